@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The host's handle of a zygote: the single-threaded process that forks every worker of a pool.
+//
+// Who runs this: the host, one thread. Nothing here blocks, except the destructor (which kills).
+//  Z1 The zygote forks workers only after all preload steps; it is single-threaded while it does.
+//  Z2 Every worker that was spawned is reported exited exactly once, after it and what it started in
+//     its session, or left to the zygote as orphans, are gone.
+//  Z3 When the host is gone, for whatever reason, the zygote kills all workers and leaves.
+//  Z4 When the zygote is gone its workers die (PR_SET_PDEATHSIG).
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/unique_fd.hpp"
+#include "core/process/zygote_protocol.hpp"
+
+namespace forkmap::process {
+
+// What a new worker process is born with. Its body maps the lane and closes the descriptors.
+struct WorkerBirth {
+  WorkerId id;
+  base::UniqueFd inputs;
+  base::UniqueFd results;
+};
+
+enum class WorkerStdout : std::uint8_t { inherit, to_stderr, discard };
+
+// One preload step. Returns an error text, or nothing when it went well.
+struct PreloadStep {
+  std::string name;
+  std::function<std::optional<std::string>()> run;
+};
+
+// All that the zygote needs to know; inherited by the fork, so callbacks may refer to the host's
+// objects as they are at that moment.
+struct ZygotePlan {
+  std::vector<PreloadStep> preload;
+  // Runs in the worker, after its session, signals, limits and standard streams are set up. The
+  // result is its exit status; it leaves by _exit.
+  std::function<int(WorkerBirth)> worker_body;
+  // {turn, item} now, read from the first page of the lane's results. Runs in the zygote.
+  std::function<std::uint64_t(const std::byte* results_page)> progress_word;
+  std::chrono::nanoseconds stop_grace{};  // 0: a stopped worker may stay stopped for ever
+  WorkerStdout worker_stdout = WorkerStdout::inherit;
+  bool keep_core_limit = false;           // else RLIMIT_CORE is 1
+};
+
+class Zygote {
+ public:
+  // Forks. Throws SystemError. Events `preloading`/`preload_failed`/`ready` follow.
+  explicit Zygote(const ZygotePlan& plan);
+  Zygote(const Zygote&) = delete;
+  Zygote& operator=(const Zygote&) = delete;
+  // Kills the zygote and (through it) every worker still alive, and reaps it. Does nothing but close
+  // descriptors in another process than the one that made it.
+  ~Zygote();
+
+  [[nodiscard]] pid_t pid() const noexcept;
+  [[nodiscard]] int socket_fd() const noexcept;  // readable: next_event() has something, or it is gone
+  [[nodiscard]] int pidfd() const noexcept;      // readable: the zygote has ended
+  [[nodiscard]] bool ended() const noexcept;     // reaped or known dead
+
+  struct Message {
+    Event event;
+    base::UniqueFd pidfd;  // with `spawned`
+  };
+  // The next event, or nothing if there is none now. After the zygote's end what it had still sent
+  // is returned first.
+  [[nodiscard]] std::optional<Message> next_event();
+
+  // False if the zygote is gone (its end is then seen through pidfd()). A socket buffer that is full
+  // is waited for at most a second, then counts as gone.
+  [[nodiscard]] bool spawn(WorkerId worker, int inputs_fd, int results_fd, int output_fd = -1);
+  [[nodiscard]] bool stop_item(WorkerId worker, std::uint32_t turn, std::uint32_t item);
+  [[nodiscard]] bool kill_worker(WorkerId worker);
+  [[nodiscard]] bool pause();
+  [[nodiscard]] bool resume();
+  [[nodiscard]] bool quit();
+
+  // "killed by SIGKILL", "exited with status 3"; valid once ended().
+  [[nodiscard]] std::string end_text() const;
+
+ private:
+  pid_t pid_ = -1;
+  pid_t owner_pid_ = -1;
+  base::UniqueFd socket_;
+  base::UniqueFd pidfd_;
+  std::optional<int> wait_status_;
+  [[nodiscard]] bool send(const Request& request, const int* descriptors, int descriptor_count);
+};
+
+}  // namespace forkmap::process
