@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+# forkmap_add_plugin(arith SOURCES arith.cpp [LINKS ZLIB::ZLIB])     (or NAME arith SOURCES ...)
+# makes the plugin arith.so. Part of the build tree and of the installed package.
+#
+# -fvisibility=hidden: a plugin exports its descriptor function and nothing else.
+# -fno-gnu-unique: otherwise inline statics of one name are shared between plugins in spite of RTLD_LOCAL.
+
+function(forkmap_add_plugin)
+  cmake_parse_arguments(PARSE_ARGV 0 plugin "" "NAME" "SOURCES;LINKS")
+  if(NOT plugin_NAME)
+    list(POP_FRONT plugin_UNPARSED_ARGUMENTS plugin_NAME)
+  endif()
+  if(plugin_UNPARSED_ARGUMENTS OR NOT plugin_NAME OR NOT plugin_SOURCES)
+    message(FATAL_ERROR "forkmap_add_plugin: write forkmap_add_plugin(name SOURCES file...); not understood: ${plugin_UNPARSED_ARGUMENTS}")
+  endif()
+
+  add_library(${plugin_NAME} MODULE ${plugin_SOURCES})
+  set_target_properties(${plugin_NAME} PROPERTIES
+    PREFIX ""
+    SUFFIX ".so"
+    C_VISIBILITY_PRESET hidden
+    CXX_VISIBILITY_PRESET hidden
+    VISIBILITY_INLINES_HIDDEN ON)
+  target_link_libraries(${plugin_NAME} PRIVATE forkmap::plugin_headers ${plugin_LINKS})
+  if(NOT FORKMAP_TIDY)
+    target_compile_options(${plugin_NAME} PRIVATE
+      $<$<AND:$<COMPILE_LANGUAGE:C>,$<C_COMPILER_ID:GNU>>:-fno-gnu-unique>
+      $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-fno-gnu-unique>)
+  endif()
+  if(TARGET forkmap_plugin_build)
+    target_link_libraries(${plugin_NAME} PRIVATE forkmap_plugin_build)
+  endif()
+endfunction()

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+# How a layer of core/, a folder of plugins and the command enter the build.
+
+# forkmap_add_layer(NAME lane SOURCES cell.cpp lane.cpp DEPENDS forkmap::shm forkmap::base [USES forkmap::fmt])
+# makes the static library forkmap_lane with the alias forkmap::lane, or an interface library if it has no sources.
+# DEPENDS names layers. USES names outside libraries, which users of the installed library do not need;
+# an outside library may also stand in DEPENDS.
+function(forkmap_add_layer)
+  cmake_parse_arguments(PARSE_ARGV 0 layer "" "NAME" "SOURCES;DEPENDS;USES")
+  if(layer_UNPARSED_ARGUMENTS OR NOT layer_NAME)
+    message(FATAL_ERROR "forkmap_add_layer: NAME is needed, and this is not understood: ${layer_UNPARSED_ARGUMENTS}")
+  endif()
+  set(target forkmap_${layer_NAME})
+  if(layer_SOURCES)
+    add_library(${target} STATIC ${layer_SOURCES})
+    set(public PUBLIC)
+    set(private PRIVATE)
+  else()
+    add_library(${target} INTERFACE)
+    set(public INTERFACE)
+    set(private INTERFACE)
+  endif()
+  add_library(forkmap::${layer_NAME} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${layer_NAME})
+
+  # Outside libraries are header-only; an installed static library no longer needs them.
+  set(layers "")
+  foreach(dependency IN LISTS layer_DEPENDS)
+    if(dependency MATCHES "^forkmap::(fmt|json|cli11|boost)$")
+      list(APPEND layer_USES ${dependency})
+    else()
+      list(APPEND layers ${dependency})
+    endif()
+  endforeach()
+  target_link_libraries(${target} ${public} forkmap::plugin_headers ${layers})
+  foreach(used IN ITEMS forkmap::options LISTS layer_USES)
+    target_link_libraries(${target} ${public} "$<BUILD_INTERFACE:${used}>")
+  endforeach()
+  set_property(GLOBAL APPEND PROPERTY forkmap_layers ${target})
+endfunction()
+
+# The command goes to <build>/bin.
+macro(forkmap_add_command_folder folder)
+  set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+  add_subdirectory(${folder})
+  unset(CMAKE_RUNTIME_OUTPUT_DIRECTORY)
+endmacro()
+
+# Example plugins go to <build>/plugins, one folder each.
+macro(forkmap_add_plugin_folder folder)
+  set(CMAKE_LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/plugins")
+  add_subdirectory(${folder})
+  unset(CMAKE_LIBRARY_OUTPUT_DIRECTORY)
+  get_property(targets DIRECTORY ${folder} PROPERTY BUILDSYSTEM_TARGETS)
+  set_property(GLOBAL APPEND PROPERTY forkmap_plugins ${targets})
+endmacro()

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+# forkmap::sanitizers: flags for FORKMAP_SANITIZE, and the environment that the tests of such a build need.
+
+add_library(forkmap_sanitizers INTERFACE)
+add_library(forkmap::sanitizers ALIAS forkmap_sanitizers)
+
+set(FORKMAP_TEST_ENVIRONMENT "")
+set(FORKMAP_TIMEOUT_FACTOR 1)
+
+if(FORKMAP_SANITIZE STREQUAL "address")
+  set(flags -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_compile_options(forkmap_sanitizers INTERFACE "$<$<COMPILE_LANGUAGE:C,CXX>:${flags}>")
+  target_link_options(forkmap_sanitizers INTERFACE ${flags})
+  # A worker's crash stays the plain signal that the zygote reports: the sanitizer takes no signal for itself.
+  set(asan_option_list handle_segv=0 handle_abort=0 handle_sigbus=0 handle_sigfpe=0 handle_sigill=0
+    allow_user_segv_handler=1 use_sigaltstack=0 detect_stack_use_after_return=0 abort_on_error=1
+    allocator_may_return_null=1)
+  list(JOIN asan_option_list ":" asan_options)
+  list(APPEND FORKMAP_TEST_ENVIRONMENT "ASAN_OPTIONS=${asan_options}" "UBSAN_OPTIONS=print_stacktrace=1")
+  set(FORKMAP_TIMEOUT_FACTOR 4)
+elseif(FORKMAP_SANITIZE STREQUAL "thread")
+  set(flags -fsanitize=thread -fno-omit-frame-pointer)
+  # GCC warns that it does not model fences. Ours stand between atomics only, never in place of an acquire or a release.
+  target_compile_options(forkmap_sanitizers INTERFACE ${flags} "$<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>")
+  target_link_options(forkmap_sanitizers INTERFACE ${flags})
+  list(APPEND FORKMAP_TEST_ENVIRONMENT "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1")
+  set(FORKMAP_TIMEOUT_FACTOR 6)
+elseif(NOT FORKMAP_SANITIZE STREQUAL "none")
+  message(FATAL_ERROR "FORKMAP_SANITIZE is \"${FORKMAP_SANITIZE}\"; it may be none, address or thread.")
+endif()

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+# How a test enters the build. Each TEST_CASE becomes one CTest test in a process of its own, with a watchdog.
+
+set(FORKMAP_TEST_TIMEOUT 120)  # seconds; a watchdog, multiplied in sanitizer builds
+
+# In the thread sanitizer's build only tests labelled tsan exist.
+function(forkmap_test_is_wanted labels result)
+  if(FORKMAP_SANITIZE STREQUAL "thread" AND NOT "tsan" IN_LIST labels)
+    set(${result} FALSE PARENT_SCOPE)
+  else()
+    set(${result} TRUE PARENT_SCOPE)
+  endif()
+endfunction()
+
+# forkmap_add_test(NAME lane_cells SOURCES cell_test.cpp LINKS forkmap::lane
+#                  [LABELS stress tsan] [TIMEOUT seconds] [DEFINITIONS X=1] [ENVIRONMENT A=b] [RUN_SERIAL])
+# makes a Catch2 executable. RUN_SERIAL is for tests that disturb others, or are disturbed, on a small machine.
+function(forkmap_add_test)
+  cmake_parse_arguments(PARSE_ARGV 0 test "RUN_SERIAL" "NAME;TIMEOUT" "SOURCES;LINKS;LABELS;DEFINITIONS;ENVIRONMENT")
+  if(test_UNPARSED_ARGUMENTS OR NOT test_NAME OR NOT test_SOURCES)
+    message(FATAL_ERROR "forkmap_add_test: NAME and SOURCES are needed, and this is not understood: ${test_UNPARSED_ARGUMENTS}")
+  endif()
+  forkmap_test_is_wanted("${test_LABELS}" wanted)
+  if(NOT wanted)
+    return()
+  endif()
+
+  add_executable(${test_NAME} ${test_SOURCES})
+  target_link_libraries(${test_NAME} PRIVATE forkmap::test_main ${test_LINKS})
+  target_compile_definitions(${test_NAME} PRIVATE ${test_DEFINITIONS})
+  set_target_properties(${test_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
+
+  if(NOT test_TIMEOUT)
+    set(test_TIMEOUT ${FORKMAP_TEST_TIMEOUT})
+  endif()
+  math(EXPR test_TIMEOUT "${test_TIMEOUT} * ${FORKMAP_TIMEOUT_FACTOR}")
+
+  # A list in an argument of a command needs its semicolons kept.
+  set(environment ${FORKMAP_TEST_ENVIRONMENT} ${test_ENVIRONMENT})
+  list(JOIN environment "$<SEMICOLON>" environment)
+  list(JOIN test_LABELS "$<SEMICOLON>" labels)
+
+  # The list of cases is written after each link, and read by CTest.
+  set(case_file "${CMAKE_CURRENT_BINARY_DIR}/${test_NAME}.cases.cmake")
+  set(include_file "${CMAKE_CURRENT_BINARY_DIR}/${test_NAME}.include.cmake")
+  add_custom_command(TARGET ${test_NAME} POST_BUILD
+    BYPRODUCTS "${case_file}"
+    COMMAND "${CMAKE_COMMAND}"
+      "-DEXECUTABLE=$<TARGET_FILE:${test_NAME}>"
+      "-DLIST_OPTION=${FORKMAP_CATCH2_LIST_OPTION}"
+      "-DPREFIX=${test_NAME}: "
+      "-DLABELS=${labels}"
+      "-DTIMEOUT=${test_TIMEOUT}"
+      "-DENVIRONMENT=${environment}"
+      "-DSERIAL=${test_RUN_SERIAL}"
+      "-DOUTPUT=${case_file}"
+      -P "${PROJECT_SOURCE_DIR}/cmake/list_test_cases.cmake"
+    VERBATIM)
+  file(WRITE "${include_file}"
+    "if(EXISTS [==[${case_file}]==])\n"
+    "  include([==[${case_file}]==])\n"
+    "else()\n"
+    "  add_test([==[${test_NAME}: is not built]==] [==[${test_NAME} is not built]==])\n"
+    "endif()\n")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${include_file}")
+endfunction()
+
+# forkmap_add_script_test(NAME cli_run COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/run.sh $<TARGET_FILE:forkmap>
+#                         [LABELS ...] [TIMEOUT seconds] [ENVIRONMENT A=b] [RUN_SERIAL])
+# is a test that is a command; it passes if that exits 0.
+function(forkmap_add_script_test)
+  cmake_parse_arguments(PARSE_ARGV 0 test "RUN_SERIAL" "NAME;TIMEOUT" "COMMAND;LABELS;ENVIRONMENT")
+  if(test_UNPARSED_ARGUMENTS OR NOT test_NAME OR NOT test_COMMAND)
+    message(FATAL_ERROR "forkmap_add_script_test: NAME and COMMAND are needed, and this is not understood: ${test_UNPARSED_ARGUMENTS}")
+  endif()
+  forkmap_test_is_wanted("${test_LABELS}" wanted)
+  if(NOT wanted)
+    return()
+  endif()
+  if(NOT test_TIMEOUT)
+    set(test_TIMEOUT ${FORKMAP_TEST_TIMEOUT})
+  endif()
+  math(EXPR test_TIMEOUT "${test_TIMEOUT} * ${FORKMAP_TIMEOUT_FACTOR}")
+  add_test(NAME ${test_NAME} COMMAND ${test_COMMAND})
+  set_tests_properties(${test_NAME} PROPERTIES
+    TIMEOUT ${test_TIMEOUT}
+    LABELS "${test_LABELS}"
+    ENVIRONMENT "${FORKMAP_TEST_ENVIRONMENT};${test_ENVIRONMENT}"
+    RUN_SERIAL ${test_RUN_SERIAL})
+endfunction()
