@@ -120,8 +120,8 @@ typedef struct forkmap_call {
   const forkmap_table *table;
   forkmap_chunk *chunk;
   uint64_t item;
-  int32_t state; /* 0; FORKMAP_CALL_FAILED; FORKMAP_CALL_FULL */
-  uint32_t reserved;
+  int32_t state;        /* 0; FORKMAP_CALL_FAILED; FORKMAP_CALL_FULL */
+  uint32_t columns_set; /* bit c: result column c was returned; kept by the host's functions */
 } forkmap_call;
 
 enum { FORKMAP_CALL_FAILED = 1, FORKMAP_CALL_FULL = 2 };
@@ -138,13 +138,17 @@ typedef struct forkmap_hook {
 struct forkmap_table {
   uint32_t size_bytes;
   uint32_t abi_version;
-  /* Room for one variable result of an item, aligned for its element type; null: window full (the
-   * item must be given up with FORKMAP_RUN_WINDOW_FULL). Columns in ascending order, each once. */
+  /* Room for one variable result of an item, aligned for its element type; null: the item must be
+   * given up at once and run() return FORKMAP_RUN_WINDOW_FULL (what the item had reserved is dropped
+   * already; progress stays at the item). Variable columns in ascending order, each once. */
   void *(*reserve)(forkmap_chunk *chunk, uint64_t item, uint32_t column, uint64_t size_bytes);
   /* Make `status` the outcome of the item, with a text (cut at 4 KiB with a mark). Drops what the
-   * item has reserved. Does not move progress. */
-  void (*fail)(forkmap_chunk *chunk, uint64_t item, uint32_t status, const char *text,
-               uint64_t text_bytes);
+   * item has reserved, closes its result columns and stores its status. Does not move progress.
+   * Returns 0: recorded, go on with the next item after forkmap_set_progress(). Anything else: no
+   * room is left for the text; give the item up and return FORKMAP_RUN_WINDOW_FULL, as after a null
+   * of reserve(). In an empty window there is always room. */
+  int (*fail)(forkmap_chunk *chunk, uint64_t item, uint32_t status, const char *text,
+              uint64_t text_bytes);
   /* A parameter of the pool; null if it was not given. Valid as long as the process. */
   const char *(*parameter)(const void *host, const char *name, uint64_t name_bytes,
                            uint64_t *value_bytes);
@@ -197,7 +201,7 @@ static inline void forkmap_set_progress(const forkmap_chunk *chunk, uint64_t com
   __atomic_store_n(chunk->progress, ((uint64_t)chunk->turn << 32) | complete, __ATOMIC_RELEASE);
 }
 
-/* Room for a variable result that needs no call into the host when it fits; else as table->reserve. */
+/* Room for one variable result of the item; see table->reserve. */
 static inline void *forkmap_reserve(forkmap_chunk *chunk, uint64_t item, uint32_t column,
                                     uint64_t size_bytes) {
   return chunk->table->reserve(chunk, item, column, size_bytes);
