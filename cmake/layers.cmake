@@ -3,8 +3,7 @@
 
 # forkmap_add_layer(NAME lane SOURCES cell.cpp lane.cpp DEPENDS forkmap::shm forkmap::base [USES forkmap::fmt])
 # makes the static library forkmap_lane with the alias forkmap::lane, or an interface library if it has no sources.
-# DEPENDS names layers. USES names outside libraries, which users of the installed library do not need;
-# an outside library may also stand in DEPENDS.
+# DEPENDS names layers, USES names outside libraries.
 function(forkmap_add_layer)
   cmake_parse_arguments(PARSE_ARGV 0 layer "" "NAME" "SOURCES;DEPENDS;USES")
   if(layer_UNPARSED_ARGUMENTS OR NOT layer_NAME)
@@ -13,28 +12,22 @@ function(forkmap_add_layer)
   set(target forkmap_${layer_NAME})
   if(layer_SOURCES)
     add_library(${target} STATIC ${layer_SOURCES})
-    set(public PUBLIC)
-    set(private PRIVATE)
+    set(scope PUBLIC)
+    target_link_libraries(${target} PRIVATE "$<BUILD_INTERFACE:forkmap::options>")
   else()
     add_library(${target} INTERFACE)
-    set(public INTERFACE)
-    set(private INTERFACE)
+    set(scope INTERFACE)
   endif()
   add_library(forkmap::${layer_NAME} ALIAS ${target})
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${layer_NAME})
 
-  # Outside libraries are header-only; an installed static library no longer needs them.
-  set(layers "")
-  foreach(dependency IN LISTS layer_DEPENDS)
+  target_link_libraries(${target} ${scope} forkmap::plugin_headers)
+  foreach(dependency IN LISTS layer_DEPENDS layer_USES)
+    # Outside libraries are header-only; users of the installed library do not need them.
     if(dependency MATCHES "^forkmap::(fmt|json|cli11|boost)$")
-      list(APPEND layer_USES ${dependency})
-    else()
-      list(APPEND layers ${dependency})
+      set(dependency "$<BUILD_INTERFACE:${dependency}>")
     endif()
-  endforeach()
-  target_link_libraries(${target} ${public} forkmap::plugin_headers ${layers})
-  foreach(used IN ITEMS forkmap::options LISTS layer_USES)
-    target_link_libraries(${target} ${public} "$<BUILD_INTERFACE:${used}>")
+    target_link_libraries(${target} ${scope} ${dependency})
   endforeach()
   set_property(GLOBAL APPEND PROPERTY forkmap_layers ${target})
 endfunction()

@@ -24,8 +24,8 @@ foreach(name IN LISTS names)
   string(REPLACE "\\" "\\\\" pattern "${name}")
   string(REPLACE "," "\\," pattern "${pattern}")
   string(APPEND text
-    "add_test([==[${PREFIX}${name}]==] [==[${EXECUTABLE}]==] [==[${pattern}]==])\n"
-    "set_tests_properties([==[${PREFIX}${name}]==] PROPERTIES TIMEOUT ${TIMEOUT} LABELS [==[${LABELS}]==]"
+    "add_test([==[${PREFIX}: ${name}]==] [==[${EXECUTABLE}]==] [==[${pattern}]==])\n"
+    "set_tests_properties([==[${PREFIX}: ${name}]==] PROPERTIES TIMEOUT ${TIMEOUT} LABELS [==[${LABELS}]==]"
     " ENVIRONMENT [==[${ENVIRONMENT}]==] RUN_SERIAL ${SERIAL})\n")
 endforeach()
 file(WRITE "${OUTPUT}" "${text}")

@@ -48,7 +48,7 @@ function(forkmap_add_test)
     COMMAND "${CMAKE_COMMAND}"
       "-DEXECUTABLE=$<TARGET_FILE:${test_NAME}>"
       "-DLIST_OPTION=${FORKMAP_CATCH2_LIST_OPTION}"
-      "-DPREFIX=${test_NAME}: "
+      "-DPREFIX=${test_NAME}"
       "-DLABELS=${labels}"
       "-DTIMEOUT=${test_TIMEOUT}"
       "-DENVIRONMENT=${environment}"
