@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/lane/host_lane.hpp"
+
+#include <algorithm>
+#include <new>
+
+#include "core/base/check.hpp"
+#include "core/shm/memfd.hpp"
+
+namespace forkmap::lane {
+
+HostLane::HostLane(const LaneShape& shape)
+    : inputs_fd_(shm::create_memfd("forkmap-inputs", shape.inputs_bytes())),
+      results_fd_(shm::create_memfd("forkmap-results", shape.results_bytes())),
+      inputs_(inputs_fd_.get(), shm::Access::read_write, shape.inputs_bytes(), shm::AtFork::absent),
+      results_(results_fd_.get(), shm::Access::read_write, shape.results_bytes(),
+               shm::AtFork::absent),
+      view_(inputs_.data(), results_.data(), shape),
+      entries_(shape.cells),
+      fills_(shape.cells) {
+  FORKMAP_CHECK(shape.cells >= 1 && (shape.cells & (shape.cells - 1)) == 0);
+  // The files read as zeros, which is FREE in turn 0; only what is not zero has to be written.
+  new (&view_.worker_words().progress) std::atomic<std::uint64_t>(progress_word(0, kIdle));
+  for (std::uint32_t window = shape.cells; window > 0; --window) windows_.push_back(window - 1);
+}
+
+void HostLane::forget_descriptors() noexcept {
+  inputs_fd_.reset();
+  results_fd_.reset();
+}
+
+std::uint32_t HostLane::take_window() noexcept {
+  if (windows_.empty()) return kNoWindow;
+  const std::uint32_t window = windows_.back();
+  windows_.pop_back();
+  return window;
+}
+
+void HostLane::return_window(std::uint32_t window) noexcept {
+  FORKMAP_CHECK(window < shape().cells && windows_.size() < shape().cells);
+  windows_.push_back(window);  // capacity is there: every window was in the list at the start
+}
+
+void HostLane::note_fill(std::uint32_t window, std::uint64_t input_fill_bytes,
+                         std::uint64_t result_fill_bytes) noexcept {
+  Fill& fill = fills_[window];
+  fill.input_bytes = std::max(fill.input_bytes, input_fill_bytes);
+  fill.result_bytes = std::max(fill.result_bytes, result_fill_bytes);
+}
+
+void HostLane::punch_large_windows(std::uint64_t above_bytes) noexcept {
+  for (const std::uint32_t window : windows_) {
+    Fill& fill = fills_[window];
+    if (fill.input_bytes + fill.result_bytes <= above_bytes) continue;
+    inputs_.punch(shape().input_window_offset_bytes(window), shape().window_bytes);
+    results_.punch(shape().result_window_offset_bytes(window), shape().window_bytes);
+    fill = {};
+  }
+}
+
+std::uint64_t HostLane::window_high_water_bytes() const noexcept {
+  std::uint64_t sum = 0;
+  for (const Fill& fill : fills_) sum += fill.input_bytes + fill.result_bytes;
+  return sum;
+}
+
+std::uint32_t HostLane::unstarted() const noexcept {
+  std::uint32_t count = 0;
+  for (std::uint64_t position = tail_; position != head_; ++position) {
+    // Relaxed: a count for scheduling; whoever takes a cell back does so by CAS.
+    const std::uint32_t word =
+        view_.result_cell(cell_at(position)).state.load(std::memory_order_relaxed);
+    if (state_of(word) == CellState::ready) ++count;
+  }
+  return count;
+}
+
+InputCell& HostLane::next_cell() noexcept {
+  FORKMAP_CHECK(!full());
+  return view_.input_cell(cell_at(head_));
+}
+
+std::uint32_t HostLane::push(std::uint64_t tag) noexcept {
+  FORKMAP_CHECK(!full());
+  const std::uint32_t cell = cell_at(head_);
+  turn_ = (turn_ + 1) & kTurnMask;
+  entries_[cell] = {{turn_, view_.input_cell(cell).count, false}, tag};
+  ++head_;
+  // SYNC: cell-ready
+  view_.result_cell(cell).state.store(state_word(CellState::ready, turn_),
+                                      std::memory_order_release);
+  return turn_;
+}
+
+HostLane::State HostLane::look(Completion& completion) noexcept {
+  while (tail_ != head_) {
+    const std::uint32_t index = cell_at(tail_);
+    const Entry& entry = entries_[index];
+    ResultCell& cell = view_.result_cell(index);
+    const std::uint32_t word = cell.state.load(std::memory_order_acquire);  // SYNC: cell-done
+    switch (look_at_cell(entry.truth, word)) {
+      case Look::pending:
+        return State::nothing;
+      case Look::passed_over:
+        ++tail_;
+        continue;
+      case Look::corrupt:
+        return State::corrupt;
+      case Look::done:
+        break;
+    }
+    completion = {entry.tag,        index,           cell.completed, cell.flags,
+                  cell.run_time_ns, cell.bytes_used, cell.text_bytes};
+    return completion.completed <= entry.truth.count ? State::completion : State::corrupt;
+  }
+  return State::nothing;
+}
+
+void HostLane::release_oldest() noexcept {
+  FORKMAP_CHECK(tail_ != head_);
+  const std::uint32_t index = cell_at(tail_);
+  // Relaxed: the worker reads nothing of a FREE cell, and the next push releases.
+  view_.result_cell(index).state.store(state_word(CellState::free, entries_[index].truth.turn),
+                                       std::memory_order_relaxed);
+  ++tail_;
+}
+
+std::optional<HostLane::TakenBack> HostLane::take_back_newest() noexcept {
+  for (std::uint64_t position = head_; position != tail_; --position) {
+    const std::uint32_t index = cell_at(position - 1);
+    Entry& entry = entries_[index];
+    if (entry.truth.taken) continue;
+    std::uint32_t expected = state_word(CellState::ready, entry.truth.turn);
+    // Relaxed: nothing was written by the worker in a READY cell, and it reads nothing of a TAKEN one.
+    if (!view_.result_cell(index).state.compare_exchange_strong(
+            expected, state_word(CellState::taken, entry.truth.turn), std::memory_order_relaxed,
+            std::memory_order_relaxed)) {
+      return std::nullopt;  // the worker has it, and every older one before it
+    }
+    entry.truth.taken = true;
+    return TakenBack{entry.tag, index};
+  }
+  return std::nullopt;
+}
+
+void HostLane::ask_retire() noexcept {
+  view_.host_words().retire.store(1, std::memory_order_release);  // SYNC: retire
+  wake_worker();
+}
+
+std::vector<Remains> HostLane::post_mortem() noexcept {
+  std::vector<Remains> remains;
+  // SYNC: progress
+  const std::uint64_t progress = view_.worker_words().progress.load(std::memory_order_acquire);
+  for (; tail_ != head_; ++tail_) {
+    const std::uint32_t index = cell_at(tail_);
+    const Entry& entry = entries_[index];
+    // SYNC: cell-done
+    const std::uint32_t word = view_.result_cell(index).state.load(std::memory_order_acquire);
+    remains.push_back({entry.tag, index, examine_cell(entry.truth, word, progress)});
+  }
+  return remains;
+}
+
+std::optional<HostLane::Running> HostLane::running() const noexcept {
+  // SYNC: progress
+  const std::uint64_t word = view_.worker_words().progress.load(std::memory_order_acquire);
+  if (progress_items(word) == kIdle) return std::nullopt;
+  for (std::uint64_t position = tail_; position != head_; ++position) {
+    const Entry& entry = entries_[cell_at(position)];
+    if (entry.truth.turn != progress_turn(word) || entry.truth.taken) continue;
+    if (progress_items(word) >= entry.truth.count) return std::nullopt;
+    return Running{entry.tag, entry.truth.turn, progress_items(word)};
+  }
+  return std::nullopt;
+}
+
+}  // namespace forkmap::lane

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/lane/lane_memory.hpp"
+
+#include <forkmap/error.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+
+#include "core/shm/memfd.hpp"
+
+namespace forkmap::lane {
+
+namespace {
+
+std::uint64_t input_cells_offset_bytes() { return shm::page_bytes(); }
+std::uint64_t crash_offset_bytes() { return shm::round_up_to_page(sizeof(WorkerWords)); }
+std::uint64_t result_cells_offset_bytes() {
+  return crash_offset_bytes() + shm::round_up_to_page(kCrashAreaBytes);
+}
+std::uint64_t input_windows_offset_bytes(std::uint32_t cells) {
+  return input_cells_offset_bytes() + shm::round_up_to_page(sizeof(InputCell) * cells);
+}
+std::uint64_t result_windows_offset_bytes(std::uint32_t cells) {
+  return result_cells_offset_bytes() + shm::round_up_to_page(sizeof(ResultCell) * cells);
+}
+
+}  // namespace
+
+std::uint64_t LaneShape::inputs_bytes() const noexcept { return input_window_offset_bytes(cells); }
+std::uint64_t LaneShape::results_bytes() const noexcept {
+  return result_window_offset_bytes(cells);
+}
+std::uint64_t LaneShape::input_window_offset_bytes(std::uint32_t window) const noexcept {
+  return input_windows_offset_bytes(cells) + window * window_bytes;
+}
+std::uint64_t LaneShape::result_window_offset_bytes(std::uint32_t window) const noexcept {
+  return result_windows_offset_bytes(cells) + window * window_bytes;
+}
+
+LaneShape fit_shape(LaneShape wanted, std::uint64_t limit_bytes) {
+  LaneShape shape = wanted;
+  const auto need_bytes = [&] { return shape.inputs_bytes() + shape.results_bytes(); };
+  while (need_bytes() > limit_bytes && shape.window_bytes > kMinWindowBytes) {
+    shape.window_bytes = std::max(kMinWindowBytes, shape.window_bytes / 2);
+  }
+  while (need_bytes() > limit_bytes && shape.cells > kMinCells) shape.cells /= 2;
+  if (need_bytes() > limit_bytes) {
+    throw SystemError("cannot create a lane: it needs " + std::to_string(need_bytes()) +
+                          " bytes of shared memory and the limit is " +
+                          std::to_string(limit_bytes) +
+                          "; raise RLIMIT_AS or RLIMIT_FSIZE, or set a smaller window_bytes",
+                      ENOMEM);
+  }
+  return shape;
+}
+
+HostWords& LaneView::host_words() const noexcept { return *reinterpret_cast<HostWords*>(inputs_); }
+
+WorkerWords& LaneView::worker_words() const noexcept {
+  return *reinterpret_cast<WorkerWords*>(results_);
+}
+
+std::byte* LaneView::crash_area() const noexcept { return results_ + crash_offset_bytes(); }
+
+InputCell& LaneView::input_cell(std::uint32_t cell) const noexcept {
+  return reinterpret_cast<InputCell*>(inputs_ + input_cells_offset_bytes())[cell];
+}
+
+ResultCell& LaneView::result_cell(std::uint32_t cell) const noexcept {
+  return reinterpret_cast<ResultCell*>(results_ + result_cells_offset_bytes())[cell];
+}
+
+std::byte* LaneView::input_window(std::uint32_t window) const noexcept {
+  return inputs_ + shape_.input_window_offset_bytes(window);
+}
+
+std::byte* LaneView::result_window(std::uint32_t window) const noexcept {
+  return results_ + shape_.result_window_offset_bytes(window);
+}
+
+std::uint64_t progress_on_page(const std::byte* results_page) noexcept {
+  const auto& words = *reinterpret_cast<const WorkerWords*>(results_page);
+  return words.progress.load(std::memory_order_acquire);  // SYNC: progress
+}
+
+}  // namespace forkmap::lane

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The consumer's end of a lane. Runs in exactly one worker process, one thread.
+//  L2 It takes cells in ring order; at most one is RUNNING.
+//  L3 A DONE cell's results are complete, and so are those of the first `progress` items of a RUNNING
+//     one.
+//  L6 `progress` is stored as {turn, 0} right after the claiming CAS, before any user code, as
+//     {turn, n} after item n - 1 (by the function's loop), and as {turn, idle} after DONE.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "core/lane/doorbell.hpp"
+#include "core/lane/lane_memory.hpp"
+
+namespace forkmap::lane {
+
+class WorkerLane {
+ public:
+  WorkerLane(LaneView view, const Doorbell& doorbell) noexcept : view_(view), doorbell_(&doorbell) {}
+
+  struct Claim {
+    std::uint32_t cell;
+    std::uint32_t turn;
+    const InputCell* task;
+  };
+
+  // The next cell, claimed; nothing when the ring holds none now. Steps over cells taken back.
+  [[nodiscard]] std::optional<Claim> try_claim() noexcept;
+
+  // Publishes a claimed cell whose control fields (completed, flags, sizes, time) are written.
+  // False: the doorbell is lost, the worker has to leave.
+  [[nodiscard]] bool publish(const Claim& claim) noexcept;
+
+  // The host has asked this worker to leave when its ring is empty.
+  [[nodiscard]] bool retire_asked() const noexcept;
+
+  // Waits until try_claim() or retire_asked() may have news: spins for `spin`, then sleeps.
+  void wait(std::chrono::nanoseconds spin) noexcept;
+
+  // Tells the host that the phase changed. False as publish().
+  [[nodiscard]] bool set_phase(WorkerPhase phase) noexcept;
+
+  [[nodiscard]] const LaneView& view() const noexcept { return view_; }
+
+ private:
+  LaneView view_;
+  const Doorbell* doorbell_;
+  std::uint64_t position_ = 0;  // of the next cell; its index is position modulo cells
+
+  [[nodiscard]] std::uint32_t cell_index() const noexcept {
+    return static_cast<std::uint32_t>(position_ & (view_.shape().cells - 1));
+  }
+  [[nodiscard]] bool has_news() const noexcept;
+};
+
+}  // namespace forkmap::lane

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/interprocess/mapped_region.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace forkmap::shm {
+
+enum class Access : std::uint8_t { read_only, read_write };
+
+// What becomes of a mapping in a child that is forked later.
+enum class AtFork : std::uint8_t { inherit, absent };
+
+// One shared mapping of a descriptor, kept out of core dumps. The descriptor may be closed after.
+class Mapping {
+ public:
+  Mapping() = default;
+  // Throws SystemError.
+  Mapping(int fd, Access access, std::uint64_t size_bytes, AtFork at_fork);
+
+  [[nodiscard]] std::byte* data() const noexcept;
+  [[nodiscard]] std::uint64_t size_bytes() const noexcept;
+
+  // Gives the pages of a stretch back to the system; they read as zeros afterwards. `offset_bytes`
+  // is rounded up, the end rounded down to a page.
+  void punch(std::uint64_t offset_bytes, std::uint64_t stretch_bytes) const noexcept;
+
+ private:
+  boost::interprocess::mapped_region region_;
+};
+
+}  // namespace forkmap::shm
