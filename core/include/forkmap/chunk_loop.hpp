@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// forkmap/chunk_loop.hpp: the `run` entry of a C++ callable, made at compile time.
+//
+//  K1 The call is inlined into the loop; a loop over fixed columns calls nothing of the host.
+//  K2 An exception makes its item a FunctionError with its text; the loop goes on behind it. The
+//     happy path pays nothing for that. No exception leaves the loop (except K3).
+//  K3 A forced unwinding (pthread_exit, cancellation) passes through: it is the end of the worker.
+//  K4 An item whose results do not fit ends the loop: FORKMAP_RUN_WINDOW_FULL, progress unchanged.
+#pragma once
+
+#include <forkmap/chunk_codec.hpp>
+#include <forkmap/run_environment.hpp>
+#include <forkmap/signature_of.hpp>
+
+#include <cxxabi.h>
+
+#include <exception>
+
+namespace forkmap::detail {
+
+// Readers and writers of one signature, and the one step that runs an item.
+template <class Arguments, class Results>
+class ItemRunner;
+template <class... A, class... R>
+class ItemRunner<TypeList<A...>, TypeList<R...>> {
+ public:
+  explicit ItemRunner(forkmap_chunk* chunk) noexcept
+      : ItemRunner(chunk, std::index_sequence_for<A...>{}, std::index_sequence_for<R...>{}) {}
+
+  // Whether the chunk has exactly these columns. Asked before a runner is made.
+  [[nodiscard]] static bool fits(const forkmap_chunk& chunk) noexcept {
+    if (chunk.argument_count != sizeof...(A) || chunk.result_count != sizeof...(R)) return false;
+    std::uint32_t column = 0;
+    const bool arguments_fit = ((chunk.arguments[column++].type == type_code<A>) && ...);
+    column = 0;
+    return arguments_fit && ((chunk.results[column++].type == type_code<R>) && ...);
+  }
+
+  // False if the results do not fit into the window.
+  template <class F>
+  [[nodiscard]] bool run(F& function, std::uint64_t item) const {
+    return run(function, item, std::index_sequence_for<A...>{}, std::index_sequence_for<R...>{});
+  }
+
+ private:
+  template <std::size_t... I, std::size_t... J>
+  ItemRunner(forkmap_chunk* chunk, std::index_sequence<I...>, std::index_sequence<J...>) noexcept
+      : readers_(ArgumentReader<A>(chunk->arguments[I])...),
+        writers_(ResultWriter<R>(chunk, J, chunk->results[J])...) {}
+
+  template <class F, std::size_t... I, std::size_t... J>
+  [[nodiscard]] bool run(F& function, std::uint64_t item, std::index_sequence<I...>,
+                         std::index_sequence<J...>) const {
+    using Returned = decltype(function(std::get<I>(readers_)[item]...));
+    if constexpr (std::is_void_v<Returned>) {
+      function(std::get<I>(readers_)[item]...);
+      return true;
+    } else if constexpr (Supported<std::remove_cvref_t<Returned>>) {
+      return std::get<0>(writers_).put(item, function(std::get<I>(readers_)[item]...));
+    } else {
+      const auto results = function(std::get<I>(readers_)[item]...);
+      return (std::get<J>(writers_).put(item, std::get<J>(results)) && ...);
+    }
+  }
+
+  std::tuple<ArgumentReader<A>...> readers_;
+  std::tuple<ResultWriter<R>...> writers_;
+};
+
+// Whether the host that made the chunk knows at least the fields that this header knows.
+[[nodiscard]] inline bool is_known_chunk(const forkmap_chunk& chunk) noexcept {
+  return chunk.size_bytes >= sizeof(forkmap_chunk) && chunk.table != nullptr &&
+         chunk.table->size_bytes >= sizeof(forkmap_table);
+}
+
+inline void fail_item(forkmap_chunk* chunk, std::uint64_t item, std::string_view text) {
+  chunk->table->fail(chunk, item, FORKMAP_STATUS_FUNCTION_ERROR, text.data(), text.size());
+  forkmap_set_progress(chunk, item + 1);
+}
+
+// Runs items [chunk->first, chunk->count) of a callable of type S, R(A...); what a `run` entry does.
+template <SupportedSignature S, class F>
+int run_chunk_of(F& function, forkmap_chunk* chunk) {
+  using Runner = ItemRunner<typename SignatureTraits<S>::Arguments, typename SignatureTraits<S>::Results>;
+  if (!is_known_chunk(*chunk) || !Runner::fits(*chunk)) return FORKMAP_RUN_REFUSED;
+  const EnvironmentScope scope({chunk->table, chunk->host, chunk});
+  const Runner runner(chunk);
+  // Copies, because a store through a byte pointer could change the chunk for all the compiler knows.
+  unsigned char* const status = chunk->status;
+  std::uint64_t* const progress = chunk->progress;
+  const std::uint64_t turn = static_cast<std::uint64_t>(chunk->turn) << 32;
+  const std::uint64_t count = chunk->count;
+  std::uint64_t item = chunk->first;
+  for (;;) {
+    try {
+      for (; item < count; ++item) {
+        if (!runner.run(function, item)) return FORKMAP_RUN_WINDOW_FULL;
+        status[item] = FORKMAP_STATUS_VALUE;
+        __atomic_store_n(progress, turn | (item + 1), __ATOMIC_RELEASE);  // SYNC: progress
+        // Costs nothing; keeps a load of the next item, which may crash, behind the store above.
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+      }
+      return FORKMAP_RUN_COMPLETE;
+#ifdef __GLIBCXX__
+    } catch (const abi::__forced_unwind&) {
+      throw;
+#endif
+    } catch (const std::exception& error) {
+      fail_item(chunk, item, error.what());
+    } catch (...) {
+      fail_item(chunk, item, "unknown exception");
+    }
+    ++item;
+  }
+}
+
+// The `run` entry of a callable that `context` points to.
+template <class S, class F>
+int run_callable(void* context, forkmap_chunk* chunk) {
+  return run_chunk_of<S>(*static_cast<F*>(context), chunk);
+}
+
+// A callable of its own type for each function, so that the compiler sees through the call.
+template <auto f>
+struct StaticFunction {
+  template <class... A>
+  decltype(auto) operator()(A&&... arguments) const noexcept(noexcept(f(std::forward<A>(arguments)...))) {
+    return f(std::forward<A>(arguments)...);
+  }
+};
+
+// The `run` entry of a function known at compile time; `context` is unused.
+template <class S, auto f>
+int run_function(void*, forkmap_chunk* chunk) {
+  const StaticFunction<f> function;
+  return run_chunk_of<S>(function, chunk);
+}
+
+}  // namespace forkmap::detail
