@@ -19,27 +19,44 @@ namespace forkmap::types {
 struct RunEnvironment {
   const std::map<std::string, std::string, std::less<>>* parameters = nullptr;
 };
+
 struct ChunkHost : RunEnvironment {
+  // Set by the maker of the chunk.
   const ColumnLayout* result_layout = nullptr;
-  std::byte* result_head = nullptr;  // base that the offsets of status and columns count from
-  ErrorPlace* errors = nullptr;      // [capacity]
+  ErrorPlace* errors = nullptr;  // [capacity]
+  // Kept free of variable results, so that the present item can always fail with a text.
   std::uint64_t reserve_for_error_bytes = FORKMAP_MAX_MESSAGE_BYTES;
-  // Fill of the bytes area when the present item began; what a failing item has reserved is dropped.
-  std::uint64_t item_start_bytes = 0;
-  std::uint64_t item = ~std::uint64_t{0};
+
+  // Kept by the services; run_chunk() and settle_item() begin them afresh.
+  static constexpr std::uint64_t kNoItem = ~std::uint64_t{0};
+  std::uint64_t item = kNoItem;        // the item whose results are being written
+  std::uint64_t item_start_bytes = 0;  // fill of the bytes area when it began
+  std::uint32_t next_column = 0;       // columns before this one are settled
+  bool window_full = false;            // `item` was refused; nothing more is taken
+  std::string misuse;  // first breach of plugin.h by this item's function; becomes its error
 };
+
 struct HookHost : RunEnvironment {
   std::string message;
 };
 
+// Serves chunks whose `host` is a ChunkHost, and hooks whose `host` is a HookHost.
 [[nodiscard]] const forkmap_table* chunk_table() noexcept;
 
 // Runs items [chunk.first, chunk.count) of chunk.function: its `run` entry, or its `call` entry item
-// by item. Returns what a run entry returns. Never throws.
-[[nodiscard]] int run_chunk(forkmap_chunk& chunk) noexcept;
+// by item. Whatever the function does wrong (an exception, a result that was not set, a run entry
+// that stops early) becomes a FunctionError of the item that progress names; the next ones then run.
+//   FORKMAP_RUN_COMPLETE     each item has its status, progress says count
+//   FORKMAP_RUN_WINDOW_FULL  progress says how many items are complete; the next one has left nothing
+//                            in the bytes area, and needs chunk.needed_bytes of it
+//   FORKMAP_RUN_REFUSED      the record has no entry; or what the run entry said with this result
+// Throws nothing. The forced unwinding of pthread_exit passes through: the caller is not noexcept.
+[[nodiscard]] int run_chunk(forkmap_chunk& chunk);
 
-// Makes `status` the outcome of one item, with a text, and moves progress past it.
-void settle_item(forkmap_chunk& chunk, std::uint64_t item, std::uint32_t status,
-                 std::string_view text);
+// Makes `status` the outcome of one item, with a text, and moves progress past it. False: the bytes
+// area has no room for the text and nothing was done (window full, as above). In an empty bytes
+// area of FORKMAP_MAX_MESSAGE_BYTES there is always room. Items are settled in ascending order.
+[[nodiscard]] bool settle_item(forkmap_chunk& chunk, std::uint64_t item, std::uint32_t status,
+                               std::string_view text) noexcept;
 
 }  // namespace forkmap::types

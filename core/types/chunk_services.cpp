@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/types/chunk_services.hpp"
+
+#include "core/types/call_services.hpp"
+#include "core/types/item_results.hpp"
+#include "core/types/message_cut.hpp"
+
+namespace forkmap::types {
+
+namespace {
+
+constexpr int kRecorded = 0;
+constexpr int kWindowFull = 1;
+
+void* reserve(forkmap_chunk* chunk, std::uint64_t item, std::uint32_t column,
+              std::uint64_t size_bytes) {
+  return reserve_result(*chunk, item, column, size_bytes);
+}
+
+int fail(forkmap_chunk* chunk, std::uint64_t item, std::uint32_t status, const char* text,
+         std::uint64_t text_bytes) {
+  if (item >= chunk->count) {
+    note_misuse(*chunk, "the function failed an item outside its chunk");
+    return kWindowFull;
+  }
+  const std::string_view view =
+      text == nullptr ? std::string_view() : std::string_view(text, text_bytes);
+  return fail_item(*chunk, item, status, view) ? kRecorded : kWindowFull;
+}
+
+const char* parameter(const void* host, const char* name, std::uint64_t name_bytes,
+                      std::uint64_t* value_bytes) {
+  const auto& environment = *static_cast<const RunEnvironment*>(host);
+  if (environment.parameters == nullptr || name == nullptr) return nullptr;
+  const auto found = environment.parameters->find(std::string_view(name, name_bytes));
+  if (found == environment.parameters->end()) return nullptr;
+  if (value_bytes != nullptr) *value_bytes = found->second.size();
+  return found->second.c_str();
+}
+
+void fail_hook(forkmap_hook* hook, const char* text, std::uint64_t text_bytes) {
+  hook->failed = 1;
+  if (text == nullptr) text_bytes = 0;
+  std::string& message = static_cast<HookHost*>(hook->host)->message;
+  const std::string_view whole(text, text_bytes);
+  message = whole.substr(0, whole_characters(whole, FORKMAP_MAX_MESSAGE_BYTES));
+}
+
+}  // namespace
+
+const forkmap_table* chunk_table() noexcept {
+  static constexpr forkmap_table kTable = {.size_bytes = sizeof(forkmap_table),
+                                           .abi_version = FORKMAP_ABI_VERSION,
+                                           .reserve = reserve,
+                                           .fail = fail,
+                                           .parameter = parameter,
+                                           .fail_hook = fail_hook,
+                                           .argument_i64 = argument_i64,
+                                           .argument_f64 = argument_f64,
+                                           .argument_bytes = argument_bytes,
+                                           .return_i64 = return_i64,
+                                           .return_f64 = return_f64,
+                                           .return_bytes = return_bytes,
+                                           .fail_call = fail_call,
+                                           .item_index = call_item_index,
+                                           .item_seed = call_item_seed};
+  return &kTable;
+}
+
+bool settle_item(forkmap_chunk& chunk, std::uint64_t item, std::uint32_t status,
+                 std::string_view text) noexcept {
+  begin_run(chunk);
+  const bool settled = fail_item(chunk, item, status, text);
+  if (settled) forkmap_set_progress(&chunk, item + 1);
+  return settled;
+}
+
+}  // namespace forkmap::types

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/types/column_layout.hpp"
+
+#include <algorithm>
+
+#include "core/base/check.hpp"
+
+namespace forkmap::types {
+
+namespace {
+
+constexpr std::uint64_t kPartAlignment = 8;
+constexpr std::uint64_t kBytesAreaAlignment = 64;
+
+constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t multiple) noexcept {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+template <class T, class Byte>
+auto* at(Byte* base, std::uint64_t offset_bytes) noexcept {
+  using Target = std::conditional_t<std::is_const_v<Byte>, const T, T>;
+  return reinterpret_cast<Target*>(base + offset_bytes);
+}
+
+}  // namespace
+
+ColumnLayout layout_columns(Part part, std::span<const Type> types, std::uint64_t capacity_items) {
+  FORKMAP_CHECK(types.size() <= FORKMAP_MAX_COLUMNS);
+  FORKMAP_CHECK(capacity_items <= kMaxCapacityItems);
+  ColumnLayout layout;
+  layout.capacity_items = capacity_items;
+  layout.column_count = static_cast<std::uint32_t>(types.size());
+  std::uint64_t end = 0;
+  if (part == Part::results) end = round_up(capacity_items, kPartAlignment);
+  for (std::size_t column = 0; column < types.size(); ++column) {
+    const Type type = types[column];
+    FORKMAP_CHECK(is_known(type));
+    layout.types[column] = type;
+    layout.offsets_bytes[column] = end;
+    if (type.is_variable()) {
+      layout.last_variable = static_cast<int>(column);
+      end += (capacity_items + 1) * sizeof(std::uint64_t);
+    } else {
+      end += round_up(capacity_items * element_bytes(type), kPartAlignment);
+    }
+  }
+  layout.head_bytes = end;
+  if (part == Part::results) {
+    layout.errors_offset_bytes = end;
+    end += capacity_items * sizeof(ErrorPlace);
+  }
+  layout.bytes_offset_bytes = round_up(end, kBytesAreaAlignment);
+  return layout;
+}
+
+std::uint64_t capacity_for(Part part, std::span<const Type> types, std::uint64_t stretch_bytes,
+                           std::uint64_t bytes_area_bytes) {
+  FORKMAP_CHECK(part == Part::results || !types.empty());
+  if (bytes_area_bytes > stretch_bytes) return 0;
+  const std::uint64_t room = stretch_bytes - bytes_area_bytes;
+  // Every item takes a byte at least, so the answer lies in [fits, too_many).
+  std::uint64_t fits = 0;
+  std::uint64_t too_many = std::min(room, kMaxCapacityItems) + 1;
+  while (too_many - fits > 1) {
+    const std::uint64_t middle = fits + (too_many - fits) / 2;
+    if (layout_columns(part, types, middle).bytes_offset_bytes <= room) {
+      fits = middle;
+    } else {
+      too_many = middle;
+    }
+  }
+  return fits;
+}
+
+void begin_columns(const ColumnLayout& layout, std::byte* base) noexcept {
+  if (!layout.has_variable()) return;
+  *at<std::uint64_t>(base, layout.offsets_bytes[static_cast<std::size_t>(layout.last_variable)]) = 0;
+}
+
+void argument_columns(const ColumnLayout& layout, const std::byte* base,
+                      forkmap_column* columns) noexcept {
+  const std::uint64_t* starts = nullptr;
+  if (layout.has_variable()) {
+    starts = at<std::uint64_t>(
+        base, layout.offsets_bytes[static_cast<std::size_t>(layout.last_variable)]);
+  }
+  for (std::uint32_t column = 0; column < layout.column_count; ++column) {
+    forkmap_column& view = columns[column];
+    view = forkmap_column{};
+    view.type = layout.types[column].code;
+    if (!layout.types[column].is_variable()) {
+      view.values = base + layout.offsets_bytes[column];
+      continue;
+    }
+    view.starts = starts;
+    view.ends = at<std::uint64_t>(base, layout.offsets_bytes[column]) + 1;
+    view.bytes = at<unsigned char>(base, layout.bytes_offset_bytes);
+    starts = view.ends;
+  }
+}
+
+void result_columns(const ColumnLayout& layout, std::byte* base,
+                    forkmap_result_column* columns) noexcept {
+  begin_columns(layout, base);
+  for (std::uint32_t column = 0; column < layout.column_count; ++column) {
+    forkmap_result_column& view = columns[column];
+    view = forkmap_result_column{};
+    view.type = layout.types[column].code;
+    if (layout.types[column].is_variable()) {
+      view.ends = at<std::uint64_t>(base, layout.offsets_bytes[column]) + 1;
+    } else {
+      view.values = base + layout.offsets_bytes[column];
+    }
+  }
+}
+
+void readable_columns(const ColumnLayout& layout, const std::byte* base,
+                      forkmap_column* columns) noexcept {
+  argument_columns(layout, base, columns);
+}
+
+}  // namespace forkmap::types

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/types/run_hook.hpp"
+
+#include <cxxabi.h>
+
+#include "core/types/caught_exception.hpp"
+
+namespace forkmap::types {
+
+std::optional<std::string> run_hook(int (*hook)(forkmap_hook*),
+                                    const RunEnvironment& environment) {
+  if (hook == nullptr) return std::nullopt;
+  HookHost host;
+  host.parameters = environment.parameters;
+  forkmap_hook call{chunk_table(), sizeof(forkmap_hook), 0, &host};
+  int returned = 0;
+  try {
+    returned = hook(&call);
+  } catch (const abi::__forced_unwind&) {
+    throw;
+  } catch (...) {
+    return caught_exception_text();
+  }
+  if (call.failed != 0) return host.message;
+  if (returned == 0) return std::nullopt;
+  return "the hook returned " + std::to_string(returned) + " and gave no reason";
+}
+
+}  // namespace forkmap::types
