@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How items get into a pool, and outcomes out of it, without types: the seam between the templates of
+// the typed Pool and the engine. Most programs use neither.
+#pragma once
+
+#include <forkmap/plugin.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <forkmap/outcome.hpp>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace forkmap {
+
+// Where the next items are written: argument columns, usually in shared memory. Row `count` is the
+// next. Fixed column: values[row]. Variable column: the bytes at bytes + bytes_used (arrays: rounded
+// up to their element), then ends[row] = fill after it, columns in ascending order.
+struct InputBlock {
+  const forkmap_result_column* columns = nullptr;
+  std::uint32_t column_count = 0;
+  unsigned char* bytes = nullptr;
+  std::uint64_t bytes_used = 0;
+  std::uint64_t bytes_capacity = 0;
+  std::uint64_t count = 0;           // rows written
+  std::uint64_t capacity_items = 0;  // rows there is room for
+};
+
+// Gives the items of one map, in order. Called by the engine between its steps, so it may itself use
+// the pool. An exception ends the map after the items before it, and reaches whoever reads the map.
+class ItemSource {
+ public:
+  enum class Fill : std::uint8_t {
+    more,   // call again for more
+    pause,  // nothing at hand now (an empty pipe); the engine asks again at its next step
+    end,    // that was the last item
+    full,   // the next item does not fit behind the rows written; it will be asked for again
+    failed  // the next item failed before it was sent; see take_error()
+  };
+  ItemSource() = default;
+  ItemSource(const ItemSource&) = delete;
+  ItemSource& operator=(const ItemSource&) = delete;
+  virtual ~ItemSource() = default;
+
+  // Appends at most `limit` rows. `full` with no row written means that the item does not fit an
+  // empty window: the engine then calls skip_too_large().
+  virtual Fill fill(InputBlock& block, std::size_t limit) = 0;
+  // After `failed`: the error of that item, which counts as one item. Index and function are set by
+  // the engine.
+  virtual ItemError take_error() { return {}; }
+  // Drops the item that does not fit; returns its size in bytes.
+  virtual std::uint64_t skip_too_large() = 0;
+  // Items still to come, if that is known without reading ahead.
+  [[nodiscard]] virtual std::optional<std::uint64_t> remaining() const { return std::nullopt; }
+};
+
+// Outcomes of a run of consecutive items, in private memory. Movable.
+struct ResultBatch {
+  std::uint64_t first = 0;  // position of item 0 of the batch in the map's input
+  std::uint32_t count = 0;
+  const unsigned char* status = nullptr;    // [count]; FORKMAP_STATUS_VALUE or an error
+  std::vector<forkmap_column> columns = {}; // result columns; valid where the status says value
+  const unsigned char* text = nullptr;      // text tasks: lines with terminators, nothing for errors
+  const std::uint64_t* text_ends = nullptr; // [count]; null where there is no text
+  std::vector<ItemError> errors = {};       // of the items that failed, in order
+  int worker = -1;                          // number of the worker; -1: none was involved
+  pid_t pid = 0;
+  std::unique_ptr<std::byte[]> memory = {};
+  std::size_t memory_bytes = 0;
+};
+
+}  // namespace forkmap

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a pool, a map and the worker table are told and tell. Every field has a default; 0 workers or
+// bytes means the default.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace forkmap {
+
+enum class OnStale : std::uint8_t {
+  fail,   // StaleRegistry for each item
+  refork  // the pool renews its workers by itself, once per generation, and goes on
+};
+
+// Where the standard output (and error) of functions goes.
+enum class WorkerOutput : std::uint8_t {
+  inherit,        // as the host's
+  standard_error, // standard output goes to standard error
+  tag,            // lines come to `output_line`, or to standard error as "[w0 1234] line"
+  discard
+};
+
+struct PoolOptions {
+  int workers = 0;      // 0: default_workers()
+  int retries = 1;      // further attempts for an item whose worker died
+  bool once = false;    // no item is ever run again
+  std::size_t window_bytes = 0;     // virtual memory of one window; 0: 256 MiB
+  std::size_t in_flight_bytes = 0;  // inputs, results and unread results; 0: min(1 GiB, memory / 8)
+  std::chrono::nanoseconds timeout = {};  // 0: none. Not supported yet.
+  std::chrono::nanoseconds start_timeout = std::chrono::seconds(30);
+  std::chrono::nanoseconds stop_grace = std::chrono::seconds(10);  // a stopped worker is dead after it
+  std::chrono::nanoseconds shortage_timeout = std::chrono::minutes(5);
+  std::uint64_t recycle_after_items = 0;  // a worker is replaced after so many; 0: never
+  std::size_t memory = 0;                 // bytes of private growth; 0: none. Not supported yet.
+  OnStale on_stale = OnStale::fail;
+  WorkerOutput worker_output = WorkerOutput::inherit;
+  std::map<std::string, std::string> parameters = {};
+  std::uint64_t seed = 0;
+  std::function<void()> worker_start = {};  // in each worker before its first item; may throw
+  std::function<void(int worker, pid_t pid, std::string_view line)> output_line = {};
+  std::function<void(std::string_view)> notice = {};  // "waiting for processes ..."; at most one in 10 s
+};
+
+struct MapOptions {
+  std::size_t chunk = 0;  // items a task; 0: automatic
+  std::optional<int> retries = {};
+  std::optional<std::chrono::nanoseconds> timeout = {};  // not supported yet
+  bool once = false;
+};
+
+enum class Pending : std::uint8_t { finish, cancel };
+
+enum class WorkerState : std::uint8_t { starting, idle, running, stopped, leaving, dead };
+[[nodiscard]] std::string_view to_string(WorkerState state) noexcept;
+
+struct WorkerInfo {
+  int number = 0;
+  pid_t pid = 0;
+  std::uint64_t generation = 0;
+  WorkerState state = WorkerState::starting;
+  std::optional<std::size_t> item = {};  // that runs now
+  std::string function = {};
+  std::uint64_t items_done = 0;  // by this process
+  std::uint64_t items_done_in_all = 0;  // by this process and its predecessors
+  std::uint32_t respawns = 0;
+  std::uint64_t window_bytes = 0;  // touched in its windows since they were last given back
+  std::uint32_t cells_ready = 0;
+  std::uint32_t cells_running = 0;
+  std::uint64_t tasks_done = 0;
+};
+
+// min(processors that this process may run on, CPU quota of its cgroup), at least 1.
+[[nodiscard]] int default_workers() noexcept;
+
+}  // namespace forkmap

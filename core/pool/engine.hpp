@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The untyped pool: columns or text lines in, batches of outcomes out. The typed forkmap::Pool and the
+// command are thin layers over it.
+//
+// Runs in the host, in the thread that made it; elsewhere every call throws WrongThread (fd() and
+// generation() excepted) and the destructor does nothing. It starts no thread. Nothing moves outside
+// its calls except running workers. User code (sources, callbacks) runs only between its steps, so a
+// source may itself use the engine.
+//  E1 N items in, N outcomes out: each position of a map is settled exactly once.
+//  E2 The truth about items (position, attempts, outcome) is in private memory.
+//  E3 A map that is not read stops being fed and never blocks another.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <forkmap/item_source.hpp>
+#include <forkmap/options.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/plugin/registry_table.hpp"
+#include "core/shm/arena.hpp"
+#include "core/types/text_format.hpp"
+
+namespace forkmap::pool {
+
+class Map;        // one open map
+class EngineCore;  // everything behind the engine
+
+// One map over the engine.
+struct MapRequest {
+  const plugin::FunctionEntry* function = nullptr;
+  std::unique_ptr<ItemSource> source;  // of argument columns; of one `str` column of lines if `text`
+  MapOptions options = {};
+  std::optional<types::TextRules> text = {};  // the worker parses lines and prints results
+  bool ordered = true;              // next() gives batches in input order
+  std::uint64_t first_index = 0;    // index in the whole input of position 0 ...
+  std::uint64_t index_stride = 1;   // ... and from there to the next (shards)
+  // Zero copy: argument and result columns (all fixed) lie in the arena at these offsets; `source` is
+  // null and `arena_items` says how many. Batches then carry status and errors only.
+  std::vector<std::uint64_t> arena_columns = {};
+  std::uint64_t arena_items = 0;
+};
+
+enum class Wait : std::uint8_t { block, poll };
+enum class Next : std::uint8_t {
+  batch,    // one was given
+  end,      // all outcomes of the map have been given
+  nothing   // only with Wait::poll
+};
+
+class Engine {
+ public:
+  // Forks; returns when every worker is ready. `table` must outlive the engine. Throws PoolBroken (a
+  // hook failed, or start_timeout), SystemError, InvalidOption, NotSupported.
+  Engine(const plugin::RegistryTable& table, PoolOptions options);
+  // Open maps are cancelled; workers leave in peace (stop hooks run), then the zygote.
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Feeds at once up to its bound. The handle may outlive the engine: its calls then throw PoolClosed.
+  [[nodiscard]] std::shared_ptr<Map> open(MapRequest request);
+
+  // The next batch of a map. Rethrows what its source threw once the items before that are given.
+  // Throws PoolBroken only if the pool broke and every outcome of the map was given before (its items
+  // end as NotRun).
+  [[nodiscard]] static Next next(Map& map, ResultBatch& batch, Wait wait);
+  // A batch that is not needed any more, for its memory.
+  static void recycle(Map& map, ResultBatch batch);
+  // Whether a batch could be given now without waiting (or the end).
+  [[nodiscard]] static bool has_next(const Map& map);
+  // Items not started are not run; one that runs on is stopped. Nothing more is given.
+  static void cancel(Map& map) noexcept;
+  // Asks to cancel but still gives the outcomes (Cancelled for items that did not finish).
+  static void cancel_and_settle(Map& map);
+  // The engine behind a map, or null if it is gone.
+  [[nodiscard]] static Engine* engine_of(const Map& map) noexcept;
+
+  bool advance();  // whatever can be done without blocking; true if anything was
+  // One blocking step: waits until something happens (at most `limit`), then advances. `also_fd` (or
+  // -1): returns when it is readable, too. True if anything was done or also_fd is readable.
+  bool wait_step(std::chrono::nanoseconds limit, int also_fd = -1);
+  [[nodiscard]] int fd() const noexcept;
+
+  // New workers from the registry as it is now; nothing lost, nothing run twice. Throws PoolBroken if
+  // the new ones do not come up; the old go on.
+  void refork();
+  void resize(int workers);
+  // No map or future is read after it. `finish`: outstanding maps first run to their end.
+  void shutdown(Pending pending);
+  void kill();  // at once: all workers killed, all open maps end as Cancelled
+
+  // Stops every worker (Ctrl-Z) and lets them go on.
+  void pause();
+  void resume();
+
+  [[nodiscard]] plugin::Generation generation() const noexcept;
+  [[nodiscard]] std::vector<WorkerInfo> workers() const;
+  [[nodiscard]] pid_t zygote_pid() const noexcept;
+  [[nodiscard]] const PoolOptions& options() const noexcept;
+  [[nodiscard]] shm::Arena& arena();
+  [[nodiscard]] const plugin::RegistryTable& table() const noexcept;
+  // Wake-ups that came only because the host looked by itself; 0 in undisturbed runs.
+  [[nodiscard]] std::uint64_t rescues() const noexcept;
+  // Sends a signal to a worker of the pool now (tests, the shell). False: no such live worker.
+  bool signal_worker(int worker, int signal);
+  void require_owner() const;  // throws WrongThread
+
+ private:
+  std::shared_ptr<EngineCore> core_;
+};
+
+}  // namespace forkmap::pool
