@@ -60,7 +60,7 @@ function(forkmap_add_test)
     "if(EXISTS [==[${case_file}]==])\n"
     "  include([==[${case_file}]==])\n"
     "else()\n"
-    "  add_test([==[${test_NAME}: is not built]==] [==[${test_NAME} is not built]==])\n"
+    "  add_test([==[${test_NAME}: is built]==] [==[${CMAKE_COMMAND}]==] -E false)\n"
     "endif()\n")
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${include_file}")
 endfunction()

@@ -5,7 +5,7 @@ add_library(forkmap_warnings INTERFACE)
 add_library(forkmap::warnings ALIAS forkmap_warnings)
 
 set(c_and_cxx -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-align -Wcast-qual
-  -Wformat=2 -Wundef -Wwrite-strings -Wnull-dereference -Wimplicit-fallthrough -Werror)
+  -Wformat=2 -Wundef -Wwrite-strings -Wimplicit-fallthrough -Werror)
 set(cxx_only -Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast -Wextra-semi -Wsuggest-override)
 set(c_only -Wstrict-prototypes -Wmissing-prototypes)
 
@@ -17,7 +17,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT FORKMAP_TIDY)
   endif()
   # Instrumented code is too complex for GCC's flow-based warnings; the other presets keep them.
   if(NOT FORKMAP_SANITIZE STREQUAL "none")
-    list(APPEND c_and_cxx -Wno-maybe-uninitialized -Wno-null-dereference -Wno-stringop-overflow -Wno-array-bounds)
+    list(APPEND c_and_cxx -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds)
   endif()
 endif()
 
