@@ -16,9 +16,7 @@ namespace {
 
 constexpr int kGivenUp = 1;
 
-void note(const forkmap_call& call, std::string text) {
-  note_misuse(*call.chunk, std::move(text));
-}
+void note(const forkmap_call& call, std::string text) { note_misuse(*call.chunk, std::move(text)); }
 
 void note_type(const forkmap_call& call, std::string_view side, std::uint32_t column,
                std::uint32_t code, std::string_view wanted) {
@@ -67,16 +65,27 @@ std::int64_t argument_i64(const forkmap_call* call, std::uint32_t column) {
   const forkmap_column* const source = argument(*call, column);
   if (source == nullptr) return 0;
   switch (source->type) {
-    case FORKMAP_BOOL: return load<unsigned char>(*source, call->item) != 0 ? 1 : 0;
-    case FORKMAP_I8: return load<std::int8_t>(*source, call->item);
-    case FORKMAP_I16: return load<std::int16_t>(*source, call->item);
-    case FORKMAP_I32: return load<std::int32_t>(*source, call->item);
-    case FORKMAP_I64: return load<std::int64_t>(*source, call->item);
-    case FORKMAP_U8: return load<std::uint8_t>(*source, call->item);
-    case FORKMAP_U16: return load<std::uint16_t>(*source, call->item);
-    case FORKMAP_U32: return load<std::uint32_t>(*source, call->item);
-    case FORKMAP_U64: return load<std::uint64_t>(*source, call->item);
-    default: note_type(*call, "argument", column, source->type, "an integer or bool"); return 0;
+    case FORKMAP_BOOL:
+      return load<unsigned char>(*source, call->item) != 0 ? 1 : 0;
+    case FORKMAP_I8:
+      return load<std::int8_t>(*source, call->item);
+    case FORKMAP_I16:
+      return load<std::int16_t>(*source, call->item);
+    case FORKMAP_I32:
+      return load<std::int32_t>(*source, call->item);
+    case FORKMAP_I64:
+      return load<std::int64_t>(*source, call->item);
+    case FORKMAP_U8:
+      return load<std::uint8_t>(*source, call->item);
+    case FORKMAP_U16:
+      return load<std::uint16_t>(*source, call->item);
+    case FORKMAP_U32:
+      return load<std::uint32_t>(*source, call->item);
+    case FORKMAP_U64:
+      return load<std::uint64_t>(*source, call->item);
+    default:
+      note_type(*call, "argument", column, source->type, "an integer or bool");
+      return 0;
   }
 }
 
@@ -86,8 +95,11 @@ double argument_f64(const forkmap_call* call, std::uint32_t column) {
   switch (source->type) {
     case FORKMAP_F32:
       return static_cast<double>(static_cast<const float*>(source->values)[call->item]);
-    case FORKMAP_F64: return static_cast<const double*>(source->values)[call->item];
-    default: note_type(*call, "argument", column, source->type, "f32 or f64"); return 0;
+    case FORKMAP_F64:
+      return static_cast<const double*>(source->values)[call->item];
+    default:
+      note_type(*call, "argument", column, source->type, "f32 or f64");
+      return 0;
   }
 }
 
@@ -110,16 +122,36 @@ void return_i64(forkmap_call* call, std::uint32_t column, std::int64_t value) {
   const forkmap_result_column* const target = result(*call, column);
   if (target == nullptr) return;
   switch (target->type) {
-    case FORKMAP_BOOL: store<std::uint8_t>(*call, column, value != 0 ? 1 : 0); break;
-    case FORKMAP_I8: store<std::int8_t>(*call, column, value); break;
-    case FORKMAP_I16: store<std::int16_t>(*call, column, value); break;
-    case FORKMAP_I32: store<std::int32_t>(*call, column, value); break;
-    case FORKMAP_I64: store<std::int64_t>(*call, column, value); break;
-    case FORKMAP_U8: store<std::uint8_t>(*call, column, value); break;
-    case FORKMAP_U16: store<std::uint16_t>(*call, column, value); break;
-    case FORKMAP_U32: store<std::uint32_t>(*call, column, value); break;
-    case FORKMAP_U64: store<std::uint64_t>(*call, column, value); break;
-    default: note_type(*call, "result", column, target->type, "an integer or bool"); return;
+    case FORKMAP_BOOL:
+      store<std::uint8_t>(*call, column, value != 0 ? 1 : 0);
+      break;
+    case FORKMAP_I8:
+      store<std::int8_t>(*call, column, value);
+      break;
+    case FORKMAP_I16:
+      store<std::int16_t>(*call, column, value);
+      break;
+    case FORKMAP_I32:
+      store<std::int32_t>(*call, column, value);
+      break;
+    case FORKMAP_I64:
+      store<std::int64_t>(*call, column, value);
+      break;
+    case FORKMAP_U8:
+      store<std::uint8_t>(*call, column, value);
+      break;
+    case FORKMAP_U16:
+      store<std::uint16_t>(*call, column, value);
+      break;
+    case FORKMAP_U32:
+      store<std::uint32_t>(*call, column, value);
+      break;
+    case FORKMAP_U64:
+      store<std::uint64_t>(*call, column, value);
+      break;
+    default:
+      note_type(*call, "result", column, target->type, "an integer or bool");
+      return;
   }
   mark_set(*call, column);
 }
@@ -128,9 +160,15 @@ void return_f64(forkmap_call* call, std::uint32_t column, double value) {
   const forkmap_result_column* const target = result(*call, column);
   if (target == nullptr) return;
   switch (target->type) {
-    case FORKMAP_F32: static_cast<float*>(target->values)[call->item] = static_cast<float>(value); break;
-    case FORKMAP_F64: static_cast<double*>(target->values)[call->item] = value; break;
-    default: note_type(*call, "result", column, target->type, "f32 or f64"); return;
+    case FORKMAP_F32:
+      static_cast<float*>(target->values)[call->item] = static_cast<float>(value);
+      break;
+    case FORKMAP_F64:
+      static_cast<double*>(target->values)[call->item] = value;
+      break;
+    default:
+      note_type(*call, "result", column, target->type, "f32 or f64");
+      return;
   }
   mark_set(*call, column);
 }
@@ -159,9 +197,9 @@ int return_bytes(forkmap_call* call, std::uint32_t column, const void* data,
 
 int fail_call(forkmap_call* call, const char* text, std::uint64_t text_bytes) {
   if (call->state == FORKMAP_CALL_FULL) return kGivenUp;
-  const std::string_view view = text == nullptr ? std::string_view() : std::string_view(text, text_bytes);
-  const bool recorded =
-      fail_item(*call->chunk, call->item, FORKMAP_STATUS_FUNCTION_ERROR, view);
+  const std::string_view view =
+      text == nullptr ? std::string_view() : std::string_view(text, text_bytes);
+  const bool recorded = fail_item(*call->chunk, call->item, FORKMAP_STATUS_FUNCTION_ERROR, view);
   call->state = recorded ? FORKMAP_CALL_FAILED : FORKMAP_CALL_FULL;
   return kGivenUp;
 }

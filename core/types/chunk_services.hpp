@@ -15,7 +15,8 @@
 
 namespace forkmap::types {
 
-// What the `host` pointer of a chunk or hook points to. Must outlive every use of that chunk or hook.
+// What the `host` pointer of a chunk or hook points to. Must outlive every use of that chunk or
+// hook.
 struct RunEnvironment {
   const std::map<std::string, std::string, std::less<>>* parameters = nullptr;
 };
@@ -43,11 +44,13 @@ struct HookHost : RunEnvironment {
 // Serves chunks whose `host` is a ChunkHost, and hooks whose `host` is a HookHost.
 [[nodiscard]] const forkmap_table* chunk_table() noexcept;
 
-// Runs items [chunk.first, chunk.count) of chunk.function: its `run` entry, or its `call` entry item
-// by item. Whatever the function does wrong (an exception, a result that was not set, a run entry
-// that stops early) becomes a FunctionError of the item that progress names; the next ones then run.
+// Runs items [chunk.first, chunk.count) of chunk.function: its `run` entry, or its `call` entry
+// item by item. Whatever the function does wrong (an exception, a result that was not set, a run
+// entry that stops early) becomes a FunctionError of the item that progress names; the next ones
+// then run.
 //   FORKMAP_RUN_COMPLETE     each item has its status, progress says count
-//   FORKMAP_RUN_WINDOW_FULL  progress says how many items are complete; the next one has left nothing
+//   FORKMAP_RUN_WINDOW_FULL  progress says how many items are complete; the next one has left
+//   nothing
 //                            in the bytes area, and needs chunk.needed_bytes of it
 //   FORKMAP_RUN_REFUSED      the record has no entry; or what the run entry said with this result
 // Throws nothing. The forced unwinding of pthread_exit passes through: the caller is not noexcept.

@@ -74,7 +74,8 @@ std::uint64_t capacity_for(Part part, std::span<const Type> types, std::uint64_t
 
 void begin_columns(const ColumnLayout& layout, std::byte* base) noexcept {
   if (!layout.has_variable()) return;
-  *at<std::uint64_t>(base, layout.offsets_bytes[static_cast<std::size_t>(layout.last_variable)]) = 0;
+  *at<std::uint64_t>(base, layout.offsets_bytes[static_cast<std::size_t>(layout.last_variable)]) =
+      0;
 }
 
 void argument_columns(const ColumnLayout& layout, const std::byte* base,

@@ -8,12 +8,12 @@
 //   results:  status | fixed and ends columns | error places | bytes area
 //
 // A fixed column is `capacity` values. A variable column is an ends column of `capacity + 1` 64-bit
-// words: word i + 1 is the end of item i, counted from the start of the bytes area. The stretches of
-// one item follow each other in column order, those of the next item behind them. So the start of
-// item i is, in the first variable column, word i of the last one (whose word 0 is 0: an empty area);
-// in each other variable column, word i + 1 of the variable column before it. An array begins at its
-// start rounded up to the size of its element, also when it is empty: its end is never before that.
-// Word 0 of the other columns is not used.
+// words: word i + 1 is the end of item i, counted from the start of the bytes area. The stretches
+// of one item follow each other in column order, those of the next item behind them. So the start
+// of item i is, in the first variable column, word i of the last one (whose word 0 is 0: an empty
+// area); in each other variable column, word i + 1 of the variable column before it. An array
+// begins at its start rounded up to the size of its element, also when it is empty: its end is
+// never before that. Word 0 of the other columns is not used.
 //
 // Every part starts at a multiple of 8, the bytes area at a multiple of 64, if the stretch itself
 // does. Error places are touched only by items that fail.
@@ -44,7 +44,7 @@ struct ColumnLayout {
   std::uint32_t column_count = 0;
   std::array<Type, FORKMAP_MAX_COLUMNS> types{};
   std::array<std::uint64_t, FORKMAP_MAX_COLUMNS> offsets_bytes{};  // from the base of the stretch
-  int last_variable = -1;  // column whose ends close an item; -1 if all are fixed
+  int last_variable = -1;                 // column whose ends close an item; -1 if all are fixed
   std::uint64_t status_offset_bytes = 0;  // results only: one byte an item
   std::uint64_t errors_offset_bytes = 0;  // results only: ErrorPlace an item
   std::uint64_t head_bytes = 0;           // end of the columns (before error places)
@@ -60,8 +60,8 @@ inline constexpr std::uint64_t kMaxCapacityItems = std::uint64_t{1} << 31;
 [[nodiscard]] ColumnLayout layout_columns(Part part, std::span<const Type> types,
                                           std::uint64_t capacity_items);
 
-// The largest capacity whose layout leaves at least `bytes_area_bytes` of `stretch_bytes`; 0 if none.
-// Checks: inputs have at least one type.
+// The largest capacity whose layout leaves at least `bytes_area_bytes` of `stretch_bytes`; 0 if
+// none. Checks: inputs have at least one type.
 [[nodiscard]] std::uint64_t capacity_for(Part part, std::span<const Type> types,
                                          std::uint64_t stretch_bytes,
                                          std::uint64_t bytes_area_bytes);
@@ -70,7 +70,8 @@ inline constexpr std::uint64_t kMaxCapacityItems = std::uint64_t{1} << 31;
 void begin_columns(const ColumnLayout& layout, std::byte* base) noexcept;
 
 // The columns at `base` in the form that plugins see; `columns` has room for column_count entries.
-// An argument column's starts[i] .. ends[i] are item i's stretch; ends[i] of a result column as well.
+// An argument column's starts[i] .. ends[i] are item i's stretch; ends[i] of a result column as
+// well.
 void argument_columns(const ColumnLayout& layout, const std::byte* base,
                       forkmap_column* columns) noexcept;
 // Does begin_columns(), too.

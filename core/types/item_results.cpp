@@ -26,14 +26,14 @@ bool is_next_column(forkmap_chunk& chunk, std::uint32_t column) noexcept {
     return false;
   }
   if (column < next) {
-    note_misuse(chunk, "result column " + std::to_string(column) +
-                           " was set twice or after a later one");
+    note_misuse(chunk,
+                "result column " + std::to_string(column) + " was set twice or after a later one");
     return false;
   }
   for (std::uint32_t skipped = next; skipped < column; ++skipped) {
     if (chunk.results[skipped].ends == nullptr) continue;
-    note_misuse(chunk, "result column " + std::to_string(skipped) +
-                           " was not set before column " + std::to_string(column));
+    note_misuse(chunk, "result column " + std::to_string(skipped) + " was not set before column " +
+                           std::to_string(column));
     return false;
   }
   return true;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The results of the item that is running: room in the bytes area, failure, and what it has done
-// wrong. Used by the table of chunk_services and by run_chunk. All state is in the chunk's ChunkHost.
+// wrong. Used by the table of chunk_services and by run_chunk. All state is in the chunk's
+// ChunkHost.
 #pragma once
 
 #include <cstdint>

@@ -9,8 +9,8 @@ namespace forkmap::types {
 // What a text that is too long ends with.
 inline constexpr std::string_view kCutMark = "... (cut)";
 
-// How many leading bytes of `text` fit into `limit_bytes` without splitting a UTF-8 sequence. In text
-// that is not UTF-8 at most three bytes are given away.
+// How many leading bytes of `text` fit into `limit_bytes` without splitting a UTF-8 sequence. In
+// text that is not UTF-8 at most three bytes are given away.
 [[nodiscard]] std::size_t whole_characters(std::string_view text, std::size_t limit_bytes) noexcept;
 
 }  // namespace forkmap::types

@@ -25,8 +25,7 @@ std::string unset_column_text(std::uint32_t columns_set) {
 }
 
 // What the function did, if its item cannot be a value and has no text of its own yet.
-std::optional<std::string> fault_of(const forkmap_call& call, int returned,
-                                    const ChunkHost& host) {
+std::optional<std::string> fault_of(const forkmap_call& call, int returned, const ChunkHost& host) {
   if (!host.misuse.empty()) return host.misuse;
   if (call.state == FORKMAP_CALL_FAILED) return std::nullopt;
   if (returned != 0) {

@@ -7,8 +7,7 @@
 
 namespace forkmap::types {
 
-std::optional<std::string> run_hook(int (*hook)(forkmap_hook*),
-                                    const RunEnvironment& environment) {
+std::optional<std::string> run_hook(int (*hook)(forkmap_hook*), const RunEnvironment& environment) {
   if (hook == nullptr) return std::nullopt;
   HookHost host;
   host.parameters = environment.parameters;

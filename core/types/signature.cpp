@@ -16,12 +16,12 @@ struct Scalar {
 };
 
 constexpr std::array kScalars{
-    Scalar{FORKMAP_BOOL, 1, "bool", false}, Scalar{FORKMAP_I8, 1, "i8", true},
-    Scalar{FORKMAP_I16, 2, "i16", true},    Scalar{FORKMAP_I32, 4, "i32", true},
-    Scalar{FORKMAP_I64, 8, "i64", true},    Scalar{FORKMAP_U8, 1, "u8", true},
-    Scalar{FORKMAP_U16, 2, "u16", true},    Scalar{FORKMAP_U32, 4, "u32", true},
-    Scalar{FORKMAP_U64, 8, "u64", true},    Scalar{FORKMAP_F32, 4, "f32", true},
-    Scalar{FORKMAP_F64, 8, "f64", true},    Scalar{FORKMAP_STR, 1, "str", false},
+    Scalar{FORKMAP_BOOL, 1, "bool", false},   Scalar{FORKMAP_I8, 1, "i8", true},
+    Scalar{FORKMAP_I16, 2, "i16", true},      Scalar{FORKMAP_I32, 4, "i32", true},
+    Scalar{FORKMAP_I64, 8, "i64", true},      Scalar{FORKMAP_U8, 1, "u8", true},
+    Scalar{FORKMAP_U16, 2, "u16", true},      Scalar{FORKMAP_U32, 4, "u32", true},
+    Scalar{FORKMAP_U64, 8, "u64", true},      Scalar{FORKMAP_F32, 4, "f32", true},
+    Scalar{FORKMAP_F64, 8, "f64", true},      Scalar{FORKMAP_STR, 1, "str", false},
     Scalar{FORKMAP_BYTES, 1, "bytes", false},
 };
 
@@ -95,8 +95,8 @@ class Reader {
     skip_blanks();
     const std::size_t begin = place_;
     std::size_t end = begin;
-    while (end < text_.size() && ((text_[end] >= 'a' && text_[end] <= 'z') ||
-                                  (text_[end] >= '0' && text_[end] <= '9'))) {
+    while (end < text_.size() &&
+           ((text_[end] >= 'a' && text_[end] <= 'z') || (text_[end] >= '0' && text_[end] <= '9'))) {
       ++end;
     }
     const std::string_view name = text_.substr(begin, end - begin);

@@ -40,7 +40,8 @@ struct Signature {
 // "(i64) -> i64"; results "()" for none, "(f64, i64)" for several.
 [[nodiscard]] std::string to_text(const Signature& signature);
 
-// Throws std::invalid_argument whose text names the column of the fault and what was expected there.
+// Throws std::invalid_argument whose text names the column of the fault and what was expected
+// there.
 [[nodiscard]] Signature parse_signature(std::string_view text);
 
 }  // namespace forkmap::types

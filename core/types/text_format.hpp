@@ -23,21 +23,39 @@ struct TextRules {
 };
 
 struct BadText {
-  std::uint32_t column;  // counted from 0; the arity fault names the first missing or extra column
-  std::string reason;    // "\"x\" is not an i64", "2 columns, wants 1"; long texts are cut
+  std::uint32_t column = 0;  // from 0; the arity fault names the first missing or extra column
+  std::string
+      reason;  // "\"x\" is not an i64", "2 columns, wants 1"; elements of arrays count from 1
 };
 
-// Splits one item's text and appends one row to the columns at `base` (laid out by `layout`, part
-// inputs) as item `item`. `bytes_used` is the fill of its bytes area, of `bytes_capacity` bytes.
-// Forms: COMMAND.md. Nothing is written past the fill when it fails.
-enum class ParseOutcome : std::uint8_t { row, bad, full };
-[[nodiscard]] ParseOutcome parse_row(std::string_view line, const TextRules& rules,
-                                     const ColumnLayout& layout, std::byte* base, std::uint64_t item,
-                                     std::uint64_t& bytes_used, std::uint64_t bytes_capacity,
-                                     BadText& bad);
+enum class ParseOutcome : std::uint8_t {
+  row,   // the item is in the columns
+  bad,   // the text is no row of these types; `bad` says why
+  full,  // the bytes area has no room for it
+};
 
-// Appends the text of one item's results, columns joined with a TAB, without the terminator.
-// Floats: shortest round trip; text and bytes are escaped unless raw; no column gives "".
+// Splits one item's text (without its terminator) at the delimiter and appends one row to the
+// columns at `base` (laid out by `layout`, part inputs) as item `item`. `bytes_used` is the fill of
+// its bytes area, of `bytes_capacity` bytes; it grows only with `row`. What lies behind it is
+// undefined otherwise.
+//
+//   integers      decimal digits, '-' first where the type is signed
+//   f32, f64      decimal or scientific, "inf", "infinity", "nan" in any case; no hexadecimal. What
+//   is
+//                 too small for the type is out of its range, like what is too large
+//   bool          true, false, 1, 0
+//   arrays        elements with ',' between them; empty text is an empty array
+//   str, bytes    as they are; alone, they take the whole line, delimiters included
+//
+// No blanks are skipped. An empty line is one column of empty text.
+[[nodiscard]] ParseOutcome parse_row(std::string_view line, const TextRules& rules,
+                                     const ColumnLayout& layout, std::byte* base,
+                                     std::uint64_t item, std::uint64_t& bytes_used,
+                                     std::uint64_t bytes_capacity, BadText& bad);
+
+// Appends the text of one item's results, columns joined with a TAB, without the terminator. Floats
+// are the shortest text that reads back as the same value (every NaN is "nan"); text and bytes are
+// escaped \n \t \r \\ unless raw; no column gives "".
 void format_row(const ColumnLayout& layout, const forkmap_column* columns, std::uint64_t item,
                 const TextRules& rules, std::string& out);
 
