@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each rule about includes must find what it looks for, and nothing else.
+
+#include "tests/structure/include_rules.hpp"
+
+#include "tests/catch.hpp"
+
+using namespace forkmap::structure;
+
+TEST_CASE("an include that runs up is found with its line") {
+  const SourceTree tree = {{"core/base/check.cpp", "// text\n#include \"core/pool/engine.hpp\"\n"}};
+  CHECK(
+      to_text(check_arrows(tree)) ==
+      "core/base/check.cpp:2: the layer base may not know the layer pool: core/pool/engine.hpp\n");
+}
+
+TEST_CASE("an include between layers that stand side by side is found") {
+  const SourceTree tree = {{"core/process/zygote.cpp", "#include \"core/lane/cell.hpp\"\n"},
+                           {"core/lane/lane.cpp", "#  include \"core/types/signature.hpp\"\n"}};
+  CHECK(check_arrows(tree).size() == 2);
+}
+
+TEST_CASE("includes that run down, inside a layer or to public headers are allowed") {
+  const SourceTree tree = {
+      {"core/pool/engine.cpp",
+       "#include \"core/pool/engine.hpp\"\n#include \"core/lane/cell.hpp\"\n"
+       "#include <forkmap/pool.hpp>\n#include <vector>\n#include <sys/mman.h>\n"},
+      {"host/main.cpp", "#include \"host/run.hpp\"\n#include \"core/pool/engine.hpp\"\n"},
+      {"plugins/arith/arith.cpp", "#include <forkmap/plugin.hpp>\n"},
+      {"tests/lane/cell_test.cpp", "#include \"core/lane/cell.hpp\"\n"}};
+  CHECK(to_text(check_arrows(tree)) == "");
+}
+
+TEST_CASE("the command may not reach past the engine") {
+  const SourceTree tree = {{"host/run.cpp", "#include \"core/lane/cell.hpp\"\n"}};
+  CHECK(check_arrows(tree).size() == 1);
+}
+
+TEST_CASE("a plugin may include the plugin headers only") {
+  const SourceTree tree = {
+      {"plugins/text/text.cpp", "#include <forkmap/pool.hpp>\n#include \"core/base/check.hpp\"\n"}};
+  CHECK(check_arrows(tree).size() == 2);
+}
+
+TEST_CASE("an include that is not relative to the root is found") {
+  const SourceTree tree = {{"core/lane/cell.cpp", "#include \"cell.hpp\"\n"}};
+  CHECK(check_arrows(tree).size() == 1);
+}
+
+TEST_CASE("a folder of core that is no layer is found") {
+  const SourceTree tree = {{"core/extra/thing.cpp", "#include \"core/extra/thing.hpp\"\n"}};
+  CHECK(check_arrows(tree).size() == 1);
+}
+
+TEST_CASE("a circle is told once, with its way") {
+  const SourceTree tree = {{"core/lane/a.hpp", "#include \"core/lane/b.hpp\"\n"},
+                           {"core/lane/b.hpp", "#include \"core/lane/c.hpp\"\n"},
+                           {"core/lane/c.hpp", "#include \"core/lane/a.hpp\"\n"}};
+  CHECK(to_text(check_circles(tree)) ==
+        "core/lane/a.hpp:0: includes itself: core/lane/a.hpp -> core/lane/b.hpp -> core/lane/c.hpp "
+        "-> core/lane/a.hpp\n");
+}
+
+TEST_CASE("a circle through public headers is found") {
+  const SourceTree tree = {{"core/include/forkmap/pool.hpp", "#include <forkmap/map.hpp>\n"},
+                           {"core/include/forkmap/map.hpp", "#include <forkmap/pool.hpp>\n"}};
+  CHECK(check_circles(tree).size() == 1);
+}
+
+TEST_CASE("two ways to one header are no circle") {
+  const SourceTree tree = {
+      {"core/lane/a.cpp", "#include \"core/lane/b.hpp\"\n#include \"core/lane/c.hpp\"\n"},
+      {"core/lane/b.hpp", "#include \"core/lane/c.hpp\"\n"},
+      {"core/lane/c.hpp", "#include <vector>\n"}};
+  CHECK(to_text(check_circles(tree)) == "");
+}
+
+TEST_CASE("a public header that includes anything else is found") {
+  const SourceTree tree = {
+      {"core/include/forkmap/pool.hpp",
+       "#include <vector>\n#include <stdint.h>\n#include <forkmap/map.hpp>\n"
+       "#include <boost/dll.hpp>\n#include <unistd.h>\n#include \"core/pool/engine.hpp\"\n"},
+      {"core/pool/engine.hpp", "#include <unistd.h>\n"}};
+  CHECK(check_public_headers(tree).size() == 3);
+}
+
+TEST_CASE("a source whose own header does not come first is found") {
+  const SourceTree tree = {
+      {"core/lane/cell.hpp", ""},
+      {"core/lane/cell.cpp", "#include <vector>\n#include \"core/lane/cell.hpp\"\n"},
+      {"core/lane/ring.hpp", ""},
+      {"core/lane/ring.cpp", "#include \"core/lane/ring.hpp\"\n#include <vector>\n"},
+      {"core/lane/alone.cpp", "#include <vector>\n"}};
+  CHECK(to_text(check_own_header_first(tree)) ==
+        "core/lane/cell.cpp:1: its own header comes first: core/lane/cell.hpp\n");
+}

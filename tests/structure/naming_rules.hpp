@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "tests/structure/source_tree.hpp"
+
+namespace forkmap::structure {
+
+// A folder or file that is named for being a collection of whatever found no place: util, common,
+// helpers.
+[[nodiscard]] Findings check_no_catch_all(const SourceTree& tree);
+
+// Two files of one name below core/ and host/.
+[[nodiscard]] Findings check_unique_names(const SourceTree& tree);
+
+// A source or header without its licence line, a header without its guard, a file longer than one
+// concept needs.
+[[nodiscard]] Findings check_licence_lines(const SourceTree& tree);
+[[nodiscard]] Findings check_header_guards(const SourceTree& tree);
+[[nodiscard]] Findings check_lengths(const SourceTree& tree);
+
+inline constexpr std::size_t kMaxLines = 350;
+
+}  // namespace forkmap::structure

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each rule about names and files must find what it looks for, and nothing else.
+
+#include "tests/structure/naming_rules.hpp"
+
+#include "tests/catch.hpp"
+
+using namespace forkmap::structure;
+
+TEST_CASE("folders and files for whatever found no place are found") {
+  const SourceTree tree = {
+      {"core/util/string.hpp", ""}, {"host/common.cpp", ""}, {"tests/lane/helpers.hpp", ""}};
+  CHECK(check_no_catch_all(tree).size() == 3);
+}
+
+TEST_CASE("a name that only holds such a word is allowed") {
+  const SourceTree tree = {{"core/lane/commoner.hpp", ""}, {"docs/utility.md", ""}};
+  CHECK(to_text(check_no_catch_all(tree)) == "");
+}
+
+TEST_CASE("two files of one name are found in core and host, whatever their folders") {
+  const SourceTree tree = {{"core/lane/CMakeLists.txt", ""}, {"core/lane/state.hpp", ""},
+                           {"host/CMakeLists.txt", ""},      {"host/state.hpp", ""},
+                           {"host/state.cpp", ""},           {"tests/lane/state.hpp", ""}};
+  CHECK(to_text(check_unique_names(tree)) ==
+        "host/state.hpp:0: has the name of core/lane/state.hpp\n");
+}
+
+TEST_CASE("a source without the licence line is found") {
+  const std::string line = "SPDX-License-Identifier: Apache-2.0\n";
+  const SourceTree tree = {{"core/a.cpp", "// " + line},
+                           {"core/b.h", "/* " + line},
+                           {"tests/run.sh", "#!/bin/bash\n# " + line},
+                           {"core/late.cpp", "#include <vector>\n// " + line},
+                           {"core/without.hpp", "#pragma once\n"},
+                           {"core/empty.cpp", ""}};
+  CHECK(to_text(check_licence_lines(tree)) ==
+        "core/late.cpp:1: the licence line is missing\n"
+        "core/without.hpp:1: the licence line is missing\n"
+        "core/empty.cpp:1: the licence line is missing\n");
+}
+
+TEST_CASE("a header without its guard is found") {
+  const SourceTree tree = {{"core/a.hpp", "// text\n#pragma once\n"},
+                           {"core/b.h", "#ifndef B\n#define B\n#endif\n"},
+                           {"core/old.hpp", "#ifndef C\n#define C\n#endif\n"},
+                           {"core/bare.h", "int f(void);\n"},
+                           {"core/source.cpp", "\n"}};
+  CHECK(check_header_guards(tree).size() == 2);
+}
+
+TEST_CASE("a file is too long from its 351st line on") {
+  const SourceTree tree = {{"core/a.hpp", std::string(350, '\n')},
+                           {"core/b.cpp", std::string(351, '\n')}};
+  CHECK(to_text(check_lengths(tree)) ==
+        "core/b.cpp:351: longer than 350 lines: split it by concept\n");
+}
+
+TEST_CASE("the reader refuses a folder that is no source tree") {
+  CHECK_THROWS_AS(read_source_tree("/proc/self"), std::runtime_error);
+}
