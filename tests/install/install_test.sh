@@ -50,7 +50,7 @@ fi
 must_print $'1\n4\n9' env -u FORKMAP_PLUGIN_PATH "$installed/bin/forkmap" run arith:square 1 2 3
 
 flags=()
-if [[ $sanitize == address ]]; then flags=(-fsanitize=address,undefined); fi
+if [[ $sanitize == address ]]; then flags=("-fsanitize=address,undefined"); fi
 build_project() {
   "$cmake" -S "$here/$1" -B "$work/$1" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER="$cxx" \
     -DCMAKE_PREFIX_PATH="$installed" -DCMAKE_CXX_FLAGS="${flags[*]-}"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// embedding PLUGIN: a program with a pool of its own, with a function of its own and one of a plugin.
+// embedding PLUGIN: a program with a pool of its own, with a function of its own and one of a
+// plugin.
 #include <cstdint>
 #include <forkmap/pool.hpp>
 #include <forkmap/registry.hpp>
