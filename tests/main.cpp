@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The one main function of all test executables. Catch2 takes no signal for itself: a child that a test forks
-// must die of its signal, silently, and a test that crashes is reported by CTest all the same.
+// The one main function of all test executables. Catch2 takes no signal for itself: a child that a
+// test forks must die of its signal, silently, and a test that crashes is reported by CTest all the
+// same.
 #if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_session.hpp>
 
