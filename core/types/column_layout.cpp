@@ -120,4 +120,12 @@ void readable_columns(const ColumnLayout& layout, const std::byte* base,
   argument_columns(layout, base, columns);
 }
 
+void close_row(const ColumnLayout& layout, std::byte* base, std::uint64_t item,
+               std::uint64_t fill_bytes) noexcept {
+  for (std::uint32_t column = 0; column < layout.column_count; ++column) {
+    if (!layout.types[column].is_variable()) continue;
+    at<std::uint64_t>(base, layout.offsets_bytes[column])[item + 1] = fill_bytes;
+  }
+}
+
 }  // namespace forkmap::types

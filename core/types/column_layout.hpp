@@ -81,6 +81,11 @@ void result_columns(const ColumnLayout& layout, std::byte* base,
 void readable_columns(const ColumnLayout& layout, const std::byte* base,
                       forkmap_column* columns) noexcept;
 
+// Gives a row that has no value (its text was bad) empty stretches at the fill of the bytes area, so
+// that the next row begins there.
+void close_row(const ColumnLayout& layout, std::byte* base, std::uint64_t item,
+               std::uint64_t fill_bytes) noexcept;
+
 // Where the value of a stretch begins, for elements of 1, 2, 4 or 8 bytes.
 [[nodiscard]] constexpr std::uint64_t aligned_start(std::uint64_t start,
                                                     std::uint32_t element_bytes) noexcept {

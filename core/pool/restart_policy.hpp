@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What follows a worker's death: pure functions of state and event, tested without processes.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace forkmap::pool {
+
+enum class DeathCause : std::uint8_t {
+  own,          // the worker's own doing, or a signal from outside
+  pool,         // the pool had it killed (cancel, corrupt lane without a culprit, lost doorbell)
+  zygote_gone,  // it was killed because its zygote had died
+  start_failed  // a start hook failed, or it died before it was ready
+};
+
+struct Death {
+  DeathCause cause = DeathCause::own;
+  bool has_culprit = false;  // an item ran
+  bool progress = false;     // the worker settled at least one item since it was spawned
+};
+
+// Deaths without a culprit and without progress, in a row; 0 after any progress in the pool.
+struct RestartState {
+  std::uint32_t fruitless_deaths = 0;
+};
+
+enum class Restart : std::uint8_t { now, later, give_up };
+
+struct RestartDecision {
+  Restart restart = Restart::now;
+  std::chrono::milliseconds delay{0};  // with `later`
+  RestartState state;
+};
+
+inline constexpr std::uint32_t kFruitlessDeathLimit = 5;
+
+// A death with a culprit settles one attempt of one item, so there is an end to them: respawn now.
+// One without counts; each in a row waits longer (10 ms, 100 ms, 1 s), the fifth breaks the pool.
+[[nodiscard]] RestartDecision decide_restart(RestartState state, const Death& death) noexcept;
+
+enum class ItemFate : std::uint8_t { again_uncharged, again_charged, failed };
+
+// What becomes of the item during which a worker died. `attempts_charged` before this death.
+[[nodiscard]] ItemFate decide_item(DeathCause cause, int attempts_charged, int retries,
+                                   bool once) noexcept;
+
+// Waiting time before the next try when the system has no process, memory or descriptor to give.
+[[nodiscard]] std::chrono::milliseconds shortage_delay(std::uint32_t tries) noexcept;
+
+}  // namespace forkmap::pool

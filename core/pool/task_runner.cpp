@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/pool/task_runner.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string_view>
+
+#include "core/pool/task_codes.hpp"
+#include "core/types/text_format.hpp"
+
+namespace forkmap::pool {
+
+namespace {
+
+using ArgumentColumns = std::array<forkmap_column, FORKMAP_MAX_COLUMNS>;
+using ResultColumns = std::array<forkmap_result_column, FORKMAP_MAX_COLUMNS>;
+
+constexpr types::Type kLineType{FORKMAP_STR};
+
+std::uint32_t items_complete(const forkmap_chunk& chunk) {
+  // Relaxed: this process wrote the word.
+  return lane::progress_items(__atomic_load_n(chunk.progress, __ATOMIC_RELAXED));
+}
+
+void move_into_arena(const lane::InputCell& task, const std::byte* window, std::byte* arena,
+                     const plugin::FunctionEntry& entry, ArgumentColumns& arguments,
+                     ResultColumns& results) {
+  std::array<std::uint64_t, 2 * FORKMAP_MAX_COLUMNS> offsets{};
+  const std::size_t count = entry.signature.arguments.size() + entry.signature.results.size();
+  const bool inside = count * sizeof(std::uint64_t) <= lane::kInputPayloadBytes;
+  std::memcpy(offsets.data(), inside ? task.payload : window, count * sizeof(std::uint64_t));
+  std::size_t next = 0;
+  for (std::size_t column = 0; column < entry.signature.arguments.size(); ++column) {
+    arguments[column] = forkmap_column{};
+    arguments[column].type = entry.signature.arguments[column].code;
+    arguments[column].values = arena + offsets[next++];
+  }
+  for (std::size_t column = 0; column < entry.signature.results.size(); ++column) {
+    results[column].values = arena + offsets[next++];
+  }
+}
+
+}  // namespace
+
+void TaskRunner::lay_out(const plugin::FunctionEntry& entry, const lane::InputCell& task) {
+  if (layouts_.entry == &entry && layouts_.input_capacity == task.input_capacity &&
+      layouts_.count == task.count && layouts_.text == task.text.is_text) {
+    return;
+  }
+  layouts_.entry = &entry;
+  layouts_.input_capacity = task.input_capacity;
+  layouts_.count = task.count;
+  layouts_.text = task.text.is_text;
+  const types::Signature& signature = entry.signature;
+  layouts_.results =
+      types::layout_columns(types::Part::results, signature.results, task.count);
+  if (task.text.is_text) {
+    layouts_.inputs =
+        types::layout_columns(types::Part::inputs, {&kLineType, 1}, task.input_capacity);
+    layouts_.arguments =
+        types::layout_columns(types::Part::inputs, signature.arguments, task.count);
+  } else {
+    layouts_.inputs =
+        types::layout_columns(types::Part::inputs, signature.arguments, task.input_capacity);
+  }
+}
+
+void TaskRunner::run(const lane::WorkerLane::Claim& claim) {
+  const lane::InputCell& task = *claim.task;
+  lane::ResultCell& cell = view_.result_cell(claim.cell);
+  cell.completed = task.count;
+  cell.flags = 0;
+  cell.bytes_used = 0;
+  cell.text_bytes = 0;
+  const plugin::FunctionEntry* const entry = context_.table->find(task.function);
+  if (entry == nullptr) {
+    cell.flags = kStaleFunction;
+    return;
+  }
+  lay_out(*entry, task);
+
+  std::byte* const window = view_.result_window(task.window);
+  std::byte* const head = task.results == lane::Place::cell ? cell.payload : window;
+  ResultColumns results{};
+  types::result_columns(layouts_.results, head, results.data());
+
+  types::ChunkHost host;
+  host.parameters = context_.parameters;
+  host.result_layout = &layouts_.results;
+  host.errors = reinterpret_cast<types::ErrorPlace*>(window + layouts_.results.errors_offset_bytes);
+
+  forkmap_chunk chunk{};
+  chunk.table = types::chunk_table();
+  chunk.size_bytes = sizeof(forkmap_chunk);
+  chunk.argument_count = static_cast<std::uint32_t>(entry->signature.arguments.size());
+  chunk.result_count = static_cast<std::uint32_t>(entry->signature.results.size());
+  chunk.turn = claim.turn;
+  chunk.count = task.count;
+  chunk.results = results.data();
+  chunk.status = reinterpret_cast<unsigned char*>(head + layouts_.results.status_offset_bytes);
+  chunk.progress = reinterpret_cast<std::uint64_t*>(&view_.worker_words().progress);
+  chunk.bytes = reinterpret_cast<unsigned char*>(window + layouts_.results.bytes_offset_bytes);
+  chunk.bytes_capacity = view_.shape().window_bytes - layouts_.results.bytes_offset_bytes;
+  chunk.first_index = task.first_index;
+  chunk.index_stride = task.index_stride;
+  chunk.seed = context_.seed;
+  chunk.function = entry->record;
+  chunk.host = &host;
+
+  ArgumentColumns arguments{};
+  chunk.arguments = arguments.data();
+  const std::byte* const inputs =
+      task.inputs == lane::Place::cell ? task.payload : view_.input_window(task.window);
+  int outcome = FORKMAP_RUN_COMPLETE;
+  if (task.inputs == lane::Place::arena) {
+    move_into_arena(task, inputs, context_.arena, *entry, arguments, results);
+    outcome = run_columns(chunk);
+  } else if (task.text.is_text) {
+    outcome = run_text(chunk, task, inputs);
+  } else {
+    types::argument_columns(layouts_.inputs, inputs, arguments.data());
+    // A payload in the cell is fixed columns only; a bytes area is always in the window.
+    outcome = run_columns(chunk);
+  }
+
+  cell.completed = std::min(items_complete(chunk), task.count);
+  cell.bytes_used = chunk.bytes_used;
+  if (outcome == FORKMAP_RUN_WINDOW_FULL) cell.flags |= lane::kWindowFull;
+  if (outcome == FORKMAP_RUN_REFUSED) cell.flags |= kRefusedFunction;
+  if (task.text.is_text && outcome == FORKMAP_RUN_COMPLETE) {
+    write_text(task, cell, chunk, head, view_.shape().window_bytes);
+  }
+}
+
+// Runs items [chunk.first, chunk.count). An item that does not fit the empty window is settled here;
+// one that only does not fit behind others is left to the host, which sends it again.
+int TaskRunner::run_columns(forkmap_chunk& chunk) {
+  for (;;) {
+    const int outcome = types::run_chunk(chunk);
+    if (outcome != FORKMAP_RUN_WINDOW_FULL) return outcome;
+    const std::uint32_t complete = items_complete(chunk);
+    if (complete != 0) return outcome;
+    const std::string text = "the result needs " + std::to_string(chunk.needed_bytes) +
+                             " bytes and an empty window has " +
+                             std::to_string(chunk.bytes_capacity - FORKMAP_MAX_MESSAGE_BYTES) +
+                             "; raise window_bytes";
+    chunk.bytes_used = 0;
+    if (!types::settle_item(chunk, 0, FORKMAP_STATUS_PAYLOAD_TOO_LARGE, text)) return outcome;
+    chunk.first = 1;
+    if (chunk.count == 1) return FORKMAP_RUN_COMPLETE;
+  }
+}
+
+int TaskRunner::run_text(forkmap_chunk& chunk, const lane::InputCell& task,
+                         const std::byte* inputs) {
+  forkmap_column lines{};
+  types::argument_columns(layouts_.inputs, inputs, &lines);
+  const types::TextRules rules{task.text.delimiter, task.text.terminator, task.text.raw};
+
+  // An element of an array takes two characters of text at least and eight bytes at most; each
+  // stretch may be padded to eight.
+  const std::uint64_t bytes_capacity =
+      8 * (task.input_bytes + task.count * (1 + layouts_.arguments.column_count));
+  const std::uint64_t need = layouts_.arguments.bytes_offset_bytes + bytes_capacity;
+  if (arguments_.size() < need) arguments_.resize(need);
+  std::byte* const base = arguments_.data();
+  types::begin_columns(layouts_.arguments, base);
+  types::argument_columns(layouts_.arguments, base,
+                          const_cast<forkmap_column*>(chunk.arguments));
+  std::uint64_t fill = 0;
+  types::BadText bad;
+  for (std::uint64_t item = 0; item < task.count;) {
+    // A stretch of good lines is run as one; the line that ends it is settled as BadItem.
+    std::uint64_t end = item;
+    bool is_bad = false;
+    for (; end < task.count; ++end) {
+      const std::string_view line(
+          reinterpret_cast<const char*>(lines.bytes) + lines.starts[end],
+          lines.ends[end] - lines.starts[end]);
+      if (types::parse_row(line, rules, layouts_.arguments, base, end, fill, bytes_capacity, bad) !=
+          types::ParseOutcome::row) {
+        is_bad = true;
+        break;
+      }
+    }
+    if (end > item) {
+      chunk.first = item;
+      chunk.count = end;
+      const int outcome = run_columns(chunk);
+      if (outcome != FORKMAP_RUN_COMPLETE) return outcome;
+    }
+    if (is_bad) {
+      chunk.count = task.count;
+      if (!types::settle_item(chunk, end, FORKMAP_STATUS_BAD_ITEM,
+                              bad_item_text(bad.column, bad.reason))) {
+        return FORKMAP_RUN_WINDOW_FULL;
+      }
+      // The columns of the bad row are closed, so that the next row begins behind them.
+      types::close_row(layouts_.arguments, base, end, fill);
+      ++end;
+    }
+    item = end;
+  }
+  return FORKMAP_RUN_COMPLETE;
+}
+
+// The text area follows the bytes area: ends of the lines, then the lines. Without room for it the
+// host prints the columns itself.
+void TaskRunner::write_text(const lane::InputCell& task, lane::ResultCell& cell,
+                            const forkmap_chunk& chunk, std::byte* result_head,
+                            std::uint64_t window_bytes) {
+  ArgumentColumns columns{};
+  types::readable_columns(layouts_.results, result_head, columns.data());
+  for (forkmap_column& column : columns) column.bytes = chunk.bytes;
+  const types::TextRules rules{task.text.delimiter, task.text.terminator, task.text.raw};
+  const std::uint64_t offset =
+      text_area_offset_bytes(layouts_.results.bytes_offset_bytes + chunk.bytes_used);
+  const std::uint64_t ends_bytes = task.count * sizeof(std::uint64_t);
+  if (offset + ends_bytes >= window_bytes) return;
+  std::byte* const area = view_.result_window(task.window) + offset;
+  auto* const ends = reinterpret_cast<std::uint64_t*>(area);
+  text_.clear();
+  for (std::uint32_t item = 0; item < task.count; ++item) {
+    if (chunk.status[item] == FORKMAP_STATUS_VALUE) {
+      types::format_row(layouts_.results, columns.data(), item, rules, text_);
+      text_.push_back(rules.terminator);
+    }
+    ends[item] = text_.size();
+  }
+  if (text_.size() > window_bytes - offset - ends_bytes) return;
+  std::memcpy(area + ends_bytes, text_.data(), text_.size());
+  cell.text_bytes = text_.size();
+  cell.flags |= lane::kHasText;
+}
+
+}  // namespace forkmap::pool

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/pool/worker_process.hpp"
+
+#include <stdio_ext.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <limits>
+#include <string>
+
+#include "core/process/reserved_status.hpp"
+#include "core/shm/mapping.hpp"
+#include "core/types/caught_exception.hpp"
+#include "core/types/run_hook.hpp"
+
+namespace forkmap::pool {
+
+namespace {
+
+std::uint64_t now_ns() noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U +
+         static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+// The first failure of worker_start or a start hook.
+std::optional<std::string> run_start_hooks(const WorkerPlan& plan) {
+  if (plan.worker_start) {
+    try {
+      plan.worker_start();
+    } catch (const std::exception&) {
+      return "worker_start: " + types::caught_exception_text();
+    }
+  }
+  const types::RunEnvironment environment{plan.context.parameters};
+  for (const plugin::PluginEntry& entry : plan.context.table->plugins()) {
+    if (auto failure = types::run_hook(entry.descriptor->start, environment)) {
+      return "start hook of plugin " + entry.name + ": " + *failure;
+    }
+  }
+  return std::nullopt;
+}
+
+void run_stop_hooks(const WorkerPlan& plan) {
+  const types::RunEnvironment environment{plan.context.parameters};
+  for (const plugin::PluginEntry& entry : plan.context.table->plugins()) {
+    if (auto failure = types::run_hook(entry.descriptor->stop, environment)) {
+      std::fprintf(stderr, "forkmap: stop hook of plugin %s: %s\n", entry.name.c_str(),
+                   failure->c_str());
+    }
+  }
+}
+
+void leave_message(lane::WorkerWords& words, std::string_view text) noexcept {
+  const std::size_t size = std::min(text.size(), lane::kMessageBytes);
+  std::memcpy(words.message, text.data(), size);
+  words.message_bytes = static_cast<std::uint32_t>(size);
+}
+
+void flush_output() noexcept {
+  if (__fpending(stdout) != 0) std::fflush(stdout);
+  if (__fpending(stderr) != 0) std::fflush(stderr);
+}
+
+int take_tasks(const WorkerPlan& plan, lane::WorkerLane& worker_lane) {
+  TaskRunner runner(plan.context, worker_lane.view());
+  std::uint64_t last_ns = now_ns();
+  for (;;) {
+    auto claim = worker_lane.try_claim();
+    if (!claim) {
+      if (worker_lane.retire_asked()) {
+        claim = worker_lane.try_claim();  // pushed just before
+        if (!claim) return 0;
+      } else {
+        worker_lane.wait(plan.spin);
+        last_ns = now_ns();
+        continue;
+      }
+    }
+    runner.run(*claim);
+    flush_output();
+    // One clock read a task: the end of one is the start of the next.
+    const std::uint64_t end_ns = now_ns();
+    worker_lane.view().result_cell(claim->cell).run_time_ns = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(end_ns - last_ns, std::numeric_limits<std::uint32_t>::max()));
+    last_ns = end_ns;
+    if (!worker_lane.publish(*claim)) {
+      return process::exit_code(process::ReservedStatus::doorbell_failed);
+    }
+  }
+}
+
+}  // namespace
+
+int run_worker(const WorkerPlan& plan, process::WorkerBirth birth) {
+  shm::Mapping inputs;
+  shm::Mapping results;
+  try {
+    inputs = shm::Mapping(birth.inputs.get(), shm::Access::read_only, plan.shape.inputs_bytes(),
+                          shm::AtFork::absent);
+    results = shm::Mapping(birth.results.get(), shm::Access::read_write,
+                           plan.shape.results_bytes(), shm::AtFork::absent);
+  } catch (const std::exception& exception) {
+    std::fprintf(stderr, "forkmap: a worker cannot map its lane: %s\n", exception.what());
+    return process::exit_code(process::ReservedStatus::lane_unmapped);
+  }
+  birth.inputs.reset();
+  birth.results.reset();
+  const lane::LaneView view(inputs.data(), results.data(), plan.shape);
+  lane::WorkerLane worker_lane(view, *plan.doorbell);
+
+  if (const auto failure = run_start_hooks(plan)) {
+    leave_message(view.worker_words(), *failure);
+    (void)worker_lane.set_phase(lane::WorkerPhase::failed);
+    return process::exit_code(process::ReservedStatus::start_failed);
+  }
+  flush_output();
+  if (!worker_lane.set_phase(lane::WorkerPhase::ready)) {
+    return process::exit_code(process::ReservedStatus::doorbell_failed);
+  }
+  const int status = take_tasks(plan, worker_lane);
+  if (status == 0) {
+    (void)worker_lane.set_phase(lane::WorkerPhase::leaving);
+    run_stop_hooks(plan);
+  }
+  return status;
+}
+
+std::vector<process::PreloadStep> preload_steps(const WorkerContext& context) {
+  std::vector<process::PreloadStep> steps;
+  for (const plugin::PluginEntry& entry : context.table->plugins()) {
+    if (entry.descriptor->preload == nullptr) continue;
+    const auto* const parameters = context.parameters;
+    steps.push_back({entry.name, [hook = entry.descriptor->preload, parameters] {
+                       return types::run_hook(hook, types::RunEnvironment{parameters});
+                     }});
+  }
+  return steps;
+}
+
+}  // namespace forkmap::pool
