@@ -71,7 +71,7 @@ class Zygote {
 
   struct Message {
     Event event;
-    base::UniqueFd pidfd;  // with `spawned`
+    base::UniqueFd pidfd;  // with `spawned`; empty if this process has no descriptor left for it
   };
   // The next event, or nothing if there is none now. After the zygote's end what it had still sent
   // is returned first.
@@ -86,7 +86,8 @@ class Zygote {
   [[nodiscard]] bool resume();
   [[nodiscard]] bool quit();
 
-  // "killed by SIGKILL", "exited with status 3"; valid once ended().
+  // "killed by SIGKILL (killed)", "exited with status 3"; valid once ended(). Says so if the status is
+  // lost because this process ignores SIGCHLD.
   [[nodiscard]] std::string end_text() const;
 
  private:
@@ -94,7 +95,7 @@ class Zygote {
   pid_t owner_pid_ = -1;
   base::UniqueFd socket_;
   base::UniqueFd pidfd_;
-  std::optional<int> wait_status_;
+  bool ready_seen_ = false;
   [[nodiscard]] bool send(const Request& request, const int* descriptors, int descriptor_count);
 };
 

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/process/exit_guard.hpp"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "core/base/system_error.hpp"
+#include "core/process/reserved_status.hpp"
+
+// at_quick_exit() is a wrapper of this function of the C library, and offers a handler neither an
+// argument nor the status. The C library calls both kinds of handlers alike, with argument and status
+// (a test checks that the status arrives).
+extern "C" int __cxa_at_quick_exit(void (*function)(void*), void* argument) noexcept;
+
+namespace forkmap::process {
+
+void ExitGuard::arm(Handler handler, void* context) {
+  handler_ = handler;
+  context_ = context;
+  if (::on_exit(&ExitGuard::on_exit_called, this) != 0) {
+    base::throw_system_error("register an exit handler", ENOMEM);
+  }
+  const auto with_status = reinterpret_cast<void (*)()>(&ExitGuard::on_quick_exit_called);
+  if (__cxa_at_quick_exit(reinterpret_cast<void (*)(void*)>(with_status), this) != 0) {
+    base::throw_system_error("register a quick_exit handler", ENOMEM);
+  }
+  if (has_key_) return;
+  pthread_key_t key{};
+  if (const int error = ::pthread_key_create(&key, &ExitGuard::on_key_destroyed); error != 0) {
+    base::throw_system_error("make a thread-specific key", error);
+  }
+  if (const int error = ::pthread_setspecific(key, this); error != 0) {
+    base::throw_system_error("set a thread-specific key", error);
+  }
+  has_key_ = true;
+}
+
+void ExitGuard::run(LeavingBy how, int status) {
+  handler_(context_, how, status);
+  ::_exit(exit_code(ReservedStatus::setup_failed));
+}
+
+void ExitGuard::on_exit_called(int status, void* guard) {
+  static_cast<ExitGuard*>(guard)->run(LeavingBy::exit, status);
+}
+
+void ExitGuard::on_quick_exit_called(void* guard, int status) {
+  static_cast<ExitGuard*>(guard)->run(LeavingBy::quick_exit, status);
+}
+
+void ExitGuard::on_key_destroyed(void* guard) {
+  static_cast<ExitGuard*>(guard)->run(LeavingBy::pthread_exit, 0);
+}
+
+}  // namespace forkmap::process

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Keeps exit(), quick_exit() and pthread_exit() in forkmap's own processes away from the handlers
+// that the host had registered before the fork: those belong to the host, which lives on.
+//
+// exit() runs handlers in the reverse order of their registration, and so does quick_exit(). So a
+// handler registered after the fork runs before all of the host's; it ends the process by _exit.
+//
+// pthread_exit() of the main thread unwinds the stack, which whoever runs foreign code at the bottom
+// of the process catches as abi::__forced_unwind. Where a frame in between cannot be unwound, the C
+// library goes on to the thread-specific keys; a key's destructor is the second net.
+//
+// Limit: destructors of thread_local objects that the host's thread had made before the fork run
+// first in exit(); the C library offers no place in front of them.
+#pragma once
+
+#include <cstdint>
+
+namespace forkmap::process {
+
+enum class LeavingBy : std::uint8_t { exit, quick_exit, pthread_exit };
+
+class ExitGuard {
+ public:
+  // Must not return. `status` is what exit() or quick_exit() was called with, 0 for pthread_exit. It
+  // also runs in processes forked from this one: it compares pids if that matters to it.
+  using Handler = void (*)(void* context, LeavingBy how, int status);
+
+  // Made by new and never deleted: the C library keeps its address, and cannot be made to forget it.
+  ExitGuard() = default;
+  ExitGuard(const ExitGuard&) = delete;
+  ExitGuard& operator=(const ExitGuard&) = delete;
+
+  // From now on `handler` is called before every handler registered so far. Throws SystemError.
+  void arm(Handler handler, void* context);
+
+ private:
+  Handler handler_ = nullptr;
+  void* context_ = nullptr;
+  bool has_key_ = false;
+  static void on_exit_called(int status, void* guard);
+  static void on_quick_exit_called(void* guard, int status);
+  static void on_key_destroyed(void* guard);
+  [[noreturn]] void run(LeavingBy how, int status);
+};
+
+}  // namespace forkmap::process

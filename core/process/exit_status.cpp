@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/process/exit_status.hpp"
+
+#include <cctype>
+#include <csignal>
+#include <cstring>
+
+#include "core/process/reserved_status.hpp"
+
+namespace forkmap::process {
+
+namespace {
+
+const char* reserved_meaning(int code) {
+  switch (static_cast<ReservedStatus>(code)) {
+    case ReservedStatus::preload_failed: return "preload failed";
+    case ReservedStatus::host_gone: return "its parent process was gone";
+    case ReservedStatus::setup_failed: return "the process could not be set up";
+    case ReservedStatus::pthread_exit: return "the function called pthread_exit";
+    case ReservedStatus::body_threw: return "an exception left the worker";
+    case ReservedStatus::returned_copy: return "a forked copy of the process returned";
+    case ReservedStatus::doorbell_failed: return "the host's doorbell was lost";
+    case ReservedStatus::lane_unmapped: return "the lane could not be mapped";
+    case ReservedStatus::start_failed: return "a start hook failed";
+  }
+  return nullptr;
+}
+
+// "Segmentation fault" -> "segmentation fault", but "CPU time limit exceeded" stays as it is.
+std::string lower_case_start(std::string text) {
+  const bool starts_with_word = text.size() > 1 && std::islower(static_cast<unsigned char>(text[1]));
+  if (starts_with_word) {
+    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string signal_name(int signal_number) {
+  if (const char* name = ::sigabbrev_np(signal_number)) return std::string("SIG") + name;
+  if (signal_number >= SIGRTMIN && signal_number <= SIGRTMAX) {
+    const int distance = signal_number - SIGRTMIN;
+    return distance == 0 ? "SIGRTMIN" : "SIGRTMIN+" + std::to_string(distance);
+  }
+  return "signal " + std::to_string(signal_number);
+}
+
+std::string wait_status_text(int status) {
+  if (WIFSIGNALED(status)) {
+    std::string text = "killed by " + signal_name(WTERMSIG(status));
+    if (const char* meaning = ::sigdescr_np(WTERMSIG(status))) {
+      text += " (" + lower_case_start(meaning) + ")";
+    }
+    return text;
+  }
+  if (WIFSTOPPED(status)) return "stopped by " + signal_name(WSTOPSIG(status));
+  const int code = WEXITSTATUS(status);
+  std::string text = "exited with status " + std::to_string(code);
+  if (const char* meaning = reserved_meaning(code)) text += std::string(" (") + meaning + ")";
+  return text;
+}
+
+int wait_status_of(const siginfo_t& info) noexcept {
+  switch (info.si_code) {
+    case CLD_EXITED: return (info.si_status & 0xff) << 8;
+    case CLD_DUMPED: return (info.si_status & 0x7f) | 0x80;
+    case CLD_KILLED: return info.si_status & 0x7f;
+    case CLD_STOPPED: return ((info.si_status & 0xff) << 8) | 0x7f;
+    default: return 0;
+  }
+}
+
+}  // namespace forkmap::process

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a preload step must leave as it was: taken before the first step, restored and checked after
+// each.
+#pragma once
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "core/base/unique_fd.hpp"
+
+namespace forkmap::process {
+
+// Threads of this process; 0 if /proc does not tell.
+[[nodiscard]] std::size_t thread_count();
+
+class InheritedState {
+ public:
+  // Of this process, and the socket whose loss is to be noticed. Throws SystemError.
+  explicit InheritedState(int socket);
+
+  // False in a process that was forked from the one that took the state.
+  [[nodiscard]] bool is_same_process() const noexcept;
+
+  // Signals to default, umask and working directory as they were. Returns what makes the process
+  // unfit to fork workers, said of `step`.
+  [[nodiscard]] std::optional<std::string> restore(const std::string& step) const;
+
+ private:
+  struct FileIdentity {
+    dev_t device = 0;
+    ino_t inode = 0;
+    friend bool operator==(FileIdentity, FileIdentity) = default;
+  };
+  static FileIdentity identity_of(int fd) noexcept;
+
+  pid_t pid_;
+  int socket_;
+  FileIdentity socket_identity_;
+  base::UniqueFd folder_;
+  FileIdentity folder_identity_;
+  mode_t umask_;
+};
+
+}  // namespace forkmap::process

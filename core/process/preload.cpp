@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/process/preload.hpp"
+
+#include <cxxabi.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/process/message_socket.hpp"
+#include "core/process/inherited_state.hpp"
+#include "core/process/reserved_status.hpp"
+#include "core/process/standard_streams.hpp"
+
+namespace forkmap::process {
+
+namespace {
+
+// Waits for room: here, unlike later, the host's death ends the zygote in any wait.
+void tell_host(int socket, const Event& event) {
+  while (send_message(socket, event) == SendResult::full) {
+    pollfd writable{socket, POLLOUT, 0};
+    ::poll(&writable, 1, -1);
+  }
+}
+
+// Lives on the heap as long as the guard, which may call back when the stack is gone.
+struct Preload {
+  const ZygotePlan& plan;
+  int socket;
+  InheritedState state;
+  std::uint32_t number = 0;
+
+  Preload(const ZygotePlan& zygote_plan, int socket_fd)
+      : plan(zygote_plan), socket(socket_fd), state(socket_fd) {}
+
+  [[nodiscard]] const std::string& step_name() const { return plan.preload[number].name; }
+
+  void announce() const {
+    Event event;
+    event.kind = EventKind::preloading;
+    event.number = number;
+    tell_host(socket, event);
+  }
+
+  void report_failure(std::string_view text) const {
+    Event event;
+    event.kind = EventKind::preload_failed;
+    event.number = number;
+    const std::size_t length = std::min(text.size(), event.text.size() - 1);
+    std::copy_n(text.data(), length, event.text.data());
+    tell_host(socket, event);
+  }
+
+  [[noreturn]] void leave(LeavingBy how, int status) const {
+    // A process that the hook forked ends as it wants to; it is not the zygote.
+    if (!state.is_same_process()) flush_and_exit(status);
+    std::string text = "preload of " + step_name() + " called ";
+    switch (how) {
+      case LeavingBy::exit: text += "exit(" + std::to_string(status) + ")"; break;
+      case LeavingBy::quick_exit: text += "quick_exit(" + std::to_string(status) + ")"; break;
+      case LeavingBy::pthread_exit: text += "pthread_exit"; break;
+    }
+    report_failure(text);
+    flush_and_exit(exit_code(ReservedStatus::preload_failed));
+  }
+
+  std::optional<std::string> run_step() const {
+    try {
+      return plan.preload[number].run();
+    } catch (const abi::__forced_unwind&) {
+      leave(LeavingBy::pthread_exit, 0);
+    } catch (const std::exception& error) {
+      return "preload of " + step_name() + " threw an exception: " + error.what();
+    } catch (...) {
+      return "preload of " + step_name() + " threw an exception of unknown type";
+    }
+  }
+};
+
+void leave_preload(void* preload, LeavingBy how, int status) {
+  static_cast<const Preload*>(preload)->leave(how, status);
+}
+
+}  // namespace
+
+PreloadResult run_preload(const ZygotePlan& plan, int socket, ExitGuard& guard) {
+  if (plan.preload.empty()) return PreloadResult::done;
+  auto* preload = new Preload(plan, socket);  // as long-lived as the guard
+  guard.arm(&leave_preload, preload);
+  for (; preload->number < plan.preload.size(); ++preload->number) {
+    preload->announce();
+    std::optional<std::string> failure = preload->run_step();
+    if (!preload->state.is_same_process()) {
+      flush_and_exit(exit_code(ReservedStatus::returned_copy));
+    }
+    if (!failure) failure = preload->state.restore(preload->step_name());
+    if (failure) {
+      preload->report_failure(*failure);
+      return PreloadResult::failed;
+    }
+  }
+  return PreloadResult::done;
+}
+
+}  // namespace forkmap::process

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Exit statuses that forkmap's own processes leave with. A function may call exit() with the same
+// number; so they are a hint for the reader of a message, never the ground of a decision about an
+// item.
+#pragma once
+
+#include <cstdint>
+
+namespace forkmap::process {
+
+enum class ReservedStatus : std::uint8_t {
+  preload_failed = 240,   // zygote: the event preload_failed says why
+  host_gone = 241,        // zygote or worker: its parent was gone before it could be watched
+  setup_failed = 242,     // zygote or worker: could not be set up; a line on stderr says why
+  pthread_exit = 243,     // worker: the function ended the main thread by pthread_exit
+  body_threw = 244,       // worker: an exception left the worker body; a line on stderr says which
+  returned_copy = 245,    // a process that a hook or a function forked and let return
+  doorbell_failed = 246,  // worker: the host's doorbell could not be rung
+  lane_unmapped = 247,    // worker: its lane could not be mapped
+  start_failed = 248      // worker: a start hook failed; the lane says why
+};
+
+[[nodiscard]] constexpr int exit_code(ReservedStatus status) noexcept {
+  return static_cast<int>(status);
+}
+
+}  // namespace forkmap::process

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Signal dispositions and masks of forkmap's own processes.
+#pragma once
+
+#include <csignal>
+
+namespace forkmap::process {
+
+// Blocks every signal of this thread for its life: around fork(), so that no handler of the host runs
+// in the child before reset_signals().
+class AllSignalsBlocked {
+ public:
+  AllSignalsBlocked() noexcept;
+  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
+  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
+  ~AllSignalsBlocked();
+
+ private:
+  sigset_t before_;
+};
+
+// Every signal's default disposition, an empty mask, no timer that sends one.
+void reset_signals() noexcept;
+
+}  // namespace forkmap::process

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/process/worker_birth.hpp"
+
+#include <cxxabi.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <fstream>
+#include <string>
+#include <utility>
+
+#include "core/process/reserved_status.hpp"
+#include "core/process/signal_state.hpp"
+#include "core/process/standard_streams.hpp"
+
+namespace forkmap::process {
+
+namespace {
+
+// Runs instead of the host's handlers, also in a process that a function has forked.
+void leave_at_once(void*, LeavingBy how, int status) {
+  flush_and_exit(how == LeavingBy::pthread_exit ? exit_code(ReservedStatus::pthread_exit) : status);
+}
+
+void join_the_family(const WorkerId id, pid_t zygote) {
+  ::setsid();
+  // The zygote's only thread is its main one, so "when the parent thread ends" is when the zygote does.
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != zygote) ::_exit(exit_code(ReservedStatus::host_gone));
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  ::prctl(PR_SET_NAME, ("forkmap w" + std::to_string(id.slot)).c_str());
+}
+
+// 1 and not 0: where cores are piped to a program, only 1 keeps the kernel from starting it.
+void limit_core_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_CORE, &limit) != 0) return;
+  limit.rlim_cur = std::min<rlim_t>(1, limit.rlim_max);
+  ::setrlimit(RLIMIT_CORE, &limit);
+}
+
+// When memory runs short a worker shall go before its host does. Raising needs no privilege; where
+// /proc is missing the machine's own choice stands.
+void offer_to_oom_killer() {
+  constexpr int kRaise = 200;
+  constexpr int kHighest = 1000;
+  int score = 0;
+  if (!(std::ifstream("/proc/self/oom_score_adj") >> score)) return;
+  std::ofstream("/proc/self/oom_score_adj") << std::min(score + kRaise, kHighest);
+}
+
+void run_body(const ZygotePlan& plan, WorkerBirth birth) {
+  try {
+    flush_and_exit(plan.worker_body(std::move(birth)));
+  } catch (const abi::__forced_unwind&) {
+    leave_at_once(nullptr, LeavingBy::pthread_exit, 0);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "forkmap: an exception left a worker: %s\n", error.what());
+  } catch (...) {
+    std::fputs("forkmap: an exception of unknown type left a worker\n", stderr);
+  }
+  flush_and_exit(exit_code(ReservedStatus::body_threw));
+}
+
+}  // namespace
+
+void live_as_worker(const ZygotePlan& plan, WorkerBirth birth, base::UniqueFd output, pid_t zygote,
+                    ExitGuard& guard) noexcept {
+  join_the_family(birth.id, zygote);
+  try {
+    reset_signals();
+    set_up_worker_streams(plan.worker_stdout, output.get());
+    output.reset();
+    guard.arm(&leave_at_once, nullptr);
+    if (!plan.keep_core_limit) limit_core_files();
+    offer_to_oom_killer();
+    // For programs that a function starts. A run-time library that is loaded already has read it.
+    ::setenv("GFORTRAN_UNBUFFERED_PRECONNECTED", "1", 1);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "forkmap: cannot set up worker %u: %s\n", birth.id.slot, error.what());
+    flush_and_exit(exit_code(ReservedStatus::setup_failed));
+  }
+  run_body(plan, std::move(birth));
+  std::abort();  // not reached: run_body ends the process
+}
+
+}  // namespace forkmap::process

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/process/worker_control.hpp"
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+#include "core/base/check.hpp"
+#include "core/process/session.hpp"
+
+namespace forkmap::process {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kStopAgainAfter = 100ms;
+
+std::uint64_t microseconds(const timeval& time) noexcept {
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000U +
+         static_cast<std::uint64_t>(time.tv_usec);
+}
+
+}  // namespace
+
+WorkerControl::WorkerControl(WorkerId id, pid_t pid, ResultsPage page, const ZygotePlan& plan,
+                             Outbox& outbox)
+    : id_(id), pid_(pid), page_(std::move(page)), plan_(plan), outbox_(outbox) {}
+
+Event WorkerControl::event(EventKind kind) const noexcept {
+  Event event;
+  event.kind = kind;
+  event.worker = id_;
+  event.pid = pid_;
+  return event;
+}
+
+void WorkerControl::send_stop() {
+  ::kill(pid_, SIGSTOP);
+  stop_sent_at_ = Clock::now();
+}
+
+void WorkerControl::stop_item(std::uint32_t turn, std::uint32_t item) {
+  aims_.push_back({turn, item});
+  if (is_dead()) {
+    settle_aims();
+    return;
+  }
+  const bool was_stopped = stopped_;
+  send_stop();
+  look();
+  // The kernel tells of a stop once. If it was told before and nothing has been told since, the
+  // worker has been stopped all the time, and SIGSTOP keeps it so.
+  if (was_stopped && stopped_) settle_aims();
+}
+
+// The worker is stopped or dead.
+void WorkerControl::settle_aims() {
+  const std::uint64_t word = plan_.progress_word(page_.data());
+  bool hit = false;
+  for (const Aim& aim : std::exchange(aims_, {})) {
+    const bool still_there = word == ((std::uint64_t{aim.turn} << 32) | aim.item);
+    Event answer = event(still_there ? EventKind::killed : EventKind::moved_on);
+    answer.turn = aim.turn;
+    answer.item = aim.item;
+    outbox_.push(answer);
+    hit = hit || still_there;
+  }
+  if (is_dead()) return;
+  if (hit) {
+    kill_for(ExitCause::asked_stop);
+  } else if (!foreign_ && !paused_) {
+    ::kill(pid_, SIGCONT);
+  }
+}
+
+void WorkerControl::kill_for(ExitCause cause) {
+  if (is_dead()) return;
+  if (cause_ == ExitCause::own) cause_ = cause;
+  kill_session_group(pid_);
+}
+
+void WorkerControl::kill() {
+  look();  // a worker that is dead already has died of its own
+  kill_for(ExitCause::asked_kill);
+}
+
+void WorkerControl::pause() {
+  paused_ = true;
+  if (is_dead()) return;
+  if (grace_ends_) {
+    grace_left_ = std::max(*grace_ends_ - Clock::now(), Clock::duration::zero());
+    grace_ends_.reset();
+  }
+  ::kill(-pid_, SIGSTOP);  // with what it has started
+  send_stop();
+}
+
+void WorkerControl::resume() {
+  paused_ = false;
+  if (is_dead()) return;
+  if (foreign_) {
+    start_grace();
+  } else if (aims_.empty()) {
+    ::kill(-pid_, SIGCONT);
+    ::kill(pid_, SIGCONT);
+  }
+}
+
+void WorkerControl::look() {
+  // Each round consumes one piece of news; a bound, since others may stop and continue without end.
+  constexpr int kMostNews = 16;
+  for (int news = 0; news < kMostNews && !is_dead(); ++news) {
+    siginfo_t info{};
+    const auto id = static_cast<id_t>(pid_);
+    const int all = WEXITED | WSTOPPED | WCONTINUED | WNOHANG;
+    // A dead worker stays unreaped, so that its number and its group's stay its own.
+    if (::waitid(P_PID, id, &info, all | WNOWAIT) != 0) {
+      FORKMAP_CHECK(errno == EINTR);
+      continue;
+    }
+    if (info.si_pid == 0) return;
+    if (info.si_code == CLD_STOPPED) {
+      siginfo_t taken{};
+      ::waitid(P_PID, id, &taken, WSTOPPED | WNOHANG);
+      if (taken.si_pid != 0) on_stopped();
+    } else if (info.si_code == CLD_CONTINUED) {
+      siginfo_t taken{};
+      ::waitid(P_PID, id, &taken, WCONTINUED | WNOHANG);
+      if (taken.si_pid != 0) on_continued();
+    } else {
+      on_dead();
+    }
+  }
+}
+
+void WorkerControl::on_stopped() {
+  stopped_ = true;
+  if (aims_.empty() && !paused_ && !foreign_) {
+    foreign_ = true;
+    outbox_.push(event(EventKind::stopped));
+    grace_left_ = std::chrono::duration_cast<Clock::duration>(plan_.stop_grace);
+    start_grace();
+  }
+  if (!aims_.empty()) settle_aims();
+}
+
+void WorkerControl::on_continued() {
+  stopped_ = false;
+  grace_ends_.reset();
+  if (std::exchange(foreign_, false)) outbox_.push(event(EventKind::continued));
+  if (!aims_.empty()) send_stop();
+}
+
+void WorkerControl::on_dead() {
+  died_at_ = Clock::now();
+  grace_ends_.reset();
+  if (!aims_.empty()) settle_aims();
+}
+
+void WorkerControl::start_grace() {
+  if (plan_.stop_grace.count() > 0) grace_ends_ = Clock::now() + grace_left_;
+}
+
+void WorkerControl::on_time(Clock::time_point now) {
+  if (is_dead()) return;
+  if (!aims_.empty() && now >= stop_sent_at_ + kStopAgainAfter) send_stop();
+  if (grace_ends_ && now >= *grace_ends_) {
+    grace_ends_.reset();
+    look();  // it may have been continued in time
+    if (foreign_) kill_for(ExitCause::stop_grace);
+  }
+}
+
+std::optional<WorkerControl::Clock::time_point> WorkerControl::next_time() const noexcept {
+  std::optional<Clock::time_point> next = grace_ends_;
+  if (!aims_.empty() && !is_dead()) {
+    const Clock::time_point again = stop_sent_at_ + kStopAgainAfter;
+    next = next ? std::min(*next, again) : again;
+  }
+  return next;
+}
+
+void WorkerControl::bury() {
+  int status = 0;
+  rusage usage{};
+  const pid_t reaped = ::wait4(pid_, &status, WNOHANG, &usage);
+  FORKMAP_CHECK(reaped == pid_);
+  Event end = event(EventKind::exited);
+  end.status = status;
+  // It may have ended by itself a moment before the signal came.
+  const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+  end.cause = killed ? cause_ : ExitCause::own;
+  end.user_time_us = microseconds(usage.ru_utime);
+  end.system_time_us = microseconds(usage.ru_stime);
+  end.max_resident_kib = static_cast<std::uint64_t>(usage.ru_maxrss);
+  outbox_.push(end);
+}
+
+}  // namespace forkmap::process

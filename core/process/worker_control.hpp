@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One worker as the zygote sees it. Nothing here blocks: a request sends a signal, and what the
+// kernel then tells of the worker (stopped, continued, ended) moves things on.
+//
+// Stopping an item:  SIGSTOP -> the kernel says "stopped" -> read {turn, item} -> SIGKILL or SIGCONT.
+// While the worker is stopped it cannot come to its next item, so the next one is never hit.
+//
+// A stop is the zygote's own while it pauses the workers or looks at an item; every other is foreign,
+// is reported, and is left in force after a look.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "core/process/outbox.hpp"
+#include "core/process/results_page.hpp"
+#include "core/process/zygote.hpp"
+
+namespace forkmap::process {
+
+class WorkerControl {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // `plan` and `outbox` outlive it. The worker is a child of this process.
+  WorkerControl(WorkerId id, pid_t pid, ResultsPage page, const ZygotePlan& plan, Outbox& outbox);
+
+  void stop_item(std::uint32_t turn, std::uint32_t item);
+  void kill();
+  void pause();
+  void resume();
+
+  // Takes from the kernel what has become of the worker since the last look.
+  void look();
+
+  // Does what is due: the end of stop_grace, another SIGSTOP if one was undone before it was seen.
+  void on_time(Clock::time_point now);
+  [[nodiscard]] std::optional<Clock::time_point> next_time() const noexcept;
+
+  [[nodiscard]] WorkerId id() const noexcept { return id_; }
+  [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+  [[nodiscard]] bool is_dead() const noexcept { return died_at_.has_value(); }
+  [[nodiscard]] Clock::time_point died_at() const { return died_at_.value(); }
+
+  // Reaps a dead worker and says `exited`.
+  void bury();
+
+ private:
+  // What a stop_item aims at.
+  struct Aim {
+    std::uint32_t turn;
+    std::uint32_t item;
+  };
+
+  const WorkerId id_;
+  const pid_t pid_;
+  const ResultsPage page_;
+  const ZygotePlan& plan_;
+  Outbox& outbox_;
+
+  bool stopped_ = false;  // as the kernel told last
+  bool foreign_ = false;  // somebody else's stop is in force
+  bool paused_ = false;
+  std::vector<Aim> aims_;  // not yet looked at
+  Clock::time_point stop_sent_at_{};
+  Clock::duration grace_left_{};  // of a foreign stop
+  std::optional<Clock::time_point> grace_ends_;
+  ExitCause cause_ = ExitCause::own;
+  std::optional<Clock::time_point> died_at_;
+
+  [[nodiscard]] Event event(EventKind kind) const noexcept;
+  void send_stop();
+  void settle_aims();
+  void on_stopped();
+  void on_continued();
+  void on_dead();
+  void start_grace();
+  void kill_for(ExitCause cause);
+};
+
+}  // namespace forkmap::process

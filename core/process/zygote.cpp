@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/process/zygote.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+#include "core/base/system_error.hpp"
+#include "core/process/exit_status.hpp"
+#include "core/process/message_socket.hpp"
+#include "core/process/pidfd.hpp"
+#include "core/process/signal_state.hpp"
+#include "core/process/zygote_process.hpp"
+
+namespace forkmap::process {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kSendPatience = 1s;
+constexpr auto kEndPatience = 2s;
+
+// Asks without reaping: end_text() can be asked again. Nothing if the status is not to be had, because
+// the host ignores SIGCHLD or a handler of its own has reaped the zygote.
+std::optional<int> status_of_ended(int pidfd) noexcept {
+  siginfo_t info{};
+  const auto id = static_cast<id_t>(pidfd);
+  if (::waitid(P_PIDFD, id, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return std::nullopt;
+  if (info.si_pid == 0) return std::nullopt;
+  return wait_status_of(info);
+}
+
+}  // namespace
+
+Zygote::Zygote(const ZygotePlan& plan) : owner_pid_(::getpid()) {
+  auto [host_end, zygote_end] = make_message_pair();
+  // The pidfd must not fail after the fork: its number is taken before.
+  base::UniqueFd reserved = base::moved_high(base::UniqueFd(::dup(host_end.get())));
+  {
+    const AllSignalsBlocked blocked;
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      host_end.reset();
+      reserved.reset();
+      live_as_zygote(plan, owner_pid_, std::move(zygote_end));
+    }
+  }
+  if (pid_ < 0) base::throw_system_error("fork the zygote", errno);
+  reserved.reset();
+  pidfd_ = open_pidfd(pid_);
+  if (!pidfd_) {
+    const int error = errno;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    base::throw_system_error("watch the zygote", error);
+  }
+  pidfd_ = base::moved_high(std::move(pidfd_));
+  socket_ = std::move(host_end);
+}
+
+Zygote::~Zygote() {
+  if (::getpid() != owner_pid_) return;
+  // The end of the talk tells the zygote to kill what there is and leave, also where another process
+  // holds a copy of our end of the socket. Before `ready` it does not listen.
+  ::shutdown(socket_.get(), SHUT_RDWR);
+  if (!ready_seen_ || !wait_for_end(pidfd_.get(), kEndPatience)) {
+    kill_with_group(pidfd_.get(), pid_);
+    wait_for_end(pidfd_.get(), kEndPatience);
+  }
+  siginfo_t info{};
+  ::waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED | WNOHANG);
+}
+
+pid_t Zygote::pid() const noexcept { return pid_; }
+int Zygote::socket_fd() const noexcept { return socket_.get(); }
+int Zygote::pidfd() const noexcept { return pidfd_.get(); }
+bool Zygote::ended() const noexcept { return has_ended(pidfd_.get()); }
+
+std::optional<Zygote::Message> Zygote::next_event() {
+  Message message;
+  ReceivedDescriptors descriptors;
+  if (receive_message(socket_.get(), message.event, descriptors) != ReceiveResult::received) {
+    return std::nullopt;
+  }
+  message.event.text.back() = '\0';
+  if (message.event.kind == EventKind::ready) ready_seen_ = true;
+  if (descriptors.count > 0) message.pidfd = std::move(descriptors.fds[0]);
+  return message;
+}
+
+bool Zygote::send(const Request& request, const int* descriptors, int descriptor_count) {
+  const std::span<const int> fds(descriptors, static_cast<std::size_t>(descriptor_count));
+  const auto deadline = std::chrono::steady_clock::now() + kSendPatience;
+  for (;;) {
+    const SendResult result = send_message(socket_.get(), request, fds);
+    if (result != SendResult::full) return result == SendResult::sent;
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    constexpr int kTryAgainAfter_ms = 10;
+    pollfd writable{socket_.get(), POLLOUT, 0};
+    ::poll(&writable, 1, kTryAgainAfter_ms);
+  }
+}
+
+bool Zygote::spawn(WorkerId worker, int inputs_fd, int results_fd, int output_fd) {
+  Request request;
+  request.kind = RequestKind::spawn;
+  request.worker = worker;
+  request.has_output = output_fd >= 0 ? 1 : 0;
+  const std::array<int, kMaxDescriptors> descriptors{inputs_fd, results_fd, output_fd};
+  return send(request, descriptors.data(), output_fd >= 0 ? 3 : 2);
+}
+
+bool Zygote::stop_item(WorkerId worker, std::uint32_t turn, std::uint32_t item) {
+  return send({RequestKind::stop_item, worker, turn, item, 0}, nullptr, 0);
+}
+
+bool Zygote::kill_worker(WorkerId worker) {
+  return send({RequestKind::kill, worker, 0, 0, 0}, nullptr, 0);
+}
+
+bool Zygote::pause() { return send({RequestKind::pause, {}, 0, 0, 0}, nullptr, 0); }
+bool Zygote::resume() { return send({RequestKind::resume, {}, 0, 0, 0}, nullptr, 0); }
+bool Zygote::quit() { return send({RequestKind::quit, {}, 0, 0, 0}, nullptr, 0); }
+
+std::string Zygote::end_text() const {
+  if (!ended()) return "still running";
+  const std::optional<int> status = status_of_ended(pidfd_.get());
+  return status ? wait_status_text(*status) : "ended (this process does not keep exit statuses)";
+}
+
+}  // namespace forkmap::process

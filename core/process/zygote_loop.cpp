@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/process/zygote_loop.hpp"
+
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <utility>
+
+#include "core/base/system_error.hpp"
+#include "core/process/session.hpp"
+
+namespace forkmap::process {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kBurialStep = 20ms;       // the longest that one clearing holds up the loop
+constexpr auto kBurialPause = 10ms;      // between two of them
+constexpr auto kBurialPatience = 2s;     // then a worker is reported although something survives it
+constexpr auto kEndPatience = 10s;       // for children that the kernel does not let go
+constexpr int kMostRequestsAtOnce = 64;  // so that deaths are seen in between
+
+base::UniqueFd make_child_signal() {
+  sigset_t child;
+  ::sigemptyset(&child);
+  ::sigaddset(&child, SIGCHLD);
+  ::pthread_sigmask(SIG_SETMASK, &child, nullptr);
+  base::UniqueFd fd(::signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC));
+  if (!fd) base::throw_system_error("make a signalfd", errno);
+  return base::moved_high(std::move(fd));
+}
+
+}  // namespace
+
+ZygoteLoop::ZygoteLoop(const ZygotePlan& plan, ExitGuard& guard, base::UniqueFd socket,
+                       base::UniqueFd host_pidfd)
+    : plan_(plan),
+      guard_(guard),
+      socket_(std::move(socket)),
+      host_pidfd_(std::move(host_pidfd)),
+      child_signal_(make_child_signal()) {
+  if (!plan_.preload.empty()) children_of_preload_ = children_of_this_process();
+}
+
+void ZygoteLoop::run() {
+  Event ready;
+  ready.kind = EventKind::ready;
+  outbox_.push(ready);
+  for (;;) {
+    post();
+    if (quitting_ && workers_.empty() && outbox_.empty()) end_everything();
+    wait_for_something();
+    take_requests();
+    look_at_children();
+    bury_the_dead();
+  }
+}
+
+void ZygoteLoop::wait_for_something() {
+  const short socket_events = outbox_.empty() ? POLLIN : POLLIN | POLLOUT;
+  std::array<pollfd, 3> watched{{{socket_.get(), socket_events, 0},
+                                 {child_signal_.get(), POLLIN, 0},
+                                 {host_pidfd_.get(), POLLIN, 0}}};
+  if (::poll(watched.data(), watched.size(), wait_limit_ms()) <= 0) return;
+  if (watched[2].revents != 0) end_everything();
+  if (watched[1].revents != 0) {
+    // Only the fact counts: signals merge, so every child is asked.
+    std::array<signalfd_siginfo, 16> signals;
+    while (::read(child_signal_.get(), signals.data(), sizeof signals) > 0) continue;
+  }
+}
+
+int ZygoteLoop::wait_limit_ms() const {
+  std::optional<Clock::time_point> next = next_burial_;
+  for (const WorkerControl& worker : workers_) {
+    const auto time = worker.next_time();
+    if (time && (!next || *time < *next)) next = time;
+  }
+  if (!next) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - Clock::now()).count();
+  return static_cast<int>(std::clamp<long>(left, 0, INT_MAX));
+}
+
+void ZygoteLoop::take_requests() {
+  for (int i = 0; i < kMostRequestsAtOnce; ++i) {
+    Request request;
+    ReceivedDescriptors descriptors;
+    switch (receive_message(socket_.get(), request, descriptors)) {
+      case ReceiveResult::received: serve(request, descriptors); break;
+      case ReceiveResult::none: return;
+      case ReceiveResult::gone: end_everything();
+    }
+  }
+}
+
+void ZygoteLoop::serve(const Request& request, ReceivedDescriptors& descriptors) {
+  WorkerControl* worker = find(request.worker);
+  switch (request.kind) {
+    case RequestKind::spawn: spawn(request, descriptors); return;
+    case RequestKind::stop_item:
+      if (worker != nullptr) {
+        worker->stop_item(request.turn, request.item);
+      } else {
+        Event answer;  // its `exited` is on the way already
+        answer.kind = EventKind::moved_on;
+        answer.worker = request.worker;
+        answer.turn = request.turn;
+        answer.item = request.item;
+        outbox_.push(answer);
+      }
+      return;
+    case RequestKind::kill:
+      if (worker != nullptr) worker->kill();
+      return;
+    case RequestKind::pause:
+      paused_ = true;
+      for (WorkerControl& each : workers_) each.pause();
+      return;
+    case RequestKind::resume:
+      paused_ = false;
+      for (WorkerControl& each : workers_) each.resume();
+      return;
+    case RequestKind::quit: quitting_ = true; return;
+  }
+  end_everything();  // not a request: host and zygote do not speak the same language
+}
+
+void ZygoteLoop::look_at_children() {
+  const auto now = Clock::now();
+  for (WorkerControl& worker : workers_) {
+    worker.look();
+    worker.on_time(now);
+  }
+  // Helpers that preload started are the only other children that may end by themselves.
+  std::erase_if(children_of_preload_, reap_if_ended);
+}
+
+void ZygoteLoop::bury_the_dead() {
+  next_burial_.reset();
+  const auto is_dead = [](const WorkerControl& worker) { return worker.is_dead(); };
+  if (std::ranges::none_of(workers_, is_dead)) return;
+  for (const WorkerControl& worker : workers_) {
+    if (worker.is_dead()) kill_session_group(worker.pid());
+  }
+  const auto now = Clock::now();
+  const Strays strays =
+      kill_stray_children([this](pid_t child) { return is_kept(child); }, now + kBurialStep);
+  std::erase_if(workers_, [&](WorkerControl& worker) {
+    if (!worker.is_dead()) return false;
+    if (strays == Strays::some_left && now < worker.died_at() + kBurialPatience) return false;
+    worker.bury();
+    return true;
+  });
+  if (strays == Strays::some_left && std::ranges::any_of(workers_, is_dead)) {
+    next_burial_ = Clock::now() + kBurialPause;
+  }
+}
+
+void ZygoteLoop::post() {
+  if (outbox_.send_all(socket_.get()) == SendResult::gone) end_everything();
+}
+
+WorkerControl* ZygoteLoop::find(WorkerId id) {
+  const auto found = std::ranges::find(workers_, id, &WorkerControl::id);
+  return found == workers_.end() ? nullptr : &*found;
+}
+
+bool ZygoteLoop::is_kept(pid_t child) const {
+  return std::ranges::find(workers_, child, &WorkerControl::pid) != workers_.end() ||
+         std::ranges::find(children_of_preload_, child) != children_of_preload_.end();
+}
+
+void ZygoteLoop::end_everything() {
+  for (const WorkerControl& worker : workers_) kill_session_group(worker.pid());
+  const auto nobody_is_kept = [](pid_t) { return false; };
+  const Strays strays = kill_stray_children(nobody_is_kept, Clock::now() + kEndPatience);
+  ::_exit(strays == Strays::none_left ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+}  // namespace forkmap::process

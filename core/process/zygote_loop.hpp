@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The zygote's life after preload: one poll loop over the host's socket, SIGCHLD and the host's
+// pidfd. Who runs this: the zygote, one thread, with SIGCHLD blocked. No plugin code runs here.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <list>
+#include <optional>
+#include <vector>
+
+#include "core/base/unique_fd.hpp"
+#include "core/process/exit_guard.hpp"
+#include "core/process/message_socket.hpp"
+#include "core/process/outbox.hpp"
+#include "core/process/worker_control.hpp"
+#include "core/process/zygote.hpp"
+
+namespace forkmap::process {
+
+class ZygoteLoop {
+ public:
+  // Blocks SIGCHLD. Children that this process has now are preload's, and live as long as it does.
+  // Throws SystemError.
+  ZygoteLoop(const ZygotePlan& plan, ExitGuard& guard, base::UniqueFd socket,
+             base::UniqueFd host_pidfd);
+
+  // Says `ready`, serves, and ends the process.
+  [[noreturn]] void run();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  const ZygotePlan& plan_;
+  ExitGuard& guard_;
+  base::UniqueFd socket_;
+  base::UniqueFd host_pidfd_;
+  base::UniqueFd child_signal_;
+  std::vector<pid_t> children_of_preload_;
+
+  Outbox outbox_;
+  std::list<WorkerControl> workers_;  // until each is buried
+  bool quitting_ = false;
+  bool paused_ = false;
+  std::optional<Clock::time_point> next_burial_;  // a dead worker's session is not cleared yet
+
+  void wait_for_something();
+  [[nodiscard]] int wait_limit_ms() const;
+  void take_requests();
+  void serve(const Request& request, ReceivedDescriptors& descriptors);
+  void look_at_children();
+  void bury_the_dead();
+  void post();
+
+  void spawn(const Request& request, ReceivedDescriptors& descriptors);
+  [[noreturn]] void become_worker(WorkerBirth birth, base::UniqueFd output, pid_t zygote);
+  [[nodiscard]] WorkerControl* find(WorkerId id);
+  [[nodiscard]] bool is_kept(pid_t child) const;
+
+  [[noreturn]] void end_everything();
+};
+
+}  // namespace forkmap::process

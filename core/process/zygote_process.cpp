@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/process/zygote_process.hpp"
+
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <utility>
+
+#include "core/base/system_error.hpp"
+#include "core/process/pidfd.hpp"
+#include "core/process/preload.hpp"
+#include "core/process/reserved_status.hpp"
+#include "core/process/signal_state.hpp"
+#include "core/process/standard_streams.hpp"
+#include "core/process/zygote_loop.hpp"
+
+namespace forkmap::process {
+
+namespace {
+
+void leave_if_host_is_gone(pid_t host) {
+  if (::getppid() != host) ::_exit(exit_code(ReservedStatus::host_gone));
+}
+
+void live(const ZygotePlan& plan, pid_t host, base::UniqueFd socket) {
+  // No terminal signal, no stop by the terminal: it belongs to the host's session.
+  ::setsid();
+  ::prctl(PR_SET_NAME, "forkmap zygote");
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  // The kernel sends this when the *thread* that forked us ends. That is the host's end only as long
+  // as this thread waits for `ready`; so it covers preload, during which nobody watches the pidfd.
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  leave_if_host_is_gone(host);
+  discard_inherited_buffers();
+  set_up_zygote_streams();
+  reset_signals();
+
+  auto* guard = new ExitGuard;  // the C library keeps its address
+  if (run_preload(plan, socket.get(), *guard) == PreloadResult::failed) {
+    flush_and_exit(exit_code(ReservedStatus::preload_failed));
+  }
+
+  base::UniqueFd host_pidfd = open_pidfd(host);
+  if (!host_pidfd) base::throw_system_error("watch the host", errno);
+  host_pidfd = base::moved_high(std::move(host_pidfd));
+  leave_if_host_is_gone(host);  // else the pidfd may be another process's
+  ::prctl(PR_SET_PDEATHSIG, 0);
+  ZygoteLoop(plan, *guard, std::move(socket), std::move(host_pidfd)).run();
+}
+
+}  // namespace
+
+void live_as_zygote(const ZygotePlan& plan, pid_t host, base::UniqueFd socket) noexcept {
+  try {
+    live(plan, host, std::move(socket));
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "forkmap: the zygote cannot go on: %s\n", error.what());
+  }
+  flush_and_exit(exit_code(ReservedStatus::setup_failed));
+}
+
+}  // namespace forkmap::process
