@@ -8,28 +8,23 @@ macro(forkmap_report_missing what package variable)
   string(APPEND forkmap_missing "\n  ${what}: Debian and Ubuntu package ${package}; elsewhere set ${variable} to where it is installed")
 endmacro()
 
-# Boost: headers only (DLL, Interprocess, Stacktrace). A plain header tree without CMake files will do.
+# Boost: headers only (DLL, Interprocess, Stacktrace). Boost_ROOT may name a plain header tree without CMake files.
 add_library(forkmap_boost INTERFACE)
 add_library(forkmap::boost ALIAS forkmap_boost)
 target_compile_definitions(forkmap_boost INTERFACE BOOST_DLL_USE_STD_FS)
 target_link_libraries(forkmap_boost INTERFACE ${CMAKE_DL_LIBS})
-find_package(Boost 1.74 CONFIG QUIET)
-if(TARGET Boost::headers)
-  target_link_libraries(forkmap_boost INTERFACE Boost::headers)
+find_path(FORKMAP_BOOST_INCLUDE_DIR boost/dll/shared_library.hpp
+  HINTS "${Boost_ROOT}" "$ENV{Boost_ROOT}" "${BOOST_ROOT}" "$ENV{BOOST_ROOT}"
+  PATH_SUFFIXES include)
+set(boost_version 0)
+if(FORKMAP_BOOST_INCLUDE_DIR)
+  file(STRINGS "${FORKMAP_BOOST_INCLUDE_DIR}/boost/version.hpp" boost_version REGEX "^#define BOOST_VERSION [0-9]+")
+  string(REGEX REPLACE "[^0-9]" "" boost_version "${boost_version}")
+endif()
+if(boost_version GREATER_EQUAL 107400)
+  target_include_directories(forkmap_boost SYSTEM INTERFACE "${FORKMAP_BOOST_INCLUDE_DIR}")
 else()
-  find_path(FORKMAP_BOOST_INCLUDE_DIR boost/dll/shared_library.hpp
-    HINTS "${Boost_ROOT}" "$ENV{Boost_ROOT}" "${BOOST_ROOT}" "$ENV{BOOST_ROOT}"
-    PATH_SUFFIXES include)
-  set(boost_version 0)
-  if(FORKMAP_BOOST_INCLUDE_DIR)
-    file(STRINGS "${FORKMAP_BOOST_INCLUDE_DIR}/boost/version.hpp" boost_version REGEX "^#define BOOST_VERSION [0-9]+")
-    string(REGEX REPLACE "[^0-9]" "" boost_version "${boost_version}")
-  endif()
-  if(boost_version GREATER_EQUAL 107400)
-    target_include_directories(forkmap_boost SYSTEM INTERFACE "${FORKMAP_BOOST_INCLUDE_DIR}")
-  else()
-    forkmap_report_missing("Boost 1.74 or later (headers)" libboost-dev Boost_ROOT)
-  endif()
+  forkmap_report_missing("Boost 1.74 or later (headers)" libboost-dev Boost_ROOT)
 endif()
 
 add_library(forkmap_fmt INTERFACE)
