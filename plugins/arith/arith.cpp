@@ -43,7 +43,8 @@ std::int64_t square_verbose(std::int64_t x) {
 }  // namespace
 
 FORKMAP_PLUGIN("arith", "1.0",
-    forkmap::function<square>("square", "Return the square of the argument."),
-    forkmap::function<hypotenuse>("hypot", "Return the length of the hypotenuse."),
-    forkmap::function<divmod>("divmod", "Return quotient (towards zero) and remainder."),
-    forkmap::function<square_verbose>("square_verbose", "Print the worker's pid, return the square."))
+               forkmap::function<square>("square", "Return the square of the argument."),
+               forkmap::function<hypotenuse>("hypot", "Return the length of the hypotenuse."),
+               forkmap::function<divmod>("divmod", "Return quotient (towards zero) and remainder."),
+               forkmap::function<square_verbose>("square_verbose",
+                                                 "Print the worker's pid, return the square."))

@@ -11,4 +11,4 @@ static std::uint32_t crc32_of(std::span<const std::byte> data) {
 }
 
 FORKMAP_PLUGIN("checksum", "1.0",
-    forkmap::function<crc32_of>("crc32", "Return the CRC-32 of the bytes."))
+               forkmap::function<crc32_of>("crc32", "Return the CRC-32 of the bytes."))

@@ -26,6 +26,6 @@ std::int64_t cube(std::int64_t x) { return power(x, 3); }
 
 }  // namespace
 
-FORKMAP_PLUGIN("powers", "1.0",
-    forkmap::function<cube>("cube", "Return the cube of the argument."),
-    forkmap::function<power>("power", "Return the first argument to the power of the second."))
+FORKMAP_PLUGIN("powers", "1.0", forkmap::function<cube>("cube", "Return the cube of the argument."),
+               forkmap::function<power>("power",
+                                        "Return the first argument to the power of the second."))

@@ -30,15 +30,17 @@ double divisor(std::size_t n) {
   const auto count = static_cast<double>(n);
   if (deviation_kind == "population") return std::sqrt(count);
   if (deviation_kind == "sample") return std::sqrt(count - 1);
-  const double c4 = std::sqrt(2 / (count - 1)) *
-                    std::exp(std::lgamma(count / 2) - std::lgamma((count - 1) / 2));
+  const double c4 =
+      std::sqrt(2 / (count - 1)) * std::exp(std::lgamma(count / 2) - std::lgamma((count - 1) / 2));
   return std::sqrt(count - 1) * c4;
 }
 
 void build_table() {
   deviation_kind = forkmap::parameter("deviation").value_or("sample");
-  if (deviation_kind != "sample" && deviation_kind != "population" && deviation_kind != "unbiased") {
-    throw std::invalid_argument("deviation is sample, population or unbiased, not " + deviation_kind);
+  if (deviation_kind != "sample" && deviation_kind != "population" &&
+      deviation_kind != "unbiased") {
+    throw std::invalid_argument("deviation is sample, population or unbiased, not " +
+                                deviation_kind);
   }
   divisors.assign(kTableSize, 0);
   for (std::size_t n = 1; n < kTableSize; ++n) divisors[n] = divisor(n);
@@ -54,12 +56,14 @@ std::tuple<double, double> mean_deviation(std::span<const double> values) {
       std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
   double squares = 0;
   for (const double value : values) squares += (value - mean) * (value - mean);
-  const double scale = values.size() < kTableSize ? divisors[values.size()] : divisor(values.size());
+  const double scale =
+      values.size() < kTableSize ? divisors[values.size()] : divisor(values.size());
   return {mean, std::sqrt(squares) / scale};
 }
 
 }  // namespace
 
 FORKMAP_PLUGIN("stats", "1.0",
-    forkmap::function<mean_deviation>("mean_deviation", "Return mean and standard deviation."),
-    forkmap::preload<build_table>())
+               forkmap::function<mean_deviation>("mean_deviation",
+                                                 "Return mean and standard deviation."),
+               forkmap::preload<build_table>())

@@ -35,11 +35,13 @@ void for_each_piece(std::string_view path, Use use) {
   if (std::ferror(file.get()) != 0) fail();
 }
 
-constexpr bool is_space(unsigned char byte) { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
+constexpr bool is_space(unsigned char byte) {
+  return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
 constexpr bool is_printable(unsigned char byte) { return byte > ' ' && byte <= '~'; }
 
-// Lines, words, bytes as `LC_ALL=C wc` of coreutils 9.1 counts them: a line is a newline; a word is a
-// run of bytes that are no space, with at least one printable ASCII byte among them.
+// Lines, words, bytes as `LC_ALL=C wc` of coreutils 9.1 counts them: a line is a newline; a word is
+// a run of bytes that are no space, with at least one printable ASCII byte among them.
 std::tuple<std::int64_t, std::int64_t, std::int64_t> count(std::string_view path) {
   std::int64_t lines = 0;
   std::int64_t words = 0;
@@ -86,5 +88,6 @@ std::tuple<std::int64_t, std::string> longest_line(std::string_view path) {
 }  // namespace
 
 FORKMAP_PLUGIN("text", "1.0",
-    forkmap::function<count>("wc", "Return lines, words and bytes of the named file."),
-    forkmap::function<longest_line>("longest_line", "Return number and text of the longest line."))
+               forkmap::function<count>("wc", "Return lines, words and bytes of the named file."),
+               forkmap::function<longest_line>("longest_line",
+                                               "Return number and text of the longest line."))

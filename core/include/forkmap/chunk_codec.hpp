@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// forkmap/chunk_codec.hpp: reads the arguments of an item from a chunk's columns, writes its results.
-// Each reader and writer holds pointers of its own, so that a loop over a chunk of fixed columns
-// keeps them in registers and calls nothing of the host.
+// forkmap/chunk_codec.hpp: reads the arguments of an item from a chunk's columns, writes its
+// results. Each reader and writer holds pointers of its own, so that a loop over a chunk of fixed
+// columns keeps them in registers and calls nothing of the host.
 #pragma once
 
 #include <forkmap/types.hpp>
@@ -11,8 +11,8 @@
 
 namespace forkmap {
 
-// Argument column of type T: reader[item] is the value, a view where the type is variable. A view is
-// valid while the item runs.
+// Argument column of type T: reader[item] is the value, a view where the type is variable. A view
+// is valid while the item runs.
 template <Supported T>
 class ArgumentReader {
  public:

@@ -6,7 +6,8 @@
 //  K2 An exception makes its item a FunctionError with its text; the loop goes on behind it. The
 //     happy path pays nothing for that. No exception leaves the loop (except K3).
 //  K3 A forced unwinding (pthread_exit, cancellation) passes through: it is the end of the worker.
-//  K4 An item whose results do not fit ends the loop: FORKMAP_RUN_WINDOW_FULL, progress unchanged.
+//  K4 An item whose results, or error text, do not fit ends the loop: FORKMAP_RUN_WINDOW_FULL,
+//  progress unchanged.
 #pragma once
 
 #include <forkmap/chunk_codec.hpp>
@@ -74,19 +75,29 @@ class ItemRunner<TypeList<A...>, TypeList<R...>> {
          chunk.table->size_bytes >= sizeof(forkmap_table);
 }
 
-inline void fail_item(forkmap_chunk* chunk, std::uint64_t item, std::string_view text) {
-  chunk->table->fail(chunk, item, FORKMAP_STATUS_FUNCTION_ERROR, text.data(), text.size());
+// Makes the item a FunctionError and moves progress past it. False if the window has no room for
+// it.
+[[nodiscard]] inline bool fail_item(forkmap_chunk* chunk, std::uint64_t item,
+                                    std::string_view text) {
+  if (chunk->table->fail(chunk, item, FORKMAP_STATUS_FUNCTION_ERROR, text.data(), text.size()) !=
+      0) {
+    return false;
+  }
   forkmap_set_progress(chunk, item + 1);
+  return true;
 }
 
-// Runs items [chunk->first, chunk->count) of a callable of type S, R(A...); what a `run` entry does.
+// Runs items [chunk->first, chunk->count) of a callable of type S, R(A...); what a `run` entry
+// does.
 template <SupportedSignature S, class F>
 int run_chunk_of(F& function, forkmap_chunk* chunk) {
-  using Runner = ItemRunner<typename SignatureTraits<S>::Arguments, typename SignatureTraits<S>::Results>;
+  using Runner =
+      ItemRunner<typename SignatureTraits<S>::Arguments, typename SignatureTraits<S>::Results>;
   if (!is_known_chunk(*chunk) || !Runner::fits(*chunk)) return FORKMAP_RUN_REFUSED;
   const EnvironmentScope scope({chunk->table, chunk->host, chunk});
   const Runner runner(chunk);
-  // Copies, because a store through a byte pointer could change the chunk for all the compiler knows.
+  // Copies, because a store through a byte pointer could change the chunk for all the compiler
+  // knows.
   unsigned char* const status = chunk->status;
   std::uint64_t* const progress = chunk->progress;
   const std::uint64_t turn = static_cast<std::uint64_t>(chunk->turn) << 32;
@@ -107,9 +118,9 @@ int run_chunk_of(F& function, forkmap_chunk* chunk) {
       throw;
 #endif
     } catch (const std::exception& error) {
-      fail_item(chunk, item, error.what());
+      if (!fail_item(chunk, item, error.what())) return FORKMAP_RUN_WINDOW_FULL;
     } catch (...) {
-      fail_item(chunk, item, "unknown exception");
+      if (!fail_item(chunk, item, "unknown exception")) return FORKMAP_RUN_WINDOW_FULL;
     }
     ++item;
   }
@@ -125,7 +136,8 @@ int run_callable(void* context, forkmap_chunk* chunk) {
 template <auto f>
 struct StaticFunction {
   template <class... A>
-  decltype(auto) operator()(A&&... arguments) const noexcept(noexcept(f(std::forward<A>(arguments)...))) {
+  decltype(auto) operator()(A&&... arguments) const
+      noexcept(noexcept(f(std::forward<A>(arguments)...))) {
     return f(std::forward<A>(arguments)...);
   }
 };

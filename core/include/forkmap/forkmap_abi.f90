@@ -14,7 +14,7 @@ module forkmap_abi
     type(c_ptr) :: chunk
     integer(c_int64_t) :: item
     integer(c_int32_t) :: state
-    integer(c_int32_t) :: reserved
+    integer(c_int32_t) :: columns_set
   end type
 
   type, bind(C) :: forkmap_hook

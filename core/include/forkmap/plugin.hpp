@@ -8,9 +8,10 @@
 //       forkmap::function<square>("square", "Return the square of the argument."),
 //       forkmap::function<double(double), ::cbrt>("cbrt", "Return the cube root."))
 //
-// What a function takes and returns says <forkmap/types.hpp>. What it throws becomes the FunctionError
-// of its item. A function may ask parameter(), item_index() and item_seed(); a hook parameter().
-// A worker runs one item at a time. Compile with -fPIC -shared -fvisibility=hidden -fno-gnu-unique.
+// What a function takes and returns says <forkmap/types.hpp>. What it throws becomes the
+// FunctionError of its item. A function may ask parameter(), item_index() and item_seed(); a hook
+// parameter(). A worker runs one item at a time. Compile with -fPIC -shared -fvisibility=hidden
+// -fno-gnu-unique.
 #pragma once
 
 #include <forkmap/chunk_loop.hpp>
@@ -115,25 +116,33 @@ consteval auto sort_parts(const Parts&... parts) {
 // A function named at compile time: function<square>("square", "Return ...").
 // `doc` is one sentence. Add forkmap::once for a function that must not be run again.
 template <auto f, class... Options>
-constexpr detail::FunctionPart function(const char* name, const char* doc = "", Options... options) {
+constexpr detail::FunctionPart function(const char* name, const char* doc = "",
+                                        Options... options) {
   return detail::checked_function<CallTypeOf<decltype(f)>, f>(name, doc, options...);
 }
 
 // The same with the signature said: picks one of several overloads.
 template <class Signature, Signature* f, class... Options>
-constexpr detail::FunctionPart function(const char* name, const char* doc = "", Options... options) {
+constexpr detail::FunctionPart function(const char* name, const char* doc = "",
+                                        Options... options) {
   return detail::checked_function<Signature, f>(name, doc, options...);
 }
 
 // The same for a lambda without captures: function("twice", [](double x) { return 2 * x; }, "...").
 template <class F, class... Options>
-  requires std::is_empty_v<F> && std::default_initializable<F>
-constexpr detail::FunctionPart function(const char* name, F, const char* doc = "", Options... options) {
-  return detail::checked_function<CallTypeOf<F>, F{}>(name, doc, options...);
+  requires std::is_class_v<F>
+constexpr detail::FunctionPart function(const char* name, F, const char* doc = "",
+                                        Options... options) {
+  if constexpr (std::is_empty_v<F> && std::default_initializable<F>) {
+    return detail::checked_function<CallTypeOf<F>, F{}>(name, doc, options...);
+  } else {
+    static_assert(std::is_empty_v<F>, "forkmap: a lambda in a plugin must not capture anything");
+    return {};
+  }
 }
 
-// Runs once a pool, in the zygote, before the workers are forked: what it builds is shared by all of
-// them, copy-on-write. It must leave no thread running. All hooks are void().
+// Runs once a pool, in the zygote, before the workers are forked: what it builds is shared by all
+// of them, copy-on-write. It must leave no thread running. All hooks are void().
 template <auto f>
 constexpr detail::HookPart<detail::HookKind::preload> preload() {
   return {detail::run_hook<f>};
@@ -152,18 +161,17 @@ constexpr detail::HookPart<detail::HookKind::stop> stop() {
 }  // namespace forkmap
 
 // Defines the one symbol that a plugin exports. Once a shared object, at namespace scope.
-#define FORKMAP_PLUGIN(plugin_name, plugin_version, ...)                                         \
-  extern "C" [[gnu::visibility("default")]] const forkmap_plugin* forkmap_plugin_v1() {          \
-    static constexpr auto parts = ::forkmap::detail::sort_parts(__VA_ARGS__);                            \
-    static constexpr forkmap_plugin plugin = {                                                   \
-        .size_bytes = sizeof(forkmap_plugin),                                                    \
-        .abi_version = FORKMAP_ABI_VERSION,                                                      \
-        .name = plugin_name,                                                                     \
-        .version = plugin_version,                                                               \
-        .functions = parts.functions.data(),                                                     \
-        .function_count = parts.functions.size(),                                                \
-        .preload = parts.hooks[0],                                                               \
-        .start = parts.hooks[1],                                                                 \
-        .stop = parts.hooks[2]};                                                                 \
-    return &plugin;                                                                              \
+#define FORKMAP_PLUGIN(plugin_name, plugin_version, ...)                                \
+  extern "C" [[gnu::visibility("default")]] const forkmap_plugin* forkmap_plugin_v1() { \
+    static constexpr auto parts = ::forkmap::detail::sort_parts(__VA_ARGS__);           \
+    static constexpr forkmap_plugin plugin = {.size_bytes = sizeof(forkmap_plugin),     \
+                                              .abi_version = FORKMAP_ABI_VERSION,       \
+                                              .name = plugin_name,                      \
+                                              .version = plugin_version,                \
+                                              .functions = parts.functions.data(),      \
+                                              .function_count = parts.functions.size(), \
+                                              .preload = parts.hooks[0],                \
+                                              .start = parts.hooks[1],                  \
+                                              .stop = parts.hooks[2]};                  \
+    return &plugin;                                                                     \
   }

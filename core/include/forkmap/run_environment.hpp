@@ -38,7 +38,8 @@ class [[gnu::visibility("hidden")]] EnvironmentScope {
   RunEnvironment former_;
 };
 
-// The item that runs now, as a call of the C interface. Throws std::logic_error outside of functions.
+// The item that runs now, as a call of the C interface. Throws std::logic_error outside of
+// functions.
 [[nodiscard]] inline forkmap_call current_call() {
   const RunEnvironment& now = current_environment;
   if (now.chunk == nullptr) {

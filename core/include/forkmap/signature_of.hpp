@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// forkmap/signature_of.hpp: the forkmap signature of a C++ function type or callable, known at compile
-// time: its C++ parts, its codes, and its text, "(f64, i64) -> (f64, i64)".
+// forkmap/signature_of.hpp: the forkmap signature of a C++ function type or callable, known at
+// compile time: its C++ parts, its codes, and its text, "(f64, i64) -> (f64, i64)".
 #pragma once
 
 #include <forkmap/types.hpp>
@@ -25,7 +25,7 @@ struct CallType<R (F::*)(A...) noexcept(N)> : CallType<R(A...)> {};
 template <class F, class R, class... A, bool N>
 struct CallType<R (F::*)(A...) const noexcept(N)> : CallType<R(A...)> {};
 template <class F, class R, class... A, bool N>
-struct CallType<R (F::*)(A...)& noexcept(N)> : CallType<R(A...)> {};
+struct CallType<R (F::*)(A...) & noexcept(N)> : CallType<R(A...)> {};
 template <class F, class R, class... A, bool N>
 struct CallType<R (F::*)(A...) const & noexcept(N)> : CallType<R(A...)> {};
 template <class F>
@@ -82,9 +82,9 @@ inline constexpr auto result_codes = codes_of(typename SignatureTraits<S>::Resul
 
 // "i64", "f32", "str"; of an array, of its element. Empty for a code that is none.
 constexpr std::string_view scalar_name(std::uint32_t code) {
-  constexpr std::array<std::string_view, 18> names = {
-      "",    "bool", "i8",  "i16", "i32", "i64", "u8", "u16", "u32",
-      "u64", "f32",  "f64", "",    "",    "",    "",   "str", "bytes"};
+  constexpr std::array<std::string_view, 18> names = {"",   "bool", "i8",  "i16", "i32", "i64",
+                                                      "u8", "u16",  "u32", "u64", "f32", "f64",
+                                                      "",   "",     "",    "",    "str", "bytes"};
   const std::uint32_t scalar = code & ~static_cast<std::uint32_t>(FORKMAP_ARRAY);
   return scalar < names.size() ? names[scalar] : std::string_view{};
 }

@@ -50,7 +50,10 @@ consteval std::uint32_t fixed_code() {
   } else if constexpr (std::floating_point<T>) {
     return sizeof(T) == 4 ? FORKMAP_F32 : FORKMAP_F64;
   } else {
-    constexpr std::uint32_t width = sizeof(T) == 1 ? 0 : sizeof(T) == 2 ? 1 : sizeof(T) == 4 ? 2 : 3;
+    constexpr std::uint32_t width = sizeof(T) == 1   ? 0
+                                    : sizeof(T) == 2 ? 1
+                                    : sizeof(T) == 4 ? 2
+                                                     : 3;
     return (std::signed_integral<T> ? FORKMAP_I8 : FORKMAP_U8) + width;
   }
 }

@@ -51,6 +51,5 @@ struct Constructor {
 
 }  // namespace
 
-FORKMAP_PLUGIN(PLUGIN_NAME, "1.0",
-    forkmap::function<identity>("identity", "Return the argument."),
-    forkmap::function<read_null>("read_null", "Read through a null pointer."))
+FORKMAP_PLUGIN(PLUGIN_NAME, "1.0", forkmap::function<identity>("identity", "Return the argument."),
+               forkmap::function<read_null>("read_null", "Read through a null pointer."))

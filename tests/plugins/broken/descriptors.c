@@ -6,7 +6,7 @@
 
 #include <forkmap/plugin.h>
 
-__attribute__((unused)) static int identity(forkmap_call *call) {
+__attribute__((unused)) static int identity(forkmap_call* call) {
   forkmap_return_i64(call, 0, forkmap_arg_i64(call, 0));
   return 0;
 }
@@ -28,18 +28,18 @@ FORKMAP_PLUGIN_C("no_entry", "1.0", FORKMAP_FUNCTION_C("identity", "(i64) -> i64
 FORKMAP_PLUGIN_C("colon_in_name", "1.0", FORKMAP_FUNCTION_C("a:b", "(i64) -> i64", identity, ""))
 #elif defined(CASE_null_plugin_name)
 FORKMAP_PLUGIN_C(NULL, "1.0", FORKMAP_FUNCTION_C("identity", "(i64) -> i64", identity, ""))
-#elif defined(CASE_impostor) /* says that it is arith */
+#elif defined(CASE_impostor)  /* says that it is arith */
 FORKMAP_PLUGIN_C("arith", "6.6", FORKMAP_FUNCTION_C("square", "(i64) -> i64", identity, ""))
 #elif defined(CASE_wrong_abi) /* exports another version only */
-__attribute__((visibility("default"))) const void *forkmap_plugin_v2(void);
-const void *forkmap_plugin_v2(void) {
+__attribute__((visibility("default"))) const void* forkmap_plugin_v2(void);
+const void* forkmap_plugin_v2(void) {
   static const forkmap_function function =
       FORKMAP_FUNCTION_C("identity", "(i64) -> i64", identity, "");
   return &function;
 }
 #elif defined(CASE_no_descriptor)
-__attribute__((visibility("default"))) int (*answer(void))(forkmap_call *);
-int (*answer(void))(forkmap_call *) { return identity; }
+__attribute__((visibility("default"))) int (*answer(void))(forkmap_call*);
+int (*answer(void))(forkmap_call*) { return identity; }
 #else
 
 static const forkmap_function functions[] = {
@@ -47,8 +47,8 @@ static const forkmap_function functions[] = {
 static forkmap_plugin plugin = {
     sizeof(forkmap_plugin), FORKMAP_ABI_VERSION, "broken", "1.0", functions, 1, NULL, NULL, NULL};
 
-__attribute__((visibility("default"))) const forkmap_plugin *forkmap_plugin_v1(void);
-const forkmap_plugin *forkmap_plugin_v1(void) {
+__attribute__((visibility("default"))) const forkmap_plugin* forkmap_plugin_v1(void);
+const forkmap_plugin* forkmap_plugin_v1(void) {
 #if defined(CASE_null_descriptor)
   return NULL;
 #elif defined(CASE_null_functions)

@@ -6,7 +6,7 @@
 
 int symbol_that_nobody_defines(int x);
 
-static int call_it(forkmap_call *call) {
+static int call_it(forkmap_call* call) {
   forkmap_return_i64(call, 0, symbol_that_nobody_defines((int)forkmap_arg_i64(call, 0)));
   return 0;
 }

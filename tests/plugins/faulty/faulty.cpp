@@ -8,7 +8,8 @@
 using namespace faulty;
 using forkmap::function;
 
-FORKMAP_PLUGIN("faulty", "1.0",
+FORKMAP_PLUGIN(
+    "faulty", "1.0",
     function<crash_on_three>("crash_on_three", "Read through a null pointer on 3."),
     function<abort_on_three>("abort_on_three", "Call abort() on 3."),
     function<exit_on_three>("exit_on_three", "Call exit(7) on 3."),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The functions of the test plugin `faulty`. Those called *_on_three do what their name says when the
-// argument is 3, and otherwise return it.
+// The functions of the test plugin `faulty`. Those called *_on_three do what their name says when
+// the argument is 3, and otherwise return it.
 #pragma once
 
 #include <cstddef>
@@ -44,11 +44,11 @@ std::tuple<std::uint64_t, std::uint64_t> index_and_seed(std::int64_t x);
 void nothing(std::int64_t x);
 
 // state.cpp: what a process remembers.
-std::int64_t stale_variable(std::int64_t x);  // the variable; 1 until set
-std::int64_t set_variable(std::int64_t value);  // returns the former value
+std::int64_t stale_variable(std::int64_t x);         // the variable; 1 until set
+std::int64_t set_variable(std::int64_t value);       // returns the former value
 std::string parameter_value(std::string_view name);  // FunctionError if it was not given
-std::int64_t blocked_signals(std::int64_t x);  // how many signals the mask blocks
-std::int64_t changed_signals(std::int64_t x);  // how many are ignored
+std::int64_t blocked_signals(std::int64_t x);        // how many signals the mask blocks
+std::int64_t changed_signals(std::int64_t x);        // how many are ignored
 std::int64_t open_descriptors(std::int64_t x);
 
 // logs.cpp: side effects that can be counted, in the file named by the parameter `log`.

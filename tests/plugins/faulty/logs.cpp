@@ -21,12 +21,14 @@ std::string log_path() {
 
 // One write of one line, so that lines of several processes do not mix.
 void append(const std::string& text) {
-  const int descriptor = ::open(log_path().c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+  const int descriptor =
+      ::open(log_path().c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor == -1) throw std::runtime_error("cannot open the log " + log_path());
   const std::string line = text + '\n';
   const ::ssize_t written = ::write(descriptor, line.data(), line.size());
   ::close(descriptor);
-  if (written != static_cast<::ssize_t>(line.size())) throw std::runtime_error("cannot write the log");
+  if (written != static_cast<::ssize_t>(line.size()))
+    throw std::runtime_error("cannot write the log");
 }
 
 bool is_logged(const std::string& line) {

@@ -58,10 +58,10 @@ void stop() {}
 
 #if defined(HOOK_preload)
 FORKMAP_PLUGIN(PLUGIN_NAME, "1.0",
-    forkmap::function<kept_value>("kept_value", "Return what the hook has kept."),
-    forkmap::preload<hook>(), forkmap::stop<stop>())
+               forkmap::function<kept_value>("kept_value", "Return what the hook has kept."),
+               forkmap::preload<hook>(), forkmap::stop<stop>())
 #else
 FORKMAP_PLUGIN(PLUGIN_NAME, "1.0",
-    forkmap::function<kept_value>("kept_value", "Return what the hook has kept."),
-    forkmap::start<hook>(), forkmap::stop<stop>())
+               forkmap::function<kept_value>("kept_value", "Return what the hook has kept."),
+               forkmap::start<hook>(), forkmap::stop<stop>())
 #endif

@@ -13,5 +13,6 @@ static std::int64_t call_helper(std::int64_t) { return helper(); }
 static std::int64_t count(std::int64_t) { return ++counter; }
 
 FORKMAP_PLUGIN(PLUGIN_NAME, "1.0",
-    forkmap::function<call_helper>("call_helper", "Return the plugin's own value."),
-    forkmap::function<count>("count", "Return how often this was called in this process."))
+               forkmap::function<call_helper>("call_helper", "Return the plugin's own value."),
+               forkmap::function<count>("count",
+                                        "Return how often this was called in this process."))

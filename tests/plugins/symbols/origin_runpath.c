@@ -6,7 +6,7 @@
 
 int origin_helper(void);
 
-static int call_helper(forkmap_call *call) {
+static int call_helper(forkmap_call* call) {
   forkmap_return_i64(call, 0, origin_helper());
   return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A plugin with a GNU unique symbol: compiled without -fno-gnu-unique, it shares its inline static with
-// every other such plugin.
+// A plugin with a GNU unique symbol: compiled without -fno-gnu-unique, it shares its inline static
+// with every other such plugin.
 #include <forkmap/plugin.hpp>
 
 struct [[gnu::visibility("default")]] Shared {
@@ -11,4 +11,5 @@ struct [[gnu::visibility("default")]] Shared {
 static std::int64_t count(std::int64_t) { return ++Shared::counter; }
 
 FORKMAP_PLUGIN(PLUGIN_NAME, "1.0",
-    forkmap::function<count>("count", "Return how often this was called in this process."))
+               forkmap::function<count>("count",
+                                        "Return how often this was called in this process."))

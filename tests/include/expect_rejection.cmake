@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+# Compiles a case of rejected.cpp: it must fail with the text after "EXPECT <case>:" in that file, and
+# with one error only; and the file must compile without a case.
+
+set(flags -std=c++20 -fsyntax-only -I${INCLUDE})
+
+execute_process(COMMAND "${COMPILER}" ${flags} "${SOURCE}" RESULT_VARIABLE status ERROR_VARIABLE text)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "Without a case it must compile:\n${text}")
+endif()
+
+file(STRINGS "${SOURCE}" expected REGEX "EXPECT ${CASE}: ")
+string(REGEX REPLACE "^.*EXPECT ${CASE}: " "" expected "${expected}")
+if(expected STREQUAL "")
+  message(FATAL_ERROR "There is no EXPECT for ${CASE} in ${SOURCE}")
+endif()
+
+execute_process(COMMAND "${COMPILER}" ${flags} -DCASE_${CASE} "${SOURCE}"
+  RESULT_VARIABLE status ERROR_VARIABLE text)
+if(status EQUAL 0)
+  message(FATAL_ERROR "${CASE} compiles")
+endif()
+string(FIND "${text}" "${expected}" at)
+if(at EQUAL -1)
+  message(FATAL_ERROR "${CASE}: \"${expected}\" is not in the message:\n${text}")
+endif()
+string(REGEX MATCHALL "error: " errors "${text}")
+list(LENGTH errors count)
+if(NOT count EQUAL 1)
+  message(FATAL_ERROR "${CASE}: ${count} errors instead of one:\n${text}")
+endif()

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What must not compile, and the message that says why.
+//
+// EXPECT unsupported_argument: forkmap: this function cannot be a map function
+// EXPECT unsupported_result: forkmap: this function cannot be a map function
+// EXPECT reference_argument: forkmap: this function cannot be a map function
+// EXPECT no_argument: forkmap: this function cannot be a map function
+// EXPECT lambda_with_capture: forkmap: a lambda in a plugin must not capture anything
+// EXPECT two_preloads: forkmap: a plugin has at most one preload, one start and one stop hook
+// EXPECT wrong_option: forkmap: the only option is forkmap::once
+#include <map>
+
+#include <forkmap/plugin.hpp>
+
+[[maybe_unused]] static double twice(double x) { return 2 * x; }
+[[maybe_unused]] static double read_map(const std::map<int, int>& values) {
+  return static_cast<double>(values.size());
+}
+[[maybe_unused]] static const char* name_of(double) { return "x"; }
+[[maybe_unused]] static void change(double& x) { x = 0; }
+[[maybe_unused]] static double pi() { return 3.14; }
+[[maybe_unused]] static void prepare() {}
+
+#if defined(CASE_unsupported_argument)
+FORKMAP_PLUGIN("rejected", "1.0", forkmap::function<read_map>("f", ""))
+#elif defined(CASE_unsupported_result)
+FORKMAP_PLUGIN("rejected", "1.0", forkmap::function<name_of>("f", ""))
+#elif defined(CASE_reference_argument)
+FORKMAP_PLUGIN("rejected", "1.0", forkmap::function<change>("f", ""))
+#elif defined(CASE_no_argument)
+FORKMAP_PLUGIN("rejected", "1.0", forkmap::function<pi>("f", ""))
+#elif defined(CASE_lambda_with_capture)
+FORKMAP_PLUGIN("rejected", "1.0", forkmap::function("f", [n = 2.0](double x) { return n * x; }, ""))
+#elif defined(CASE_two_preloads)
+FORKMAP_PLUGIN("rejected", "1.0", forkmap::preload<prepare>(), forkmap::preload<prepare>())
+#elif defined(CASE_wrong_option)
+FORKMAP_PLUGIN("rejected", "1.0", forkmap::function<twice>("f", "", 1))
+#else
+FORKMAP_PLUGIN("rejected", "1.0", forkmap::function<twice>("f", "", forkmap::once),
+               forkmap::preload<prepare>())
+#endif
