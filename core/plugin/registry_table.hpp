@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <forkmap/error.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -57,6 +58,9 @@ struct FunctionEntry {
   const forkmap_function* record = nullptr;
   const PluginEntry* plugin = nullptr;   // null for a function added by the embedding program
 };
+
+// What is said when a second plugin of a name is loaded.
+[[nodiscard]] LoadError name_taken(const std::string& path, const PluginEntry& holder);
 
 class RegistryTable {
  public:

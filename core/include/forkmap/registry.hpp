@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// forkmap::Registry: name -> function, filled by loading plugins and by adding functions of the
+// embedding program. Every load or add raises its generation. A pool forks its workers from one
+// generation; a function that is newer than the pool is missing in them (StaleRegistry).
+#pragma once
+
+#include <forkmap/plugin.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <forkmap/chunk_loop.hpp>
+#include <forkmap/error.hpp>
+#include <forkmap/function.hpp>
+
+namespace forkmap {
+
+using Generation = std::uint64_t;
+
+namespace plugin {
+class RegistryTable;
+class SerialSession;
+}  // namespace plugin
+
+struct FunctionInfo {
+  std::string name = {};       // "square"
+  std::string full_name = {};  // "arith:square"
+  std::string signature = {};  // "(i64) -> i64"
+  std::string doc = {};
+  std::string plugin = {};     // empty for a function of the embedding program
+  Generation generation = 0;
+  bool once = false;
+};
+
+struct PluginInfo {
+  std::string name = {};
+  std::string version = {};
+  std::string path = {};      // absolute
+  std::string build_id = {};  // hex, may be empty
+  bool in_place = false;      // loaded from the file itself instead of a private copy
+  Generation generation = 0;
+  std::vector<FunctionInfo> functions = {};
+  std::string changed = {};   // how the file on disk differs from what was loaded; empty if it does not
+};
+
+struct LoadOptions {
+  bool in_place = false;  // for debuggers and profilers; the file must then not be overwritten
+  bool probe = true;      // look at the plugin in a throw-away child first
+  int probe_timeout_ms = 30'000;  // a constructor that takes longer is a LoadError
+};
+
+// Neither copied nor moved: pools and handles refer to it, so it must outlive them. Used by one thread.
+class Registry {
+ public:
+  Registry();
+  ~Registry();
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+
+  // A value with '/' or ending in ".so" is a path; a bare name is searched in FORKMAP_PLUGIN_PATH,
+  // the build tree beside the executable, and the installed folder. Loading the very file that is
+  // loaded already is no error and changes nothing; if the file has changed since, it is one, because
+  // a registry does not reload. Throws LoadError: file, step, reason. Steps: search, file, abi, open,
+  // descriptor, registry. Nothing is ever unloaded, also when the registry is gone.
+  PluginInfo load(const std::string& name_or_path, const LoadOptions& options = {});
+
+  // Adds a function of the embedding program: any callable whose signature forkmap can carry, with
+  // one operator(). The callable is copied; workers inherit it by the fork. Throws InvalidOption for
+  // a name that is empty, taken, or has a colon. Returns Function<SignatureOf<F>>.
+  template <class F>
+  auto add(std::string name, F callable, std::string doc = {});
+
+  // `name` is "square" where only one function is named so, or "arith:square". Throws UnknownFunction
+  // (with near names), AmbiguousFunction, SignatureMismatch.
+  template <class Signature>
+  [[nodiscard]] Function<Signature> function(std::string_view name) const;
+  [[nodiscard]] FunctionHandle function(std::string_view name) const;
+
+  [[nodiscard]] Generation generation() const noexcept;
+  [[nodiscard]] std::vector<PluginInfo> plugins() const;
+  [[nodiscard]] std::vector<FunctionInfo> functions() const;
+
+  // Runs the preload and start hooks of all plugins that have not been prepared yet, in the order of
+  // their loading, in this process, so that their functions can be called serially. Throws Error with
+  // the hook's text; that plugin and those behind it are then not prepared. `parameters` and `seed`
+  // are what later serial calls see; a plugin keeps the ones that its hooks saw only if it copied them.
+  void prepare_serial(const std::map<std::string, std::string>& parameters = {},
+                      std::uint64_t seed = 0);
+
+  [[nodiscard]] const plugin::RegistryTable& table() const noexcept;      // for the pool
+  [[nodiscard]] plugin::SerialSession& serial_session() const noexcept;   // for the command
+
+ private:
+  struct HostFunction {
+    std::string name;
+    std::string doc;
+    std::string_view signature;
+    int (*run)(void* context, forkmap_chunk* chunk);
+    std::shared_ptr<void> callable;
+  };
+  FunctionHandle add_host_function(HostFunction function);
+  // The function of that name; throws SignatureMismatch if its signature has another text.
+  [[nodiscard]] FunctionHandle function_with(std::string_view name, std::string_view signature) const;
+
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+template <class F>
+auto Registry::add(std::string name, F callable, std::string doc) {
+  using Signature = CallTypeOf<F>;
+  if constexpr (check_signature<Signature>()) {
+    auto kept = std::make_shared<F>(std::move(callable));
+    return Function<SignatureOf<F>>(
+        add_host_function({.name = std::move(name),
+                           .doc = std::move(doc),
+                           .signature = signature_text<Signature>(),
+                           .run = &detail::run_callable<Signature, F>,
+                           .callable = std::move(kept)}));
+  }
+}
+
+template <class Signature>
+Function<Signature> Registry::function(std::string_view name) const {
+  return Function<Signature>(function_with(name, signature_text<Signature>()));
+}
+
+}  // namespace forkmap

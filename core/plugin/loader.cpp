@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/plugin/loader.hpp"
+
+#include <dlfcn.h>
+
+#include <boost/dll/shared_library.hpp>
+#include <stdexcept>
+
+#include <forkmap/error.hpp>
+
+#include "core/plugin/descriptor.hpp"
+#include "core/plugin/process_state.hpp"
+
+namespace forkmap::plugin {
+
+namespace {
+
+// RTLD_NODELETE makes "never unloaded" the dynamic loader's business: the handle may then be given
+// back, and nothing is left behind that would look like a leak.
+constexpr auto kMode = static_cast<boost::dll::load_mode::type>(RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+
+using Entry = const forkmap_plugin*();
+
+}  // namespace
+
+PluginEntry load_image(OpenedPlugin opened) {
+  const ProcessState state;
+  boost::dll::fs::error_code error;
+  boost::dll::shared_library library;
+  library.load(opened.image_path(), kMode, error);
+  if (error) {
+    const char* const text = ::dlerror();
+    (void)state.restore();
+    throw LoadError(opened.path, "open",
+                    opened.with_file_name(text == nullptr ? error.message() : text));
+  }
+  if (!library.has(FORKMAP_ENTRY_SYMBOL)) {
+    (void)state.restore();
+    throw LoadError(opened.path, "abi", no_plugin_text(opened.path));
+  }
+  const forkmap_plugin* const descriptor = library.get<Entry>(FORKMAP_ENTRY_SYMBOL)();
+  (void)state.restore();
+  try {
+    (void)check_descriptor(descriptor);
+  } catch (const std::invalid_argument& fault) {
+    throw LoadError(opened.path, "descriptor", fault.what());
+  }
+  if (!opened.in_place) (void)opened.image.release();
+  return {.name = descriptor->name,
+          .version = descriptor->version,
+          .path = opened.path,
+          .identity = opened.identity,
+          .in_place = opened.in_place,
+          .generation = 0,
+          .descriptor = descriptor};
+}
+
+}  // namespace forkmap::plugin

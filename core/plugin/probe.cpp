@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/plugin/probe.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include <forkmap/error.hpp>
+
+#include "core/base/system_error.hpp"
+#include "core/plugin/probe_messages.hpp"
+#include "core/plugin/probe_process.hpp"
+#include "core/plugin/process_state.hpp"
+
+namespace forkmap::plugin {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kGuardGrace = std::chrono::seconds(10);  // for the guard's own work
+constexpr std::size_t kPrintedBytes = 1024;             // of the subject's output, the last ones
+
+struct Pipe {
+  base::UniqueFd read;
+  base::UniqueFd write;
+};
+
+Pipe make_pipe() {
+  int ends[2] = {-1, -1};
+  if (::pipe2(ends, O_CLOEXEC) != 0) base::throw_system_error("make a pipe for a probe", errno);
+  Pipe pipe{base::UniqueFd(ends[0]), base::UniqueFd(ends[1])};
+  pipe.read = base::moved_high(std::move(pipe.read));
+  pipe.write = base::moved_high(std::move(pipe.write));
+  if (::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK) != 0) {
+    base::throw_system_error("set up a pipe for a probe", errno);
+  }
+  return pipe;
+}
+
+// All that came out of a probe.
+struct Findings {
+  ProbeReport report;
+  std::string step = "open";
+  std::optional<std::string> fault;
+  std::optional<std::string> exit_status;  // exit() was called
+  bool complete = false;
+  bool timed_out = false;
+  std::optional<int> wait_status;  // the guard's last word
+  std::string printed;
+};
+
+ProbedFunction parse_function(const std::string& text) {
+  ProbedFunction function;
+  std::size_t begin = 0;
+  for (std::string* part : {&function.name, &function.signature, &function.doc}) {
+    const auto end = text.find('\0', begin);
+    if (end == std::string::npos) throw std::runtime_error("its list of functions is damaged");
+    *part = text.substr(begin, end - begin);
+    begin = end + 1;
+  }
+  function.once = begin < text.size();
+  return function;
+}
+
+void take(ProbeMessage message, Findings& findings) {
+  ProbeReport& report = findings.report;
+  switch (message.kind) {
+    case ProbeKind::step: findings.step = std::move(message.text); break;
+    case ProbeKind::fault: findings.fault = std::move(message.text); break;
+    case ProbeKind::warning: report.warnings.push_back(std::move(message.text)); break;
+    case ProbeKind::name: report.name = std::move(message.text); break;
+    case ProbeKind::version: report.version = std::move(message.text); break;
+    case ProbeKind::has_hooks: report.has_hooks = true; break;
+    case ProbeKind::function: report.functions.push_back(parse_function(message.text)); break;
+    case ProbeKind::complete: findings.complete = true; break;
+    case ProbeKind::left: findings.exit_status = std::move(message.text); break;
+    case ProbeKind::ended: findings.wait_status = std::atoi(message.text.c_str()); break;
+    case ProbeKind::timed_out: findings.timed_out = true; break;
+  }
+}
+
+// False at the end of the pipe.
+bool take_printed(int fd, std::string& printed) {
+  char buffer[4096];
+  const ssize_t got = ::read(fd, buffer, sizeof buffer);
+  if (got == 0) return false;
+  if (got > 0) printed.append(buffer, static_cast<std::size_t>(got));
+  if (printed.size() > kPrintedBytes) printed.erase(0, printed.size() - kPrintedBytes);
+  return true;
+}
+
+Findings listen(const Pipe& report, const Pipe& output, int guard_pidfd, Clock::time_point limit) {
+  Findings findings;
+  ProbeMessageReader reader;
+  pollfd waits[] = {{report.read.get(), POLLIN, 0},
+                    {output.read.get(), POLLIN, 0},
+                    {guard_pidfd, POLLIN, 0}};
+  bool guard_ended = false;
+  while (!findings.wait_status && !guard_ended && waits[0].fd >= 0) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(limit - Clock::now());
+    if (left.count() <= 0) break;
+    if (::poll(waits, 3, static_cast<int>(left.count())) < 0) continue;
+    guard_ended = waits[2].revents != 0;  // before the pipe is read: nothing comes after that
+    if (waits[1].revents != 0 && !take_printed(waits[1].fd, findings.printed)) waits[1].fd = -1;
+    if (!reader.take_from(waits[0].fd)) waits[0].fd = -1;
+    try {
+      while (auto message = reader.next()) take(std::move(*message), findings);
+    } catch (const std::runtime_error& fault) {
+      findings.fault = fault.what();
+      break;
+    }
+  }
+  while (waits[1].fd >= 0) {
+    pollfd rest{waits[1].fd, POLLIN, 0};
+    if (::poll(&rest, 1, 0) <= 0 || !take_printed(waits[1].fd, findings.printed)) break;
+  }
+  return findings;
+}
+
+// What the subject printed last, on one line.
+std::string printed_text(const std::string& printed) {
+  std::string line;
+  for (const char letter : printed) {
+    const bool blank = static_cast<unsigned char>(letter) <= ' ';
+    if (!blank) line += letter;
+    if (blank && !line.empty() && line.back() != ' ') line += ' ';
+  }
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  return line.empty() ? line : "; it printed: " + line;
+}
+
+std::string time_text(std::chrono::milliseconds time) {
+  return time.count() % 1000 == 0 ? std::to_string(time.count() / 1000) + " s"
+                                  : std::to_string(time.count()) + " ms";
+}
+
+// Why the plugin is refused; nothing if it is not.
+std::optional<std::string> refusal(const Findings& findings, std::chrono::milliseconds time_limit) {
+  if (findings.fault) return findings.fault;
+  if (findings.complete) return std::nullopt;
+  const std::string where = findings.step == "open" ? "its constructors ran"
+                                                    : "its descriptor was asked for and read";
+  const std::string printed = printed_text(findings.printed);
+  if (findings.exit_status) {
+    return "it called exit(" + *findings.exit_status + ") while " + where + printed;
+  }
+  if (findings.timed_out) {
+    return "not done after " + time_text(time_limit) + ", while " + where + printed;
+  }
+  if (!findings.wait_status) return "the probe was killed from outside while " + where + printed;
+  if (WIFSIGNALED(*findings.wait_status)) {
+    return "killed by " + signal_name(WTERMSIG(*findings.wait_status)) + " while " + where + printed;
+  }
+  return "it ended its process, with status " + std::to_string(WEXITSTATUS(*findings.wait_status)) +
+         ", while " + where + printed;
+}
+
+// Lets the guard end by itself, so that it can kill what the subject has started.
+void end_guard(pid_t guard, int pidfd, Clock::time_point limit) {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(limit - Clock::now());
+    pollfd wait{pidfd, POLLIN, 0};
+    if (left.count() <= 0 || ::poll(&wait, 1, static_cast<int>(left.count())) > 0) break;
+  }
+  ::syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0);
+  while (::waitpid(guard, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+}  // namespace
+
+ProbeReport probe(const OpenedPlugin& plugin, std::chrono::milliseconds time_limit) {
+  Pipe report = make_pipe();
+  Pipe output = make_pipe();
+  const pid_t host = ::getpid();
+  const pid_t guard = ::fork();
+  if (guard < 0) base::throw_system_error("fork a process to probe " + plugin.path, errno);
+  if (guard == 0) guard_probe(plugin, host, report.write.get(), output.write.get(), time_limit);
+  // Fails only for a guard that has ended and was reaped by somebody else; the pipe has its report.
+  const base::UniqueFd guard_pidfd(static_cast<int>(::syscall(SYS_pidfd_open, guard, 0)));
+  report.write.reset();
+  output.write.reset();
+
+  const auto limit = Clock::now() + time_limit + kGuardGrace;
+  Findings findings = listen(report, output, guard_pidfd.get(), limit);
+  if (guard_pidfd) end_guard(guard, guard_pidfd.get(), limit);
+  if (const auto reason = refusal(findings, time_limit)) throw LoadError(plugin.path, findings.step, *reason);
+  return std::move(findings.report);
+}
+
+}  // namespace forkmap::plugin

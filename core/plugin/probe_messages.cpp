@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/plugin/probe_messages.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+
+namespace forkmap::plugin {
+
+namespace {
+
+struct Header {
+  std::uint32_t kind;
+  std::uint32_t size_bytes;
+};
+
+constexpr std::uint32_t kMaxMessageBytes = 1U << 16;
+constexpr std::size_t kMaxWaitingBytes = 1U << 22;
+
+}  // namespace
+
+bool send_probe_message(int fd, ProbeKind kind, std::string_view text) noexcept {
+  text = text.substr(0, kMaxMessageBytes);
+  const Header header{static_cast<std::uint32_t>(kind), static_cast<std::uint32_t>(text.size())};
+  char buffer[sizeof header + kMaxMessageBytes];
+  std::memcpy(buffer, &header, sizeof header);
+  if (!text.empty()) std::memcpy(buffer + sizeof header, text.data(), text.size());
+  std::string_view rest(buffer, sizeof header + text.size());
+  while (!rest.empty()) {
+    const ssize_t written = ::write(fd, rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+bool ProbeMessageReader::take_from(int fd) {
+  char buffer[4096];
+  while (bytes_.size() < kMaxWaitingBytes) {
+    const ssize_t got = ::read(fd, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EAGAIN) return true;
+    if (got <= 0) return false;
+    bytes_.append(buffer, static_cast<std::size_t>(got));
+  }
+  return true;
+}
+
+std::optional<ProbeMessage> ProbeMessageReader::next() {
+  Header header{};
+  if (bytes_.size() < sizeof header) return std::nullopt;
+  std::memcpy(&header, bytes_.data(), sizeof header);
+  if (header.kind < static_cast<std::uint32_t>(ProbeKind::step) ||
+      header.kind > static_cast<std::uint32_t>(ProbeKind::timed_out) ||
+      header.size_bytes > kMaxMessageBytes) {
+    throw std::runtime_error("it wrote into a descriptor that is not its own");
+  }
+  if (bytes_.size() - sizeof header < header.size_bytes) return std::nullopt;
+  ProbeMessage message{static_cast<ProbeKind>(header.kind),
+                       bytes_.substr(sizeof header, header.size_bytes)};
+  bytes_.erase(0, sizeof header + header.size_bytes);
+  return message;
+}
+
+}  // namespace forkmap::plugin

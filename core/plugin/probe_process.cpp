@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/plugin/probe_process.hpp"
+
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <string>
+
+#include "core/base/unique_fd.hpp"
+#include "core/plugin/probe_messages.hpp"
+#include "core/plugin/probe_subject.hpp"
+
+namespace forkmap::plugin {
+
+namespace {
+
+// Whether the process has ended within the time.
+bool wait_for_end(pid_t process, std::chrono::milliseconds time_limit) noexcept {
+  const base::UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
+  const auto deadline = std::chrono::steady_clock::now() + time_limit;
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return false;
+    pollfd wait{pidfd.get(), POLLIN, 0};
+    if (::poll(&wait, 1, static_cast<int>(left.count())) > 0) return true;
+  }
+}
+
+// Kills every child of this process. The guard adopts what its subject leaves behind, so after some
+// rounds nothing is left; a process that forks faster than that is stopped by the limit of rounds.
+void end_all_children() noexcept {
+  constexpr int rounds = 1000;
+  const std::string path = "/proc/self/task/" + std::to_string(::getpid()) + "/children";
+  for (int round = 0; round < rounds; ++round) {
+    if (std::FILE* const file = std::fopen(path.c_str(), "re")) {
+      int child = 0;
+      while (std::fscanf(file, "%d", &child) == 1) ::kill(child, SIGKILL);
+      std::fclose(file);
+    }
+    pid_t reaped = 0;
+    while ((reaped = ::waitpid(-1, nullptr, WNOHANG)) > 0) {
+    }
+    if (reaped < 0) return;  // there is none
+    ::poll(nullptr, 0, 1);
+  }
+}
+
+}  // namespace
+
+void guard_probe(const OpenedPlugin& plugin, pid_t host, int report_fd, int output_fd,
+                 std::chrono::milliseconds time_limit) noexcept {
+  become_probe_process(host);
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  const pid_t guard = ::getpid();
+  const pid_t subject = ::fork();
+  if (subject == 0) run_probe_subject(plugin, guard, report_fd, output_fd, time_limit);
+  if (subject < 0) {
+    (void)send_probe_message(report_fd, ProbeKind::fault, "the probe cannot fork");
+    ::_exit(0);
+  }
+  ::close(output_fd);
+  const bool in_time = wait_for_end(subject, time_limit);
+  ::kill(subject, SIGKILL);  // not reaped yet, so the number is still its own
+  ::kill(-subject, SIGKILL);
+  int status = 0;
+  while (::waitpid(subject, &status, 0) < 0 && errno == EINTR) {
+  }
+  end_all_children();
+  if (!in_time) (void)send_probe_message(report_fd, ProbeKind::timed_out, "");
+  (void)send_probe_message(report_fd, ProbeKind::ended, std::to_string(status));
+  ::_exit(0);
+}
+
+}  // namespace forkmap::plugin

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What makes functions of plugins with hooks callable in this process: which plugins have had their
+// preload and start hooks run here, and with which parameters.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/plugin/registry_table.hpp"
+#include "core/types/chunk_services.hpp"
+
+namespace forkmap::plugin {
+
+class SerialSession {
+ public:
+  // Runs preload and start of each plugin of the table that was not prepared yet. Throws Error,
+  // "preload of stats: ...", with the hook's text.
+  void prepare(const RegistryTable& table, const std::map<std::string, std::string>& parameters,
+               std::uint64_t seed);
+  // Runs the stop hooks of all prepared plugins, last prepared first; they are then not prepared.
+  // Throws Error with the text of the first that failed, after all have run.
+  void stop();
+
+  // Throws NotPrepared if the function's plugin has hooks that have not run.
+  void require_prepared(const FunctionEntry& function) const;
+
+  [[nodiscard]] const types::RunEnvironment& environment() const noexcept { return environment_; }
+  [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
+
+ private:
+  types::RunEnvironment environment_;
+  std::uint64_t seed_ = 0;
+  std::vector<const PluginEntry*> prepared_;
+};
+
+}  // namespace forkmap::plugin
