@@ -78,6 +78,8 @@ class Engine {
   static void cancel(Map& map) noexcept;
   // Asks to cancel but still gives the outcomes (Cancelled for items that did not finish).
   static void cancel_and_settle(Map& map);
+  // From now on next() gives batches as they come, those that waited for their turn first.
+  static void release_order(Map& map);
   // The engine behind a map, or null if it is gone.
   [[nodiscard]] static Engine* engine_of(const Map& map) noexcept;
 
@@ -103,7 +105,8 @@ class Engine {
   [[nodiscard]] std::vector<WorkerInfo> workers() const;
   [[nodiscard]] pid_t zygote_pid() const noexcept;
   [[nodiscard]] const PoolOptions& options() const noexcept;
-  [[nodiscard]] shm::Arena& arena();
+  // Shared, because arrays in it may outlive the engine.
+  [[nodiscard]] const std::shared_ptr<shm::Arena>& arena();
   [[nodiscard]] const plugin::RegistryTable& table() const noexcept;
   // Wake-ups that came only because the host looked by itself; 0 in undisturbed runs.
   [[nodiscard]] std::uint64_t rescues() const noexcept;
