@@ -178,8 +178,8 @@ int return_bytes(forkmap_call* call, std::uint32_t column, const void* data,
   if (call->state != 0) return kGivenUp;
   const forkmap_result_column* const target = result(*call, column);
   if (target == nullptr) return kGivenUp;
-  const std::uint32_t element = element_bytes(Type{target->type});
-  if (size_bytes % element != 0) {
+  const bool variable = target->ends != nullptr;  // else reserve_result() says what is wrong
+  if (variable && size_bytes % element_bytes(Type{target->type}) != 0) {
     note(*call, "result column " + std::to_string(column) + ": " + std::to_string(size_bytes) +
                     " bytes are no whole number of " +
                     std::string(name_of_scalar(Type{target->type})) + " values");

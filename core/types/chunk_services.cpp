@@ -40,10 +40,10 @@ const char* parameter(const void* host, const char* name, std::uint64_t name_byt
 
 void fail_hook(forkmap_hook* hook, const char* text, std::uint64_t text_bytes) {
   hook->failed = 1;
-  if (text == nullptr) text_bytes = 0;
-  std::string& message = static_cast<HookHost*>(hook->host)->message;
-  const std::string_view whole(text, text_bytes);
-  message = whole.substr(0, whole_characters(whole, FORKMAP_MAX_MESSAGE_BYTES));
+  const CutMessage message =
+      cut_message(text == nullptr ? std::string_view() : std::string_view(text, text_bytes));
+  static_cast<HookHost*>(hook->host)->message =
+      std::string(message.kept) + std::string(message.mark);
 }
 
 }  // namespace

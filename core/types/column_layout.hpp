@@ -81,8 +81,8 @@ void result_columns(const ColumnLayout& layout, std::byte* base,
 void readable_columns(const ColumnLayout& layout, const std::byte* base,
                       forkmap_column* columns) noexcept;
 
-// Gives a row that has no value (its text was bad) empty stretches at the fill of the bytes area, so
-// that the next row begins there.
+// Gives a row that has no value (its text was bad) empty stretches at the fill of the bytes area,
+// so that the next row begins there.
 void close_row(const ColumnLayout& layout, std::byte* base, std::uint64_t item,
                std::uint64_t fill_bytes) noexcept;
 

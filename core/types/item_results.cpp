@@ -101,20 +101,19 @@ bool fail_item(forkmap_chunk& chunk, std::uint64_t item, std::uint32_t status,
     begin_item(chunk, item);
   }
 
-  const bool cut = text.size() > FORKMAP_MAX_MESSAGE_BYTES;
-  const std::size_t kept =
-      cut ? whole_characters(text, FORKMAP_MAX_MESSAGE_BYTES - kCutMark.size()) : text.size();
-  const std::uint64_t size_bytes = kept + (cut ? kCutMark.size() : 0);
-  if (size_bytes > chunk.bytes_capacity - chunk.bytes_used) {
-    refuse_item(chunk, size_bytes);
+  const CutMessage message = cut_message(text);
+  if (message.size() > chunk.bytes_capacity - chunk.bytes_used) {
+    refuse_item(chunk, message.size());
     return false;
   }
   unsigned char* const place = chunk.bytes + chunk.bytes_used;
   // The text may lie in what the item had reserved.
-  if (kept > 0) std::memmove(place, text.data(), kept);
-  if (cut) std::memcpy(place + kept, kCutMark.data(), kCutMark.size());
-  host.errors[item] = ErrorPlace{chunk.bytes_used, size_bytes};
-  chunk.bytes_used += size_bytes;
+  if (!message.kept.empty()) std::memmove(place, message.kept.data(), message.kept.size());
+  if (!message.mark.empty()) {
+    std::memcpy(place + message.kept.size(), message.mark.data(), message.mark.size());
+  }
+  host.errors[item] = ErrorPlace{chunk.bytes_used, message.size()};
+  chunk.bytes_used += message.size();
   for (std::uint32_t column = 0; column < chunk.result_count; ++column) {
     if (chunk.results[column].ends != nullptr) chunk.results[column].ends[item] = chunk.bytes_used;
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/types/message_cut.hpp"
 
+#include <forkmap/plugin.h>
+
 namespace forkmap::types {
 
 namespace {
@@ -21,6 +23,12 @@ std::size_t whole_characters(std::string_view text, std::size_t limit_bytes) noe
     --end;
   }
   return limit_bytes;  // not UTF-8: no character has so many continuation bytes
+}
+
+CutMessage cut_message(std::string_view text) noexcept {
+  if (text.size() <= FORKMAP_MAX_MESSAGE_BYTES) return {text, {}};
+  const std::size_t kept = whole_characters(text, FORKMAP_MAX_MESSAGE_BYTES - kCutMark.size());
+  return {text.substr(0, kept), kCutMark};
 }
 
 }  // namespace forkmap::types

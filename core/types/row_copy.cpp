@@ -40,7 +40,8 @@ std::optional<std::uint64_t> copy_rows(const RowSpan& rows, const ColumnLayout& 
   for (std::uint32_t column = 0; column < layout.column_count; ++column) {
     if (layout.types[column].is_variable()) continue;
     const std::uint64_t size = element_bytes(layout.types[column]);
-    std::memcpy(to[column].values, static_cast<const std::byte*>(from[column].values) + rows.first * size,
+    std::memcpy(to[column].values,
+                static_cast<const std::byte*>(from[column].values) + rows.first * size,
                 rows.count * size);
   }
   if (!layout.has_variable()) return 0;

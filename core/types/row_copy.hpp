@@ -20,8 +20,9 @@ struct RowSpan {
 // Copies rows to the front of an empty block of the same types at `base`. Returns the fill of its
 // bytes area, or nothing if the rows do not fit `bytes_capacity` (the block is then undefined).
 // `layout.capacity_items` is at least rows.count.
-[[nodiscard]] std::optional<std::uint64_t> copy_rows(const RowSpan& rows, const ColumnLayout& layout,
-                                                     std::byte* base, std::uint64_t bytes_capacity);
+[[nodiscard]] std::optional<std::uint64_t> copy_rows(const RowSpan& rows,
+                                                     const ColumnLayout& layout, std::byte* base,
+                                                     std::uint64_t bytes_capacity);
 
 // Bytes of the bytes area that the rows take (0 if all columns are fixed).
 [[nodiscard]] std::uint64_t row_bytes(const RowSpan& rows);
