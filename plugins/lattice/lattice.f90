@@ -33,7 +33,7 @@ contains
     value = real(ishft(random_state, -11), c_double) * 2.0_c_double**(-53)
   end function
 
-  ! One Metropolis step for each site, with periodic borders.
+  ! One step of Glauber dynamics for each site, with periodic borders.
   subroutine sweep(temperature)
     real(c_double), intent(in) :: temperature
     integer :: i, j, side, change
@@ -42,11 +42,7 @@ contains
       do i = 1, side
         change = 2 * spins(i, j) * (spins(next(i), j) + spins(previous(i), j) + &
                                     spins(i, next(j)) + spins(i, previous(j)))
-        if (change <= 0) then
-          spins(i, j) = -spins(i, j)
-        else if (random() < exp(-change / temperature)) then
-          spins(i, j) = -spins(i, j)
-        end if
+        if (random() < 1 / (1 + exp(change / temperature))) spins(i, j) = -spins(i, j)
       end do
     end do
   contains

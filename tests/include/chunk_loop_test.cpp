@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <forkmap/plugin.hpp>
 
+#include <pthread.h>
+
 #include <stdexcept>
 #include <thread>
 
@@ -191,6 +193,27 @@ TEST_CASE("outside of functions there is no item and no parameter") {
   CHECK_THROWS_AS(forkmap::item_index(), std::logic_error);
   CHECK_THROWS_AS(forkmap::item_seed(), std::logic_error);
   CHECK_FALSE(forkmap::parameter("a").has_value());
+}
+
+TEST_CASE("the forced unwinding of a thread passes through the loop") {
+  bool cleaned_up = false;
+  bool went_on = false;
+  struct Guard {
+    bool& flag;
+    ~Guard() { flag = true; }
+  };
+  std::thread([&] {
+    const Guard guard{cleaned_up};
+    (void)run(
+        [](std::int64_t x) {
+          if (x == 2) ::pthread_exit(nullptr);
+          return x;
+        },
+        {"1", "2", "3"});
+    went_on = true;
+  }).join();
+  CHECK(cleaned_up);
+  CHECK_FALSE(went_on);
 }
 
 TEST_CASE("a callable with state runs through its context") {
