@@ -10,12 +10,19 @@
 #include "core/base/system_error.hpp"
 #include "core/process/reserved_status.hpp"
 
-// at_quick_exit() is a wrapper of this function of the C library, and offers a handler neither an
-// argument nor the status. The C library calls both kinds of handlers alike, with argument and status
-// (a test checks that the status arrives).
-extern "C" int __cxa_at_quick_exit(void (*function)(void*), void* argument) noexcept;
+// What at_quick_exit() is made of. Its handlers are declared to take nothing; the C library calls
+// them like those of __cxa_atexit, with an argument (null here) and the status. Tests check that the
+// status arrives.
+extern "C" int __cxa_at_quick_exit(void (*function)(void*), void* shared_object) noexcept;
 
 namespace forkmap::process {
+
+namespace {
+
+// Whom a quick_exit handler, which has no argument of its own, speaks for: the guard armed last.
+ExitGuard* guard_of_this_process = nullptr;
+
+}  // namespace
 
 void ExitGuard::arm(Handler handler, void* context) {
   handler_ = handler;
@@ -23,8 +30,9 @@ void ExitGuard::arm(Handler handler, void* context) {
   if (::on_exit(&ExitGuard::on_exit_called, this) != 0) {
     base::throw_system_error("register an exit handler", ENOMEM);
   }
-  const auto with_status = reinterpret_cast<void (*)()>(&ExitGuard::on_quick_exit_called);
-  if (__cxa_at_quick_exit(reinterpret_cast<void (*)(void*)>(with_status), this) != 0) {
+  guard_of_this_process = this;
+  const auto untyped = reinterpret_cast<void (*)()>(&ExitGuard::on_quick_exit_called);
+  if (__cxa_at_quick_exit(reinterpret_cast<void (*)(void*)>(untyped), nullptr) != 0) {
     base::throw_system_error("register a quick_exit handler", ENOMEM);
   }
   if (has_key_) return;
@@ -47,8 +55,8 @@ void ExitGuard::on_exit_called(int status, void* guard) {
   static_cast<ExitGuard*>(guard)->run(LeavingBy::exit, status);
 }
 
-void ExitGuard::on_quick_exit_called(void* guard, int status) {
-  static_cast<ExitGuard*>(guard)->run(LeavingBy::quick_exit, status);
+void ExitGuard::on_quick_exit_called(void* /*nothing*/, int status) {
+  guard_of_this_process->run(LeavingBy::quick_exit, status);
 }
 
 void ExitGuard::on_key_destroyed(void* guard) {

@@ -39,7 +39,7 @@ class ExitGuard {
   void* context_ = nullptr;
   bool has_key_ = false;
   static void on_exit_called(int status, void* guard);
-  static void on_quick_exit_called(void* guard, int status);
+  static void on_quick_exit_called(void* nothing, int status);
   static void on_key_destroyed(void* guard);
   [[noreturn]] void run(LeavingBy how, int status);
 };

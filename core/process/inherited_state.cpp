@@ -68,25 +68,26 @@ InheritedState::FileIdentity InheritedState::identity_of(int fd) noexcept {
   return {file.st_dev, file.st_ino};
 }
 
-std::optional<std::string> InheritedState::restore(const std::string& step) const {
+std::optional<std::string> complaint_about_threads(const std::string& origin) {
+  const std::size_t threads = settled_thread_count();
+  if (threads == 1) return std::nullopt;
+  if (threads == 0) return "cannot count the threads that " + origin + " left: no /proc here";
+  return origin + " left " + std::to_string(threads - 1) +
+         (threads == 2 ? " thread" : " threads") + " running; workers cannot be forked from it";
+}
+
+std::optional<std::string> InheritedState::restore(const std::string& origin) const {
   reset_signals();
   ::umask(umask_);
   if (identity_of(socket_) != socket_identity_ ||
       identity_of(folder_.get()) != folder_identity_) {
-    return "preload of " + step + " closed or replaced descriptors that are not its own";
+    return origin + " closed or replaced descriptors that are not its own";
   }
   if (::fchdir(folder_.get()) != 0) {
-    return "after preload of " + step +
+    return "after " + origin +
            " the working directory cannot be restored: " + base::error_text(errno);
   }
-  const std::size_t threads = settled_thread_count();
-  if (threads == 0) return "cannot count threads after preload of " + step + ": no /proc here";
-  if (threads > 1) {
-    return "preload of " + step + " left " + std::to_string(threads - 1) +
-           (threads == 2 ? " thread" : " threads") +
-           " running; workers cannot be forked from it";
-  }
-  return std::nullopt;
+  return complaint_about_threads(origin);
 }
 
 }  // namespace forkmap::process

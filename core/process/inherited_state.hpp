@@ -18,6 +18,10 @@ namespace forkmap::process {
 // Threads of this process; 0 if /proc does not tell.
 [[nodiscard]] std::size_t thread_count();
 
+// "<origin> left 2 threads running; workers cannot be forked from it", or nothing if there is one
+// thread.
+[[nodiscard]] std::optional<std::string> complaint_about_threads(const std::string& origin);
+
 class InheritedState {
  public:
   // Of this process, and the socket whose loss is to be noticed. Throws SystemError.
@@ -27,8 +31,8 @@ class InheritedState {
   [[nodiscard]] bool is_same_process() const noexcept;
 
   // Signals to default, umask and working directory as they were. Returns what makes the process
-  // unfit to fork workers, said of `step`.
-  [[nodiscard]] std::optional<std::string> restore(const std::string& step) const;
+  // unfit to fork workers, said of `origin`.
+  [[nodiscard]] std::optional<std::string> restore(const std::string& origin) const;
 
  private:
   struct FileIdentity {

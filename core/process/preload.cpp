@@ -28,6 +28,15 @@ void tell_host(int socket, const Event& event) {
   }
 }
 
+void report_failure(int socket, std::uint32_t number, std::string_view text) {
+  Event event;
+  event.kind = EventKind::preload_failed;
+  event.number = number;
+  const std::size_t length = std::min(text.size(), event.text.size() - 1);
+  std::copy_n(text.data(), length, event.text.data());
+  tell_host(socket, event);
+}
+
 // Lives on the heap as long as the guard, which may call back when the stack is gone.
 struct Preload {
   const ZygotePlan& plan;
@@ -38,7 +47,7 @@ struct Preload {
   Preload(const ZygotePlan& zygote_plan, int socket_fd)
       : plan(zygote_plan), socket(socket_fd), state(socket_fd) {}
 
-  [[nodiscard]] const std::string& step_name() const { return plan.preload[number].name; }
+  [[nodiscard]] std::string origin() const { return "preload of " + plan.preload[number].name; }
 
   void announce() const {
     Event event;
@@ -47,25 +56,16 @@ struct Preload {
     tell_host(socket, event);
   }
 
-  void report_failure(std::string_view text) const {
-    Event event;
-    event.kind = EventKind::preload_failed;
-    event.number = number;
-    const std::size_t length = std::min(text.size(), event.text.size() - 1);
-    std::copy_n(text.data(), length, event.text.data());
-    tell_host(socket, event);
-  }
-
   [[noreturn]] void leave(LeavingBy how, int status) const {
     // A process that the hook forked ends as it wants to; it is not the zygote.
     if (!state.is_same_process()) flush_and_exit(status);
-    std::string text = "preload of " + step_name() + " called ";
+    std::string text = origin() + " called ";
     switch (how) {
       case LeavingBy::exit: text += "exit(" + std::to_string(status) + ")"; break;
       case LeavingBy::quick_exit: text += "quick_exit(" + std::to_string(status) + ")"; break;
       case LeavingBy::pthread_exit: text += "pthread_exit"; break;
     }
-    report_failure(text);
+    report_failure(socket, number, text);
     flush_and_exit(exit_code(ReservedStatus::preload_failed));
   }
 
@@ -75,9 +75,9 @@ struct Preload {
     } catch (const abi::__forced_unwind&) {
       leave(LeavingBy::pthread_exit, 0);
     } catch (const std::exception& error) {
-      return "preload of " + step_name() + " threw an exception: " + error.what();
+      return origin() + " threw an exception: " + error.what();
     } catch (...) {
-      return "preload of " + step_name() + " threw an exception of unknown type";
+      return origin() + " threw an exception of unknown type";
     }
   }
 };
@@ -89,6 +89,10 @@ void leave_preload(void* preload, LeavingBy how, int status) {
 }  // namespace
 
 PreloadResult run_preload(const ZygotePlan& plan, int socket, ExitGuard& guard) {
+  if (const auto complaint = complaint_about_threads("a library's fork handler")) {
+    report_failure(socket, 0, *complaint);
+    return PreloadResult::failed;
+  }
   if (plan.preload.empty()) return PreloadResult::done;
   auto* preload = new Preload(plan, socket);  // as long-lived as the guard
   guard.arm(&leave_preload, preload);
@@ -98,9 +102,9 @@ PreloadResult run_preload(const ZygotePlan& plan, int socket, ExitGuard& guard) 
     if (!preload->state.is_same_process()) {
       flush_and_exit(exit_code(ReservedStatus::returned_copy));
     }
-    if (!failure) failure = preload->state.restore(preload->step_name());
+    if (!failure) failure = preload->state.restore(preload->origin());
     if (failure) {
-      preload->report_failure(*failure);
+      report_failure(socket, preload->number, *failure);
       return PreloadResult::failed;
     }
   }

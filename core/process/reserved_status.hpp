@@ -18,7 +18,8 @@ enum class ReservedStatus : std::uint8_t {
   returned_copy = 245,    // a process that a hook or a function forked and let return
   doorbell_failed = 246,  // worker: the host's doorbell could not be rung
   lane_unmapped = 247,    // worker: its lane could not be mapped
-  start_failed = 248      // worker: a start hook failed; the lane says why
+  start_failed = 248,     // worker: a start hook failed; the lane says why
+  lane_corrupt = 249      // worker: its lane says what it cannot say
 };
 
 [[nodiscard]] constexpr int exit_code(ReservedStatus status) noexcept {

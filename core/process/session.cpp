@@ -50,7 +50,9 @@ std::vector<pid_t> children_of_this_process() {
   std::ifstream list("/proc/self/task/" + self + "/children");
   if (!list) return children_by_trial();
   std::vector<pid_t> children;
-  for (pid_t pid = 0; list >> pid;) children.push_back(pid);
+  for (pid_t pid = 0; list >> pid;) {
+    if (is_child(pid)) children.push_back(pid);  // and no other in another pid namespace's /proc
+  }
   return children;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio_ext.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <iostream>
@@ -78,8 +79,12 @@ void set_up_worker_streams(WorkerStdout where, int output_fd) {
   } else if (where == WorkerStdout::discard) {
     duplicate(open_null().get(), STDOUT_FILENO);
   }
-  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
-  std::setvbuf(stderr, nullptr, _IOLBF, BUFSIZ);
+  // Buffers of our own, since only with a new one the C library forgets how full the old one was
+  // going to be; without that a stream that the host had used stays fully buffered.
+  static std::array<char, BUFSIZ> output_buffer;
+  static std::array<char, BUFSIZ> error_buffer;
+  std::setvbuf(stdout, output_buffer.data(), _IOLBF, output_buffer.size());
+  std::setvbuf(stderr, error_buffer.data(), _IOLBF, error_buffer.size());
 }
 
 void flush_and_exit(int status) noexcept {

@@ -60,6 +60,7 @@ void WorkerControl::stop_item(std::uint32_t turn, std::uint32_t item) {
 
 // The worker is stopped or dead.
 void WorkerControl::settle_aims() {
+  if (aims_.empty()) return;
   const std::uint64_t word = plan_.progress_word(page_.data());
   bool hit = false;
   for (const Aim& aim : std::exchange(aims_, {})) {
@@ -91,10 +92,9 @@ void WorkerControl::kill() {
 
 void WorkerControl::pause() {
   paused_ = true;
-  if (is_dead()) return;
-  if (grace_ends_) {
-    grace_left_ = std::max(*grace_ends_ - Clock::now(), Clock::duration::zero());
-    grace_ends_.reset();
+  if (is_dead() || foreign_) {
+    hold_grace();
+    return;
   }
   ::kill(-pid_, SIGSTOP);  // with what it has started
   send_stop();
@@ -105,10 +105,11 @@ void WorkerControl::resume() {
   if (is_dead()) return;
   if (foreign_) {
     start_grace();
-  } else if (aims_.empty()) {
-    ::kill(-pid_, SIGCONT);
-    ::kill(pid_, SIGCONT);
+    return;
   }
+  ::kill(-pid_, SIGCONT);
+  ::kill(pid_, SIGCONT);
+  if (!aims_.empty()) send_stop();
 }
 
 void WorkerControl::look() {
@@ -139,6 +140,9 @@ void WorkerControl::look() {
 }
 
 void WorkerControl::on_stopped() {
+  // The kernel tells of each stop once, so a second one means that it was continued in between; the
+  // news of that gives way to the news of the new stop.
+  if (stopped_) forget_foreign_stop();
   stopped_ = true;
   if (aims_.empty() && !paused_ && !foreign_) {
     foreign_ = true;
@@ -146,24 +150,34 @@ void WorkerControl::on_stopped() {
     grace_left_ = std::chrono::duration_cast<Clock::duration>(plan_.stop_grace);
     start_grace();
   }
-  if (!aims_.empty()) settle_aims();
+  settle_aims();
 }
 
 void WorkerControl::on_continued() {
   stopped_ = false;
+  forget_foreign_stop();
+  if (!aims_.empty()) send_stop();
+}
+
+void WorkerControl::forget_foreign_stop() {
   grace_ends_.reset();
   if (std::exchange(foreign_, false)) outbox_.push(event(EventKind::continued));
-  if (!aims_.empty()) send_stop();
 }
 
 void WorkerControl::on_dead() {
   died_at_ = Clock::now();
   grace_ends_.reset();
-  if (!aims_.empty()) settle_aims();
+  settle_aims();
 }
 
 void WorkerControl::start_grace() {
   if (plan_.stop_grace.count() > 0) grace_ends_ = Clock::now() + grace_left_;
+}
+
+void WorkerControl::hold_grace() {
+  if (!grace_ends_) return;
+  grace_left_ = std::max(*grace_ends_ - Clock::now(), Clock::duration::zero());
+  grace_ends_.reset();
 }
 
 void WorkerControl::on_time(Clock::time_point now) {

@@ -78,7 +78,9 @@ class WorkerControl {
   void on_stopped();
   void on_continued();
   void on_dead();
+  void forget_foreign_stop();
   void start_grace();
+  void hold_grace();  // while the workers are paused
   void kill_for(ExitCause cause);
 };
 

@@ -42,27 +42,24 @@ std::optional<int> status_of_ended(int pidfd) noexcept {
 
 Zygote::Zygote(const ZygotePlan& plan) : owner_pid_(::getpid()) {
   auto [host_end, zygote_end] = make_message_pair();
-  // The pidfd must not fail after the fork: its number is taken before.
-  base::UniqueFd reserved = base::moved_high(base::UniqueFd(::dup(host_end.get())));
   {
     const AllSignalsBlocked blocked;
     pid_ = ::fork();
     if (pid_ == 0) {
       host_end.reset();
-      reserved.reset();
       live_as_zygote(plan, owner_pid_, std::move(zygote_end));
     }
   }
   if (pid_ < 0) base::throw_system_error("fork the zygote", errno);
-  reserved.reset();
-  pidfd_ = open_pidfd(pid_);
-  if (!pidfd_) {
-    const int error = errno;
+  try {
+    pidfd_ = open_pidfd(pid_);
+    if (!pidfd_) base::throw_system_error("watch the zygote", errno);
+    pidfd_ = base::moved_high(std::move(pidfd_));
+  } catch (...) {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
-    base::throw_system_error("watch the zygote", error);
+    throw;
   }
-  pidfd_ = base::moved_high(std::move(pidfd_));
   socket_ = std::move(host_end);
 }
 
@@ -87,8 +84,13 @@ bool Zygote::ended() const noexcept { return has_ended(pidfd_.get()); }
 std::optional<Zygote::Message> Zygote::next_event() {
   Message message;
   ReceivedDescriptors descriptors;
-  if (receive_message(socket_.get(), message.event, descriptors) != ReceiveResult::received) {
-    return std::nullopt;
+  switch (receive_message(socket_.get(), message.event, descriptors)) {
+    case ReceiveResult::received: break;
+    case ReceiveResult::none: return std::nullopt;
+    case ReceiveResult::gone:
+      // It is at its end, or has lost its wits; either way the end shall come.
+      send_signal(pidfd_.get(), SIGKILL);
+      return std::nullopt;
   }
   message.event.text.back() = '\0';
   if (message.event.kind == EventKind::ready) ready_seen_ = true;
@@ -97,6 +99,7 @@ std::optional<Zygote::Message> Zygote::next_event() {
 }
 
 bool Zygote::send(const Request& request, const int* descriptors, int descriptor_count) {
+  if (::getpid() != owner_pid_) return false;
   const std::span<const int> fds(descriptors, static_cast<std::size_t>(descriptor_count));
   const auto deadline = std::chrono::steady_clock::now() + kSendPatience;
   for (;;) {

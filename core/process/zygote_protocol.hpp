@@ -23,7 +23,8 @@ struct WorkerId {
 
 enum class RequestKind : std::uint32_t {
   spawn = 1,   // + descriptors: inputs, results and, if has_output, the write end for stdout/stderr
-  stop_item,   // stop, look at {turn, item}, kill or continue; answered by killed or moved_on
+  stop_item,   // stop, look at {turn, item}, kill or continue; always answered, once, by killed or
+               // moved_on: before the worker's `exited`, or after it if the request came too late
   kill,        // SIGKILL at once, with its group
   pause,       // Ctrl-Z: SIGSTOP every worker; stop_grace does not run
   resume,
@@ -45,8 +46,9 @@ enum class EventKind : std::uint32_t {
   spawned,          // + pidfd
   spawn_failed,     // error_number
   exited,           // status as waitpid gives it; resources; cause
-  killed,           // answer to stop_item: it was still at that item and is dead or dying
-  moved_on,         // answer to stop_item: it was elsewhere, goes on
+  killed,           // answer to stop_item: it was still at that item and is dead or dying (it may
+                    // have died there by itself: `exited` tells its status and cause)
+  moved_on,         // answer to stop_item: it was elsewhere, or is not known (any more)
   stopped,          // somebody stopped the worker (not the zygote itself)
   continued
 };

@@ -1,20 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/process/zygote.hpp"
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <ctime>
+#include <filesystem>
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "core/process/pidfd.hpp"
+#include "core/process/session.hpp"
 #include "tests/catch.hpp"
 #include "tests/process/zygote_team.hpp"
 
 using namespace forkmap::process;
 using namespace forkmap::process::test;
+using namespace std::chrono_literals;
 
 TEST_CASE("a worker is spawned, runs its body, and is reported with its status and resources") {
-  Team team(plan_of([](WorkerBirth birth) { return 7 + static_cast<int>(birth.id.slot); }));
+  const SharedPage page;
+  Team team(plan_of([](WorkerBirth birth) { return 7 + static_cast<int>(birth.id.slot); }), page);
   team.expect(EventKind::ready);
 
   const auto spawned = team.spawn(3, 11);
@@ -32,20 +43,152 @@ TEST_CASE("a worker is spawned, runs its body, and is reported with its status a
   CHECK(has_ended(spawned.pidfd.get()));
 }
 
-TEST_CASE("after quit the zygote leaves with its last worker") {
+TEST_CASE("the time that a worker has used is reported") {
+  const SharedPage page;
   Team team(plan_of([](WorkerBirth) {
-    ::pause();
-    return 0;
-  }));
+              while (::clock() < CLOCKS_PER_SEC / 20) continue;  // processor time
+              return 0;
+            }),
+            page);
+  team.expect(EventKind::ready);
+  team.spawn(0);
+  const auto exited = team.expect(EventKind::exited);
+  CHECK(exited.event.user_time_us + exited.event.system_time_us >= 40'000);
+}
+
+TEST_CASE("a worker that is killed or crashes is reported with its signal") {
+  const SharedPage page;
+  Team team(plan_of([](WorkerBirth birth) {
+              if (birth.id.slot == 1) ::raise(SIGSEGV);
+              return idle(std::move(birth));
+            }),
+            page);
+  team.expect(EventKind::ready);
+  team.spawn(1);
+  CHECK(WTERMSIG(team.expect(EventKind::exited).event.status) == SIGSEGV);
+
+  const auto other = team.spawn(2);
+  REQUIRE(send_signal(other.pidfd.get(), SIGKILL));
+  const auto exited = team.expect(EventKind::exited);
+  CHECK(WTERMSIG(exited.event.status) == SIGKILL);
+  CHECK(exited.event.cause == ExitCause::own);
+}
+
+TEST_CASE("a worker is killed at the host's request, even if it blocks every signal") {
+  const SharedPage page;
+  Team team(plan_of([](WorkerBirth birth) {
+              sigset_t all;
+              ::sigfillset(&all);
+              ::sigprocmask(SIG_SETMASK, &all, nullptr);
+              return idle(std::move(birth));
+            }),
+            page);
+  team.expect(EventKind::ready);
+  team.spawn(0, 1);
+  REQUIRE(team.zygote().kill_worker({0, 0}));  // its predecessor: not meant
+  REQUIRE(team.zygote().kill_worker({0, 1}));
+  const auto exited = team.expect(EventKind::exited);
+  CHECK(WTERMSIG(exited.event.status) == SIGKILL);
+  CHECK(exited.event.cause == ExitCause::asked_kill);
+}
+
+TEST_CASE("after quit the zygote leaves with its last worker, and spawns no other") {
+  const SharedPage page;
+  Team team(plan_of(&idle), page);
   team.expect(EventKind::ready);
   const auto spawned = team.spawn(0);
   REQUIRE(team.zygote().quit());
-  REQUIRE(team.zygote().spawn({1, 0}, team.page().fd(), team.page().fd()));
+  REQUIRE(team.zygote().spawn({1, 0}, page.fd(), page.fd()));
   CHECK(team.expect(EventKind::spawn_failed).event.error_number == ESHUTDOWN);
   CHECK_FALSE(team.zygote().ended());
   REQUIRE(send_signal(spawned.pidfd.get(), SIGTERM));
-  const auto exited = team.expect(EventKind::exited);
-  CHECK(WTERMSIG(exited.event.status) == SIGTERM);
-  CHECK(wait_for_end(team.zygote().pidfd(), 20s));
+  CHECK(WTERMSIG(team.expect(EventKind::exited).event.status) == SIGTERM);
+  REQUIRE(wait_for_end(team.zygote().pidfd(), 20s));
   CHECK(team.zygote().end_text() == "exited with status 0");
+}
+
+TEST_CASE("a lane that cannot be mapped is a failed spawn, and the zygote goes on") {
+  const SharedPage page;
+  Team team(plan_of(&idle), page);
+  team.expect(EventKind::ready);
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  REQUIRE(team.zygote().spawn({0, 0}, page.fd(), ends[0]));
+  CHECK(team.expect(EventKind::spawn_failed).event.error_number == EINVAL);
+  ::close(ends[0]);
+  ::close(ends[1]);
+  team.spawn(0);
+  REQUIRE(team.zygote().spawn({0, 0}, page.fd(), page.fd()));
+  CHECK(team.expect(EventKind::spawn_failed).event.error_number == EEXIST);
+}
+
+TEST_CASE("500 workers that are spawned and die leave descriptors and children as they were") {
+  const SharedPage page;
+  // The zygote's own descriptors are counted by its workers, which inherit none of them: so a leak
+  // there would be seen as a number that grows.
+  Team team(plan_of([&](WorkerBirth) {
+              page.word(1).store(open_descriptors());
+              return 0;
+            }),
+            page);
+  team.expect(EventKind::ready);
+  std::size_t host_descriptors = 0;
+  std::uint64_t worker_descriptors = 0;
+  const pid_t zygote = team.zygote().pid();
+  const auto zygote_descriptors = [&] {
+    return std::distance(
+        std::filesystem::directory_iterator("/proc/" + std::to_string(zygote) + "/fd"), {});
+  };
+  std::ptrdiff_t zygote_descriptors_at_first = 0;
+  for (std::uint32_t i = 0; i < 500; ++i) {
+    team.spawn(0, i);
+    team.expect(EventKind::exited);
+    if (i == 0) {
+      host_descriptors = open_descriptors();
+      worker_descriptors = page.word(1).load();
+      zygote_descriptors_at_first = zygote_descriptors();
+    }
+  }
+  CHECK(open_descriptors() == host_descriptors);
+  CHECK(page.word(1).load() == worker_descriptors);
+  CHECK(zygote_descriptors() == zygote_descriptors_at_first);
+  CHECK(children_of_this_process() == std::vector<pid_t>{zygote});
+}
+
+TEST_CASE("64 workers live with 64 descriptors a process") {
+  const pid_t host = fork_and_run([] {
+    const rlimit limit{64, 64};
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    const SharedPage page;
+    Team team(plan_of(&idle), page);
+    team.expect(EventKind::ready);
+    for (std::uint32_t slot = 0; slot < 64; ++slot) {
+      if (!team.spawn(slot).pidfd) return 1;
+    }
+    if (!team.zygote().pause() || !team.zygote().resume()) return 4;
+    for (std::uint32_t slot = 0; slot < 64; ++slot) {
+      if (!team.zygote().kill_worker({slot, 0})) return 2;
+      if (WTERMSIG(team.expect(EventKind::exited).event.status) != SIGKILL) return 3;
+    }
+    return 0;
+  });
+  CHECK(exit_status_of(host) == 0);
+}
+
+TEST_CASE("a host without a free descriptor still hears of a new worker") {
+  const pid_t host = fork_and_run([] {
+    const SharedPage page;
+    Team team(plan_of(&idle), page);
+    team.expect(EventKind::ready);
+    rlimit before{};
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    const int lowest_free = ::dup(STDERR_FILENO);
+    ::close(lowest_free);
+    const rlimit none_left{static_cast<rlim_t>(lowest_free), before.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &none_left);
+    const bool without_pidfd = !team.spawn(0).pidfd;  // and `spawned` came
+    ::setrlimit(RLIMIT_NOFILE, &before);
+    return without_pidfd ? 0 : 1;
+  });
+  CHECK(exit_status_of(host) == 0);
 }
