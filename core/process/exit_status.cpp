@@ -11,21 +11,6 @@ namespace forkmap::process {
 
 namespace {
 
-const char* reserved_meaning(int code) {
-  switch (static_cast<ReservedStatus>(code)) {
-    case ReservedStatus::preload_failed: return "preload failed";
-    case ReservedStatus::host_gone: return "its parent process was gone";
-    case ReservedStatus::setup_failed: return "the process could not be set up";
-    case ReservedStatus::pthread_exit: return "the function called pthread_exit";
-    case ReservedStatus::body_threw: return "an exception left the worker";
-    case ReservedStatus::returned_copy: return "a forked copy of the process returned";
-    case ReservedStatus::doorbell_failed: return "the host's doorbell was lost";
-    case ReservedStatus::lane_unmapped: return "the lane could not be mapped";
-    case ReservedStatus::start_failed: return "a start hook failed";
-  }
-  return nullptr;
-}
-
 // "Segmentation fault" -> "segmentation fault", but "CPU time limit exceeded" stays as it is.
 std::string lower_case_start(std::string text) {
   const bool starts_with_word = text.size() > 1 && std::islower(static_cast<unsigned char>(text[1]));
@@ -57,7 +42,7 @@ std::string wait_status_text(int status) {
   if (WIFSTOPPED(status)) return "stopped by " + signal_name(WSTOPSIG(status));
   const int code = WEXITSTATUS(status);
   std::string text = "exited with status " + std::to_string(code);
-  if (const char* meaning = reserved_meaning(code)) text += std::string(" (") + meaning + ")";
+  if (const char* meaning = meaning_of(static_cast<ReservedStatus>(code))) text += std::string(" (") + meaning + ")";
   return text;
 }
 
