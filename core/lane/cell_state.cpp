@@ -43,4 +43,13 @@ Look look_at_cell(const CellTruth& truth, std::uint32_t seen) noexcept {
   }
 }
 
+Cursor look_at_cursor(std::uint64_t position, std::uint32_t cells, std::uint32_t seen) noexcept {
+  if (seen == state_word(CellState::ready, turn_at(position))) return Cursor::ready;
+  if (seen == state_word(CellState::taken, turn_at(position))) return Cursor::taken;
+  const std::uint32_t last_lap = turn_at(position - cells);
+  if (seen == state_word(CellState::free, last_lap)) return Cursor::empty;
+  if (seen == state_word(CellState::done, last_lap)) return Cursor::empty;  // not collected yet
+  return Cursor::corrupt;
+}
+
 }  // namespace forkmap::lane

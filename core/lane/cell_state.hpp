@@ -2,23 +2,27 @@
 //
 // The state machine of one cell of a lane, and what a dead worker leaves behind.
 //
-//   FREE --host: store--> READY --worker: CAS--> RUNNING --worker: store--> DONE --host: store--> FREE
+//   FREE --host: store--> READY --worker: CAS--> RUNNING --worker: store--> DONE --host: store-->
+//   FREE
 //                           `-----host: CAS----> TAKEN --worker, at its cursor: store--> FREE
 //
 // One 32-bit word a cell: the state in the low 3 bits, above it the turn, which is compared for
-// equality only and tells a late or corrupt word.
+// equality only and tells a late or corrupt word. The turn follows from the cell's position in the
+// ring (turn_at), so each side knows without asking what a word may say.
 //
 // Killed here -> state seen -> what the host does (tested row by row in tests/crash):
 //   before the claiming CAS         READY                              dealt elsewhere, uncharged
 //   before stepping over            TAKEN                              nothing
 //   after stepping over             FREE (was TAKEN)                   nothing
 //   after CAS, before {turn, 0}     RUNNING, another turn in progress  item 0 is the culprit
-//   inside item n                   RUNNING, progress n < count        items before n kept, item n is
+//   inside item n                   RUNNING, progress n < count        items before n kept, item n
+//   is
 //                                                                      the culprit, the rest dealt
 //                                                                      elsewhere, uncharged
 //   after the last item             RUNNING, progress = count          all kept, nobody charged
 //   after publishing                DONE                               collected
-//   anything else                   progress > count, another turn     corrupt: nothing of the cell is
+//   anything else                   progress > count, another turn     corrupt: nothing of the cell
+//   is
 //                                   or an impossible state             believed
 #pragma once
 
@@ -38,6 +42,10 @@ inline constexpr std::uint32_t kTurnMask = 0xffffffffU >> kStateBits;
 [[nodiscard]] constexpr std::uint32_t turn_of(std::uint32_t word) noexcept {
   return word >> kStateBits;
 }
+// The turn of the cell at a position: how many cells were filled up to it, modulo 2^29.
+[[nodiscard]] constexpr std::uint32_t turn_at(std::uint64_t position) noexcept {
+  return static_cast<std::uint32_t>(position + 1) & kTurnMask;
+}
 // The raw state bits; values above `taken` are corrupt.
 [[nodiscard]] constexpr CellState state_of(std::uint32_t word) noexcept {
   return static_cast<CellState>(word & kStateMask);
@@ -45,7 +53,8 @@ inline constexpr std::uint32_t kTurnMask = 0xffffffffU >> kStateBits;
 
 // {turn, items complete} in one word; kIdle instead of a count says that nothing runs.
 inline constexpr std::uint32_t kIdle = 0xffffffffU;
-[[nodiscard]] constexpr std::uint64_t progress_word(std::uint32_t turn, std::uint32_t items) noexcept {
+[[nodiscard]] constexpr std::uint64_t progress_word(std::uint32_t turn,
+                                                    std::uint32_t items) noexcept {
   return (std::uint64_t{turn} << 32U) | items;
 }
 [[nodiscard]] constexpr std::uint32_t progress_turn(std::uint64_t word) noexcept {
@@ -79,8 +88,20 @@ struct Finding {
 [[nodiscard]] Finding examine_cell(const CellTruth& truth, std::uint32_t state_word_seen,
                                    std::uint64_t progress_seen) noexcept;
 
-// What a cell may say while its worker lives.
+// For the host: what a cell it has filled says while its worker lives.
 enum class Look : std::uint8_t { pending, done, passed_over, corrupt };
 [[nodiscard]] Look look_at_cell(const CellTruth& truth, std::uint32_t state_word_seen) noexcept;
+
+// For the worker: what the cell at its cursor says, at `position` in a ring of `cells`. Empty: the
+// host has not filled it since the last lap.
+enum class Cursor : std::uint8_t { empty, ready, taken, corrupt };
+[[nodiscard]] Cursor look_at_cursor(std::uint64_t position, std::uint32_t cells,
+                                    std::uint32_t state_word_seen) noexcept;
+
+// What the cell at `position` says before it is filled for the first time.
+[[nodiscard]] constexpr std::uint32_t unused_word(std::uint64_t position,
+                                                  std::uint32_t cells) noexcept {
+  return state_word(CellState::free, turn_at(position - cells));
+}
 
 }  // namespace forkmap::lane

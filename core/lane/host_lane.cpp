@@ -9,7 +9,17 @@
 
 namespace forkmap::lane {
 
-HostLane::HostLane(const LaneShape& shape)
+namespace {
+
+// A word that the worker may be writing: read once, whatever the compiler would like.
+template <class Word>
+[[nodiscard]] Word read_once(const Word& shared) noexcept {
+  return *const_cast<const volatile Word*>(&shared);
+}
+
+}  // namespace
+
+HostLane::HostLane(const LaneShape& shape, std::uint64_t first_position)
     : inputs_fd_(shm::create_memfd("forkmap-inputs", shape.inputs_bytes())),
       results_fd_(shm::create_memfd("forkmap-results", shape.results_bytes())),
       inputs_(inputs_fd_.get(), shm::Access::read_write, shape.inputs_bytes(), shm::AtFork::absent),
@@ -17,10 +27,18 @@ HostLane::HostLane(const LaneShape& shape)
                shm::AtFork::absent),
       view_(inputs_.data(), results_.data(), shape),
       entries_(shape.cells),
-      fills_(shape.cells) {
+      fills_(shape.cells),
+      head_(first_position),
+      tail_(first_position) {
   FORKMAP_CHECK(shape.cells >= 1 && (shape.cells & (shape.cells - 1)) == 0);
-  // The files read as zeros, which is FREE in turn 0; only what is not zero has to be written.
-  new (&view_.worker_words().progress) std::atomic<std::uint64_t>(progress_word(0, kIdle));
+  // The files read as zeros; what is not zero has to be written.
+  for (std::uint32_t ahead = 0; ahead < shape.cells; ++ahead) {
+    const std::uint64_t position = first_position + ahead;
+    new (&view_.result_cell(cell_at(position)).state)
+        std::atomic<std::uint32_t>(unused_word(position, shape.cells));
+  }
+  new (&view_.worker_words().progress)
+      std::atomic<std::uint64_t>(progress_word(turn_at(first_position - 1), kIdle));
   for (std::uint32_t window = shape.cells; window > 0; --window) windows_.push_back(window - 1);
 }
 
@@ -48,14 +66,16 @@ void HostLane::note_fill(std::uint32_t window, std::uint64_t input_fill_bytes,
   fill.result_bytes = std::max(fill.result_bytes, result_fill_bytes);
 }
 
+void HostLane::punch_window(std::uint32_t window, std::uint64_t above_bytes) noexcept {
+  Fill& fill = fills_[window];
+  if (fill.input_bytes + fill.result_bytes <= above_bytes) return;
+  inputs_.punch(shape().input_window_offset_bytes(window), shape().window_bytes);
+  results_.punch(shape().result_window_offset_bytes(window), shape().window_bytes);
+  fill = {};
+}
+
 void HostLane::punch_large_windows(std::uint64_t above_bytes) noexcept {
-  for (const std::uint32_t window : windows_) {
-    Fill& fill = fills_[window];
-    if (fill.input_bytes + fill.result_bytes <= above_bytes) continue;
-    inputs_.punch(shape().input_window_offset_bytes(window), shape().window_bytes);
-    results_.punch(shape().result_window_offset_bytes(window), shape().window_bytes);
-    fill = {};
-  }
+  for (const std::uint32_t window : windows_) punch_window(window, above_bytes);
 }
 
 std::uint64_t HostLane::window_high_water_bytes() const noexcept {
@@ -83,13 +103,15 @@ InputCell& HostLane::next_cell() noexcept {
 std::uint32_t HostLane::push(std::uint64_t tag) noexcept {
   FORKMAP_CHECK(!full());
   const std::uint32_t cell = cell_at(head_);
-  turn_ = (turn_ + 1) & kTurnMask;
-  entries_[cell] = {{turn_, view_.input_cell(cell).count, false}, tag};
+  const std::uint32_t turn = turn_at(head_);
+  const std::uint32_t count = view_.input_cell(cell).count;
+  FORKMAP_CHECK(count >= 1 && count < kIdle);
+  entries_[cell] = {{turn, count, false}, tag};
   ++head_;
   // SYNC: cell-ready
-  view_.result_cell(cell).state.store(state_word(CellState::ready, turn_),
+  view_.result_cell(cell).state.store(state_word(CellState::ready, turn),
                                       std::memory_order_release);
-  return turn_;
+  return turn;
 }
 
 HostLane::State HostLane::look(Completion& completion) noexcept {
@@ -109,11 +131,30 @@ HostLane::State HostLane::look(Completion& completion) noexcept {
       case Look::done:
         break;
     }
-    completion = {entry.tag,        index,           cell.completed, cell.flags,
-                  cell.run_time_ns, cell.bytes_used, cell.text_bytes};
+    completion = {entry.tag,
+                  index,
+                  read_once(cell.completed),
+                  read_once(cell.flags),
+                  read_once(cell.run_time_ns),
+                  read_once(cell.bytes_used),
+                  read_once(cell.text_bytes)};
     return completion.completed <= entry.truth.count ? State::completion : State::corrupt;
   }
   return State::nothing;
+}
+
+bool HostLane::has_completion() const noexcept {
+  if (tail_ == head_) return false;
+  // Relaxed: a hint; look() acquires.
+  const std::uint32_t word =
+      view_.result_cell(cell_at(tail_)).state.load(std::memory_order_relaxed);
+  return state_of(word) == CellState::done;
+}
+
+Completion HostLane::completion_of(const Remains& remains) const noexcept {
+  const ResultCell& cell = view_.result_cell(remains.cell);
+  return {remains.tag,      remains.cell,    cell.completed, cell.flags,
+          cell.run_time_ns, cell.bytes_used, cell.text_bytes};
 }
 
 void HostLane::release_oldest() noexcept {
@@ -131,11 +172,12 @@ std::optional<HostLane::TakenBack> HostLane::take_back_newest() noexcept {
     Entry& entry = entries_[index];
     if (entry.truth.taken) continue;
     std::uint32_t expected = state_word(CellState::ready, entry.truth.turn);
-    // Relaxed: nothing was written by the worker in a READY cell, and it reads nothing of a TAKEN one.
+    // Relaxed: nothing was written by the worker in a READY cell, and it reads nothing of a TAKEN
+    // one.
     if (!view_.result_cell(index).state.compare_exchange_strong(
             expected, state_word(CellState::taken, entry.truth.turn), std::memory_order_relaxed,
             std::memory_order_relaxed)) {
-      return std::nullopt;  // the worker has it, and every older one before it
+      return std::nullopt;  // the worker has it, and had every older one before it
     }
     entry.truth.taken = true;
     return TakenBack{entry.tag, index};
@@ -148,8 +190,10 @@ void HostLane::ask_retire() noexcept {
   wake_worker();
 }
 
-std::vector<Remains> HostLane::post_mortem() noexcept {
+std::vector<Remains> HostLane::post_mortem() {
   std::vector<Remains> remains;
+  remains.reserve(outstanding());
+  bool beyond_cursor = false;
   // SYNC: progress
   const std::uint64_t progress = view_.worker_words().progress.load(std::memory_order_acquire);
   for (; tail_ != head_; ++tail_) {
@@ -157,7 +201,14 @@ std::vector<Remains> HostLane::post_mortem() noexcept {
     const Entry& entry = entries_[index];
     // SYNC: cell-done
     const std::uint32_t word = view_.result_cell(index).state.load(std::memory_order_acquire);
-    remains.push_back({entry.tag, index, examine_cell(entry.truth, word, progress)});
+    Finding finding = examine_cell(entry.truth, word, progress);
+    const CellState state = state_of(word);
+    if (finding.verdict != Verdict::corrupt) {
+      const bool untouched = state == CellState::ready || state == CellState::taken;
+      if (beyond_cursor && !untouched) finding = {Verdict::corrupt, 0};
+      beyond_cursor = beyond_cursor || untouched || state == CellState::running;
+    }
+    remains.push_back({entry.tag, index, finding});
   }
   return remains;
 }

@@ -3,6 +3,9 @@
 // The producer's end of a lane. Runs in the host, one thread.
 //  L1 Each cell is in one state; each transition has one side that may make it. What a cell may say
 //     next is known from the private table below; anything else makes the lane corrupt.
+//  L2 The worker takes cells in ring order, so from the oldest cell on there are finished ones, at
+//  most
+//     one RUNNING, and untouched ones, in this order.
 //  L4 The truth (which task each cell holds) is here, in private memory. Every control value read
 //     from `results` is copied once, checked, and used from the copy.
 //  L5 After a death, post_mortem() may be called only when the worker's pidfd has become readable.
@@ -21,8 +24,8 @@ namespace forkmap::lane {
 
 inline constexpr std::uint32_t kNoWindow = 0xffffffffU;
 
-// Control values of a DONE cell, copied and checked against `count` only; the sizes are to be checked
-// against the layout by who knows it.
+// Control values of a DONE cell, copied and checked against `count` only; the sizes are to be
+// checked against the layout by who knows it.
 struct Completion {
   std::uint64_t tag = 0;  // as given to push()
   std::uint32_t cell = 0;
@@ -42,8 +45,9 @@ struct Remains {
 
 class HostLane {
  public:
-  // Creates both files and maps them. Throws SystemError.
-  explicit HostLane(const LaneShape& shape);
+  // Creates both files and maps them. Throws SystemError. `first_position` is where in the ring it
+  // begins; turns follow from it (tests begin near their wrap).
+  explicit HostLane(const LaneShape& shape, std::uint64_t first_position = 0);
 
   // For the spawn message; the descriptors are closed by forget_descriptors().
   [[nodiscard]] int inputs_fd() const noexcept { return inputs_fd_.get(); }
@@ -53,14 +57,16 @@ class HostLane {
   [[nodiscard]] const LaneView& view() const noexcept { return view_; }
   [[nodiscard]] const LaneShape& shape() const noexcept { return view_.shape(); }
 
-  // Windows: last in, first out, so a lane that is k tasks deep touches k warm windows. A caller may
-  // hold windows before and after the cell that names them. kNoWindow when all are taken.
+  // Windows: last in, first out, so a lane that is k tasks deep touches k warm windows. A caller
+  // may hold windows before and after the cell that names them. kNoWindow when all are taken.
   [[nodiscard]] std::uint32_t take_window() noexcept;
   void return_window(std::uint32_t window) noexcept;
-  // Notes that a window's inputs or results reached this fill; punch_window() gives memory back.
+  // Notes that a window's inputs or results reached this fill.
   void note_fill(std::uint32_t window, std::uint64_t input_fill_bytes,
                  std::uint64_t result_fill_bytes) noexcept;
-  void punch_large_windows(std::uint64_t above_bytes) noexcept;
+  // Gives the memory of a free window back if its high-water mark is above so many bytes.
+  void punch_window(std::uint32_t window, std::uint64_t above_bytes) noexcept;
+  void punch_large_windows(std::uint64_t above_bytes) noexcept;  // all free ones
   [[nodiscard]] std::uint64_t window_high_water_bytes() const noexcept;
 
   [[nodiscard]] bool full() const noexcept { return head_ - tail_ == shape().cells; }
@@ -71,19 +77,25 @@ class HostLane {
 
   // The input cell that the next push() publishes; the caller fills it (or its payload) in place.
   [[nodiscard]] InputCell& next_cell() noexcept;
+  [[nodiscard]] std::uint32_t next_cell_index() const noexcept { return cell_at(head_); }
   // Publishes it. `tag` is the caller's, given back with the cell. Returns the turn. Not full().
   std::uint32_t push(std::uint64_t tag) noexcept;
-  // After one or more pushes.
+  // After one or more pushes, before the host sleeps; also if they were taken back in between,
+  // since only the worker can make room of TAKEN cells.
   void wake_worker() noexcept { wake_worker_if_sleeping(view_.worker_words()); }
 
   enum class State : std::uint8_t { nothing, completion, corrupt };
   // Looks at the oldest cell. `completion`: its control values, valid until release_oldest().
   // Steps over cells that were taken back and that the worker has passed.
   [[nodiscard]] State look(Completion& completion) noexcept;
+  // Whether the oldest cell says DONE; a hint.
+  [[nodiscard]] bool has_completion() const noexcept;
   void release_oldest() noexcept;
+  // The control values of a cell that post_mortem() found `collected`; unchecked.
+  [[nodiscard]] Completion completion_of(const Remains& remains) const noexcept;
 
-  // Takes back the newest cell that is still READY. Its tag and cell index (whose input payload stays
-  // readable until the next push); nothing if none is left.
+  // Takes back the newest cell that is still READY. Its tag and cell index (whose input payload
+  // stays readable until the next push); nothing if none is left.
   struct TakenBack {
     std::uint64_t tag;
     std::uint32_t cell;
@@ -93,7 +105,8 @@ class HostLane {
   void ask_retire() noexcept;
 
   // Everything outstanding, oldest first, judged by the crash table; the lane is spent afterwards.
-  [[nodiscard]] std::vector<Remains> post_mortem() noexcept;
+  // A cell whose state breaks the order of L2 is corrupt.
+  [[nodiscard]] std::vector<Remains> post_mortem();
 
   // The item that runs now, by the progress word alone; untrusted, for display and stop_item.
   struct Running {
@@ -114,16 +127,15 @@ class HostLane {
   shm::Mapping inputs_;
   shm::Mapping results_;
   LaneView view_;
-  std::vector<Entry> entries_;           // by cell index
-  std::vector<std::uint32_t> windows_;   // free ones, last in first out
+  std::vector<Entry> entries_;          // by cell index
+  std::vector<std::uint32_t> windows_;  // free ones, last in first out
   struct Fill {
     std::uint64_t input_bytes = 0;
     std::uint64_t result_bytes = 0;
   };
-  std::vector<Fill> fills_;              // high-water marks since the last punch, by window
-  std::uint64_t head_ = 0;               // position of the next push
-  std::uint64_t tail_ = 0;               // position of the oldest outstanding cell
-  std::uint32_t turn_ = 0;               // of the newest push
+  std::vector<Fill> fills_;  // high-water marks since the last punch, by window
+  std::uint64_t head_;       // position of the next push
+  std::uint64_t tail_;       // position of the oldest outstanding cell
 
   [[nodiscard]] std::uint32_t cell_at(std::uint64_t position) const noexcept {
     return static_cast<std::uint32_t>(position & (shape().cells - 1));

@@ -4,9 +4,11 @@
 #include <forkmap/error.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <string>
 
+#include "core/base/check.hpp"
 #include "core/shm/memfd.hpp"
 
 namespace forkmap::lane {
@@ -25,6 +27,9 @@ std::uint64_t result_windows_offset_bytes(std::uint32_t cells) {
   return result_cells_offset_bytes() + shm::round_up_to_page(sizeof(ResultCell) * cells);
 }
 
+// No window is larger, so that no sum over a lane leaves 64 bits.
+constexpr std::uint64_t kMostWindowBytes = std::uint64_t{1} << 46U;
+
 }  // namespace
 
 std::uint64_t LaneShape::inputs_bytes() const noexcept { return input_window_offset_bytes(cells); }
@@ -39,17 +44,22 @@ std::uint64_t LaneShape::result_window_offset_bytes(std::uint32_t window) const 
 }
 
 LaneShape fit_shape(LaneShape wanted, std::uint64_t limit_bytes) {
+  FORKMAP_CHECK(wanted.cells >= 1 && wanted.cells <= kMaxCells &&
+                std::has_single_bit(wanted.cells));
   LaneShape shape = wanted;
   const auto need_bytes = [&] { return shape.inputs_bytes() + shape.results_bytes(); };
+  shape.window_bytes = shm::round_up_to_page(std::min(shape.window_bytes, kMostWindowBytes));
   while (need_bytes() > limit_bytes && shape.window_bytes > kMinWindowBytes) {
-    shape.window_bytes = std::max(kMinWindowBytes, shape.window_bytes / 2);
+    shape.window_bytes = std::max(kMinWindowBytes, shm::round_up_to_page(shape.window_bytes / 2));
   }
   while (need_bytes() > limit_bytes && shape.cells > kMinCells) shape.cells /= 2;
   if (need_bytes() > limit_bytes) {
-    throw SystemError("cannot create a lane: it needs " + std::to_string(need_bytes()) +
-                          " bytes of shared memory and the limit is " +
+    throw SystemError("cannot create a lane: with " + std::to_string(shape.cells) +
+                          " windows of window_bytes = " + std::to_string(shape.window_bytes) +
+                          " it needs " + std::to_string(need_bytes()) +
+                          " bytes of shared memory, and the limit is " +
                           std::to_string(limit_bytes) +
-                          "; raise RLIMIT_AS or RLIMIT_FSIZE, or set a smaller window_bytes",
+                          "; raise RLIMIT_AS (ulimit -v) or RLIMIT_FSIZE (ulimit -f)",
                       ENOMEM);
   }
   return shape;

@@ -60,9 +60,9 @@ struct alignas(kCacheLineBytes) InputCell {
   std::uint32_t window = 0;          // input and result window
   Place inputs = Place::window;
   Place results = Place::window;
-  std::uint64_t first_index = 0;     // of item 0 in the whole input
+  std::uint64_t first_index = 0;  // of item 0 in the whole input
   std::uint64_t index_stride = 1;
-  std::uint64_t input_bytes = 0;     // used of the input bytes area
+  std::uint64_t input_bytes = 0;  // used of the input bytes area
   std::uint32_t input_columns = 0;
   TextMarks text;
   std::uint64_t reserved = 0;
@@ -79,11 +79,11 @@ enum ResultFlags : std::uint32_t {
 
 struct alignas(kCacheLineBytes) ResultCell {
   std::atomic<std::uint32_t> state{state_word(CellState::free, 0)};
-  std::uint32_t completed = 0;     // items whose status is set
-  std::uint32_t flags = 0;         // ResultFlags
-  std::uint32_t run_time_ns = 0;   // of the whole task, saturated
-  std::uint64_t bytes_used = 0;    // of the result bytes area
-  std::uint64_t text_bytes = 0;    // of the text area behind it
+  std::uint32_t completed = 0;    // items whose status is set
+  std::uint32_t flags = 0;        // ResultFlags
+  std::uint32_t run_time_ns = 0;  // of the whole task, saturated
+  std::uint64_t bytes_used = 0;   // of the result bytes area
+  std::uint64_t text_bytes = 0;   // of the text area behind it
   alignas(8) std::byte payload[kResultPayloadBytes] = {};
 };
 static_assert(sizeof(ResultCell) == kCacheLineBytes);
@@ -124,7 +124,7 @@ inline constexpr std::uint64_t kCrashAreaBytes = 4096;
 
 // Shape of a lane; the same numbers in host and worker.
 struct LaneShape {
-  std::uint32_t cells = 64;                            // power of two
+  std::uint32_t cells = 64;                                // power of two
   std::uint64_t window_bytes = std::uint64_t{256} << 20U;  // virtual; inputs and results each
 
   [[nodiscard]] std::uint64_t inputs_bytes() const noexcept;
@@ -137,8 +137,9 @@ inline constexpr std::uint32_t kMinCells = 8;
 inline constexpr std::uint32_t kMaxCells = 1024;
 inline constexpr std::uint64_t kMinWindowBytes = std::uint64_t{1} << 20U;
 
-// The wanted shape, halved (windows first, then cells) until both files fit `limit_bytes`. Throws
-// SystemError naming limit, need and option when even the smallest does not fit.
+// The wanted shape with windows of whole pages, halved (windows first, then cells) until both files
+// together fit `limit_bytes`. Throws SystemError naming limit, need and option when even the
+// smallest does not fit.
 [[nodiscard]] LaneShape fit_shape(LaneShape wanted, std::uint64_t limit_bytes);
 
 // Typed access to the two mappings of one lane.

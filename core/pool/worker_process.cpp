@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/pool/worker_process.hpp"
 
+#include <cxxabi.h>
 #include <stdio_ext.h>
 #include <time.h>
 
@@ -31,7 +32,9 @@ std::optional<std::string> run_start_hooks(const WorkerPlan& plan) {
   if (plan.worker_start) {
     try {
       plan.worker_start();
-    } catch (const std::exception&) {
+    } catch (const abi::__forced_unwind&) {
+      throw;
+    } catch (...) {
       return "worker_start: " + types::caught_exception_text();
     }
   }
@@ -65,6 +68,12 @@ void flush_output() noexcept {
   if (__fpending(stderr) != 0) std::fflush(stderr);
 }
 
+int fault_status(const lane::WorkerLane& worker_lane) {
+  return process::exit_code(worker_lane.fault() == lane::LaneFault::corrupt
+                                ? process::ReservedStatus::lane_corrupt
+                                : process::ReservedStatus::doorbell_failed);
+}
+
 int take_tasks(const WorkerPlan& plan, lane::WorkerLane& worker_lane) {
   TaskRunner runner(plan.context, worker_lane.view());
   std::uint64_t last_ns = now_ns();
@@ -75,7 +84,7 @@ int take_tasks(const WorkerPlan& plan, lane::WorkerLane& worker_lane) {
         claim = worker_lane.try_claim();  // pushed just before
         if (!claim) return 0;
       } else {
-        worker_lane.wait(plan.spin);
+        if (!worker_lane.wait(plan.spin)) return fault_status(worker_lane);
         last_ns = now_ns();
         continue;
       }
@@ -87,9 +96,7 @@ int take_tasks(const WorkerPlan& plan, lane::WorkerLane& worker_lane) {
     worker_lane.view().result_cell(claim->cell).run_time_ns = static_cast<std::uint32_t>(
         std::min<std::uint64_t>(end_ns - last_ns, std::numeric_limits<std::uint32_t>::max()));
     last_ns = end_ns;
-    if (!worker_lane.publish(*claim)) {
-      return process::exit_code(process::ReservedStatus::doorbell_failed);
-    }
+    if (!worker_lane.publish(*claim)) return fault_status(worker_lane);
   }
 }
 

@@ -51,9 +51,11 @@ void Arena::free(std::uint64_t offset_bytes) {
   const std::uint64_t first_page = std::min(round_up_to_page(begin), begin + size);
   const std::uint64_t last_page =
       std::max(first_page, (begin + size) / page_bytes() * page_bytes());
-  mapping_.punch(begin, size);
+  if (!mapping_.punch(begin, size)) {
+    std::fill(data() + first_page, data() + last_page, std::byte{0});
+  }
   std::fill(data() + begin, data() + first_page, std::byte{0});
-  std::fill(data() + std::min(last_page, begin + size), data() + begin + size, std::byte{0});
+  std::fill(data() + last_page, data() + begin + size, std::byte{0});
 
   const auto after = free_.lower_bound(begin);
   if (after != free_.end() && begin + size == after->first) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Shared memory for large arrays, mapped by the host and by all its workers at the same address
-// (the workers inherit the mapping by the fork). The books are in the host's private memory; workers
-// only ever see offsets that the host hands out.
+// (the workers inherit the mapping by the fork). The books are in the host's private memory;
+// workers only ever see offsets that the host hands out.
 #pragma once
 
 #include <cstddef>

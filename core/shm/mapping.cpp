@@ -5,6 +5,7 @@
 
 #include <boost/interprocess/exceptions.hpp>
 #include <cerrno>
+#include <string>
 
 #include "core/base/system_error.hpp"
 #include "core/shm/memfd.hpp"
@@ -34,8 +35,8 @@ void advise(void* data, std::size_t size_bytes, int advice, const char* asked) {
 }  // namespace
 
 Mapping::Mapping(int fd, Access access, std::uint64_t size_bytes, AtFork at_fork) {
-  const auto mode =
-      access == Access::read_only ? boost::interprocess::read_only : boost::interprocess::read_write;
+  const auto mode = access == Access::read_only ? boost::interprocess::read_only
+                                                : boost::interprocess::read_write;
   try {
     region_ = boost::interprocess::mapped_region(Mappable(fd, mode), mode, 0, size_bytes, nullptr,
                                                  MAP_SHARED | MAP_NORESERVE);
@@ -45,21 +46,19 @@ Mapping::Mapping(int fd, Access access, std::uint64_t size_bytes, AtFork at_fork
   }
   advise(region_.get_address(), region_.get_size(), MADV_DONTDUMP, "keep a mapping out of dumps");
   if (at_fork == AtFork::absent) {
-    advise(region_.get_address(), region_.get_size(), MADV_DONTFORK, "keep a mapping from children");
+    advise(region_.get_address(), region_.get_size(), MADV_DONTFORK,
+           "keep a mapping from children");
   }
 }
 
-std::byte* Mapping::data() const noexcept {
-  return static_cast<std::byte*>(region_.get_address());
-}
+std::byte* Mapping::data() const noexcept { return static_cast<std::byte*>(region_.get_address()); }
 
 std::uint64_t Mapping::size_bytes() const noexcept { return region_.get_size(); }
 
-void Mapping::punch(std::uint64_t offset_bytes, std::uint64_t stretch_bytes) const noexcept {
+bool Mapping::punch(std::uint64_t offset_bytes, std::uint64_t stretch_bytes) const noexcept {
   const std::uint64_t begin = round_up_to_page(offset_bytes);
   const std::uint64_t end = (offset_bytes + stretch_bytes) / page_bytes() * page_bytes();
-  // A refusal costs memory, not correctness.
-  if (end > begin) (void)::madvise(data() + begin, end - begin, MADV_REMOVE);
+  return end <= begin || ::madvise(data() + begin, end - begin, MADV_REMOVE) == 0;
 }
 
 }  // namespace forkmap::shm

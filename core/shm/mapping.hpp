@@ -4,7 +4,6 @@
 #include <boost/interprocess/mapped_region.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
 namespace forkmap::shm {
 
@@ -23,9 +22,9 @@ class Mapping {
   [[nodiscard]] std::byte* data() const noexcept;
   [[nodiscard]] std::uint64_t size_bytes() const noexcept;
 
-  // Gives the pages of a stretch back to the system; they read as zeros afterwards. `offset_bytes`
-  // is rounded up, the end rounded down to a page.
-  void punch(std::uint64_t offset_bytes, std::uint64_t stretch_bytes) const noexcept;
+  // Gives the whole pages of a stretch back to the system; they read as zeros afterwards. False if
+  // the system refused (locked memory): their contents stay.
+  bool punch(std::uint64_t offset_bytes, std::uint64_t stretch_bytes) const noexcept;
 
  private:
   boost::interprocess::mapped_region region_;

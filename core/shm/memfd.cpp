@@ -29,9 +29,10 @@ base::UniqueFd open_memfd(const char* name) {
   return base::UniqueFd(fd);
 }
 
-// Address space that one mapping may take when RLIMIT_AS is set: a fraction, since the host, its
-// lanes and the arena share it.
+// Address space that one lane or arena may take: a fraction, since the host, its lanes and the
+// arena share it.
 constexpr std::uint64_t kAddressSpaceShare = 8;
+constexpr std::uint64_t kUserAddressSpaceBytes = std::uint64_t{1} << 47U;  // x86-64, four levels
 
 }  // namespace
 
@@ -48,7 +49,7 @@ base::UniqueFd create_memfd(const char* name, std::uint64_t size_bytes) {
 }
 
 std::uint64_t size_limit_bytes() {
-  std::uint64_t limit_bytes = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t limit_bytes = kUserAddressSpaceBytes / kAddressSpaceShare;
   rlimit limit{};
   if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
     limit_bytes = std::min<std::uint64_t>(limit_bytes, limit.rlim_cur);

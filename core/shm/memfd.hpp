@@ -13,8 +13,8 @@ namespace forkmap::shm {
 // going over it is a signal, not an error.
 [[nodiscard]] base::UniqueFd create_memfd(const char* name, std::uint64_t size_bytes);
 
-// The most that one new shared mapping may take: the smaller of RLIMIT_FSIZE and, with some room
-// left for everything else, RLIMIT_AS.
+// The most that one lane or arena may take: the smallest of RLIMIT_FSIZE and, with room left for
+// everything else, RLIMIT_AS and the address space. The limits are those of this moment.
 [[nodiscard]] std::uint64_t size_limit_bytes();
 
 [[nodiscard]] std::uint64_t page_bytes();
