@@ -2,18 +2,22 @@
 #include "core/process/session.hpp"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
+#include <array>
 #include <charconv>
 #include <csignal>
-#include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <thread>
+
+#include "core/base/unique_fd.hpp"
 
 namespace forkmap::process {
 
@@ -26,8 +30,38 @@ bool is_child(pid_t pid) noexcept {
   return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
-// Every process there is, asked for by waitid: it answers ECHILD for all but our own children. Not
-// every kernel has the list of children (CONFIG_PROC_CHILDREN).
+// Nothing if there is no such file, or it cannot be read.
+std::optional<std::string> content_of(const std::string& path) {
+  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return std::nullopt;
+  std::string content;
+  for (;;) {
+    std::array<char, 4096> part;
+    const ssize_t size = ::read(file.get(), part.data(), part.size());
+    if (size < 0) return std::nullopt;
+    if (size == 0) return content;
+    content.append(part.data(), static_cast<std::size_t>(size));
+  }
+}
+
+}  // namespace
+
+std::vector<pid_t> children_of_this_process() {
+  const std::string path = "/proc/self/task/" + std::to_string(::getpid()) + "/children";
+  const std::optional<std::string> list = content_of(path);
+  if (!list) return children_by_trial();
+  std::vector<pid_t> children;
+  const char* next = list->data();
+  const char* const end = next + list->size();
+  while (next < end) {
+    pid_t pid = 0;
+    const auto [after, error] = std::from_chars(next, end, pid);
+    if (error == std::errc{} && is_child(pid)) children.push_back(pid);
+    next = after + 1;  // each number is followed by a space
+  }
+  return children;
+}
+
 std::vector<pid_t> children_by_trial() {
   std::vector<pid_t> children;
   const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir("/proc"), &::closedir);
@@ -39,19 +73,6 @@ std::vector<pid_t> children_by_trial() {
     if (error == std::errc{} && end == name.data() + name.size() && is_child(pid)) {
       children.push_back(pid);
     }
-  }
-  return children;
-}
-
-}  // namespace
-
-std::vector<pid_t> children_of_this_process() {
-  const std::string self = std::to_string(::getpid());
-  std::ifstream list("/proc/self/task/" + self + "/children");
-  if (!list) return children_by_trial();
-  std::vector<pid_t> children;
-  for (pid_t pid = 0; list >> pid;) {
-    if (is_child(pid)) children.push_back(pid);  // and no other in another pid namespace's /proc
   }
   return children;
 }

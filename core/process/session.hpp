@@ -13,8 +13,13 @@
 
 namespace forkmap::process {
 
-// Living and dead unreaped children of this (single-threaded) process.
+// Living and dead unreaped children of this (single-threaded) process. None are found where /proc is
+// missing, or is another pid namespace's.
 [[nodiscard]] std::vector<pid_t> children_of_this_process();
+
+// The same on kernels without the list of children (CONFIG_PROC_CHILDREN): tries every process there
+// is with waitid, which answers ECHILD for all but our own children.
+[[nodiscard]] std::vector<pid_t> children_by_trial();
 
 // True if that child has ended, and is now reaped, or is no child of this process.
 [[nodiscard]] bool reap_if_ended(pid_t child) noexcept;

@@ -2,17 +2,20 @@
 #include "core/process/worker_birth.hpp"
 
 #include <cxxabi.h>
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <fstream>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "core/process/reserved_status.hpp"
@@ -50,9 +53,12 @@ void limit_core_files() {
 void offer_to_oom_killer() {
   constexpr int kRaise = 200;
   constexpr int kHighest = 1000;
+  const base::UniqueFd file(::open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC));
+  std::array<char, 16> text{};
+  const ssize_t size = ::pread(file.get(), text.data(), text.size(), 0);
   int score = 0;
-  if (!(std::ifstream("/proc/self/oom_score_adj") >> score)) return;
-  std::ofstream("/proc/self/oom_score_adj") << std::min(score + kRaise, kHighest);
+  if (size <= 0 || std::from_chars(text.data(), text.data() + size, score).ec != std::errc{}) return;
+  ::dprintf(file.get(), "%d", std::min(score + kRaise, kHighest));
 }
 
 void run_body(const ZygotePlan& plan, WorkerBirth birth) {
