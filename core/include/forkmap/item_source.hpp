@@ -24,6 +24,7 @@ struct InputBlock {
   unsigned char* bytes = nullptr;
   std::uint64_t bytes_used = 0;
   std::uint64_t bytes_capacity = 0;
+  std::uint64_t bytes_aim = 0;       // a source stops, with `more`, once bytes_used reaches it
   std::uint64_t count = 0;           // rows written
   std::uint64_t capacity_items = 0;  // rows there is room for
 };

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/pool/engine.hpp"
+
+#include <forkmap/error.hpp>
+#include <utility>
+
+#include "core/pool/engine_core.hpp"
+
+namespace forkmap::pool {
+
+namespace {
+
+std::shared_ptr<EngineCore> core_of(const Map& map) {
+  std::shared_ptr<EngineCore> core = map.engine.lock();
+  if (!core || core->closed()) {
+    throw PoolClosed("the pool of these results is gone; collect() them while it lives");
+  }
+  core->require_owner();
+  return core;
+}
+
+}  // namespace
+
+Engine::Engine(const plugin::RegistryTable& table, PoolOptions options)
+    : core_(std::make_shared<EngineCore>(table, std::move(options))) {
+  core_->facade = this;
+  core_->start();
+}
+
+Engine::~Engine() {
+  if (core_) core_->facade = nullptr;
+}
+
+std::shared_ptr<Map> Engine::open(MapRequest request) { return core_->open(std::move(request)); }
+
+Next Engine::next(Map& map, ResultBatch& batch, Wait wait) {
+  const std::shared_ptr<EngineCore> core = core_of(map);
+  // A look at every call keeps the lanes filled while a long row of batches is read.
+  core->step();
+  for (;;) {
+    if (map.has_batch()) {
+      batch = map.take_batch();
+      core->note_read(batch);
+      return Next::batch;
+    }
+    if (map.settled() || map.cancelled) {
+      if (map.source_error) std::rethrow_exception(std::exchange(map.source_error, nullptr));
+      if (core->broken() && !map.cancelled && map.cut_short) throw PoolBroken(core->broken_why());
+      return Next::end;
+    }
+    if (wait == Wait::poll) return Next::nothing;
+    core->wait_step(std::chrono::hours(1), -1);
+    if (core->closed()) throw PoolClosed("the pool was shut down while its results were read");
+  }
+}
+
+void Engine::recycle(Map& map, ResultBatch batch) {
+  if (const auto core = map.engine.lock()) core->recycle(std::move(batch));
+}
+
+bool Engine::has_next(const Map& map) { return map.has_batch() || map.settled() || map.cancelled; }
+
+void Engine::cancel(Map& map) noexcept {
+  try {
+    const auto core = map.engine.lock();
+    if (!core || core->closed()) return;
+    core->require_owner();
+    core->cancel(map, false);
+  } catch (const std::exception&) {
+    // Another thread or process than the owner's: there is nothing of this map to end here.
+    return;
+  }
+}
+
+void Engine::cancel_and_settle(Map& map) { core_of(map)->cancel(map, true); }
+
+Engine* Engine::engine_of(const Map& map) noexcept {
+  const auto core = map.engine.lock();
+  return core ? core->facade : nullptr;
+}
+
+bool Engine::advance() {
+  core_->require_owner();
+  const bool any = core_->step();
+  core_->prepare_sleep();
+  return any;
+}
+
+bool Engine::wait_step(std::chrono::nanoseconds limit, int also_fd) {
+  core_->require_owner();
+  return core_->wait_step(limit, also_fd);
+}
+
+int Engine::fd() const noexcept { return core_->fd(); }
+void Engine::refork() { core_->refork(); }
+void Engine::resize(int workers) { core_->resize(workers); }
+void Engine::shutdown(Pending pending) { core_->shutdown(pending); }
+void Engine::kill() { core_->kill(); }
+void Engine::pause() { core_->pause(true); }
+void Engine::resume() { core_->pause(false); }
+plugin::Generation Engine::generation() const noexcept { return core_->generation(); }
+
+std::vector<WorkerInfo> Engine::workers() const {
+  core_->require_owner();
+  return core_->workers();
+}
+
+pid_t Engine::zygote_pid() const noexcept { return core_->zygote_pid(); }
+const PoolOptions& Engine::options() const noexcept { return core_->options(); }
+const plugin::RegistryTable& Engine::table() const noexcept { return core_->table(); }
+std::uint64_t Engine::rescues() const noexcept { return core_->rescues(); }
+bool Engine::signal_worker(int worker, int signal) { return core_->signal_worker(worker, signal); }
+void Engine::require_owner() const { core_->require_owner(); }
+
+const std::shared_ptr<shm::Arena>& Engine::arena() {
+  core_->require_owner();
+  return core_->arena();
+}
+
+}  // namespace forkmap::pool

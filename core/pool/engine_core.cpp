@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/pool/engine_core.hpp"
+
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <forkmap/error.hpp>
+
+#include "core/base/system_error.hpp"
+#include "core/process/pidfd.hpp"
+#include "core/shm/memfd.hpp"
+
+namespace forkmap::pool {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20U;
+constexpr std::uint64_t kArenaBytes = std::uint64_t{64} << 30U;  // virtual
+constexpr std::uint64_t kLargestDefaultInFlightBytes = std::uint64_t{1} << 30U;
+constexpr int kMaxWorkers = 4096;
+constexpr auto kCancelPatience = 100ms;
+
+PoolOptions checked(PoolOptions options) {
+  if (options.timeout.count() != 0) {
+    throw NotSupported("PoolOptions::timeout is not supported by this version of forkmap");
+  }
+  if (options.memory != 0) {
+    throw NotSupported("PoolOptions::memory is not supported by this version of forkmap");
+  }
+  if (options.workers < 0 || options.workers > kMaxWorkers) {
+    throw InvalidOption("a pool cannot have " + std::to_string(options.workers) +
+                        " workers; wanted: 1 to " + std::to_string(kMaxWorkers) +
+                        ", or 0 for the default");
+  }
+  if (options.retries < 0) {
+    throw InvalidOption("retries cannot be " + std::to_string(options.retries));
+  }
+  if (options.worker_output == WorkerOutput::tag && !options.output_line) {
+    options.output_line = [](int worker, pid_t pid, std::string_view line) {
+      std::fprintf(stderr, "[w%d %d] %.*s\n", worker, static_cast<int>(pid),
+                   static_cast<int>(line.size()), line.data());
+    };
+  }
+  return options;
+}
+
+lane::LaneShape shape_for(const PoolOptions& options) {
+  lane::LaneShape wanted;
+  if (options.window_bytes > 0) {
+    wanted.window_bytes =
+        shm::round_up_to_page(std::max<std::uint64_t>(options.window_bytes, lane::kMinWindowBytes));
+  }
+  return lane::fit_shape(wanted, shm::size_limit_bytes());
+}
+
+std::uint64_t machine_memory_bytes() {
+  const auto pages = static_cast<std::uint64_t>(std::max(1L, ::sysconf(_SC_PHYS_PAGES)));
+  return pages * shm::page_bytes();
+}
+
+std::uint64_t memory_limit_bytes() {
+  std::uint64_t limit = machine_memory_bytes();
+  // The cgroup's own limit, where there is one (version 2).
+  if (std::FILE* const file = std::fopen("/sys/fs/cgroup/memory.max", "re")) {
+    unsigned long long bytes = 0;
+    if (std::fscanf(file, "%llu", &bytes) == 1) limit = std::min<std::uint64_t>(limit, bytes);
+    std::fclose(file);
+  }
+  return limit;
+}
+
+base::UniqueFd new_epoll() {
+  base::UniqueFd fd(::epoll_create1(EPOLL_CLOEXEC));
+  if (!fd) base::throw_system_error("create an epoll descriptor", errno);
+  return base::moved_high(std::move(fd));
+}
+
+base::UniqueFd new_timer() {
+  base::UniqueFd fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+  if (!fd) base::throw_system_error("create a timer", errno);
+  return base::moved_high(std::move(fd));
+}
+
+void watch(int epoll, int fd) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.fd = fd;
+  if (::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
+    base::throw_system_error("watch a descriptor (epoll_ctl)", errno);
+  }
+}
+
+}  // namespace
+
+EngineCore::EngineCore(const plugin::RegistryTable& table, PoolOptions options)
+    : table_(&table),
+      options_(checked(std::move(options))),
+      parameters_(options_.parameters.begin(), options_.parameters.end()),
+      shape_(shape_for(options_)),
+      arena_(std::make_shared<shm::Arena>(std::min(kArenaBytes, shm::size_limit_bytes()))),
+      epoll_(new_epoll()),
+      timer_(new_timer()),
+      target_workers_(options_.workers == 0 ? default_workers() : options_.workers) {
+  limit_bytes_ = options_.in_flight_bytes > 0
+                     ? options_.in_flight_bytes
+                     : std::max(kMegabyte,
+                                std::min(kLargestDefaultInFlightBytes, memory_limit_bytes() / 8));
+  watch(epoll_.get(), doorbell_.fd());
+  watch(epoll_.get(), timer_.get());
+}
+
+void EngineCore::start() {
+  incoming_ = start_crew();
+  while (incoming_ && !broken()) wait_step(1s, -1);
+  if (broken()) throw PoolBroken("the pool did not come up: " + broken_why_);
+}
+
+EngineCore::~EngineCore() {
+  if (::getpid() != owner_pid_) return;  // a forked child: nothing here is its own
+  for (const auto& map : std::list(maps_)) cancel(*map, false);
+  try {
+    shutdown(Pending::cancel);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "forkmap: while a pool was closed: %s\n", error.what());
+  }
+}
+
+void EngineCore::require_owner() const {
+  if (::getpid() != owner_pid_) {
+    throw WrongThread("a pool is used by the process that made it; make a pool of your own here");
+  }
+  if (std::this_thread::get_id() != owner_thread_) {
+    throw WrongThread("a pool is used by the thread that made it");
+  }
+}
+
+void EngineCore::require_open() const {
+  if (closed_) throw PoolClosed("the pool has been shut down");
+}
+
+std::shared_ptr<Map> EngineCore::open(MapRequest request) {
+  require_owner();
+  require_open();
+  if (broken()) throw PoolBroken(broken_why_);
+  if (request.options.timeout) {
+    throw NotSupported("MapOptions::timeout is not supported by this version of forkmap");
+  }
+  auto map = std::make_shared<Map>(weak_from_this(), std::move(request));
+  if (map->in_arena() && map->request().arena_items == 0) map->source_ended = true;
+  maps_.push_front(map);
+  step();
+  return map;
+}
+
+void EngineCore::cancel(Map& map, bool give_outcomes) {
+  map.source_ended = true;
+  if (map.filling) map.source_paused = true;
+  if (give_outcomes) {
+    map.cancelling = true;
+    map.stop_at = Clock::now();
+  } else {
+    map.cancelled = true;
+    if (!map.stop_at) map.stop_at = Clock::now() + kCancelPatience;
+    unread_bytes_ -= map.drop_unread();
+  }
+  if (map.in_flight_items == 0) {
+    reap_maps();
+    return;
+  }
+  for_each_crew([&](Crew& crew) {
+    for (Worker& worker : crew.workers) {
+      const bool holds = worker.lane && std::ranges::any_of(worker.cells, [&](const auto& cell) {
+                           return cell.task.map.get() == &map;
+                         });
+      if (holds && worker.phase != WorkerPhase::gone) take_back_all(worker);
+    }
+  });
+  std::deque<Task> kept;
+  std::vector<Task> ended;
+  const auto sort_out = [&](Task& task) {
+    if (task.map.get() == &map) {
+      ended.push_back(std::move(task));
+    } else {
+      kept.push_back(std::move(task));
+    }
+  };
+  for (Task& task : pending_) sort_out(task);
+  pending_ = std::exchange(kept, {});
+  for (Task& task : stale_) sort_out(task);
+  stale_.assign(std::make_move_iterator(kept.begin()), std::make_move_iterator(kept.end()));
+  for (const Task& task : ended) {
+    if (give_outcomes) {
+      fail_task(task, ErrorKind::cancelled, "cancelled before it ran");
+    } else {
+      drop_task(task);
+    }
+  }
+  chase_cancelled();
+  reap_maps();
+}
+
+bool EngineCore::signal_worker(int number, int signal) {
+  require_owner();
+  if (!serving_ || number < 0 || static_cast<std::size_t>(number) >= serving_->workers.size()) {
+    return false;
+  }
+  const Worker& worker = serving_->workers[static_cast<std::size_t>(number)];
+  return worker.alive() && worker.pidfd && process::send_signal(worker.pidfd.get(), signal);
+}
+
+pid_t EngineCore::zygote_pid() const noexcept {
+  return serving_ && serving_->zygote ? serving_->zygote->pid() : 0;
+}
+
+}  // namespace forkmap::pool

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is behind pool::Engine. Its parts are in files of their own:
+//   engine_crews.cpp    crews come up, are renewed, resized, sent home
+//   engine_feed.cpp     items from sources into cells; tasks dealt, taken back, moved
+//   engine_collect.cpp  results out of cells
+//   engine_deaths.cpp   what the zygote reports, and what follows a death
+//   engine_wait.cpp     one step, and waiting for the next
+// Runs in the host, one thread. Invariants: engine.hpp, map.hpp, host_lane.hpp.
+#pragma once
+
+#include <unistd.h>
+
+#include <deque>
+#include <list>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/lane/doorbell.hpp"
+#include "core/pool/crew.hpp"
+#include "core/pool/engine.hpp"
+#include "core/pool/map.hpp"
+#include "core/pool/restart_policy.hpp"
+#include "core/pool/result_reader.hpp"
+#include "core/pool/worker_process.hpp"
+#include "core/process/zygote.hpp"
+
+namespace forkmap::pool {
+
+class EngineCore : public std::enable_shared_from_this<EngineCore> {
+ public:
+  EngineCore(const plugin::RegistryTable& table, PoolOptions options);
+  ~EngineCore();
+  EngineCore(const EngineCore&) = delete;
+  EngineCore& operator=(const EngineCore&) = delete;
+
+  void start();  // forks; returns when every worker is ready
+  std::shared_ptr<Map> open(MapRequest request);
+  void cancel(Map& map, bool give_outcomes);
+  bool step();
+  bool wait_step(std::chrono::nanoseconds limit, int also_fd);
+  void prepare_sleep();  // afterwards fd() becomes readable when step() has something to do
+  void refork();
+  void resize(int workers);
+  void shutdown(Pending pending);
+  void kill();
+  void pause(bool on);
+  bool signal_worker(int worker, int signal);
+  void require_owner() const;
+  void require_open() const;
+  void recycle(ResultBatch batch) { memory_.take_back(std::move(batch)); }
+  void note_read(const ResultBatch& batch) noexcept { unread_bytes_ -= batch.memory_bytes; }
+  [[nodiscard]] std::vector<WorkerInfo> workers() const;
+  [[nodiscard]] pid_t zygote_pid() const noexcept;
+  [[nodiscard]] bool closed() const noexcept { return closed_; }
+  [[nodiscard]] const PoolOptions& options() const noexcept { return options_; }
+  [[nodiscard]] const plugin::RegistryTable& table() const noexcept { return *table_; }
+  [[nodiscard]] int fd() const noexcept { return epoll_.get(); }
+  [[nodiscard]] const std::shared_ptr<shm::Arena>& arena() const noexcept { return arena_; }
+  [[nodiscard]] std::uint64_t rescues() const noexcept { return rescues_; }
+  [[nodiscard]] bool broken() const noexcept { return !broken_why_.empty(); }
+  [[nodiscard]] const std::string& broken_why() const noexcept { return broken_why_; }
+  [[nodiscard]] plugin::Generation generation() const noexcept { return generation_; }
+
+  Engine* facade = nullptr;
+
+ private:
+  // Constant after construction.
+  const plugin::RegistryTable* table_;
+  PoolOptions options_;
+  std::map<std::string, std::string, std::less<>> parameters_;
+  pid_t owner_pid_ = ::getpid();
+  std::thread::id owner_thread_ = std::this_thread::get_id();
+  lane::LaneShape shape_;
+  std::shared_ptr<shm::Arena> arena_;
+  lane::Doorbell doorbell_;
+  base::UniqueFd epoll_;
+  base::UniqueFd timer_;
+
+  // Crews; shared, so that a step which runs user code keeps the one it works on. `serving_` may have lost its zygote; `incoming_` then replaces it.
+  std::shared_ptr<Crew> serving_;
+  std::shared_ptr<Crew> incoming_;
+  std::list<std::shared_ptr<Crew>> leaving_;
+  plugin::Generation generation_ = 0;  // of the serving crew
+  int target_workers_ = 0;
+  RestartState restart_;
+  std::string broken_why_;
+  std::string last_start_failure_;     // of the last incoming crew
+  bool closed_ = false;
+  bool paused_ = false;
+  std::optional<Clock::time_point> shortage_since_;
+  std::optional<Clock::time_point> recrew_at_;  // the serving crew is gone; the next is to be forked
+  std::uint32_t recrew_tries_ = 0;
+  Clock::time_point last_notice_{};
+
+  // Work.
+  std::list<std::shared_ptr<Map>> maps_;      // open ones; in turn
+  std::deque<Task> pending_;                  // taken back, moved or to be tried again
+  std::vector<Task> stale_;                   // waiting for a refork (OnStale::refork)
+  std::optional<plugin::Generation> stale_reforked_for_;
+  BatchMemory memory_;
+  std::uint64_t in_flight_bytes_ = 0;         // inputs of tasks in cells or pending
+  std::uint64_t unread_bytes_ = 0;            // batches that nobody has read
+  std::uint64_t limit_bytes_ = 0;
+  std::size_t next_worker_ = 0;               // round robin
+  std::uint64_t steps_ = 0;
+  std::uint64_t rescues_ = 0;
+  std::optional<Clock::time_point> timer_set_for_;
+  std::vector<std::shared_ptr<Map>> delivered_;  // maps whose on_delivered is due
+
+  // engine_crews.cpp
+  [[nodiscard]] std::shared_ptr<Crew> start_crew();
+  void abandon_crew(Crew& crew);
+  void watch_crew(const Crew& crew);
+  void unwatch_crew(const Crew& crew);
+  bool advance_incoming();
+  void switch_to_incoming();
+  void fail_incoming(const std::string& why);
+  void spawn_workers(Crew& crew);
+  bool spawn(Crew& crew, Worker& worker);
+  void note_shortage(Worker& worker, const std::string& why);
+  void watch_phases(Crew& crew);
+  void retire(Crew& crew, Worker& worker);
+  void send_home(std::shared_ptr<Crew> crew);
+  bool sweep_leaving();
+  void break_pool(const std::string& why);
+  void end_all_as(ErrorKind kind, const std::string& message);
+
+  // engine_feed.cpp
+  bool feed();
+  bool give_one(Worker& worker);
+  bool give_pending(Worker& worker);
+  bool give_from(const std::shared_ptr<Map>& map, Worker& worker);
+  bool give_arena(const std::shared_ptr<Map>& map, Worker& worker);
+  [[nodiscard]] bool may_feed(const Map& map) const;
+  void note_end_of_source(Map& map, ItemSource::Fill fill);
+  void push(Worker& worker, Task task, std::uint32_t window);
+  bool rebalance();
+  void take_back_all(Worker& worker);
+  [[nodiscard]] Task task_from_cell(Worker& worker, std::uint32_t cell);
+  [[nodiscard]] Task sub_task(const Task& task, std::uint32_t first, std::uint32_t count) const;
+  void hold_window(Worker& worker, TaskInCell& cell);
+  [[nodiscard]] std::size_t chunk_for(Map& map) const;
+  [[nodiscard]] bool runs_once(const Map& map) const noexcept;
+  [[nodiscard]] int retries_of(const Map& map) const noexcept;
+
+  // engine_collect.cpp
+  bool collect(Crew& crew);
+  bool collect_worker(Crew& crew, Worker& worker);
+  [[nodiscard]] bool take_results(Crew& crew, Worker& worker, TaskInCell& cell,
+                                  const lane::Completion& completion);
+  [[nodiscard]] bool keep_results(Worker& worker, TaskInCell& cell, std::uint32_t cell_index,
+                                  std::uint32_t complete, const lane::Completion* completion);
+  void deliver(const std::shared_ptr<Map>& map, ResultBatch batch);
+  void deliver_error(const std::shared_ptr<Map>& map, std::uint64_t position, ItemError error);
+  void settle_stale(Crew& crew, Worker& worker, Task task);
+  [[nodiscard]] ItemError make_error(const Map& map, std::uint64_t position, ErrorKind kind,
+                                     std::string message) const;
+  void end_task(const Task& task) noexcept;  // its items are settled
+  void drop_task(const Task& task);
+  void fail_task(const Task& task, ErrorKind kind, const std::string& message);
+
+  // engine_deaths.cpp
+  bool service();
+  bool service_crew(Crew& crew);
+  void handle(Crew& crew, process::Zygote::Message message);
+  void handle_exit(Crew& crew, Worker& worker, const process::Event& event);
+  struct DeathReport {
+    DeathCause cause;
+    std::string how;  // "killed by SIGSEGV (segmentation fault)"
+    int wait_status;
+    bool by_cancel = false;
+  };
+  bool recover(Crew& crew, Worker& worker, const DeathReport& report);  // true: an item ran
+  void settle_culprit(Worker& worker, Task task, const DeathReport& report);
+  void settle_suspects(Worker& worker, TaskInCell& cell, const DeathReport& report, bool& blamed);
+  void settle_remains(Crew& crew, Worker& worker, const lane::Remains& remains,
+                      const DeathReport& report, std::vector<Task>& moved, bool& blamed);
+  void replace_or_not(Crew& crew, Worker& worker, const Death& death, const std::string& how);
+  void recrew();
+  void zygote_ended(Crew& crew);
+  void condemn(Crew& crew, Worker& worker, Condemned why);
+  void ask_stop(Crew& crew, Worker& worker);
+  void chase_cancelled();
+  void read_output(Worker& worker, bool ended);
+
+  // engine_wait.cpp
+  [[nodiscard]] std::optional<Clock::time_point> next_deadline() const;
+  [[nodiscard]] bool work_is_out() const noexcept;
+  void announce_sleep();
+  void end_sleep();
+  void look_for_lost_rings();
+  void reap_maps();
+  void set_timer(std::optional<Clock::time_point> deadline);
+  void run_callbacks();
+
+  template <class F>
+  void for_each_crew(F&& function) {
+    if (serving_) function(*serving_);
+    if (incoming_) function(*incoming_);
+    for (const auto& crew : leaving_) function(*crew);
+  }
+};
+
+}  // namespace forkmap::pool

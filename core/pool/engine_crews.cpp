@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Crews come up, are renewed, resized and sent home.
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <forkmap/error.hpp>
+
+#include "core/base/check.hpp"
+#include "core/base/system_error.hpp"
+#include "core/pool/engine_core.hpp"
+
+namespace forkmap::pool {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// An idle worker looks for so long before it sleeps, if there is a core for it to look with.
+constexpr std::chrono::nanoseconds kSpin = 20us;
+constexpr auto kNoticeInterval = 10s;
+
+process::WorkerStdout stdout_of(WorkerOutput output) {
+  switch (output) {
+    case WorkerOutput::standard_error:
+      return process::WorkerStdout::to_stderr;
+    case WorkerOutput::discard:
+      return process::WorkerStdout::discard;
+    case WorkerOutput::inherit:
+    case WorkerOutput::tag:
+      break;
+  }
+  return process::WorkerStdout::inherit;
+}
+
+void watch(int epoll, int fd, bool on) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.fd = fd;
+  if (::epoll_ctl(epoll, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, fd, &event) != 0 && on) {
+    base::throw_system_error("watch a descriptor (epoll_ctl)", errno);
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<Crew> EngineCore::start_crew() {
+  auto crew = std::make_shared<Crew>();
+  crew->generation = table_->generation();
+  crew->start_deadline = Clock::now() + options_.start_timeout;
+
+  WorkerPlan worker_plan;
+  worker_plan.context = {table_, &parameters_, options_.seed, arena_->data()};
+  worker_plan.doorbell = &doorbell_;
+  worker_plan.shape = shape_;
+  worker_plan.worker_start = options_.worker_start;
+  worker_plan.spin = target_workers_ < default_workers() ? kSpin : 0ns;
+
+  process::ZygotePlan plan;
+  plan.preload = preload_steps(worker_plan.context);
+  for (const process::PreloadStep& step : plan.preload) crew->preload_names.push_back(step.name);
+  plan.worker_body = [worker_plan](process::WorkerBirth birth) {
+    return run_worker(worker_plan, std::move(birth));
+  };
+  plan.progress_word = lane::progress_on_page;
+  plan.stop_grace = options_.stop_grace;
+  plan.worker_stdout = stdout_of(options_.worker_output);
+  crew->zygote = std::make_unique<process::Zygote>(plan);
+  crew->workers.resize(static_cast<std::size_t>(target_workers_));
+  for (std::uint32_t slot = 0; slot < crew->workers.size(); ++slot) {
+    crew->workers[slot].id.slot = slot;
+  }
+  watch_crew(*crew);
+  return crew;
+}
+
+void EngineCore::watch_crew(const Crew& crew) {
+  watch(epoll_.get(), crew.zygote->socket_fd(), true);
+  watch(epoll_.get(), crew.zygote->pidfd(), true);
+}
+
+void EngineCore::unwatch_crew(const Crew& crew) {
+  if (!crew.zygote) return;
+  watch(epoll_.get(), crew.zygote->socket_fd(), false);
+  watch(epoll_.get(), crew.zygote->pidfd(), false);
+}
+
+// Ends everything of a crew at once. Its tasks must have been moved before.
+void EngineCore::abandon_crew(Crew& crew) {
+  unwatch_crew(crew);
+  crew.zygote.reset();  // kills it and its workers
+  crew.phase = CrewPhase::ended;
+}
+
+void EngineCore::spawn_workers(Crew& crew) {
+  const auto now = Clock::now();
+  for (Worker& worker : crew.workers) {
+    if (worker.phase == WorkerPhase::absent && worker.spawn_at <= now) {
+      if (!spawn(crew, worker)) break;
+    }
+  }
+}
+
+// False: the zygote is gone, which is seen and treated elsewhere.
+bool EngineCore::spawn(Crew& crew, Worker& worker) {
+  base::UniqueFd output;
+  try {
+    worker.lane = std::make_shared<lane::HostLane>(shape_);
+    worker.cells.clear();
+    worker.cells.resize(shape_.cells);
+    if (options_.worker_output == WorkerOutput::tag) {
+      int ends[2] = {-1, -1};
+      if (::pipe2(ends, O_CLOEXEC) != 0) base::throw_system_error("make a pipe", errno);
+      worker.output = base::UniqueFd(ends[0]);
+      output = base::UniqueFd(ends[1]);
+      ::fcntl(worker.output.get(), F_SETFL, O_NONBLOCK);
+      watch(epoll_.get(), worker.output.get(), true);
+    }
+  } catch (const SystemError& error) {
+    worker.lane.reset();
+    worker.output.reset();
+    note_shortage(worker, error.what());
+    return true;
+  }
+  ++worker.id.incarnation;
+  worker.pid = 0;
+  worker.pidfd.reset();
+  worker.items_done_before += worker.items_done;
+  worker.items_done = 0;
+  worker.fresh = true;
+  worker.stopped = false;
+  worker.rescues = 0;
+  worker.condemned = Condemned::no;
+  worker.stop_asked.reset();
+  worker.phase = WorkerPhase::spawning;
+  const bool sent = crew.zygote->spawn(worker.id, worker.lane->inputs_fd(),
+                                       worker.lane->results_fd(), output.get());
+  worker.lane->forget_descriptors();
+  if (sent) ++worker.spawns;
+  return sent;
+}
+
+void EngineCore::note_shortage(Worker& worker, const std::string& why) {
+  const auto now = Clock::now();
+  worker.phase = WorkerPhase::absent;
+  worker.spawn_at = now + shortage_delay(worker.shortage_tries++);
+  if (!shortage_since_) shortage_since_ = now;
+  if (options_.notice && now - last_notice_ >= kNoticeInterval) {
+    last_notice_ = now;
+    options_.notice("no worker can be started now (" + why + "); trying again");
+  }
+  const bool any_alive =
+      serving_ && std::ranges::any_of(serving_->workers, [](const Worker& w) { return w.alive(); });
+  if (!any_alive && now - *shortage_since_ >= options_.shortage_timeout) {
+    break_pool("no worker could be started: " + why);
+  }
+}
+
+// Workers that have run their start hooks, and those whose start hook failed.
+void EngineCore::watch_phases(Crew& crew) {
+  for (Worker& worker : crew.workers) {
+    if (worker.phase != WorkerPhase::starting) continue;
+    const lane::WorkerWords& words = worker.lane->view().worker_words();
+    // SYNC: phase
+    const lane::WorkerPhase seen = words.phase.load(std::memory_order_acquire);
+    if (seen == lane::WorkerPhase::ready) {
+      worker.phase = WorkerPhase::serving;
+      worker.shortage_tries = 0;
+      shortage_since_.reset();
+    } else if (seen == lane::WorkerPhase::failed && crew.failure.empty()) {
+      const std::size_t size = std::min<std::size_t>(words.message_bytes, lane::kMessageBytes);
+      crew.failure = std::string(words.message, size);
+    }
+  }
+}
+
+bool EngineCore::advance_incoming() {
+  if (!incoming_) return false;
+  Crew& crew = *incoming_;
+  if (!crew.failure.empty()) {
+    fail_incoming(crew.failure);
+    return true;
+  }
+  if (Clock::now() >= crew.start_deadline) {
+    const std::string limit = std::to_string(
+        std::chrono::duration_cast<std::chrono::milliseconds>(options_.start_timeout).count());
+    fail_incoming(crew.phase == CrewPhase::preloading && crew.preload_running > 0
+                      ? "preload of " + crew.preload_names[crew.preload_running - 1] +
+                            " still runs after " + limit + " ms (start_timeout)"
+                      : "the workers were not ready after " + limit + " ms (start_timeout)");
+    return true;
+  }
+  if (crew.phase != CrewPhase::starting) return false;
+  spawn_workers(crew);
+  watch_phases(crew);
+  const bool ready = std::ranges::all_of(
+      crew.workers, [](const Worker& w) { return w.phase == WorkerPhase::serving; });
+  if (!ready) return false;
+  switch_to_incoming();
+  return true;
+}
+
+void EngineCore::switch_to_incoming() {
+  std::shared_ptr<Crew> old = std::move(serving_);
+  serving_ = std::move(incoming_);
+  serving_->phase = CrewPhase::serving;
+  generation_ = serving_->generation;
+  if (old) send_home(std::move(old));
+  for (auto task = stale_.rbegin(); task != stale_.rend(); ++task) {
+    pending_.push_front(std::move(*task));
+  }
+  stale_.clear();
+}
+
+// The crew's unstarted tasks go back; each worker leaves after the one it runs, then the zygote.
+void EngineCore::send_home(std::shared_ptr<Crew> crew) {
+  if (crew->phase == CrewPhase::ended) return;
+  crew->phase = CrewPhase::retiring;
+  for (Worker& worker : crew->workers) retire(*crew, worker);
+  (void)crew->zygote->quit();  // a zygote that is gone is noticed by its pidfd
+  leaving_.push_back(std::move(crew));
+}
+
+void EngineCore::retire(Crew& /*crew*/, Worker& worker) {
+  switch (worker.phase) {
+    case WorkerPhase::absent:
+      worker.phase = WorkerPhase::gone;
+      return;
+    case WorkerPhase::spawning:
+    case WorkerPhase::starting:
+    case WorkerPhase::serving:
+      take_back_all(worker);
+      worker.phase = WorkerPhase::retiring;
+      worker.lane->ask_retire();
+      return;
+    case WorkerPhase::retiring:
+    case WorkerPhase::condemned:
+    case WorkerPhase::gone:
+      return;
+  }
+}
+
+bool EngineCore::sweep_leaving() {
+  bool any = false;
+  for (auto place = leaving_.begin(); place != leaving_.end();) {
+    Crew& crew = **place;
+    if (crew.phase == CrewPhase::ended) {
+      if (crew.zygote) abandon_crew(crew);
+      place = leaving_.erase(place);
+      any = true;
+    } else {
+      ++place;
+    }
+  }
+  return any;
+}
+
+void EngineCore::fail_incoming(const std::string& why) {
+  std::shared_ptr<Crew> crew = std::move(incoming_);
+  abandon_crew(*crew);
+  crew->failure = why;
+  last_start_failure_ = why;
+  // Without a crew that serves there is nobody to go on.
+  if (!serving_ || serving_->phase == CrewPhase::ended) break_pool(why);
+  const std::vector<Task> waiting = std::exchange(stale_, {});
+  for (const Task& task : waiting) {
+    fail_task(task, ErrorKind::stale_registry,
+              "function " + task.map->function().full_name +
+                  " is newer than the pool, and the pool could not be renewed: " + why);
+  }
+}
+
+void EngineCore::refork() {
+  require_owner();
+  require_open();
+  if (broken()) throw PoolBroken(broken_why_);
+  last_start_failure_.clear();
+  if (!incoming_) incoming_ = start_crew();
+  while (incoming_ && !broken()) wait_step(1s, -1);
+  if (!last_start_failure_.empty()) {
+    throw PoolBroken("the pool could not be renewed: " + last_start_failure_);
+  }
+}
+
+void EngineCore::resize(int workers) {
+  require_owner();
+  require_open();
+  if (workers < 0) throw InvalidOption("a pool cannot have " + std::to_string(workers) + " workers");
+  target_workers_ = workers == 0 ? default_workers() : workers;
+  const auto target = static_cast<std::size_t>(target_workers_);
+  Crew& crew = *serving_;
+  // A slot whose worker is leaving for good is used again only when it is empty.
+  for (std::size_t slot = target; slot < crew.workers.size(); ++slot) {
+    Worker& worker = crew.workers[slot];
+    if (worker.phase != WorkerPhase::gone) retire(crew, worker);
+  }
+  for (std::size_t slot = 0; slot < target; ++slot) {
+    if (slot >= crew.workers.size()) {
+      crew.workers.emplace_back();
+      crew.workers.back().id.slot = static_cast<std::uint32_t>(slot);
+    } else if (crew.workers[slot].phase == WorkerPhase::gone) {
+      crew.workers[slot].phase = WorkerPhase::absent;
+      crew.workers[slot].spawn_at = {};
+    }
+  }
+  spawn_workers(crew);
+  step();
+}
+
+void EngineCore::break_pool(const std::string& why) {
+  if (broken()) return;
+  broken_why_ = why;
+  end_all_as(ErrorKind::not_run, "not run: the pool broke: " + why);
+}
+
+// Every item that is under way gets this outcome; sources are not asked any more.
+void EngineCore::end_all_as(ErrorKind kind, const std::string& message) {
+  for_each_crew([&](Crew& crew) {
+    collect(crew);
+    for (Worker& worker : crew.workers) {
+      if (!worker.lane) continue;
+      if (worker.phase == WorkerPhase::gone || worker.phase == WorkerPhase::absent) continue;
+      take_back_all(worker);
+      for (TaskInCell& cell : worker.cells) {
+        if (!cell.task.map) continue;
+        // What runs is not waited for: its outcome is this one.
+        hold_window(worker, cell);
+        pending_.push_back(std::move(cell.task));
+        cell.task = Task{};
+      }
+    }
+  });
+  std::deque<Task> tasks = std::exchange(pending_, {});
+  for (Task& task : stale_) tasks.push_back(std::move(task));
+  stale_.clear();
+  for (const Task& task : tasks) fail_task(task, kind, message);
+  for (const auto& map : maps_) {
+    map->cut_short = !map->source_ended;
+    map->source_ended = true;
+  }
+  if (serving_ && serving_->phase != CrewPhase::ended) abandon_crew(*serving_);
+  if (incoming_) abandon_crew(*incoming_);
+  incoming_.reset();
+  for (const auto& crew : leaving_) {
+    if (crew->phase != CrewPhase::ended) abandon_crew(*crew);
+  }
+  leaving_.clear();
+}
+
+void EngineCore::shutdown(Pending pending) {
+  require_owner();
+  if (closed_) return;
+  if (pending == Pending::cancel) {
+    for (const auto& map : std::list(maps_)) cancel(*map, true);
+  }
+  const auto unfinished = [&] {
+    return std::ranges::any_of(maps_, [](const auto& map) { return !map->settled(); });
+  };
+  while (!broken() && unfinished()) {
+    // A map that is bounded by what nobody reads can only be ended by cancelling it.
+    const bool moved = wait_step(100ms, -1);
+    if (!moved && !work_is_out() && pending_.empty()) {
+      for (const auto& map : std::list(maps_)) {
+        if (!map->settled() && !map->source_paused) cancel(*map, true);
+      }
+    }
+  }
+  closed_ = true;
+  if (incoming_) {
+    abandon_crew(*incoming_);
+    incoming_.reset();
+  }
+  if (serving_ && serving_->phase != CrewPhase::ended) send_home(std::move(serving_));
+  const auto patience = Clock::now() + 5s;
+  while (!leaving_.empty() && Clock::now() < patience) wait_step(patience - Clock::now(), -1);
+  for (const auto& crew : leaving_) abandon_crew(*crew);
+  leaving_.clear();
+  maps_.clear();
+}
+
+void EngineCore::kill() {
+  require_owner();
+  if (closed_) return;
+  if (broken_why_.empty()) broken_why_ = "it was killed";
+  end_all_as(ErrorKind::cancelled, "cancelled: the pool was killed");
+}
+
+void EngineCore::pause(bool on) {
+  require_owner();
+  paused_ = on;
+  for_each_crew([&](Crew& crew) {
+    if (crew.zygote && crew.phase != CrewPhase::ended) {
+      (void)(on ? crew.zygote->pause() : crew.zygote->resume());
+    }
+  });
+}
+
+}  // namespace forkmap::pool

@@ -1,0 +1,470 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the zygotes report, and what follows a death.
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <forkmap/error.hpp>
+#include <utility>
+
+#include "core/pool/engine_core.hpp"
+#include "core/process/exit_status.hpp"
+#include "core/process/pidfd.hpp"
+#include "core/process/reserved_status.hpp"
+
+namespace forkmap::pool {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kDeathPatience = 10s;
+
+Worker* find_worker(Crew& crew, process::WorkerId id) {
+  if (id.slot >= crew.workers.size()) return nullptr;
+  Worker& worker = crew.workers[id.slot];
+  return worker.id == id ? &worker : nullptr;
+}
+
+// Whether the end came; L5: nothing of the lane is looked at before.
+bool wait_for_death(const Worker& worker) {
+  pollfd ended{worker.pidfd.get(), POLLIN, 0};
+  const auto deadline = Clock::now() + kDeathPatience;
+  while (Clock::now() < deadline) {
+    const int found = ::poll(&ended, 1, 100);
+    if (found > 0) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool EngineCore::service() {
+  bool any = false;
+  const std::shared_ptr<Crew> serving = serving_;
+  const std::shared_ptr<Crew> incoming = incoming_;
+  if (serving) any = service_crew(*serving) || any;
+  if (incoming) any = service_crew(*incoming) || any;
+  for (const auto& crew : std::list(leaving_)) any = service_crew(*crew) || any;
+  return any;
+}
+
+bool EngineCore::service_crew(Crew& crew) {
+  if (crew.phase == CrewPhase::ended || !crew.zygote) return false;
+  bool any = false;
+  // Asked before the last messages are read, so that none of them is missed.
+  const bool ended = crew.zygote->ended();
+  while (auto message = crew.zygote->next_event()) {
+    handle(crew, std::move(*message));
+    any = true;
+    if (crew.phase == CrewPhase::ended || !crew.zygote) return true;
+  }
+  if (options_.worker_output == WorkerOutput::tag) {
+    for (Worker& worker : crew.workers) read_output(worker, false);
+  }
+  if (ended) {
+    zygote_ended(crew);
+    any = true;
+  }
+  return any;
+}
+
+void EngineCore::handle(Crew& crew, process::Zygote::Message message) {
+  const process::Event& event = message.event;
+  using process::EventKind;
+  switch (event.kind) {
+    case EventKind::preloading:
+      crew.preload_running = event.number + std::size_t{1};
+      return;
+    case EventKind::preload_failed: {
+      const std::string name = event.number < crew.preload_names.size()
+                                   ? crew.preload_names[event.number]
+                                   : std::string("a plugin");
+      const std::string text = event.text.data();
+      crew.failure = text.starts_with("preload of ") ? text : "preload of " + name + ": " + text;
+      return;
+    }
+    case EventKind::ready:
+      if (crew.phase == CrewPhase::preloading) crew.phase = CrewPhase::starting;
+      spawn_workers(crew);
+      return;
+    default:
+      break;
+  }
+  Worker* const worker = find_worker(crew, event.worker);
+  if (worker == nullptr) return;  // about a predecessor
+  switch (event.kind) {
+    case EventKind::spawned:
+      worker->pid = event.pid;
+      worker->pidfd = std::move(message.pidfd);
+      if (worker->phase == WorkerPhase::spawning) worker->phase = WorkerPhase::starting;
+      if (!worker->pidfd) condemn(crew, *worker, Condemned::killed);  // no descriptor was left
+      return;
+    case EventKind::spawn_failed: {
+      const bool wanted = worker->phase == WorkerPhase::spawning;
+      worker->lane.reset();
+      worker->phase = wanted ? WorkerPhase::absent : WorkerPhase::gone;
+      if (wanted) {
+        note_shortage(*worker, "fork: " + std::system_category().message(event.error_number));
+      }
+      return;
+    }
+    case EventKind::exited:
+      handle_exit(crew, *worker, event);
+      return;
+    case EventKind::moved_on:
+      worker->stop_asked.reset();
+      return;
+    case EventKind::stopped:
+      worker->stopped = true;
+      return;
+    case EventKind::continued:
+      worker->stopped = false;
+      return;
+    case EventKind::killed:  // `exited` follows
+    case EventKind::preloading:
+    case EventKind::preload_failed:
+    case EventKind::ready:
+      return;
+  }
+}
+
+void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& event) {
+  if (worker.phase == WorkerPhase::absent || worker.phase == WorkerPhase::gone) return;
+  watch_phases(crew);  // it may have been ready for a moment
+  const bool in_start = worker.phase == WorkerPhase::starting ||
+                        worker.phase == WorkerPhase::spawning;
+  DeathReport report{DeathCause::own, process::wait_status_text(event.status), event.status, false};
+  switch (event.cause) {
+    case process::ExitCause::own:
+      break;
+    case process::ExitCause::asked_kill:
+      if (worker.condemned != Condemned::corrupt_lane) report.cause = DeathCause::pool;
+      break;
+    case process::ExitCause::asked_stop:
+      report.cause = DeathCause::pool;
+      report.by_cancel = true;
+      break;
+    case process::ExitCause::stop_grace:
+      report.how = "stopped for longer than " +
+                   std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                      options_.stop_grace)
+                                      .count()) +
+                   " ms (stop_grace)";
+      break;
+  }
+  if (worker.condemned == Condemned::corrupt_lane) {
+    report.how = "killed by the pool because its lane was found corrupt";
+  }
+  if (in_start) report.cause = DeathCause::start_failed;
+  const bool progress = worker.items_done > 0;
+  const bool peaceful = worker.phase == WorkerPhase::retiring && WIFEXITED(event.status) &&
+                        WEXITSTATUS(event.status) == 0;
+  const bool item_ran = recover(crew, worker, report);
+  if (peaceful && !item_ran) report.cause = DeathCause::pool;  // it was asked to leave
+  replace_or_not(crew, worker, {report.cause, item_ran, progress}, report.how);
+}
+
+// Everything that the dead worker held is settled or moved; its lane is given up.
+bool EngineCore::recover(Crew& crew, Worker& worker, const DeathReport& report) {
+  if (worker.output) {
+    read_output(worker, true);
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, worker.output.get(), nullptr);
+    worker.output.reset();
+  }
+  bool blamed = false;
+  std::vector<Task> moved;
+  for (const lane::Remains& remains : worker.lane->post_mortem()) {
+    if (!worker.cells[remains.cell].task.map) continue;  // taken back or settled before
+    settle_remains(crew, worker, remains, report, moved, blamed);
+  }
+  for (auto task = moved.rbegin(); task != moved.rend(); ++task) {
+    if (task->map->cancelled) {
+      drop_task(*task);
+    } else if (task->map->cancelling) {
+      fail_task(*task, ErrorKind::cancelled, "cancelled before it ran");
+    } else {
+      pending_.push_front(std::move(*task));
+    }
+  }
+  worker.lane.reset();
+  worker.cells.clear();
+  worker.pidfd.reset();
+  worker.stop_asked.reset();
+  worker.stopped = false;
+  return blamed;
+}
+
+void EngineCore::settle_remains(Crew& crew, Worker& worker, const lane::Remains& remains,
+                                const DeathReport& report, std::vector<Task>& moved,
+                                bool& blamed) {
+  TaskInCell& cell = worker.cells[remains.cell];
+  const bool believed = worker.condemned != Condemned::corrupt_lane;
+  switch (remains.finding.verdict) {
+    case lane::Verdict::nothing:
+      return;
+    case lane::Verdict::untouched:
+      moved.push_back(task_from_cell(worker, remains.cell));
+      return;
+    case lane::Verdict::collected: {
+      const lane::Completion completion = worker.lane->completion_of(remains);
+      if (!believed || completion.completed > cell.task.count ||
+          !take_results(crew, worker, cell, completion)) {
+        settle_suspects(worker, cell, report, blamed);
+      }
+      return;
+    }
+    case lane::Verdict::interrupted:
+      break;
+    case lane::Verdict::corrupt:
+      settle_suspects(worker, cell, report, blamed);
+      return;
+  }
+  const std::uint32_t complete = remains.finding.complete;
+  if (!believed || !keep_results(worker, cell, remains.cell, complete, nullptr)) {
+    settle_suspects(worker, cell, report, blamed);
+    return;
+  }
+  cell.task.map->in_flight_items -= complete;
+  hold_window(worker, cell);
+  if (complete < cell.task.count) {
+    Task culprit = sub_task(cell.task, complete, 1);
+    culprit.attempts = cell.task.count == 1 ? cell.task.attempts : 0;
+    blamed = true;
+    if (complete + 1 < cell.task.count) {
+      moved.push_back(sub_task(cell.task, complete + 1, cell.task.count - complete - 1));
+    }
+    end_task(cell.task);
+    settle_culprit(worker, std::move(culprit), report);
+  } else {
+    end_task(cell.task);
+  }
+  cell.task = Task{};
+}
+
+// The item during which the worker died.
+void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& report) {
+  const std::shared_ptr<Map> map = task.map;
+  if (map->cancelled) {
+    drop_task(task);
+    return;
+  }
+  if (map->cancelling) {
+    fail_task(task, ErrorKind::cancelled, "cancelled while it ran; its worker was stopped");
+    return;
+  }
+  switch (decide_item(report.cause, task.attempts, retries_of(*map), runs_once(*map))) {
+    case ItemFate::again_charged:
+      ++task.attempts;
+      task.wants_fresh = true;
+      pending_.push_front(std::move(task));
+      return;
+    case ItemFate::again_uncharged:
+      pending_.push_front(std::move(task));
+      return;
+    case ItemFate::failed:
+      break;
+  }
+  const int attempt = task.attempts + 1;
+  std::string message = "worker " + std::to_string(worker.pid) + " was " + report.how +
+                        " while the item ran";
+  if (WIFEXITED(report.wait_status) && report.how.starts_with("exited")) {
+    message = "worker " + std::to_string(worker.pid) + " " + report.how + " while the item ran";
+  }
+  if (runs_once(*map)) {
+    message += "; it is marked once and is not run again";
+  } else {
+    message += " (attempt " + std::to_string(attempt) + " of " +
+               std::to_string(retries_of(*map) + 1) + ")";
+  }
+  ItemError error = make_error(*map, task.first, ErrorKind::worker_died, std::move(message));
+  error.attempt = attempt;
+  error.pid = worker.pid;
+  if (WIFSIGNALED(report.wait_status)) error.signal = WTERMSIG(report.wait_status);
+  if (WIFEXITED(report.wait_status)) error.exit_status = WEXITSTATUS(report.wait_status);
+  deliver_error(map, task.first, std::move(error));
+  map->in_flight_items -= 1;
+  end_task(task);
+}
+
+// Nothing of the cell is believed. The first such task is the suspect: a single item is charged, a
+// chunk is run again item by item, so that the next time there is a single one. Every other is moved.
+void EngineCore::settle_suspects(Worker& worker, TaskInCell& cell, const DeathReport& report,
+                                 bool& blamed) {
+  hold_window(worker, cell);
+  const Task task = std::move(cell.task);
+  cell.task = Task{};
+  const bool once = runs_once(*task.map);
+  if (blamed && !once) {
+    pending_.push_front(task);
+    return;
+  }
+  blamed = true;
+  const DeathReport suspect{DeathCause::own, report.how, report.wait_status, false};
+  for (std::uint32_t item = task.count; item > 0; --item) {
+    Task single = sub_task(task, item - 1, 1);
+    single.attempts = task.count == 1 ? task.attempts : 0;
+    if (task.count == 1 || once) {
+      settle_culprit(worker, std::move(single), suspect);
+    } else {
+      pending_.push_front(std::move(single));
+    }
+  }
+  end_task(task);
+}
+
+void EngineCore::replace_or_not(Crew& crew, Worker& worker, const Death& death,
+                                const std::string& how) {
+  worker.phase = WorkerPhase::gone;
+  if (broken() || closed_ || crew.phase == CrewPhase::retiring || crew.phase == CrewPhase::ended ||
+      worker.id.slot >= static_cast<std::size_t>(target_workers_)) {
+    return;
+  }
+  const RestartDecision decision = decide_restart(restart_, death);
+  restart_ = decision.state;
+  const std::string reason =
+      (death.cause == DeathCause::start_failed ? "a worker " + how + " before it was ready"
+                                               : "workers die without having done anything: the last " + how);
+  switch (decision.restart) {
+    case Restart::give_up:
+      if (&crew == incoming_.get()) {
+        crew.failure = reason;
+      } else {
+        break_pool(reason + " (" + std::to_string(kFruitlessDeathLimit) + " in a row)");
+      }
+      return;
+    case Restart::now:
+      worker.spawn_at = {};
+      break;
+    case Restart::later:
+      worker.spawn_at = Clock::now() + decision.delay;
+      break;
+  }
+  worker.phase = WorkerPhase::absent;
+  if (worker.spawn_at == Clock::time_point{}) (void)spawn(crew, worker);
+}
+
+// A zygote is gone, and with it the only one who could fork workers like those. They have been told
+// to die by the kernel; the host makes sure, then looks at their lanes.
+void EngineCore::zygote_ended(Crew& crew) {
+  const std::string how = crew.zygote->end_text();
+  const CrewPhase phase = std::exchange(crew.phase, CrewPhase::ended);
+  for (Worker& worker : crew.workers) {
+    if (!worker.alive() && worker.phase != WorkerPhase::spawning) continue;
+    if (worker.pidfd) {
+      process::kill_with_group(worker.pidfd.get(), worker.pid);
+      if (!wait_for_death(worker)) {
+        // It cannot be killed (an uninterruptible system call): its lane must not be touched.
+        worker.phase = WorkerPhase::gone;
+        break_pool("worker " + std::to_string(worker.pid) + " could not be killed after its zygote " +
+                   how);
+        continue;
+      }
+    }
+    if (worker.lane) {
+      recover(crew, worker,
+              {DeathCause::zygote_gone, "killed with its zygote, which was " + how, 0, false});
+    }
+    worker.phase = WorkerPhase::gone;
+  }
+  const bool was_leaving = phase == CrewPhase::retiring;
+  if (was_leaving || broken() || closed_) return;
+  if (&crew == incoming_.get()) {
+    if (crew.failure.empty()) {
+      crew.failure = phase == CrewPhase::preloading && crew.preload_running > 0
+                         ? "preload of " + crew.preload_names[crew.preload_running - 1] +
+                               ": the zygote " + how
+                         : "the zygote " + how;
+    }
+    return;
+  }
+  if (incoming_) return;  // its successor is on the way
+  if (table_->generation() != crew.generation) {
+    break_pool("its zygote " + how + ", and the registry has moved on from generation " +
+               std::to_string(crew.generation) + " to " + std::to_string(table_->generation()) +
+               ", so that workers like those cannot be forked again; make a new pool");
+    return;
+  }
+  restart_ = decide_restart(restart_, {DeathCause::own, false, true}).state;
+  recrew_at_ = Clock::now();
+}
+
+// Forks the successor of a crew whose zygote is gone.
+void EngineCore::recrew() {
+  if (!recrew_at_ || incoming_ || broken() || closed_) return;
+  if (Clock::now() < *recrew_at_) return;
+  try {
+    incoming_ = start_crew();
+    recrew_at_.reset();
+    recrew_tries_ = 0;
+  } catch (const SystemError& error) {
+    const auto now = Clock::now();
+    if (!shortage_since_) shortage_since_ = now;
+    recrew_at_ = now + shortage_delay(recrew_tries_++);
+    if (now - *shortage_since_ >= options_.shortage_timeout) {
+      break_pool(std::string("no zygote could be forked: ") + error.what());
+    }
+  }
+}
+
+void EngineCore::condemn(Crew& crew, Worker& worker, Condemned why) {
+  if (worker.phase == WorkerPhase::condemned || !worker.alive()) return;
+  worker.condemned = why;
+  worker.phase = WorkerPhase::condemned;
+  (void)crew.zygote->kill_worker(worker.id);  // a zygote that is gone is seen by its pidfd
+}
+
+void EngineCore::ask_stop(Crew& crew, Worker& worker) {
+  if (worker.stop_asked || !worker.lane || !worker.alive()) return;
+  const auto running = worker.lane->running();
+  if (!running) return;
+  const TaskInCell& cell = worker.cells[running->tag];
+  if (!cell.task.map || !cell.task.map->stop_at) return;
+  if (Clock::now() < *cell.task.map->stop_at) return;
+  worker.stop_asked = Clock::now();
+  (void)crew.zygote->stop_item(worker.id, running->turn, running->item);
+}
+
+// Items of cancelled maps that run on are stopped.
+void EngineCore::chase_cancelled() {
+  const bool any = std::ranges::any_of(
+      maps_, [](const auto& map) { return map->stop_at && map->in_flight_items > 0; });
+  if (!any) return;
+  for_each_crew([&](Crew& crew) {
+    if (crew.phase != CrewPhase::serving && crew.phase != CrewPhase::retiring) return;
+    for (Worker& worker : crew.workers) ask_stop(crew, worker);
+  });
+}
+
+void EngineCore::read_output(Worker& worker, bool ended) {
+  if (!worker.output) return;
+  std::array<char, 4096> buffer{};
+  const auto emit = [&](std::string_view line) {
+    if (options_.output_line) {
+      options_.output_line(static_cast<int>(worker.id.slot), worker.pid, line);
+    }
+  };
+  for (;;) {
+    const ssize_t got = ::read(worker.output.get(), buffer.data(), buffer.size());
+    if (got <= 0) break;
+    worker.output_line.append(buffer.data(), static_cast<std::size_t>(got));
+    std::size_t begin = 0;
+    for (std::size_t end = worker.output_line.find('\n'); end != std::string::npos;
+         end = worker.output_line.find('\n', begin)) {
+      emit(std::string_view(worker.output_line).substr(begin, end - begin));
+      begin = end + 1;
+    }
+    worker.output_line.erase(0, begin);
+  }
+  if (ended && !worker.output_line.empty()) {
+    emit(worker.output_line);
+    worker.output_line.clear();
+  }
+}
+
+}  // namespace forkmap::pool

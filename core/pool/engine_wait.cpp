@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One step of the engine, and waiting for the next.
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "core/base/system_error.hpp"
+#include "core/pool/engine_core.hpp"
+
+namespace forkmap::pool {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// With tasks out the host looks at all lanes this often, since a plugin may have closed or replaced
+// the doorbell. What is found only then is counted as a rescue.
+constexpr auto kLookInterval = 1s;
+constexpr auto kRingPatience = 2ms;
+constexpr std::uint32_t kRescuesBeforeRecycling = 3;
+// Steps between two looks at the zygotes while results keep coming.
+constexpr std::uint64_t kStepsPerService = 256;
+constexpr auto kStopInterval = 10ms;
+
+}  // namespace
+
+// Whatever can be done now, without blocking.
+bool EngineCore::step() {
+  bool any = false;
+  for_each_crew([&](Crew& crew) {
+    if (crew.phase == CrewPhase::serving || crew.phase == CrewPhase::retiring) {
+      any = collect(crew) || any;
+    }
+  });
+  if (!any || ++steps_ % kStepsPerService == 0) {
+    any = service() || any;
+    if (serving_ && serving_->phase == CrewPhase::serving && !broken() && !closed_) {
+      watch_phases(*serving_);
+      spawn_workers(*serving_);
+    }
+    recrew();
+    any = advance_incoming() || any;
+    any = sweep_leaving() || any;
+    chase_cancelled();
+  }
+  any = feed() || any;
+  reap_maps();
+  return any;
+}
+
+// Maps that are settled need the engine no more; whoever reads them holds them.
+void EngineCore::reap_maps() {
+  std::erase_if(maps_, [](const auto& map) {
+    return map->settled() && map->in_flight_items == 0 && !map->filling;
+  });
+}
+
+void EngineCore::run_callbacks() {
+  while (!delivered_.empty()) {
+    const auto maps = std::exchange(delivered_, {});
+    for (const auto& map : maps) {
+      if (map->on_delivered) map->on_delivered();
+    }
+  }
+}
+
+bool EngineCore::work_is_out() const noexcept {
+  const auto busy = [](const Crew& crew) {
+    return std::ranges::any_of(crew.workers, [](const Worker& worker) {
+      return worker.lane && worker.lane->outstanding() > 0;
+    });
+  };
+  return (serving_ && busy(*serving_)) ||
+         std::ranges::any_of(leaving_, [&](const auto& crew) { return busy(*crew); });
+}
+
+std::optional<Clock::time_point> EngineCore::next_deadline() const {
+  std::optional<Clock::time_point> next;
+  const auto consider = [&](Clock::time_point time) {
+    if (!next || time < *next) next = time;
+  };
+  const auto consider_spawns = [&](const Crew& crew) {
+    for (const Worker& worker : crew.workers) {
+      if (worker.phase == WorkerPhase::absent) consider(worker.spawn_at);
+    }
+  };
+  if (serving_ && serving_->phase == CrewPhase::serving && !closed_) consider_spawns(*serving_);
+  if (incoming_) {
+    consider(incoming_->start_deadline);
+    if (incoming_->phase == CrewPhase::starting) consider_spawns(*incoming_);
+  }
+  if (recrew_at_) consider(*recrew_at_);
+  for (const auto& map : maps_) {
+    if (map->stop_at && map->in_flight_items > 0) {
+      consider(std::max(*map->stop_at, Clock::now() + kStopInterval));
+    }
+  }
+  if (work_is_out()) consider(Clock::now() + kLookInterval);
+  return next;
+}
+
+void EngineCore::announce_sleep() {
+  for_each_crew([](Crew& crew) {
+    for (Worker& worker : crew.workers) {
+      if (worker.lane) lane::announce_host_sleep(worker.lane->view().worker_words());
+    }
+  });
+}
+
+void EngineCore::end_sleep() {
+  for_each_crew([](Crew& crew) {
+    for (Worker& worker : crew.workers) {
+      if (worker.lane) lane::end_host_sleep(worker.lane->view().worker_words());
+    }
+  });
+}
+
+bool EngineCore::wait_step(std::chrono::nanoseconds limit, int also_fd) {
+  if (step()) {
+    run_callbacks();
+    return true;
+  }
+  announce_sleep();
+  doorbell_.drain();  // before the look, never after it
+  if (step()) {
+    end_sleep();
+    run_callbacks();
+    return true;
+  }
+  const auto now = Clock::now();
+  const auto until = std::min(now + std::min<std::chrono::nanoseconds>(limit, 1h),
+                              next_deadline().value_or(now + 1h));
+  const auto left = std::max<std::chrono::nanoseconds>(until - Clock::now(), 0ns);
+  timespec timeout{};
+  timeout.tv_sec = left / 1s;
+  timeout.tv_nsec = (left % 1s).count();
+  std::array<pollfd, 2> fds{pollfd{epoll_.get(), POLLIN, 0}, pollfd{also_fd, POLLIN, 0}};
+  const int found = ::ppoll(fds.data(), also_fd >= 0 ? 2 : 1, &timeout, nullptr);
+  if (found == 0 && left >= kLookInterval && work_is_out()) look_for_lost_rings();
+  end_sleep();
+  const bool serviced = service();
+  const bool any = step() || serviced;
+  run_callbacks();
+  return any || (also_fd >= 0 && fds[1].revents != 0);
+}
+
+// The host woke by itself. A DONE cell whose worker did not ring, though it had time to, means that
+// the ring was lost.
+void EngineCore::look_for_lost_rings() {
+  std::vector<std::pair<Crew*, Worker*>> found;
+  for_each_crew([&](Crew& crew) {
+    for (Worker& worker : crew.workers) {
+      if (worker.lane && worker.lane->has_completion()) found.emplace_back(&crew, &worker);
+    }
+  });
+  if (found.empty()) return;
+  pollfd bell{doorbell_.fd(), POLLIN, 0};
+  if (::poll(&bell, 1, static_cast<int>(kRingPatience / 1ms)) != 0) return;
+  for (const auto& [crew, worker] : found) {
+    ++rescues_;
+    if (++worker->rescues >= kRescuesBeforeRecycling) {
+      // It goes on to be of use until its results are in; the next one has a whole doorbell.
+      worker->condemned = Condemned::doorbell_lost;
+      if (crew->phase == CrewPhase::serving) retire(*crew, *worker);
+    }
+  }
+}
+
+// For callers who wait on fd() in a loop of their own.
+void EngineCore::prepare_sleep() {
+  do {
+    announce_sleep();
+    doorbell_.drain();
+  } while (step());
+  set_timer(next_deadline());
+  run_callbacks();
+}
+
+void EngineCore::set_timer(std::optional<Clock::time_point> deadline) {
+  itimerspec setting{};
+  if (deadline) {
+    const auto left = std::max<std::chrono::nanoseconds>(*deadline - Clock::now(), 1ns);
+    setting.it_value.tv_sec = left / 1s;
+    setting.it_value.tv_nsec = (left % 1s).count();
+  }
+  if (::timerfd_settime(timer_.get(), 0, &setting, nullptr) != 0) {
+    base::throw_system_error("set a timer", errno);
+  }
+}
+
+}  // namespace forkmap::pool

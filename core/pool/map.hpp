@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One open map: its source, what is under way, and the batches that nobody has read yet. Private
+// memory of the host, one thread.
+//  M1 Positions [0, fed) have been taken from the source; each is in exactly one of: a task in a cell,
+//     a pending task, a batch in `ready` or `reorder`, or given to the reader.
+//  M2 In an ordered map `ready` holds consecutive batches that end at `next_ready`.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <forkmap/item_source.hpp>
+#include <forkmap/options.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/plugin/registry_table.hpp"
+#include "core/pool/chunk_policy.hpp"
+#include "core/pool/engine.hpp"
+#include "core/types/column_layout.hpp"
+
+namespace forkmap::pool {
+
+class Map {
+ public:
+  Map(std::weak_ptr<EngineCore> engine, MapRequest request);
+
+  [[nodiscard]] const plugin::FunctionEntry& function() const noexcept { return *request_.function; }
+  [[nodiscard]] const MapRequest& request() const noexcept { return request_; }
+  [[nodiscard]] bool in_arena() const noexcept { return !request_.arena_columns.empty(); }
+  [[nodiscard]] std::uint64_t index_of(std::uint64_t position) const noexcept {
+    return request_.first_index + position * request_.index_stride;
+  }
+  // Layouts of its input blocks and results; the last one asked for is kept.
+  [[nodiscard]] const types::ColumnLayout& input_layout(std::uint64_t capacity);
+  [[nodiscard]] const types::ColumnLayout& result_layout(std::uint64_t count);
+  [[nodiscard]] std::span<const types::Type> input_types() const noexcept { return input_types_; }
+
+  // --- outcomes
+  void deliver(ResultBatch batch);
+  [[nodiscard]] bool has_batch() const noexcept { return !ready_.empty(); }
+  [[nodiscard]] ResultBatch take_batch();
+  // Forgets what nobody has read; returns the bytes of its batches.
+  std::uint64_t drop_unread();
+  [[nodiscard]] std::uint64_t unread_items() const noexcept { return unread_items_; }
+  [[nodiscard]] std::size_t unread_batches() const noexcept {
+    return ready_.size() + reorder_.size();
+  }
+  [[nodiscard]] std::size_t ready_batches() const noexcept { return ready_.size(); }
+  // Every outcome has been delivered (read or not).
+  [[nodiscard]] bool settled() const noexcept { return source_ended && settled_items_ == fed; }
+
+  // --- the dispatcher's
+  std::weak_ptr<EngineCore> engine;
+  std::uint64_t fed = 0;           // positions taken from the source
+  bool source_ended = false;
+  bool source_paused = false;      // nothing at hand at the last look
+  bool filling = false;            // inside source->fill(): not to be entered again
+  std::exception_ptr source_error; // what the source threw
+  bool cut_short = false;          // the pool broke before the source had ended
+  bool cancelled = false;          // outcomes are not wanted any more
+  bool cancelling = false;         // items that do not finish are Cancelled
+  std::optional<std::chrono::steady_clock::time_point> stop_at;  // what still runs then is stopped
+  std::uint64_t in_flight_items = 0;  // in cells or pending
+  ItemCost cost;
+  std::uint64_t last_chunk_items = 0;
+  std::function<void()> on_delivered;  // called by the engine outside of its steps
+
+  [[nodiscard]] ItemSource* source() noexcept { return request_.source.get(); }
+  [[nodiscard]] std::optional<std::uint64_t> remaining() const;
+
+ private:
+  MapRequest request_;
+  std::vector<types::Type> input_types_;
+  types::ColumnLayout input_layout_;
+  types::ColumnLayout result_layout_;
+  std::deque<ResultBatch> ready_;
+  std::map<std::uint64_t, ResultBatch> reorder_;  // by first position; ordered maps only
+  std::uint64_t next_ready_ = 0;
+  std::uint64_t settled_items_ = 0;
+  std::uint64_t unread_items_ = 0;
+};
+
+}  // namespace forkmap::pool

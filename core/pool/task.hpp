@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The host's truth about a task: which items it holds, where their rows are, what was charged.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "core/lane/host_lane.hpp"
+
+namespace forkmap::pool {
+
+class Map;
+
+// A window that is kept though no cell names it any more; given back when the last task that refers
+// to it is gone. The lane's memory lives as long, also when its worker is dead.
+class HeldWindow {
+ public:
+  HeldWindow(std::shared_ptr<lane::HostLane> lane, std::uint32_t window) noexcept
+      : lane_(std::move(lane)), window_(window) {}
+  HeldWindow(const HeldWindow&) = delete;
+  HeldWindow& operator=(const HeldWindow&) = delete;
+  ~HeldWindow() { lane_->return_window(window_); }
+
+  [[nodiscard]] const std::byte* inputs() const noexcept {
+    return lane_->view().input_window(window_);
+  }
+
+ private:
+  std::shared_ptr<lane::HostLane> lane_;
+  std::uint32_t window_;
+};
+
+struct Task {
+  std::shared_ptr<Map> map;
+  std::uint64_t first = 0;   // position of its first item in the map
+  std::uint32_t count = 0;   // items, at least 1
+  int attempts = 0;          // deaths charged to its item so far; tasks of one item only
+  bool wants_fresh = false;  // to be the first task of a new worker
+
+  // Rows: `count` from `row` on, in a block of `capacity` rows; 0 in the arena.
+  std::uint64_t row = 0;
+  std::uint32_t capacity = 0;
+  bool in_payload = false;              // the block is `payload`
+  std::shared_ptr<HeldWindow> window;   // the block is this window (null while a cell names it)
+  std::array<std::byte, lane::kInputPayloadBytes> payload{};
+  std::uint64_t bytes = 0;              // of the block's bytes area
+  std::uint64_t accounted_bytes = 0;    // counted as in flight
+};
+
+// A task in a cell.
+struct TaskInCell {
+  Task task;
+  std::uint32_t window = lane::kNoWindow;
+  std::uint32_t turn = 0;
+  bool discard = false;  // its map was cancelled: nobody wants the results
+};
+
+}  // namespace forkmap::pool
