@@ -72,37 +72,10 @@ std::vector<Elf64_Shdr> checked_sections(const FileBytes& file, const Elf64_Ehdr
   return file.table<Elf64_Shdr>(header.e_shoff, header.e_shnum, "section header table");
 }
 
-std::string hex(const std::vector<unsigned char>& bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const unsigned char byte : bytes) {
-    text += digits[byte >> 4U];
-    text += digits[byte & 15U];
-  }
-  return text;
-}
-
 // The build-id among the notes of one segment; empty if it is not there.
 std::string build_id_in(const FileBytes& file, const Elf64_Phdr& segment) {
   if (segment.p_filesz > kMaxNoteBytes) return {};
-  const auto notes = file.table<unsigned char>(segment.p_offset, segment.p_filesz, "notes");
-  std::uint64_t at = 0;
-  const auto aligned = [](std::uint64_t size) { return (size + 3) & ~std::uint64_t{3}; };
-  while (at + sizeof(Elf64_Nhdr) <= notes.size()) {
-    Elf64_Nhdr note;
-    std::memcpy(&note, notes.data() + at, sizeof note);
-    at += sizeof note;
-    const std::uint64_t content = at + aligned(note.n_namesz);
-    const std::uint64_t end = content + aligned(note.n_descsz);
-    if (content > notes.size() || note.n_descsz > notes.size() - content) return {};
-    if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == sizeof ELF_NOTE_GNU &&
-        std::memcmp(notes.data() + at, ELF_NOTE_GNU, sizeof ELF_NOTE_GNU) == 0) {
-      const auto first = notes.begin() + static_cast<std::ptrdiff_t>(content);
-      return hex({first, first + static_cast<std::ptrdiff_t>(note.n_descsz)});
-    }
-    at = end;
-  }
-  return {};
+  return build_id_in_notes(file.table<unsigned char>(segment.p_offset, segment.p_filesz, "notes"));
 }
 
 std::string build_id_of(const FileBytes& file, const std::vector<Elf64_Phdr>& segments) {
@@ -208,6 +181,30 @@ void read_symbols(const FileBytes& file, const std::vector<Elf64_Shdr>& sections
 }
 
 }  // namespace
+
+std::string build_id_in_notes(std::span<const unsigned char> notes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  const auto padded = [](std::uint64_t size) { return (size + 3) & ~std::uint64_t{3}; };
+  std::uint64_t at = 0;
+  while (at + sizeof(Elf64_Nhdr) <= notes.size()) {
+    Elf64_Nhdr note;
+    std::memcpy(&note, notes.data() + at, sizeof note);
+    const std::uint64_t name = at + sizeof note;
+    const std::uint64_t content = name + padded(note.n_namesz);
+    if (content > notes.size() || note.n_descsz > notes.size() - content) return {};
+    if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == sizeof ELF_NOTE_GNU &&
+        std::memcmp(notes.data() + name, ELF_NOTE_GNU, sizeof ELF_NOTE_GNU) == 0) {
+      std::string text;
+      for (const unsigned char byte : notes.subspan(content, note.n_descsz)) {
+        text += digits[byte >> 4U];
+        text += digits[byte & 15U];
+      }
+      return text;
+    }
+    at = content + padded(note.n_descsz);
+  }
+  return {};
+}
 
 ElfFacts read_elf_facts(int fd, std::uint64_t size_bytes) {
   const FileBytes file(fd, size_bytes);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,5 +27,8 @@ struct ElfFacts {
 
 // The build-id alone; empty where the file has none or cannot be read.
 [[nodiscard]] std::string read_build_id(int fd, std::uint64_t size_bytes) noexcept;
+
+// The build-id among the bytes of a note segment, in hex; empty if it is not there.
+[[nodiscard]] std::string build_id_in_notes(std::span<const unsigned char> notes);
 
 }  // namespace forkmap::plugin

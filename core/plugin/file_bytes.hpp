@@ -61,8 +61,9 @@ class FileBytes {
                                      std::string_view what) const {
     static_assert(std::is_trivially_copyable_v<T>);
     if (count > size_bytes_ / sizeof(T)) {
-      throw std::invalid_argument("its " + std::string(what) + " has " + std::to_string(count) +
-                                  " entries, more than the file has room for");
+      throw std::invalid_argument("it is cut off: its " + std::string(what) + " has " +
+                                  std::to_string(count) + " entries, the file only " +
+                                  std::to_string(size_bytes_) + " bytes");
     }
     std::vector<T> result(count);
     read(offset, result.data(), count * sizeof(T), what);

@@ -9,6 +9,7 @@
 #include <forkmap/error.hpp>
 
 #include "core/plugin/descriptor.hpp"
+#include "core/plugin/loaded_build_id.hpp"
 #include "core/plugin/process_state.hpp"
 
 namespace forkmap::plugin {
@@ -21,9 +22,20 @@ constexpr auto kMode = static_cast<boost::dll::load_mode::type>(RTLD_NOW | RTLD_
 
 using Entry = const forkmap_plugin*();
 
+// The dynamic loader knows objects by path. For the path of an object that was loaded in place it
+// gives that one, also when the file has been replaced since.
+void check_not_stale(const OpenedPlugin& opened) {
+  const auto loaded = loaded_build_id(opened.path);
+  if (!loaded || (!loaded->empty() && *loaded == opened.identity.build_id)) return;
+  throw LoadError(opened.path, "open",
+                  "this process has loaded another version of this file in place already, and "
+                  "nothing is ever unloaded; start the program again");
+}
+
 }  // namespace
 
 PluginEntry load_image(OpenedPlugin opened) {
+  if (opened.in_place) check_not_stale(opened);
   const ProcessState state;
   boost::dll::fs::error_code error;
   boost::dll::shared_library library;

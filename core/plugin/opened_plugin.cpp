@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/plugin/opened_plugin.hpp"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -14,6 +13,7 @@
 
 #include "core/base/system_error.hpp"
 #include "core/plugin/file_identity.hpp"
+#include "core/plugin/loaded_build_id.hpp"
 #include "core/plugin/near_names.hpp"
 #include "core/plugin/private_copy.hpp"
 
@@ -49,20 +49,10 @@ base::UniqueFd open_regular(const std::string& path) {
   return file;
 }
 
-bool is_known_to_dynamic_loader(const std::string& path) {
-  void* const handle = ::dlopen(path.c_str(), RTLD_LAZY | RTLD_LOCAL | RTLD_NOLOAD);
-  if (handle == nullptr) {
-    (void)::dlerror();
-    return false;
-  }
-  ::dlclose(handle);
-  return true;
-}
-
 // Steps to a number that no loaded object was ever loaded by. Such a number can be free again only if
 // somebody closed a descriptor that was not theirs.
 base::UniqueFd with_fresh_number(base::UniqueFd copy) {
-  while (is_known_to_dynamic_loader("/proc/self/fd/" + std::to_string(copy.get()))) {
+  while (loaded_build_id("/proc/self/fd/" + std::to_string(copy.get()))) {
     base::UniqueFd next(::fcntl(copy.get(), F_DUPFD_CLOEXEC, copy.get() + 1));
     if (!next) base::throw_system_error("find a fresh number for a plugin's private copy", errno);
     copy = std::move(next);
@@ -84,6 +74,18 @@ void check_abi(const OpenedPlugin& plugin) {
 }
 
 }  // namespace
+
+std::string absolute_path(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  if (error) return path;  // the working directory is gone; opening the file says so
+  // Only "." is dropped: ".." behind a symbolic link is not the folder that it is written behind.
+  std::filesystem::path plain;
+  for (const auto& part : absolute) {
+    if (part != ".") plain /= part;
+  }
+  return plain.string();
+}
 
 std::string no_plugin_text(const std::string& path) {
   const std::string name = plain_name(path);
@@ -122,7 +124,7 @@ std::vector<std::string> OpenedPlugin::warnings() const {
 
 OpenedPlugin open_plugin(const std::string& path, bool in_place) {
   OpenedPlugin plugin;
-  plugin.path = std::filesystem::absolute(path).lexically_normal().string();
+  plugin.path = absolute_path(path);
   base::UniqueFd file = open_regular(plugin.path);
   plugin.identity = identity_of(file.get());
   try {

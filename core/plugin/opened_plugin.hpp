@@ -35,6 +35,8 @@ struct OpenedPlugin {
 // give the old plugin for a reused number.
 [[nodiscard]] OpenedPlugin open_plugin(const std::string& path, bool in_place);
 
+[[nodiscard]] std::string absolute_path(const std::string& path);
+
 // What is said of a shared object that is no plugin, with the recipe that wraps it.
 [[nodiscard]] std::string no_plugin_text(const std::string& path);
 

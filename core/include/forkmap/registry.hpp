@@ -49,7 +49,9 @@ struct PluginInfo {
 };
 
 struct LoadOptions {
-  bool in_place = false;  // for debuggers and profilers; the file must then not be overwritten
+  // For debuggers and profilers. The file must then not be overwritten, and all registries of the
+  // process share the plugin's variables.
+  bool in_place = false;
   bool probe = true;      // look at the plugin in a throw-away child first
   int probe_timeout_ms = 30'000;  // a constructor that takes longer is a LoadError
 };
