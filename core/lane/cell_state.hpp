@@ -98,7 +98,7 @@ enum class Cursor : std::uint8_t { empty, ready, taken, corrupt };
 [[nodiscard]] Cursor look_at_cursor(std::uint64_t position, std::uint32_t cells,
                                     std::uint32_t state_word_seen) noexcept;
 
-// What the cell at `position` says before it is filled for the first time.
+// What the cell at `position` says when the host may fill it.
 [[nodiscard]] constexpr std::uint32_t unused_word(std::uint64_t position,
                                                   std::uint32_t cells) noexcept {
   return state_word(CellState::free, turn_at(position - cells));

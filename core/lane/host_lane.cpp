@@ -17,6 +17,17 @@ template <class Word>
   return *const_cast<const volatile Word*>(&shared);
 }
 
+[[nodiscard]] Completion read_control_values(std::uint64_t tag, std::uint32_t index,
+                                             const ResultCell& cell) noexcept {
+  return {tag,
+          index,
+          read_once(cell.completed),
+          read_once(cell.flags),
+          read_once(cell.run_time_ns),
+          read_once(cell.bytes_used),
+          read_once(cell.text_bytes)};
+}
+
 }  // namespace
 
 HostLane::HostLane(const LaneShape& shape, std::uint64_t first_position)
@@ -107,14 +118,16 @@ std::uint32_t HostLane::push(std::uint64_t tag) noexcept {
   const std::uint32_t count = view_.input_cell(cell).count;
   FORKMAP_CHECK(count >= 1 && count < kIdle);
   entries_[cell] = {{turn, count, false}, tag};
+  std::atomic<std::uint32_t>& state = view_.result_cell(cell).state;
+  // Relaxed: the word was written by this side, or seen before with acquire.
+  if (state.load(std::memory_order_relaxed) != unused_word(head_, shape().cells)) corrupt_ = true;
   ++head_;
-  // SYNC: cell-ready
-  view_.result_cell(cell).state.store(state_word(CellState::ready, turn),
-                                      std::memory_order_release);
+  state.store(state_word(CellState::ready, turn), std::memory_order_release);  // SYNC: cell-ready
   return turn;
 }
 
 HostLane::State HostLane::look(Completion& completion) noexcept {
+  if (corrupt_) return State::corrupt;
   while (tail_ != head_) {
     const std::uint32_t index = cell_at(tail_);
     const Entry& entry = entries_[index];
@@ -131,13 +144,7 @@ HostLane::State HostLane::look(Completion& completion) noexcept {
       case Look::done:
         break;
     }
-    completion = {entry.tag,
-                  index,
-                  read_once(cell.completed),
-                  read_once(cell.flags),
-                  read_once(cell.run_time_ns),
-                  read_once(cell.bytes_used),
-                  read_once(cell.text_bytes)};
+    completion = read_control_values(entry.tag, index, cell);
     return completion.completed <= entry.truth.count ? State::completion : State::corrupt;
   }
   return State::nothing;
@@ -152,9 +159,7 @@ bool HostLane::has_completion() const noexcept {
 }
 
 Completion HostLane::completion_of(const Remains& remains) const noexcept {
-  const ResultCell& cell = view_.result_cell(remains.cell);
-  return {remains.tag,      remains.cell,    cell.completed, cell.flags,
-          cell.run_time_ns, cell.bytes_used, cell.text_bytes};
+  return read_control_values(remains.tag, remains.cell, view_.result_cell(remains.cell));
 }
 
 void HostLane::release_oldest() noexcept {

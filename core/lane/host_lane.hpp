@@ -78,7 +78,8 @@ class HostLane {
   // The input cell that the next push() publishes; the caller fills it (or its payload) in place.
   [[nodiscard]] InputCell& next_cell() noexcept;
   [[nodiscard]] std::uint32_t next_cell_index() const noexcept { return cell_at(head_); }
-  // Publishes it. `tag` is the caller's, given back with the cell. Returns the turn. Not full().
+  // Publishes it. `tag` is the caller's, given back with the cell. Returns the turn. Not full(). If
+  // the cell was not FREE, look() says corrupt from then on.
   std::uint32_t push(std::uint64_t tag) noexcept;
   // After one or more pushes, before the host sleeps; also if they were taken back in between,
   // since only the worker can make room of TAKEN cells.
@@ -136,6 +137,7 @@ class HostLane {
   std::vector<Fill> fills_;  // high-water marks since the last punch, by window
   std::uint64_t head_;       // position of the next push
   std::uint64_t tail_;       // position of the oldest outstanding cell
+  bool corrupt_ = false;     // found by push()
 
   [[nodiscard]] std::uint32_t cell_at(std::uint64_t position) const noexcept {
     return static_cast<std::uint32_t>(position & (shape().cells - 1));

@@ -88,6 +88,21 @@ bool WorkerLane::has_news() const noexcept {
          view_.host_words().retire.load(std::memory_order_relaxed) != 0;
 }
 
+bool WorkerLane::ring_is_sound() noexcept {
+  const std::uint32_t cells = view_.shape().cells;
+  for (std::uint64_t position = position_; position != position_ + cells; ++position) {
+    const auto cell = static_cast<std::uint32_t>(position & (cells - 1));
+    // Relaxed: nothing is read but the word, and each word it may hold leads to this position's
+    // turn.
+    const std::uint32_t word = view_.result_cell(cell).state.load(std::memory_order_relaxed);
+    if (look_at_cursor(position, cells, word) == Cursor::corrupt) {
+      fault_ = LaneFault::corrupt;
+      return false;
+    }
+  }
+  return true;
+}
+
 bool WorkerLane::wait(std::chrono::nanoseconds spin) noexcept {
   if (fault_ != LaneFault::none) return false;
   if (spin.count() > 0) {
@@ -99,6 +114,7 @@ bool WorkerLane::wait(std::chrono::nanoseconds spin) noexcept {
       }
     } while (std::chrono::steady_clock::now() < until);
   }
+  if (!ring_is_sound()) return false;
   WorkerWords& words = view_.worker_words();
   // Relaxed: should the count already hold a wake-up for this sleep, then the fences at both ends
   // order its cause before the look below.

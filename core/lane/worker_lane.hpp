@@ -54,6 +54,10 @@ class WorkerLane {
   [[nodiscard]] bool set_phase(WorkerPhase phase) noexcept;
 
   [[nodiscard]] LaneFault fault() const noexcept { return fault_; }
+
+  // Looks at all cells; false, with a fault(), if one says what it cannot say. Part of wait(): a
+  // cell behind the cursor that says READY again would be waited for by the host and never taken.
+  [[nodiscard]] bool ring_is_sound() noexcept;
   [[nodiscard]] const LaneView& view() const noexcept { return view_; }
 
  private:
