@@ -340,6 +340,7 @@ void EngineCore::end_all_as(ErrorKind kind, const std::string& message) {
   for (const auto& map : maps_) {
     map->cut_short = !map->source_ended;
     map->source_ended = true;
+    if (map->on_delivered) delivered_.push_back(map);  // also where no item had been taken
   }
   if (serving_ && serving_->phase != CrewPhase::ended) abandon_crew(*serving_);
   if (incoming_) abandon_crew(*incoming_);

@@ -122,6 +122,10 @@ void EngineCore::end_sleep() {
 }
 
 bool EngineCore::wait_step(std::chrono::nanoseconds limit, int also_fd) {
+  if (!delivered_.empty()) {  // by a step elsewhere, or by the end of the pool
+    run_callbacks();
+    return true;
+  }
   if (step()) {
     run_callbacks();
     return true;

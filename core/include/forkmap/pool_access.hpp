@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <forkmap/function.hpp>
 #include <forkmap/item_source.hpp>
 #include <forkmap/options.hpp>
@@ -77,9 +78,9 @@ class MapHandle {
   std::shared_ptr<pool::Map> map_;   // null when it has ended or was cancelled
 };
 
-// The outcomes of several futures as they come: for each, the number it was watched under.
+// Futures that are done, oldest first, each by the number that it was watched under.
 struct CompletionQueue {
-  std::vector<std::size_t> arrived = {};  // oldest first
+  std::deque<std::size_t> arrived = {};
 };
 
 // One submitted item.
@@ -94,7 +95,7 @@ class FutureHandle {
   // was moved from.
   [[nodiscard]] bool done() const;
   bool wait_for(std::chrono::nanoseconds limit) const;
-  // The one outcome; waits for it. Rethrows what the engine threw instead of one.
+  // The one outcome; waits for it.
   [[nodiscard]] const ResultBatch& result() const;
   [[nodiscard]] std::size_t index() const noexcept;  // of the item among the pool's submitted ones
   void cancel() const;
@@ -118,8 +119,11 @@ class FutureWatch {
 
  private:
   std::vector<FutureHandle> futures_;
+  std::vector<std::shared_ptr<PoolState>> pools_;  // theirs
   std::shared_ptr<CompletionQueue> queue_;
   std::size_t given_ = 0;
+
+  void wait_step(std::chrono::nanoseconds limit);
 };
 
 // Stretches of a pool's arena.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // forkmap/range_source.hpp: the items of a view as argument columns. Reads no item before it is asked
-// for one, and each item once; a contiguous view of one fixed type is copied as a block.
+// for one, and each item once; a contiguous view of one fixed type is copied as a block. What the
+// view throws comes out of fill(); it is not touched again then, and the rows before stand.
 #pragma once
 
 #include <algorithm>
 #include <cstring>
-#include <exception>
 #include <forkmap/item_conversion.hpp>
 #include <forkmap/item_source.hpp>
 #include <forkmap/value_codec.hpp>
@@ -48,20 +48,11 @@ class RangeSource final : public ItemSource {
   }
 
   Fill fill(InputBlock& block, std::size_t limit) override {
-    if (error_) std::rethrow_exception(error_);
     const std::uint64_t room = std::min<std::uint64_t>(limit, block.capacity_items - block.count);
     if constexpr (kBlock) {
       return copy(block, room);
     } else {
-      // Rows before the one that failed are sent first.
-      const std::uint64_t before = block.count;
-      try {
-        return append(block, room);
-      } catch (...) {
-        error_ = std::current_exception();
-        if (block.count == before) throw;
-        return Fill::more;
-      }
+      return append(block, room);
     }
   }
 
@@ -94,7 +85,6 @@ class RangeSource final : public ItemSource {
   bool step_first_ = false;  // the item at `at_` has been read
   std::uint64_t remaining_ = 0;  // sized ranges: not read yet
   std::optional<std::tuple<Owning<A>...>> held_;  // read, and did not fit
-  std::exception_ptr error_;
 
   Fill copy(InputBlock& block, std::uint64_t room)
     requires kBlock
@@ -115,7 +105,7 @@ class RangeSource final : public ItemSource {
       --room;
     }
     if (!at_) at_.emplace(std::ranges::begin(items_));
-    for (; room != 0; --room) {
+    for (; room != 0 && !full_enough(block); --room) {
       if (step_first_) ++*at_;
       step_first_ = false;
       if (*at_ == std::ranges::end(items_)) return Fill::end;
@@ -128,6 +118,10 @@ class RangeSource final : public ItemSource {
       if (remaining_ == 0) return Fill::end;
     }
     return Fill::more;
+  }
+
+  [[nodiscard]] static bool full_enough(const InputBlock& block) noexcept {
+    return (is_variable<A> || ...) && block.count != 0 && block.bytes_used >= block.bytes_aim;
   }
 
   template <class Item>

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/pool/pool_state.hpp"
+
+#include <algorithm>
+#include <forkmap/error.hpp>
+#include <string>
+#include <utility>
+
+#include "core/pool/map.hpp"
+
+namespace forkmap::detail {
+
+void FutureState::watch(const std::shared_ptr<CompletionQueue>& queue, std::size_t number) {
+  if (done) {
+    queue->arrived.push_back(number);
+    return;
+  }
+  std::erase_if(watchers_, [](const Watcher& watcher) { return watcher.queue.expired(); });
+  watchers_.push_back({queue, number});
+}
+
+pool::Engine& PoolState::engine() {
+  if (!open) throw PoolClosed("the pool was shut down; make a new one");
+  return *engine_;
+}
+
+bool PoolState::is_owner() const noexcept {
+  return ::getpid() == owner_pid_ && std::this_thread::get_id() == owner_thread_;
+}
+
+std::shared_ptr<pool::Map> PoolState::open_map(MapCall call, bool ordered, std::uint64_t first_index) {
+  pool::Engine& target = engine();
+  target.require_owner();
+  if (&call.function.registry().table() != &target.table()) {
+    throw InvalidOption("function " + std::string(call.function.full_name()) +
+                        " belongs to another registry than the pool's");
+  }
+  pool::MapRequest request;
+  request.function = &call.function.entry();
+  request.source = std::move(call.source);
+  request.options = std::move(call.options);
+  request.ordered = ordered;
+  request.first_index = first_index;
+  request.arena_columns = std::move(call.arena_columns);
+  request.arena_items = call.arena_items;
+  std::shared_ptr<pool::Map> map = target.open(std::move(request));
+  if (maps_.size() >= sweep_maps_at_) {
+    std::erase_if(maps_, [](const auto& entry) { return entry.expired(); });
+    sweep_maps_at_ = std::max<std::size_t>(64, maps_.size() * 2);
+  }
+  maps_.push_back(map);
+  return map;
+}
+
+std::shared_ptr<FutureState> PoolState::submit(MapCall call) {
+  auto future = std::make_shared<FutureState>(shared_from_this(), submitted_,
+                                              call.function.full_name());
+  future->map = open_map(std::move(call), true, submitted_);
+  ++submitted_;
+  outstanding_.push_back(future);
+  future->place_ = std::prev(outstanding_.end());
+  const std::weak_ptr<FutureState> note = future;
+  future->map->on_delivered = [this, note] { arrived_.push_back(note); };
+  if (pool::Engine::has_next(*future->map)) arrived_.push_back(note);
+  return future;
+}
+
+namespace {
+
+// An outcome for an item whose map has none to give.
+ResultBatch without_outcome(const FutureState& future, std::string why) {
+  static constexpr unsigned char kFailed = FORKMAP_STATUS_FUNCTION_ERROR;
+  ResultBatch batch;
+  batch.count = 1;
+  batch.status = &kFailed;
+  ItemError error;
+  error.index = future.index;
+  error.function = future.function;
+  error.kind = future.cancelled ? ErrorKind::cancelled : ErrorKind::not_run;
+  error.message = future.cancelled ? "cancelled before it ran" : std::move(why);
+  batch.errors.push_back(std::move(error));
+  return batch;
+}
+
+}  // namespace
+
+// Takes the outcome of an item out of its map, if it has come.
+void PoolState::settle(FutureState& future) {
+  const std::shared_ptr<pool::Map> map = future.map;
+  if (!map || !pool::Engine::has_next(*map)) return;
+  const std::shared_ptr<FutureState> self = *future.place_;
+  ResultBatch result;
+  try {
+    if (pool::Engine::next(*map, result, pool::Wait::poll) != pool::Next::batch) {
+      result = without_outcome(future, "the pool ended before the item was run");
+    }
+  } catch (const Error& error) {
+    result = without_outcome(future, error.what());
+  }
+  // The engine asked other maps for items, and whoever gives them may have read this future, or closed
+  // the pool.
+  if (future.map != map) return;
+  future.done = true;
+  future.result = std::move(result);
+  map->on_delivered = nullptr;
+  future.map.reset();
+  for (const FutureState::Watcher& watcher : future.watchers_) {
+    if (const auto queue = watcher.queue.lock()) queue->arrived.push_back(watcher.number);
+  }
+  future.watchers_.clear();
+  outstanding_.erase(future.place_);
+  callbacks_ -= future.callbacks.size();
+  for (auto& callback : std::exchange(future.callbacks, {})) {
+    callback_is_due(self, std::move(callback));
+  }
+}
+
+void PoolState::cancel(FutureState& future) {
+  if (future.done) return;
+  future.cancelled = true;
+  pool::Engine::cancel_and_settle(*future.map);
+  settle(future);
+}
+
+void PoolState::callback_is_due(std::shared_ptr<FutureState> future,
+                                std::function<void(const ResultBatch&)> callback) {
+  due_.push_back({std::move(future), std::move(callback)});
+}
+
+void PoolState::settle_arrived() {
+  while (!arrived_.empty()) {
+    for (const auto& note : std::exchange(arrived_, {})) {
+      if (const auto future = note.lock()) settle(*future);
+    }
+  }
+}
+
+bool PoolState::after_step() {
+  bool any = false;
+  while (!arrived_.empty() || !due_.empty()) {
+    any = true;
+    settle_arrived();
+    if (due_.empty()) continue;
+    const DueCallback next = std::move(due_.front());
+    due_.pop_front();
+    next.call(next.future->result);
+  }
+  return any;
+}
+
+bool PoolState::wait_for(FutureState& future, std::chrono::nanoseconds limit) {
+  using Clock = std::chrono::steady_clock;
+  std::optional<Clock::time_point> deadline;
+  if (limit < std::chrono::hours(24 * 365)) deadline = Clock::now() + limit;
+  for (bool stepped = false;; stepped = true) {
+    settle(future);
+    after_step();
+    if (future.done) return true;
+    const std::chrono::nanoseconds left = deadline ? *deadline - Clock::now() : forever;
+    if (left.count() > 0) {
+      engine().wait_step(left);
+    } else if (!stepped) {
+      engine().advance();  // a look, where there is no time to wait
+    } else {
+      return false;
+    }
+  }
+}
+
+void PoolState::finish_futures() {
+  after_step();
+  while (!outstanding_.empty()) {
+    engine().wait_step(forever);
+    after_step();
+  }
+}
+
+void PoolState::shutdown(Pending pending) {
+  pool::Engine& target = engine();
+  target.require_owner();
+  if (pending == Pending::cancel) {
+    cancel_maps();
+    for (const auto& future : std::list(outstanding_)) cancel(*future);
+  }
+  finish_futures();
+  target.shutdown(pending);
+  let_go();
+}
+
+void PoolState::cancel_maps() noexcept {
+  for (const auto& entry : maps_) {
+    const std::shared_ptr<pool::Map> map = entry.lock();
+    if (map && !map->on_delivered) pool::Engine::cancel(*map);
+  }
+  maps_.clear();
+}
+
+void PoolState::let_go() noexcept {
+  open = false;
+  for (const auto& future : outstanding_) future->map.reset();
+  arrived_.clear();
+  outstanding_.clear();
+  due_.clear();
+  maps_.clear();
+}
+
+void PoolState::close(bool unwinding) noexcept {
+  if (!is_owner()) {
+    // The workers are another thread's, or another process's, who may still use them.
+    let_go();
+    (void)engine_.release();
+    return;
+  }
+  // Their items may be gone already, so nothing may be read from them while futures are awaited.
+  if (open) cancel_maps();
+  while (open && !unwinding && !(outstanding_.empty() && due_.empty())) {
+    try {
+      finish_futures();
+    } catch (const PoolBroken&) {
+      break;
+    } catch (const SystemError&) {
+      break;
+    } catch (...) {
+      continue;  // a callback's; the others are still to run
+    }
+  }
+  let_go();
+  engine_.reset();
+}
+
+}  // namespace forkmap::detail
