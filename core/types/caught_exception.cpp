@@ -10,6 +10,8 @@
 
 namespace forkmap::types {
 
+bool caught_forced_unwind() noexcept { return std::current_exception() == nullptr; }
+
 std::string caught_exception_text() {
   try {
     throw;
@@ -17,7 +19,6 @@ std::string caught_exception_text() {
     return error.what();
   } catch (...) {
     const std::type_info* const type = abi::__cxa_current_exception_type();
-    if (type == nullptr) return "threw a foreign exception";
     int status = 0;
     const std::unique_ptr<char, decltype(&std::free)> name(
         abi::__cxa_demangle(type->name(), nullptr, nullptr, &status), &std::free);

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cxxabi.h>
-
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -45,9 +43,8 @@ std::optional<std::string> fault_of(const forkmap_call& call, int returned, cons
   std::optional<std::string> fault;
   try {
     fault = fault_of(call, chunk.function->call(&call), host);
-  } catch (const abi::__forced_unwind&) {
-    throw;
   } catch (...) {
+    if (caught_forced_unwind()) throw;
     if (call.state == 0) fault = caught_exception_text();
   }
   if (host.window_full) return false;
@@ -82,9 +79,8 @@ std::uint64_t items_complete(const forkmap_chunk& chunk) noexcept {
   int returned = FORKMAP_RUN_COMPLETE;
   try {
     returned = chunk.function->run(chunk.function->context, &chunk);
-  } catch (const abi::__forced_unwind&) {
-    throw;
   } catch (...) {
+    if (caught_forced_unwind()) throw;
     fault = caught_exception_text();
   }
   if (host.window_full) return FORKMAP_RUN_WINDOW_FULL;

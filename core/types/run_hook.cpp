@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/types/run_hook.hpp"
 
-#include <cxxabi.h>
-
 #include "core/types/caught_exception.hpp"
 
 namespace forkmap::types {
@@ -18,9 +16,8 @@ namespace forkmap::types {
   int returned = 0;
   try {
     returned = hook(&call);
-  } catch (const abi::__forced_unwind&) {
-    throw;
   } catch (...) {
+    if (caught_forced_unwind()) throw;
     return caught_exception_text();
   }
   if (call.failed != 0) return host.message;

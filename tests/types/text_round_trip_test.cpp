@@ -16,7 +16,7 @@ using namespace forkmap::types;
 
 namespace {
 
-constexpr std::uint64_t kBytesCapacity = 1 << 20;
+constexpr std::uint64_t kBytesCapacity = 1 << 16;
 // An ordinary delimiter that random bytes of text columns are kept free of.
 constexpr TextRules kRules{.delimiter = '\t', .terminator = '\0', .raw = true};
 
@@ -181,5 +181,36 @@ TEST_CASE("escaped text is one line and one column, and unescapes to what it was
       back += out[i] == 'n' ? '\n' : out[i] == 't' ? '\t' : out[i] == 'r' ? '\r' : out[i];
     }
     REQUIRE(back == value);
+  }
+}
+
+TEST_CASE(
+    "arbitrary lines are a row or bad, stay in their memory, and a row reads back as itself") {
+  Random random(8);
+  constexpr std::string_view kAlphabet = "0123456789-+.,eExinfatrue \t\r";
+  for (int round = 0; round < 20000; ++round) {
+    std::vector<Type> types(1 + random() % 3);
+    for (Type& type : types) type = random_type(random);
+    Table table(types, 2);
+    std::string line;
+    for (std::uint64_t size = random() % 12; line.size() < size;) {
+      line += random() % 20 == 0 ? static_cast<char>(random() % 256)
+                                 : kAlphabet[random() % kAlphabet.size()];
+    }
+    BadText bad;
+    const ParseOutcome outcome = parse_row(line, kRules, table.layout, table.stretch.base(), 0,
+                                           table.used, kBytesCapacity, bad);
+    INFO("line '" << line << "' reason " << bad.reason);
+    REQUIRE(table.stretch.is_intact());
+    if (outcome != ParseOutcome::row) {
+      REQUIRE(outcome == ParseOutcome::bad);
+      REQUIRE_FALSE(bad.reason.empty());
+      REQUIRE(bad.column <= types.size());
+      REQUIRE(table.used == 0);
+      continue;
+    }
+    const std::string first = table.format(0);
+    REQUIRE(table.parse(1, first));
+    REQUIRE(table.format(1) == first);
   }
 }
