@@ -9,8 +9,8 @@ namespace forkmap::base {
 
 }  // namespace forkmap::base
 
-#define FORKMAP_CHECK(condition)                                          \
-  do {                                                                    \
-    if (!(condition)) [[unlikely]]                                        \
-      ::forkmap::base::check_failed(#condition, __FILE__, __LINE__);      \
+#define FORKMAP_CHECK(condition)                                     \
+  do {                                                               \
+    if (!(condition)) [[unlikely]]                                   \
+      ::forkmap::base::check_failed(#condition, __FILE__, __LINE__); \
   } while (false)

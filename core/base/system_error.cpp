@@ -6,9 +6,7 @@
 
 namespace forkmap::base {
 
-std::string error_text(int error_number) {
-  return std::generic_category().message(error_number);
-}
+std::string error_text(int error_number) { return std::generic_category().message(error_number); }
 
 void throw_system_error(std::string_view asked, int error_number) {
   throw SystemError("cannot " + std::string(asked) + ": " + error_text(error_number), error_number);

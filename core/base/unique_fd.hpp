@@ -31,8 +31,8 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-// Moves the descriptor to a high number (512 or above, or as high as RLIMIT_NOFILE allows), close on
-// exec, so that code which closes or reuses "the next few" descriptors does not hit it. Throws
+// Moves the descriptor to a high number (512 or above, or as high as RLIMIT_NOFILE allows), close
+// on exec, so that code which closes or reuses "the next few" descriptors does not hit it. Throws
 // SystemError.
 [[nodiscard]] UniqueFd moved_high(UniqueFd fd);
 
