@@ -1,86 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
+//
+// The forms of one value.
 #include <cmath>
 #include <limits>
 
-#include "core/types/text_format.hpp"
 #include "tests/catch.hpp"
-#include "tests/types/chunk_on_buffer.hpp"
+#include "tests/types/parsed_table.hpp"
 
 using namespace forkmap::types;
 
 namespace {
 
-constexpr std::uint64_t kItems = 4;
-constexpr TextRules kRaw{.delimiter = '\t', .terminator = '\0', .raw = true};
-
-// Columns of arguments that lines are parsed into.
-class Table {
- public:
-  explicit Table(std::string_view arguments, std::uint64_t bytes_capacity = 4096)
-      : layout_(layout_columns(Part::inputs,
-                               parse_signature("(" + std::string(arguments) + ") -> ()").arguments,
-                               kItems)),
-        stretch_(layout_.bytes_offset_bytes + bytes_capacity),
-        capacity_(bytes_capacity) {
-    argument_columns(layout_, stretch_.base(), columns_.data());
-  }
-
-  ParseOutcome parse(std::string_view line, TextRules rules = {}) {
-    bad = BadText{};
-    const ParseOutcome outcome =
-        parse_row(line, rules, layout_, stretch_.base(), items, used, capacity_, bad);
-    if (outcome == ParseOutcome::row) ++items;
-    CHECK(stretch_.is_intact());
-    return outcome;
-  }
-  // The reason why the line is bad.
-  std::string reason(std::string_view line, TextRules rules = {}) {
-    const std::uint64_t used_before = used;
-    CHECK(parse(line, rules) == ParseOutcome::bad);
-    CHECK(used == used_before);
-    return bad.reason;
-  }
-
-  template <class T>
-  [[nodiscard]] T value(std::uint64_t item, std::size_t column = 0) const {
-    return static_cast<const T*>(columns_[column].values)[item];
-  }
-  [[nodiscard]] std::string text(std::uint64_t item, std::size_t column = 0) const {
-    const forkmap_column& from = columns_[column];
-    return std::string(reinterpret_cast<const char*>(from.bytes + from.starts[item]),
-                       from.ends[item] - from.starts[item]);
-  }
-  template <class T>
-  [[nodiscard]] std::vector<T> array(std::uint64_t item, std::size_t column = 0) const {
-    const forkmap_column& from = columns_[column];
-    const std::uint64_t begin = aligned_start(from.starts[item], sizeof(T));
-    const auto* const first = reinterpret_cast<const T*>(from.bytes + begin);
-    CHECK(reinterpret_cast<std::uintptr_t>(first) % alignof(T) == 0);
-    return std::vector<T>(first, first + (from.ends[item] - begin) / sizeof(T));
-  }
-
-  std::uint64_t items = 0;
-  std::uint64_t used = 0;
-  BadText bad;
-
- private:
-  ColumnLayout layout_;
-  Stretch stretch_;
-  std::uint64_t capacity_;
-  std::array<forkmap_column, FORKMAP_MAX_COLUMNS> columns_{};
-};
-
 template <class T>
 T parsed(std::string_view type, std::string_view line) {
-  Table table(type);
+  ParsedTable table(type);
   INFO("line " << line);
   REQUIRE(table.parse(line) == ParseOutcome::row);
   return table.value<T>(0);
 }
 
 std::string reason_for(std::string_view type, std::string_view line) {
-  return Table(type).reason(line);
+  return ParsedTable(type).reason(line);
 }
 
 }  // namespace
@@ -189,7 +129,7 @@ TEST_CASE("bool is true, false, 1 or 0, and nothing else") {
 }
 
 TEST_CASE("arrays are elements with commas between them; empty text is an empty array") {
-  Table table("i64[]");
+  ParsedTable table("i64[]");
   REQUIRE(table.parse("1,-2,3") == ParseOutcome::row);
   REQUIRE(table.parse("") == ParseOutcome::row);
   REQUIRE(table.parse("4") == ParseOutcome::row);
@@ -200,7 +140,7 @@ TEST_CASE("arrays are elements with commas between them; empty text is an empty 
 
 TEST_CASE("arrays of every element type are read") {
   const auto read = [](std::string_view type, auto example) {
-    Table table(std::string(type) + "[]");
+    ParsedTable table(std::string(type) + "[]");
     REQUIRE(table.parse("1,2") == ParseOutcome::row);
     using T = decltype(example);
     CHECK(table.array<T>(0) == std::vector<T>{T(1), T(2)});
@@ -225,167 +165,4 @@ TEST_CASE("a bad element of an array is named by its number") {
   CHECK(reason_for("i64[]", "1, 2") == "element 2: \" 2\" is not an i64");
   CHECK(reason_for("u8[]", "1,300") == "element 2: 300 is not in the range of u8");
   CHECK(reason_for("f64[]", "1;2") == "element 1: \"1;2\" is not an f64");
-}
-
-TEST_CASE("a lone str or bytes takes the whole line, tabs and delimiters included") {
-  for (const char* type : {"str", "bytes"}) {
-    Table table(type);
-    REQUIRE(table.parse("a\tb\tc") == ParseOutcome::row);
-    REQUIRE(table.parse("a,b", {.delimiter = ','}) == ParseOutcome::row);
-    REQUIRE(table.parse("  spaces \\t ") == ParseOutcome::row);
-    CHECK(table.text(0) == "a\tb\tc");
-    CHECK(table.text(1) == "a,b");
-    CHECK(table.text(2) == "  spaces \\t ");
-  }
-}
-
-TEST_CASE("bytes go in as they are, whatever they are") {
-  Table table("str");
-  std::string all;
-  for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
-  REQUIRE(table.parse(all, kRaw) == ParseOutcome::row);
-  CHECK(table.text(0) == all);
-}
-
-TEST_CASE("several columns are split at the delimiter") {
-  Table table("i64,str,f64[],bool");
-  REQUIRE(table.parse("1\ttext here\t1.5,2\ttrue") == ParseOutcome::row);
-  REQUIRE(table.parse("2\t\t\t0") == ParseOutcome::row);
-  REQUIRE(table.parse("3;a\tb;7;1", {.delimiter = ';'}) == ParseOutcome::row);
-  CHECK(table.value<std::int64_t>(0) == 1);
-  CHECK(table.text(0, 1) == "text here");
-  CHECK(table.array<double>(0, 2) == std::vector<double>{1.5, 2});
-  CHECK(table.value<unsigned char>(0, 3) == 1);
-  CHECK(table.text(1, 1).empty());
-  CHECK(table.array<double>(1, 2).empty());
-  CHECK(table.text(2, 1) == "a\tb");
-  CHECK(table.array<double>(2, 2) == std::vector<double>{7});
-}
-
-TEST_CASE("another number of columns is bad, and names the first missing or extra one") {
-  Table two("i64,i64");
-  CHECK(two.reason("1") == "1 column, wants 2");
-  CHECK(two.bad.column == 1);
-  CHECK(two.reason("1\t2\t3") == "3 columns, wants 2");
-  CHECK(two.bad.column == 2);
-  CHECK(two.reason("1\t2\t") == "3 columns, wants 2");
-  CHECK(two.reason("") == "1 column, wants 2");
-  Table one("i64");
-  CHECK(one.reason("1\t2") == "2 columns, wants 1");
-  CHECK(one.bad.column == 1);
-  CHECK(one.reason("1,2", {.delimiter = ','}) == "2 columns, wants 1");
-  Table array("i64[]");
-  CHECK(array.reason("1\t2") == "2 columns, wants 1");
-  CHECK(one.reason(std::string(5000, '\t')) == "5001 columns, wants 1");
-}
-
-TEST_CASE("the column of a bad text is named, the first from the left") {
-  Table table("i64,f64,bool");
-  CHECK(table.reason("1\tx\ty") == "\"x\" is not an f64");
-  CHECK(table.bad.column == 1);
-  CHECK(table.reason("1\t2\tmaybe") == "\"maybe\" is not a bool");
-  CHECK(table.bad.column == 2);
-}
-
-TEST_CASE("a delimiter that occurs in numbers still separates columns") {
-  Table table("f64");
-  CHECK(table.reason("1.5", {.delimiter = '.'}) == "2 columns, wants 1");
-  Table two("i64,i64");
-  REQUIRE(two.parse("1-2", {.delimiter = '-'}) == ParseOutcome::row);
-  CHECK(two.value<std::int64_t>(0, 1) == 2);
-}
-
-TEST_CASE("one CR before the line end is dropped, unless raw") {
-  Table numbers("i64");
-  REQUIRE(numbers.parse("5\r") == ParseOutcome::row);
-  CHECK(numbers.value<std::int64_t>(0) == 5);
-  CHECK(numbers.reason("5\r", kRaw) == "\"5\\r\" is not an i64");
-  CHECK(numbers.reason("5\r\r") == "\"5\\r\" is not an i64");
-  Table text("str");
-  REQUIRE(text.parse("a\rb\r\r") == ParseOutcome::row);
-  REQUIRE(text.parse("a\r", kRaw) == ParseOutcome::row);
-  REQUIRE(text.parse("\r") == ParseOutcome::row);
-  CHECK(text.text(0) == "a\rb\r");
-  CHECK(text.text(1) == "a\r");
-  CHECK(text.text(2).empty());
-  Table two("i64,str");
-  REQUIRE(two.parse("1\tx\r") == ParseOutcome::row);
-  CHECK(two.text(0, 1) == "x");
-}
-
-TEST_CASE("a blank line is empty text, bytes or array, and bad for anything else") {
-  for (const char* type : {"str", "bytes", "i64[]"}) {
-    Table table(type);
-    REQUIRE(table.parse("") == ParseOutcome::row);
-    CHECK(table.items == 1);
-    CHECK(table.used == 0);
-  }
-  CHECK(reason_for("i64", "") == "\"\" is not an i64");
-  CHECK(reason_for("f64", "") == "\"\" is not an f64");
-  CHECK(reason_for("bool", "") == "\"\" is not a bool");
-}
-
-TEST_CASE("a bad row leaves the rows before it and the place of the next one as they were") {
-  Table table("str,i64");
-  REQUIRE(table.parse("first\t1") == ParseOutcome::row);
-  CHECK(table.reason("a very long text that is dropped\tx") == "\"x\" is not an i64");
-  REQUIRE(table.parse("second\t2") == ParseOutcome::row);
-  CHECK(table.text(0) == "first");
-  CHECK(table.text(1) == "second");
-  CHECK(table.value<std::int64_t>(1, 1) == 2);
-  CHECK(table.used == 11);
-}
-
-TEST_CASE("a row that does not fit behind the others is full, to its last byte") {
-  Table table("str", 10);
-  REQUIRE(table.parse("1234567") == ParseOutcome::row);
-  CHECK(table.parse("1234") == ParseOutcome::full);
-  CHECK(table.used == 7);
-  REQUIRE(table.parse("123") == ParseOutcome::row);
-  CHECK(table.used == 10);
-  CHECK(table.parse("1") == ParseOutcome::full);
-  REQUIRE(table.parse("") == ParseOutcome::row);
-}
-
-TEST_CASE("padding before an array counts towards the room, also of an empty one") {
-  Table table("str,i64[]", 16);
-  CHECK(table.parse("123456789\t5") == ParseOutcome::full);
-  CHECK(table.used == 0);
-  REQUIRE(table.parse("12345678\t5") == ParseOutcome::row);
-  CHECK(table.used == 16);
-  Table narrow("str,i64[]", 10);
-  CHECK(narrow.parse("123456789\t") == ParseOutcome::full);
-  REQUIRE(narrow.parse("1\t") == ParseOutcome::row);
-  CHECK(narrow.used == 8);
-}
-
-TEST_CASE("arrays are aligned behind text of any length, row after row") {
-  Table table("str,f64[],u8[],i32[]");
-  REQUIRE(table.parse("x\t1,2\t1\t7") == ParseOutcome::row);
-  REQUIRE(table.parse("xyz\t\t1,2,3\t8,9") == ParseOutcome::row);
-  REQUIRE(table.parse("\t3\t\t") == ParseOutcome::row);
-  CHECK(table.text(0) == "x");
-  CHECK(table.text(1) == "xyz");
-  CHECK(table.text(2).empty());
-  CHECK(table.array<double>(0, 1) == std::vector<double>{1, 2});
-  CHECK(table.array<double>(1, 1).empty());
-  CHECK(table.array<double>(2, 1) == std::vector<double>{3});
-  CHECK(table.array<std::uint8_t>(1, 2) == std::vector<std::uint8_t>{1, 2, 3});
-  CHECK(table.array<std::int32_t>(0, 3) == std::vector<std::int32_t>{7});
-  CHECK(table.array<std::int32_t>(1, 3) == std::vector<std::int32_t>{8, 9});
-  CHECK(table.array<std::int32_t>(2, 3).empty());
-}
-
-TEST_CASE("sixteen columns are read") {
-  std::string types = "u8";
-  std::string line = "0";
-  for (int i = 1; i < 16; ++i) {
-    types += ",u8";
-    line += "\t" + std::to_string(i);
-  }
-  Table table(types);
-  REQUIRE(table.parse(line) == ParseOutcome::row);
-  for (std::size_t column = 0; column < 16; ++column) {
-    CHECK(table.value<std::uint8_t>(0, column) == column);
-  }
 }
