@@ -6,9 +6,9 @@
 // exit() runs handlers in the reverse order of their registration, and so does quick_exit(). So a
 // handler registered after the fork runs before all of the host's; it ends the process by _exit.
 //
-// pthread_exit() of the main thread unwinds the stack, which whoever runs foreign code at the bottom
-// of the process catches as abi::__forced_unwind. Where a frame in between cannot be unwound, the C
-// library goes on to the thread-specific keys; a key's destructor is the second net.
+// pthread_exit() of the main thread unwinds the stack, which whoever runs foreign code at the
+// bottom of the process catches as abi::__forced_unwind. Where a frame in between cannot be
+// unwound, the C library goes on to the thread-specific keys; a key's destructor is the second net.
 //
 // Limit: destructors of thread_local objects that the host's thread had made before the fork run
 // first in exit(); the C library offers no place in front of them.
@@ -22,11 +22,12 @@ enum class LeavingBy : std::uint8_t { exit, quick_exit, pthread_exit };
 
 class ExitGuard {
  public:
-  // Must not return. `status` is what exit() or quick_exit() was called with, 0 for pthread_exit. It
-  // also runs in processes forked from this one: it compares pids if that matters to it.
+  // Must not return. `status` is what exit() or quick_exit() was called with, 0 for pthread_exit.
+  // It also runs in processes forked from this one: it compares pids if that matters to it.
   using Handler = void (*)(void* context, LeavingBy how, int status);
 
-  // Made by new and never deleted: the C library keeps its address, and cannot be made to forget it.
+  // Made by new and never deleted: the C library keeps its address, and cannot be made to forget
+  // it.
   ExitGuard() = default;
   ExitGuard(const ExitGuard&) = delete;
   ExitGuard& operator=(const ExitGuard&) = delete;

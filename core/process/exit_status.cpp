@@ -13,7 +13,8 @@ namespace {
 
 // "Segmentation fault" -> "segmentation fault", but "CPU time limit exceeded" stays as it is.
 std::string lower_case_start(std::string text) {
-  const bool starts_with_word = text.size() > 1 && std::islower(static_cast<unsigned char>(text[1]));
+  const bool starts_with_word =
+      text.size() > 1 && std::islower(static_cast<unsigned char>(text[1]));
   if (starts_with_word) {
     text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
   }
@@ -42,17 +43,23 @@ std::string wait_status_text(int status) {
   if (WIFSTOPPED(status)) return "stopped by " + signal_name(WSTOPSIG(status));
   const int code = WEXITSTATUS(status);
   std::string text = "exited with status " + std::to_string(code);
-  if (const char* meaning = meaning_of(static_cast<ReservedStatus>(code))) text += std::string(" (") + meaning + ")";
+  if (const char* meaning = meaning_of(static_cast<ReservedStatus>(code)))
+    text += std::string(" (") + meaning + ")";
   return text;
 }
 
 int wait_status_of(const siginfo_t& info) noexcept {
   switch (info.si_code) {
-    case CLD_EXITED: return (info.si_status & 0xff) << 8;
-    case CLD_DUMPED: return (info.si_status & 0x7f) | 0x80;
-    case CLD_KILLED: return info.si_status & 0x7f;
-    case CLD_STOPPED: return ((info.si_status & 0xff) << 8) | 0x7f;
-    default: return 0;
+    case CLD_EXITED:
+      return (info.si_status & 0xff) << 8;
+    case CLD_DUMPED:
+      return (info.si_status & 0x7f) | 0x80;
+    case CLD_KILLED:
+      return info.si_status & 0x7f;
+    case CLD_STOPPED:
+      return ((info.si_status & 0xff) << 8) | 0x7f;
+    default:
+      return 0;
   }
 }
 

@@ -63,7 +63,7 @@ InheritedState::InheritedState(int socket)
 bool InheritedState::is_same_process() const noexcept { return ::getpid() == pid_; }
 
 InheritedState::FileIdentity InheritedState::identity_of(int fd) noexcept {
-  struct stat file {};
+  struct stat file{};
   if (::fstat(fd, &file) != 0) return {};
   return {file.st_dev, file.st_ino};
 }
@@ -72,15 +72,14 @@ std::optional<std::string> complaint_about_threads(const std::string& origin) {
   const std::size_t threads = settled_thread_count();
   if (threads == 1) return std::nullopt;
   if (threads == 0) return "cannot count the threads that " + origin + " left: no /proc here";
-  return origin + " left " + std::to_string(threads - 1) +
-         (threads == 2 ? " thread" : " threads") + " running; workers cannot be forked from it";
+  return origin + " left " + std::to_string(threads - 1) + (threads == 2 ? " thread" : " threads") +
+         " running; workers cannot be forked from it";
 }
 
 std::optional<std::string> InheritedState::restore(const std::string& origin) const {
   reset_signals();
   ::umask(umask_);
-  if (identity_of(socket_) != socket_identity_ ||
-      identity_of(folder_.get()) != folder_identity_) {
+  if (identity_of(socket_) != socket_identity_ || identity_of(folder_.get()) != folder_identity_) {
     return origin + " closed or replaced descriptors that are not its own";
   }
   if (::fchdir(folder_.get()) != 0) {

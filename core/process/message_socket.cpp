@@ -23,7 +23,8 @@ void take_descriptors(const cmsghdr* control, ReceivedDescriptors& descriptors) 
     int fd = -1;
     std::memcpy(&fd, CMSG_DATA(control) + i * sizeof(int), sizeof(int));
     base::UniqueFd owned(fd);
-    if (descriptors.count < kMaxDescriptors) descriptors.fds[descriptors.count++] = std::move(owned);
+    if (descriptors.count < kMaxDescriptors)
+      descriptors.fds[descriptors.count++] = std::move(owned);
   }
 }
 
@@ -62,7 +63,8 @@ SendResult send_bytes(int socket, std::span<const std::byte> message,
     if (::sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0) return SendResult::sent;
     if (errno == EINTR) continue;
     // ETOOMANYREFS: too many descriptors are under way, and end it does when the other end reads.
-    const bool full = errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM || errno == ETOOMANYREFS;
+    const bool full =
+        errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM || errno == ETOOMANYREFS;
     return full ? SendResult::full : SendResult::gone;
   }
 }
@@ -89,8 +91,8 @@ ReceiveResult receive_bytes(int socket, std::span<std::byte> message,
       take_descriptors(control, descriptors);
     }
     descriptors.lost_some = (header.msg_flags & MSG_CTRUNC) != 0;
-    const bool whole = static_cast<std::size_t>(size) == message.size() &&
-                       (header.msg_flags & MSG_TRUNC) == 0;
+    const bool whole =
+        static_cast<std::size_t>(size) == message.size() && (header.msg_flags & MSG_TRUNC) == 0;
     return whole ? ReceiveResult::received : ReceiveResult::gone;
   }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Events of the zygote on their way to the host. The host may be busy elsewhere for as long as it
-// likes; the zygote never waits for it. The queue is bounded by what there is to tell of each worker:
-// answers to requests, one end, and one word about being stopped.
+// likes; the zygote never waits for it. The queue is bounded by what there is to tell of each
+// worker: answers to requests, one end, and one word about being stopped.
 #pragma once
 
 #include <deque>

@@ -30,8 +30,8 @@ bool has_ended(int pidfd) noexcept { return wait_for_end(pidfd, std::chrono::mil
 bool wait_for_end(int pidfd, std::chrono::milliseconds limit) noexcept {
   const auto deadline = std::chrono::steady_clock::now() + limit;
   for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     pollfd end{pidfd, POLLIN, 0};
     const int ready = ::poll(&end, 1, static_cast<int>(std::max<long>(left.count(), 0)));
     if (ready > 0) return true;
@@ -47,8 +47,9 @@ void kill_with_group(int pidfd, pid_t pid) noexcept {
   send_with_flags(pidfd, SIGKILL, 0);
   if (send_with_flags(pidfd, SIGKILL, kSignalProcessGroup)) return;
   if (errno != EINVAL) return;  // no such group any more
-  // An older kernel. As long as the group has members its number is not given to a new process. So if
-  // there is no process of that pid, or it is still the one of the pidfd, the group is the right one.
+  // An older kernel. As long as the group has members its number is not given to a new process. So
+  // if there is no process of that pid, or it is still the one of the pidfd, the group is the right
+  // one.
   const bool leader_alive = send_with_flags(pidfd, 0, 0);
   const bool nobody_has_pid = ::kill(pid, 0) != 0 && errno == ESRCH;
   if (leader_alive || nobody_has_pid) ::kill(-pid, SIGKILL);

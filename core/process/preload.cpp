@@ -11,8 +11,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/process/message_socket.hpp"
 #include "core/process/inherited_state.hpp"
+#include "core/process/message_socket.hpp"
 #include "core/process/reserved_status.hpp"
 #include "core/process/standard_streams.hpp"
 
@@ -61,15 +61,22 @@ struct Preload {
     if (!state.is_same_process()) flush_and_exit(status);
     std::string text = origin() + " called ";
     switch (how) {
-      case LeavingBy::exit: text += "exit(" + std::to_string(status) + ")"; break;
-      case LeavingBy::quick_exit: text += "quick_exit(" + std::to_string(status) + ")"; break;
-      case LeavingBy::pthread_exit: text += "pthread_exit"; break;
+      case LeavingBy::exit:
+        text += "exit(" + std::to_string(status) + ")";
+        break;
+      case LeavingBy::quick_exit:
+        text += "quick_exit(" + std::to_string(status) + ")";
+        break;
+      case LeavingBy::pthread_exit:
+        text += "pthread_exit";
+        break;
     }
     report_failure(socket, number, text);
     flush_and_exit(exit_code(ReservedStatus::preload_failed));
   }
 
-  std::optional<std::string> run_step() const {
+  // The C library throws pthread_exit as a reference to nothing.
+  __attribute__((no_sanitize("null"))) std::optional<std::string> run_step() const {
     try {
       return plan.preload[number].run();
     } catch (const abi::__forced_unwind&) {

@@ -16,8 +16,8 @@ enum class [[nodiscard]] PreloadResult : std::uint8_t { done, failed };
 // Runs all steps. After each the process has its umask, working directory, signal dispositions and
 // mask again, and is checked to be the same process, with its socket and with one thread. What went
 // wrong has been sent as `preload_failed`; the caller then leaves.
-// Also with no step the process is checked to have one thread: a fork handler may have started some.
-// The guard answers for a step that calls exit(), quick_exit() or pthread_exit().
+// Also with no step the process is checked to have one thread: a fork handler may have started
+// some. The guard answers for a step that calls exit(), quick_exit() or pthread_exit().
 PreloadResult run_preload(const ZygotePlan& plan, int socket, ExitGuard& guard);
 
 }  // namespace forkmap::process

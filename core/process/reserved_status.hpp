@@ -25,16 +25,26 @@ enum class ReservedStatus : std::uint8_t {
 // For messages; null for a status that is not reserved.
 [[nodiscard]] constexpr const char* meaning_of(ReservedStatus status) noexcept {
   switch (status) {
-    case ReservedStatus::preload_failed: return "preload failed";
-    case ReservedStatus::host_gone: return "its parent process was gone";
-    case ReservedStatus::setup_failed: return "the process could not be set up";
-    case ReservedStatus::pthread_exit: return "the function called pthread_exit";
-    case ReservedStatus::body_threw: return "an exception left the worker";
-    case ReservedStatus::returned_copy: return "a forked copy of the process returned";
-    case ReservedStatus::doorbell_failed: return "the host's doorbell was lost";
-    case ReservedStatus::lane_unmapped: return "the lane could not be mapped";
-    case ReservedStatus::start_failed: return "a start hook failed";
-    case ReservedStatus::lane_corrupt: return "the lane was corrupt";
+    case ReservedStatus::preload_failed:
+      return "preload failed";
+    case ReservedStatus::host_gone:
+      return "its parent process was gone";
+    case ReservedStatus::setup_failed:
+      return "the process could not be set up";
+    case ReservedStatus::pthread_exit:
+      return "the function called pthread_exit";
+    case ReservedStatus::body_threw:
+      return "an exception left the worker";
+    case ReservedStatus::returned_copy:
+      return "a forked copy of the process returned";
+    case ReservedStatus::doorbell_failed:
+      return "the host's doorbell was lost";
+    case ReservedStatus::lane_unmapped:
+      return "the lane could not be mapped";
+    case ReservedStatus::start_failed:
+      return "a start hook failed";
+    case ReservedStatus::lane_corrupt:
+      return "the lane was corrupt";
   }
   return nullptr;
 }

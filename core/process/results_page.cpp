@@ -12,9 +12,10 @@
 
 namespace forkmap::process {
 
-ResultsPage::ResultsPage(int results_fd) : size_(static_cast<std::size_t>(::sysconf(_SC_PAGESIZE))) {
+ResultsPage::ResultsPage(int results_fd)
+    : size_(static_cast<std::size_t>(::sysconf(_SC_PAGESIZE))) {
   // A page beyond the end of the file would be a SIGBUS of the zygote at the first look.
-  struct stat file {};
+  struct stat file{};
   if (::fstat(results_fd, &file) != 0) base::throw_system_error("look at a lane's results", errno);
   if (file.st_size < static_cast<off_t>(size_)) {
     base::throw_system_error("map a page of a lane's results, which are shorter", EINVAL);

@@ -14,7 +14,7 @@ AllSignalsBlocked::AllSignalsBlocked() noexcept {
 AllSignalsBlocked::~AllSignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
 void reset_signals() noexcept {
-  struct sigaction by_default {};
+  struct sigaction by_default{};
   by_default.sa_handler = SIG_DFL;
   ::sigemptyset(&by_default.sa_mask);
   // Refused for SIGKILL, SIGSTOP and the two that the C library keeps for itself; those have no

@@ -7,8 +7,8 @@
 
 namespace forkmap::process {
 
-// Blocks every signal of this thread for its life: around fork(), so that no handler of the host runs
-// in the child before reset_signals().
+// Blocks every signal of this thread for its life: around fork(), so that no handler of the host
+// runs in the child before reset_signals().
 class AllSignalsBlocked {
  public:
   AllSignalsBlocked() noexcept;

@@ -7,9 +7,9 @@
 
 namespace forkmap::process {
 
-// In a new process: forgets what the host had read ahead or not yet flushed in stdin, stdout, stderr
-// and the C++ streams over them; it is the host's to print, once. Other streams of the host keep
-// theirs, and nothing of forkmap's flushes them.
+// In a new process: forgets what the host had read ahead or not yet flushed in stdin, stdout,
+// stderr and the C++ streams over them; it is the host's to print, once. Other streams of the host
+// keep theirs, and nothing of forkmap's flushes them.
 void discard_inherited_buffers() noexcept;
 
 // Standard input is at its end; standard output and error are open, if only to nowhere, so that no
@@ -20,7 +20,8 @@ void set_up_zygote_streams();
 // that is not -1, and makes them line-buffered. Throws SystemError.
 void set_up_worker_streams(WorkerStdout where, int output_fd);
 
-// Flushes stdout and stderr and ends the process at once: no handler, no destructor, no other stream.
+// Flushes stdout and stderr and ends the process at once: no handler, no destructor, no other
+// stream.
 [[noreturn]] void flush_and_exit(int status) noexcept;
 
 }  // namespace forkmap::process

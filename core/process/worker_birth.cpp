@@ -33,7 +33,8 @@ void leave_at_once(void*, LeavingBy how, int status) {
 
 void join_the_family(const WorkerId id, pid_t zygote) {
   ::setsid();
-  // The zygote's only thread is its main one, so "when the parent thread ends" is when the zygote does.
+  // The zygote's only thread is its main one, so "when the parent thread ends" is when the zygote
+  // does.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != zygote) ::_exit(exit_code(ReservedStatus::host_gone));
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -57,11 +58,13 @@ void offer_to_oom_killer() {
   std::array<char, 16> text{};
   const ssize_t size = ::pread(file.get(), text.data(), text.size(), 0);
   int score = 0;
-  if (size <= 0 || std::from_chars(text.data(), text.data() + size, score).ec != std::errc{}) return;
+  if (size <= 0 || std::from_chars(text.data(), text.data() + size, score).ec != std::errc{})
+    return;
   ::dprintf(file.get(), "%d", std::min(score + kRaise, kHighest));
 }
 
-void run_body(const ZygotePlan& plan, WorkerBirth birth) {
+// The C library throws pthread_exit as a reference to nothing.
+__attribute__((no_sanitize("null"))) void run_body(const ZygotePlan& plan, WorkerBirth birth) {
   try {
     flush_and_exit(plan.worker_body(std::move(birth)));
   } catch (const abi::__forced_unwind&) {

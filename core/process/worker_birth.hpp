@@ -11,9 +11,9 @@
 
 namespace forkmap::process {
 
-// Makes this process a worker (session, name, death with the zygote, signals, streams, limits), runs
-// the plan's body, and ends the process with the body's result as its status.
-// The caller has closed the zygote's descriptors. `output` may be empty.
+// Makes this process a worker (session, name, death with the zygote, signals, streams, limits),
+// runs the plan's body, and ends the process with the body's result as its status. The caller has
+// closed the zygote's descriptors. `output` may be empty.
 [[noreturn]] void live_as_worker(const ZygotePlan& plan, WorkerBirth birth, base::UniqueFd output,
                                  pid_t zygote, ExitGuard& guard) noexcept;
 

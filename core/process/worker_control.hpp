@@ -3,11 +3,12 @@
 // One worker as the zygote sees it. Nothing here blocks: a request sends a signal, and what the
 // kernel then tells of the worker (stopped, continued, ended) moves things on.
 //
-// Stopping an item:  SIGSTOP -> the kernel says "stopped" -> read {turn, item} -> SIGKILL or SIGCONT.
-// While the worker is stopped it cannot come to its next item, so the next one is never hit.
+// Stopping an item:  SIGSTOP -> the kernel says "stopped" -> read {turn, item} -> SIGKILL or
+// SIGCONT. While the worker is stopped it cannot come to its next item, so the next one is never
+// hit.
 //
-// A stop is the zygote's own while it pauses the workers or looks at an item; every other is foreign,
-// is reported, and is left in force after a look.
+// A stop is the zygote's own while it pauses the workers or looks at an item; every other is
+// foreign, is reported, and is left in force after a look.
 #pragma once
 
 #include <sys/types.h>

@@ -28,8 +28,8 @@ using namespace std::chrono_literals;
 constexpr auto kSendPatience = 1s;
 constexpr auto kEndPatience = 2s;
 
-// Asks without reaping: end_text() can be asked again. Nothing if the status is not to be had, because
-// the host ignores SIGCHLD or a handler of its own has reaped the zygote.
+// Asks without reaping: end_text() can be asked again. Nothing if the status is not to be had,
+// because the host ignores SIGCHLD or a handler of its own has reaped the zygote.
 std::optional<int> status_of_ended(int pidfd) noexcept {
   siginfo_t info{};
   const auto id = static_cast<id_t>(pidfd);
@@ -65,8 +65,8 @@ Zygote::Zygote(const ZygotePlan& plan) : owner_pid_(::getpid()) {
 
 Zygote::~Zygote() {
   if (::getpid() != owner_pid_) return;
-  // The end of the talk tells the zygote to kill what there is and leave, also where another process
-  // holds a copy of our end of the socket. Before `ready` it does not listen.
+  // The end of the talk tells the zygote to kill what there is and leave, also where another
+  // process holds a copy of our end of the socket. Before `ready` it does not listen.
   ::shutdown(socket_.get(), SHUT_RDWR);
   if (!ready_seen_ || !wait_for_end(pidfd_.get(), kEndPatience)) {
     kill_with_group(pidfd_.get(), pid_);
@@ -85,8 +85,10 @@ std::optional<Zygote::Message> Zygote::next_event() {
   Message message;
   ReceivedDescriptors descriptors;
   switch (receive_message(socket_.get(), message.event, descriptors)) {
-    case ReceiveResult::received: break;
-    case ReceiveResult::none: return std::nullopt;
+    case ReceiveResult::received:
+      break;
+    case ReceiveResult::none:
+      return std::nullopt;
     case ReceiveResult::gone:
       // It is at its end, or has lost its wits; either way the end shall come.
       send_signal(pidfd_.get(), SIGKILL);

@@ -4,7 +4,8 @@
 //
 // Who runs this: the host, one thread. Nothing here blocks, except the destructor (which kills).
 //  Z1 The zygote forks workers only after all preload steps; it is single-threaded while it does.
-//  Z2 Every worker that was spawned is reported exited exactly once, after it and what it started in
+//  Z2 Every worker that was spawned is reported exited exactly once, after it and what it started
+//  in
 //     its session, or left to the zygote as orphans, are gone.
 //  Z3 When the host is gone, for whatever reason, the zygote kills all workers and leaves.
 //  Z4 When the zygote is gone its workers die (PR_SET_PDEATHSIG).
@@ -51,7 +52,7 @@ struct ZygotePlan {
   std::function<std::uint64_t(const std::byte* results_page)> progress_word;
   std::chrono::nanoseconds stop_grace{};  // 0: a stopped worker may stay stopped for ever
   WorkerStdout worker_stdout = WorkerStdout::inherit;
-  bool keep_core_limit = false;           // else RLIMIT_CORE is 1
+  bool keep_core_limit = false;  // else RLIMIT_CORE is 1
 };
 
 class Zygote {
@@ -60,14 +61,15 @@ class Zygote {
   explicit Zygote(const ZygotePlan& plan);
   Zygote(const Zygote&) = delete;
   Zygote& operator=(const Zygote&) = delete;
-  // Kills the zygote and (through it) every worker still alive, and reaps it. Does nothing but close
-  // descriptors in another process than the one that made it.
+  // Kills the zygote and (through it) every worker still alive, and reaps it. Does nothing but
+  // close descriptors in another process than the one that made it.
   ~Zygote();
 
   [[nodiscard]] pid_t pid() const noexcept;
-  [[nodiscard]] int socket_fd() const noexcept;  // readable: next_event() has something, or it is gone
-  [[nodiscard]] int pidfd() const noexcept;      // readable: the zygote has ended
-  [[nodiscard]] bool ended() const noexcept;     // reaped or known dead
+  [[nodiscard]] int socket_fd()
+      const noexcept;                         // readable: next_event() has something, or it is gone
+  [[nodiscard]] int pidfd() const noexcept;   // readable: the zygote has ended
+  [[nodiscard]] bool ended() const noexcept;  // reaped or known dead
 
   struct Message {
     Event event;
@@ -77,8 +79,8 @@ class Zygote {
   // is returned first.
   [[nodiscard]] std::optional<Message> next_event();
 
-  // False if the zygote is gone (its end is then seen through pidfd()). A socket buffer that is full
-  // is waited for at most a second, then counts as gone.
+  // False if the zygote is gone (its end is then seen through pidfd()). A socket buffer that is
+  // full is waited for at most a second, then counts as gone.
   [[nodiscard]] bool spawn(WorkerId worker, int inputs_fd, int results_fd, int output_fd = -1);
   [[nodiscard]] bool stop_item(WorkerId worker, std::uint32_t turn, std::uint32_t item);
   [[nodiscard]] bool kill_worker(WorkerId worker);
@@ -86,8 +88,8 @@ class Zygote {
   [[nodiscard]] bool resume();
   [[nodiscard]] bool quit();
 
-  // "killed by SIGKILL (killed)", "exited with status 3"; valid once ended(). Says so if the status is
-  // lost because this process ignores SIGCHLD.
+  // "killed by SIGKILL (killed)", "exited with status 3"; valid once ended(). Says so if the status
+  // is lost because this process ignores SIGCHLD.
   [[nodiscard]] std::string end_text() const;
 
  private:

@@ -93,9 +93,13 @@ void ZygoteLoop::take_requests() {
     Request request;
     ReceivedDescriptors descriptors;
     switch (receive_message(socket_.get(), request, descriptors)) {
-      case ReceiveResult::received: serve(request, descriptors); break;
-      case ReceiveResult::none: return;
-      case ReceiveResult::gone: end_everything();
+      case ReceiveResult::received:
+        serve(request, descriptors);
+        break;
+      case ReceiveResult::none:
+        return;
+      case ReceiveResult::gone:
+        end_everything();
     }
   }
 }
@@ -103,7 +107,9 @@ void ZygoteLoop::take_requests() {
 void ZygoteLoop::serve(const Request& request, ReceivedDescriptors& descriptors) {
   WorkerControl* worker = find(request.worker);
   switch (request.kind) {
-    case RequestKind::spawn: spawn(request, descriptors); return;
+    case RequestKind::spawn:
+      spawn(request, descriptors);
+      return;
     case RequestKind::stop_item:
       if (worker != nullptr) {
         worker->stop_item(request.turn, request.item);
@@ -127,7 +133,9 @@ void ZygoteLoop::serve(const Request& request, ReceivedDescriptors& descriptors)
       paused_ = false;
       for (WorkerControl& each : workers_) each.resume();
       return;
-    case RequestKind::quit: quitting_ = true; return;
+    case RequestKind::quit:
+      quitting_ = true;
+      return;
   }
   end_everything();  // not a request: host and zygote do not speak the same language
 }

@@ -31,8 +31,9 @@ void live(const ZygotePlan& plan, pid_t host, base::UniqueFd socket) {
   ::setsid();
   ::prctl(PR_SET_NAME, "forkmap zygote");
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  // The kernel sends this when the *thread* that forked us ends. That is the host's end only as long
-  // as this thread waits for `ready`; so it covers preload, during which nobody watches the pidfd.
+  // The kernel sends this when the *thread* that forked us ends. That is the host's end only as
+  // long as this thread waits for `ready`; so it covers preload, during which nobody watches the
+  // pidfd.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   leave_if_host_is_gone(host);
   discard_inherited_buffers();

@@ -10,6 +10,7 @@ namespace forkmap::process {
 
 // The whole life of a zygote, in the process just forked from `host` for it, with all signals
 // blocked. Neither returns nor throws.
-[[noreturn]] void live_as_zygote(const ZygotePlan& plan, pid_t host, base::UniqueFd socket) noexcept;
+[[noreturn]] void live_as_zygote(const ZygotePlan& plan, pid_t host,
+                                 base::UniqueFd socket) noexcept;
 
 }  // namespace forkmap::process

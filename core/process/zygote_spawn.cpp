@@ -2,8 +2,8 @@
 //
 // How the zygote forks a worker.
 #include <fcntl.h>
-#include <forkmap/error.hpp>
 #include <unistd.h>
+#include <forkmap/error.hpp>
 
 #include <cerrno>
 #include <optional>

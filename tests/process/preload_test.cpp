@@ -134,7 +134,7 @@ TEST_CASE("a preload step may use threads that it joins") {
               return std::nullopt;
             }),
             page);
-  team.wait_for(EventKind::ready);
+  CHECK(team.wait_for(EventKind::ready).event.kind == EventKind::ready);
 }
 
 TEST_CASE("a preload step that closes the zygote's socket is noticed") {
@@ -158,7 +158,7 @@ TEST_CASE("signals, umask, working directory and timers are reset after each ste
     sigset_t mask;
     ::sigprocmask(SIG_SETMASK, nullptr, &mask);
     if (::sigismember(&mask, SIGUSR1) != 0 || ::sigismember(&mask, SIGCHLD) != 0) return 1;
-    struct sigaction term {};
+    struct sigaction term{};
     ::sigaction(SIGTERM, nullptr, &term);
     if (term.sa_handler != SIG_DFL) return 2;
     if (::umask(0) != 027) return 3;
@@ -212,7 +212,7 @@ TEST_CASE("a child that a preload step forks may call exit") {
                                                 : std::optional<std::string>("wrong status");
             }),
             page);
-  team.wait_for(EventKind::ready);
+  CHECK(team.wait_for(EventKind::ready).event.kind == EventKind::ready);
 }
 
 TEST_CASE("a process that preload started lives on when a worker dies, and ends with the zygote") {

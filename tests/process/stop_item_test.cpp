@@ -20,9 +20,9 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::size_t kProgress = 0;
-constexpr std::size_t kBeats = 1;     // goes up while a worker runs
-constexpr std::size_t kChild = 2;     // pid of a worker's child
-constexpr std::size_t kGoOn = 3;      // set by the test: leave the present item
+constexpr std::size_t kBeats = 1;  // goes up while a worker runs
+constexpr std::size_t kChild = 2;  // pid of a worker's child
+constexpr std::size_t kGoOn = 3;   // set by the test: leave the present item
 
 // Item after item of one task, as fast as it can.
 int race_through_items(const SharedPage& page) {
@@ -192,7 +192,9 @@ TEST_CASE("a worker that is continued within stop_grace lives on") {
   CHECK_FALSE(team.zygote().next_event());
 }
 
-TEST_CASE("pause stops every worker and what it has started, resume lets them go on, and stop_grace rests") {
+TEST_CASE(
+    "pause stops every worker and what it has started, resume lets them go on, and stop_grace "
+    "rests") {
   const SharedPage page;
   ZygotePlan plan = plan_of([&](WorkerBirth) {
     const pid_t child = ::fork();

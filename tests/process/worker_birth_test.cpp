@@ -48,7 +48,7 @@ int check_signals() {
   ::sigprocmask(SIG_SETMASK, nullptr, &mask);
   for (const int number : {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGUSR1, SIGSEGV, SIGTTOU}) {
     if (::sigismember(&mask, number) != 0) return 1;
-    struct sigaction action {};
+    struct sigaction action{};
     ::sigaction(number, nullptr, &action);
     if (action.sa_handler != SIG_DFL) return 2;
   }
@@ -140,7 +140,9 @@ TEST_CASE("A21: statuses are not lost in a host that ignores SIGCHLD") {
   CHECK(exit_status_of(host) == 0);
 }
 
-TEST_CASE("a worker has a session, a name, no terminal, no core file and a higher score for the OOM killer") {
+TEST_CASE(
+    "a worker has a session, a name, no terminal, no core file and a higher score for the OOM "
+    "killer") {
   const int score_of_host = score();
   CHECK(status_of([&](WorkerBirth) {
           if (::getsid(0) != ::getpid() || ::getpgrp() != ::getpid()) return 1;
@@ -184,10 +186,11 @@ TEST_CASE("a worker holds its lane's descriptors and none of the zygote's or of 
             page);
   team.expect(EventKind::ready);
   for (std::uint32_t slot = 0; slot < 3; ++slot) team.spawn(slot);
-  wait_until([&] { return page.word(1) != 0 && page.word(2) != 0 && page.word(3) != 0; }, "workers");
+  wait_until([&] { return page.word(1) != 0 && page.word(2) != 0 && page.word(3) != 0; },
+             "workers");
   CHECK(page.word(1).load() == page.word(3).load());
-  // A worker has what the host had before the zygote was made, and the two of its lane. The host has
-  // got the socket and the zygote's pidfd since.
+  // A worker has what the host had before the zygote was made, and the two of its lane. The host
+  // has got the socket and the zygote's pidfd since.
   CHECK(page.word(1).load() == open_descriptors());
   CHECK(page.word(5).load() == 1);
 }

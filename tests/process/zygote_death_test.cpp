@@ -22,7 +22,8 @@ namespace {
 
 // Words of the page, in which processes leave their pids for the test.
 constexpr std::size_t kZygote = 1;
-constexpr std::size_t kFirstWorker = 2;  // a worker's child is at + kFamily, its daemon at + 2 kFamily
+constexpr std::size_t kFirstWorker =
+    2;  // a worker's child is at + kFamily, its daemon at + 2 kFamily
 constexpr std::size_t kFamily = 100;
 
 void block_all_signals() {
@@ -35,8 +36,8 @@ void note_pid(const SharedPage& page, std::size_t index) {
   page.word(index).store(static_cast<std::uint64_t>(::getpid()));
 }
 
-// A worker that no signal but SIGKILL reaches, with a child in its group and a daemon, which has left
-// session, group and parent.
+// A worker that no signal but SIGKILL reaches, with a child in its group and a daemon, which has
+// left session, group and parent.
 int live_with_family(const SharedPage& page, WorkerBirth birth) {
   block_all_signals();
   const std::size_t place = kFirstWorker + birth.id.slot;
@@ -101,7 +102,8 @@ TEST_CASE("A35: when the host is killed, zygote, workers and their daemons are g
   require_all_end(processes);
 }
 
-TEST_CASE("when a host is killed whose socket a stranger holds, its workers are gone all the same") {
+TEST_CASE(
+    "when a host is killed whose socket a stranger holds, its workers are gone all the same") {
   const SharedPage page;
   const pid_t host = fork_and_run([&] {
     Team team(plan_of(&idle), page);
@@ -144,7 +146,8 @@ TEST_CASE("a host that is killed during preload takes the zygote along") {
 
 TEST_CASE("when the zygote is killed its workers die, and their groups by kill_with_group") {
   const SharedPage page;
-  Team team(plan_of([&](WorkerBirth birth) { return live_with_family(page, std::move(birth)); }), page);
+  Team team(plan_of([&](WorkerBirth birth) { return live_with_family(page, std::move(birth)); }),
+            page);
   team.expect(EventKind::ready);
   const auto worker = team.spawn(0);
   wait_until([&] { return page.word(kFirstWorker) != 0; }, "the worker");
@@ -188,8 +191,8 @@ TEST_CASE("the handle's destructor leaves nothing behind") {
     REQUIRE(processes.size() == 4);
   }
   // The zygote has reaped all that there was; so not even their numbers are in use.
-  for (const std::size_t index : {kZygote, kFirstWorker, kFirstWorker + kFamily,
-                                  kFirstWorker + 2 * kFamily}) {
+  for (const std::size_t index :
+       {kZygote, kFirstWorker, kFirstWorker + kFamily, kFirstWorker + 2 * kFamily}) {
     CHECK(::kill(static_cast<pid_t>(page.word(index).load()), 0) == -1);
   }
 }
@@ -210,7 +213,8 @@ TEST_CASE("the handle's destructor in another process leaves the zygote alone") 
 
 TEST_CASE("a worker's death takes its group and its daemons along, before it is reported") {
   const SharedPage page;
-  Team team(plan_of([&](WorkerBirth birth) { return live_with_family(page, std::move(birth)); }), page);
+  Team team(plan_of([&](WorkerBirth birth) { return live_with_family(page, std::move(birth)); }),
+            page);
   team.expect(EventKind::ready);
   const auto dying = team.spawn(0);
   const auto sibling = team.spawn(1);

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdio>
 #include <exception>
+#include <iostream>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -63,7 +64,8 @@ void wait_until(const std::function<bool()>& done, const char* what) {
   }
 }
 
-Team::Team(ZygotePlan plan, const SharedPage& page) : page_(page), zygote_(completed(std::move(plan))) {}
+Team::Team(ZygotePlan plan, const SharedPage& page)
+    : page_(page), zygote_(completed(std::move(plan))) {}
 
 Zygote::Message Team::next() {
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
@@ -111,6 +113,8 @@ int idle(WorkerBirth) {
 }
 
 pid_t fork_and_run(const std::function<int()>& body) {
+  std::fflush(nullptr);  // what the test has printed is not the forked process's to print
+  std::cout.flush();
   const pid_t pid = ::fork();
   if (pid != 0) return pid;
   try {
