@@ -87,9 +87,9 @@ class ItemRunner<TypeList<A...>, TypeList<R...>> {
   return true;
 }
 
-// Runs items [chunk->first, chunk->count) of a callable of type S, R(A...); what a `run` entry does.
-// A forced unwinding carries no object, and its handler binds a reference to that: the check of
-// "null" is off (GCC keeps it in copies inlined elsewhere).
+// Runs items [chunk->first, chunk->count) of a callable of type S, R(A...); what a `run` entry
+// does. A forced unwinding carries no object, and its handler binds a reference to that: the check
+// of "null" is off (GCC keeps it in copies inlined elsewhere).
 template <SupportedSignature S, class F>
 [[gnu::no_sanitize("null"), gnu::noinline]] int run_chunk_of(F& function, forkmap_chunk* chunk) {
   using Runner =

@@ -29,7 +29,7 @@ void hook() {
   std::exit(0);
 #elif defined(CASE_preload_hangs) || defined(CASE_start_hangs)
   for (;;) ::pause();
-#elif defined(CASE_preload_starts_thread)
+#elif defined(CASE_thread_in_preload)
   std::thread([] {
     for (;;) ::pause();
   }).detach();
