@@ -77,7 +77,7 @@ module lattice
 contains
 
   ! side of the lattice, sweeps, temperature -> energy and magnetisation a site
-  function ising(item) bind(C) result(state)
+  function ising(item) bind(C, name="") result(state)
     type(forkmap_call), intent(inout) :: item
     integer(c_int) :: state
     integer(c_int64_t) :: side, sweeps, i

@@ -3,10 +3,14 @@
 ! forkmap/forkmap.f90: write a plugin in Fortran 2008. Put  include "forkmap/forkmap.f90"  at the top of
 ! the source; see plugins/lattice. This is plugin.h, the functions that are called once an item.
 !
-! A map function is  integer(c_int) function f(item) bind(C)  with  type(forkmap_call) :: item.  It
-! returns 0, or the result of forkmap_fail() or forkmap_return_text/_array. A hook is the same with
-! type(forkmap_hook). Columns are numbered from 0, as in C. Integers of every width and bool are read
-! and returned as i64, f32 and f64 as f64.
+! A map function is
+!   function f(item) bind(C, name="") result(state)
+!     type(forkmap_call), intent(inout) :: item
+!     integer(c_int) :: state
+! and `state` is 0 or what forkmap_fail, forkmap_return_text or forkmap_return_array returned. A hook is
+! the same with type(forkmap_hook). The empty name keeps it out of the names of C, where libraries have
+! an "index" and a "read", too. Columns are numbered from 0, as in C. Integers of every width and bool
+! are read and returned as i64, f32 and f64 as f64.
 include "forkmap/forkmap_abi.f90"
 
 module forkmap
