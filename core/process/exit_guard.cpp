@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <exception>
 
 #include "core/base/system_error.hpp"
 #include "core/process/reserved_status.hpp"
@@ -23,6 +24,10 @@ namespace {
 ExitGuard* guard_of_this_process = nullptr;
 
 }  // namespace
+
+// Not by catch (abi::__forced_unwind&): the C library has no such object, so that the reference
+// would be one to nothing.
+bool is_pthread_exit_caught() noexcept { return std::current_exception() == nullptr; }
 
 void ExitGuard::arm(Handler handler, void* context) {
   handler_ = handler;

@@ -6,9 +6,10 @@
 // exit() runs handlers in the reverse order of their registration, and so does quick_exit(). So a
 // handler registered after the fork runs before all of the host's; it ends the process by _exit.
 //
-// pthread_exit() of the main thread unwinds the stack, which whoever runs foreign code at the
-// bottom of the process catches as abi::__forced_unwind. Where a frame in between cannot be
-// unwound, the C library goes on to the thread-specific keys; a key's destructor is the second net.
+// pthread_exit() of the main thread unwinds the stack; who runs foreign code at the bottom of the
+// process catches that (is_pthread_exit_caught) and ends the process, before frames of the host are
+// unwound. Where a frame in between cannot be unwound, the C library goes on to the thread-specific
+// keys; a key's destructor is the second net.
 //
 // Limit: destructors of thread_local objects that the host's thread had made before the fork run
 // first in exit(); the C library offers no place in front of them.
@@ -44,5 +45,9 @@ class ExitGuard {
   static void on_key_destroyed(void* guard);
   [[noreturn]] void run(LeavingBy how, int status);
 };
+
+// Inside catch (...): true if it has caught the unwinding of pthread_exit(), which is no exception
+// object of the language's.
+[[nodiscard]] bool is_pthread_exit_caught() noexcept;
 
 }  // namespace forkmap::process

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/process/preload.hpp"
 
-#include <cxxabi.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -75,15 +74,13 @@ struct Preload {
     flush_and_exit(exit_code(ReservedStatus::preload_failed));
   }
 
-  // The C library throws pthread_exit as a reference to nothing.
-  __attribute__((no_sanitize("null"))) std::optional<std::string> run_step() const {
+  std::optional<std::string> run_step() const {
     try {
       return plan.preload[number].run();
-    } catch (const abi::__forced_unwind&) {
-      leave(LeavingBy::pthread_exit, 0);
     } catch (const std::exception& error) {
       return origin() + " threw an exception: " + error.what();
     } catch (...) {
+      if (is_pthread_exit_caught()) leave(LeavingBy::pthread_exit, 0);
       return origin() + " threw an exception of unknown type";
     }
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/process/worker_birth.hpp"
 
-#include <cxxabi.h>
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -63,15 +62,13 @@ void offer_to_oom_killer() {
   ::dprintf(file.get(), "%d", std::min(score + kRaise, kHighest));
 }
 
-// The C library throws pthread_exit as a reference to nothing.
-__attribute__((no_sanitize("null"))) void run_body(const ZygotePlan& plan, WorkerBirth birth) {
+void run_body(const ZygotePlan& plan, WorkerBirth birth) {
   try {
     flush_and_exit(plan.worker_body(std::move(birth)));
-  } catch (const abi::__forced_unwind&) {
-    leave_at_once(nullptr, LeavingBy::pthread_exit, 0);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "forkmap: an exception left a worker: %s\n", error.what());
   } catch (...) {
+    if (is_pthread_exit_caught()) leave_at_once(nullptr, LeavingBy::pthread_exit, 0);
     std::fputs("forkmap: an exception of unknown type left a worker\n", stderr);
   }
   flush_and_exit(exit_code(ReservedStatus::body_threw));
