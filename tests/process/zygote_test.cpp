@@ -5,12 +5,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <ctime>
 #include <filesystem>
+#include <iostream>
 #include <iterator>
+#include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -191,4 +196,101 @@ TEST_CASE("a host without a free descriptor still hears of a new worker") {
     return without_pidfd ? 0 : 1;
   });
   CHECK(exit_status_of(host) == 0);
+}
+
+TEST_CASE("a host that does not listen for a while holds up nobody and misses nothing") {
+  const SharedPage page;
+  Team team(plan_of([](WorkerBirth birth) { return static_cast<int>(birth.id.slot % 200); }), page);
+  team.expect(EventKind::ready);
+  constexpr std::uint32_t kWorkers = 300;
+  for (std::uint32_t slot = 0; slot < kWorkers; ++slot) {
+    REQUIRE(team.zygote().spawn({slot, 0}, page.fd(), page.fd()));
+  }
+  std::vector<int> statuses(kWorkers, -1);
+  std::uint32_t spawned = 0;
+  for (std::uint32_t exited = 0; exited < kWorkers;) {
+    const Zygote::Message message = team.next();
+    if (message.event.kind == EventKind::spawned) {
+      CHECK(message.pidfd);
+      ++spawned;
+    } else {
+      REQUIRE(message.event.kind == EventKind::exited);
+      REQUIRE(statuses.at(message.event.worker.slot) == -1);
+      statuses.at(message.event.worker.slot) = WEXITSTATUS(message.event.status);
+      ++exited;
+    }
+  }
+  CHECK(spawned == kWorkers);
+  for (std::uint32_t slot = 0; slot < kWorkers; ++slot) {
+    CHECK(statuses[slot] == static_cast<int>(slot % 200));
+  }
+}
+
+TEST_CASE("A8: zygotes and workers come up while other threads of the host print and allocate") {
+  const pid_t host = fork_and_run([] {
+    if (std::freopen("/dev/null", "w", stdout) == nullptr) return 9;
+    std::atomic<bool> done{false};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 2; ++i) {
+      threads.emplace_back([&] {
+        while (!done.load()) {
+          std::printf("%s\n", std::string(2000, 'x').c_str());
+          std::cout << "and more\n";
+        }
+      });
+    }
+    int wrong = 0;
+    for (int round = 0; round < 40; ++round) {
+      const SharedPage page;
+      Team team(plan_of([](WorkerBirth) {
+                  std::printf("%s\n", std::string(2000, 'y').c_str());
+                  return 0;
+                }),
+                page);
+      team.expect(EventKind::ready);
+      for (std::uint32_t slot = 0; slot < 4; ++slot) {
+        team.spawn(slot);
+        if (team.expect(EventKind::exited).event.status != 0) ++wrong;
+      }
+    }
+    done.store(true);
+    for (std::thread& thread : threads) thread.join();
+    return wrong;
+  });
+  CHECK(exit_status_of(host) == 0);
+}
+
+TEST_CASE("a zygote outlives the thread that made it") {
+  const SharedPage page;
+  std::optional<Team> team;
+  std::thread([&] {
+    team.emplace(plan_of([](WorkerBirth) { return 3; }), page);
+    team->expect(EventKind::ready);
+  }).join();
+  ::usleep(20'000);
+  CHECK_FALSE(team->zygote().ended());
+  team->spawn(0);
+  CHECK(WEXITSTATUS(team->expect(EventKind::exited).event.status) == 3);
+}
+
+TEST_CASE("a worker may be the host of a zygote of its own, and takes it along") {
+  const SharedPage page;
+  const SharedPage inner_page;
+  Team team(plan_of([&](WorkerBirth birth) {
+              Team inner(plan_of(&idle), inner_page);
+              inner.expect(EventKind::ready);
+              page.word(2).store(static_cast<std::uint64_t>(inner.spawn(0).event.pid));
+              page.word(1).store(static_cast<std::uint64_t>(inner.zygote().pid()));
+              return idle(std::move(birth));
+            }),
+            page);
+  team.expect(EventKind::ready);
+  team.spawn(0);
+  wait_until([&] { return page.word(1) != 0; }, "the inner zygote");
+  const auto zygote = open_pidfd(static_cast<pid_t>(page.word(1).load()));
+  const auto worker = open_pidfd(static_cast<pid_t>(page.word(2).load()));
+  REQUIRE(team.zygote().kill_worker({0, 0}));
+  team.expect(EventKind::exited);
+  CHECK(wait_for_end(zygote.get(), 20s));
+  CHECK(wait_for_end(worker.get(), 20s));
 }
