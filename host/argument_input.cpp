@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/argument_input.hpp"
+
+#include <utility>
+
+namespace forkmap::host {
+
+ArgumentInput::ArgumentInput(std::vector<std::string> arguments, std::size_t arity,
+                             const Shard& shard, bool raw)
+    : raw_(raw) {
+  const std::size_t count = arguments.size() / arity;
+  for (std::size_t item = shard.index - 1; item < count; item += shard.count) {
+    std::string text = std::move(arguments[item * arity]);
+    for (std::size_t column = 1; column < arity; ++column) {
+      text += '\0';
+      text += arguments[item * arity + column];
+    }
+    items_.push_back(std::move(text));
+  }
+}
+
+ItemSource::Fill ArgumentInput::fill(InputBlock& block, std::size_t limit) {
+  for (; limit > 0 && block.count < block.capacity_items; --limit) {
+    if (next_ == items_.size()) return ItemSource::Fill::end;
+    const std::string& text = items_[next_];
+    // One CR before the end of a text is dropped, and an argument has none to spare.
+    const bool spare = !raw_ && text.ends_with('\r');
+    if (!append_text(block, spare ? text + '\r' : text)) return ItemSource::Fill::full;
+    ++next_;
+    if (block.bytes_aim > 0 && block.bytes_used >= block.bytes_aim) break;
+  }
+  return next_ == items_.size() ? ItemSource::Fill::end : ItemSource::Fill::more;
+}
+
+std::uint64_t ArgumentInput::skip_too_large() { return items_[next_++].size(); }
+
+void ArgumentInput::read_texts(std::uint64_t first, std::uint64_t count, const UseText& use) const {
+  for (std::uint64_t position = first; position < first + count; ++position) use(items_[position]);
+}
+
+std::optional<double> ArgumentInput::fraction() const {
+  if (items_.empty()) return 1.0;
+  return static_cast<double>(next_) / static_cast<double>(items_.size());
+}
+
+}  // namespace forkmap::host

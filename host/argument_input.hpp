@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/item_input.hpp"
+#include "host/run_options.hpp"
+
+namespace forkmap::host {
+
+// Items from the command line, taken verbatim. The arguments of one item are joined by NUL, which no
+// argument contains.
+class ArgumentInput : public ItemInput {
+ public:
+  // `arguments.size()` is a multiple of `arity`. `raw`: a CR at the end of a text is not dropped by
+  // those who parse it.
+  ArgumentInput(std::vector<std::string> arguments, std::size_t arity, const Shard& shard, bool raw);
+
+  ItemSource::Fill fill(InputBlock& block, std::size_t limit) override;
+  std::uint64_t skip_too_large() override;
+  [[nodiscard]] std::optional<std::uint64_t> remaining() const override {
+    return items_.size() - next_;
+  }
+  void read_texts(std::uint64_t first, std::uint64_t count, const UseText& use) const override;
+  void settle(std::uint64_t, std::uint64_t) noexcept override {}
+  [[nodiscard]] std::optional<double> fraction() const override;
+  [[nodiscard]] char delimiter() const noexcept override { return '\0'; }
+
+ private:
+  std::vector<std::string> items_;
+  bool raw_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace forkmap::host

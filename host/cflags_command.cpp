@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <string>
+
+#include "host/command.hpp"
+#include "host/compiler_flags.hpp"
+#include "host/exit_codes.hpp"
+#include "host/help_layout.hpp"
+#include "host/option_values.hpp"
+
+namespace forkmap::host {
+
+int cflags_command(Arguments arguments) {
+  CLI::App app;
+  lay_out(app, {.usage = "forkmap cflags [--language c++|c|fortran]",
+                .description =
+                    "Prints the flags that a compiler needs to make a plugin, for the build tree or the\n"
+                    "installation that this program belongs to.",
+                .examples =
+                    "Examples\n"
+                    "  c++ $(forkmap cflags) -o my.so my.cpp\n"
+                    "  cc $(forkmap cflags --language c) -o my.so my.c"});
+  Language language = Language::cxx;
+  app.add_option_function<std::string>(
+         "--language",
+         [&language](const std::string& text) {
+           language = choice<Language>("--language", text,
+                                       {{"c++", Language::cxx},
+                                        {"c", Language::c},
+                                        {"fortran", Language::fortran}});
+         },
+         "c++ (if not given), c or fortran")
+      ->type_name("NAME");
+  const auto line = read_command_line(app, arguments);
+  if (!line) return kSucceeded;
+  if (!line->words.empty()) throw UsageError("cflags takes no \"" + line->words.front() + "\"");
+  std::string all;
+  for (const std::string& flag : compiler_flags(find_installation(), language)) {
+    all += (all.empty() ? "" : " ") + flag;
+  }
+  std::puts(all.c_str());
+  return kSucceeded;
+}
+
+}  // namespace forkmap::host

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/failure_file.hpp"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+
+#include "core/base/system_error.hpp"
+#include "host/json_value.hpp"
+#include "host/usage_error.hpp"
+
+namespace forkmap::host {
+
+namespace {
+
+constexpr std::size_t kLargeBytes = std::size_t{64} << 10;
+
+nlohmann::ordered_json json_text(std::string_view text) {
+  if (is_utf8(text)) return std::string(text);
+  return {{"base64", base64(text)}};
+}
+
+nlohmann::ordered_json describe_failure(std::uint64_t number, std::string_view text,
+                                        const ItemError& error, const std::string& replay) {
+  nlohmann::ordered_json line;
+  line["item"] = number;
+  line["text"] = json_text(text);
+  line["kind"] = std::string(to_string(error.kind));
+  line["function"] = error.function;
+  line["message"] = json_text(error.message);
+  line["attempt"] = error.attempt;
+  if (error.pid != 0) line["pid"] = error.pid;
+  if (error.signal) {
+    const char* const name = ::sigabbrev_np(*error.signal);
+    line["signal"] = *error.signal;
+    line["signal_name"] = name == nullptr ? "unknown" : "SIG" + std::string(name);
+  }
+  if (error.exit_status) line["exit_status"] = *error.exit_status;
+  if (error.kind == ErrorKind::stale_registry) {
+    line["needed"] = error.needed;
+    line["held"] = error.held;
+  }
+  if (error.column) line["column"] = *error.column + 1;
+  if (error.address) line["address"] = *error.address;
+  if (!error.frames.empty()) line["frames"] = error.frames;
+  if (!replay.empty()) line["replay"] = json_text(replay);
+  return line;
+}
+
+}  // namespace
+
+FailureFile::FailureFile(const std::string& path)
+    : fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666)),
+      path_(path) {
+  if (!fd_) throw UsageError("cannot write " + path + ": " + base::error_text(errno));
+}
+
+void FailureFile::append(std::uint64_t number, std::string_view text, const ItemError& error,
+                         const std::string& replay) {
+  // What is not UTF-8 in a backtrace is replaced; everything else is told exactly.
+  buffer_ += describe_failure(number, text, error, replay)
+                 .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  buffer_ += '\n';
+  if (buffer_.size() >= kLargeBytes) flush();
+}
+
+void FailureFile::flush() {
+  std::string_view left = buffer_;
+  while (!left.empty()) {
+    const ssize_t count = ::write(fd_.get(), left.data(), left.size());
+    if (count < 0 && errno != EINTR) base::throw_system_error("write to " + path_, errno);
+    if (count > 0) left.remove_prefix(static_cast<std::size_t>(count));
+  }
+  buffer_.clear();
+}
+
+}  // namespace forkmap::host

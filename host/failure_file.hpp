@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <forkmap/outcome.hpp>
+#include <string>
+#include <string_view>
+
+#include "core/base/unique_fd.hpp"
+
+namespace forkmap::host {
+
+// The file of --failures: a JSON object a line for each failed item. Fields: item, text, kind, function,
+// message, attempt; and where they are known pid, signal, signal_name, exit_status, needed and held
+// generation, column (from 1), address, frames, replay.
+class FailureFile {
+ public:
+  FailureFile() = default;                     // writes nothing
+  explicit FailureFile(const std::string& path);  // truncates; throws UsageError
+
+  explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
+  void append(std::uint64_t number, std::string_view text, const ItemError& error,
+              const std::string& replay);
+  void flush();  // throws SystemError
+
+ private:
+  base::UniqueFd fd_;
+  std::string path_;
+  std::string buffer_;
+};
+
+}  // namespace forkmap::host

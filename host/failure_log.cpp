@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/failure_log.hpp"
+
+#include <numeric>
+
+namespace forkmap::host {
+
+namespace {
+
+constexpr std::uint64_t kToldOfEachKind = 10;
+
+// What can be done, where the message of the library does not say it.
+std::string_view remedy(const ItemError& error) {
+  switch (error.kind) {
+    case ErrorKind::bad_item:
+      return "; forkmap list shows what the function takes";
+    default:
+      return "";
+  }
+}
+
+std::string place_of(const ItemError& error) {
+  if (!error.column) return "";
+  return "column " + std::to_string(*error.column + 1) + ": ";
+}
+
+}  // namespace
+
+bool FailureLog::wants(ErrorKind kind) const noexcept {
+  // Items that an interrupted run did not finish are counted, not listed.
+  return kind != ErrorKind::cancelled && counts_[index_of(kind)] < kToldOfEachKind;
+}
+
+void FailureLog::report(std::uint64_t number, const std::string& shown, const ItemError& error,
+                        const std::string& replay) {
+  std::string text = "item " + std::to_string(number) + " (" + shown + "): ";
+  text += std::string(to_string(error.kind)) + ": " + error.function + ": " + place_of(error) +
+          error.message;
+  text += remedy(error);
+  for (const std::string& frame : error.frames) text += "\n" + frame;
+  if (!replay.empty()) text += "\nto replay it: " + replay;
+  diagnostics_.say(text);
+  count(error.kind);
+}
+
+void FailureLog::finish() {
+  for (std::size_t kind = 0; kind < kKinds; ++kind) {
+    const auto name = std::string(to_string(static_cast<ErrorKind>(kind)));
+    if (static_cast<ErrorKind>(kind) == ErrorKind::cancelled) {
+      if (counts_[kind] > 0) {
+        diagnostics_.say(std::to_string(counts_[kind]) + " items were sent out and not finished");
+      }
+    } else if (counts_[kind] > kToldOfEachKind) {
+      diagnostics_.say("... and " + std::to_string(counts_[kind] - kToldOfEachKind) + " more " +
+                       name + " (" + std::to_string(counts_[kind]) + " in all)");
+    }
+  }
+}
+
+std::uint64_t FailureLog::total() const noexcept {
+  return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
+}
+
+}  // namespace forkmap::host

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which plugins a run needs, and when each is loaded.
+#pragma once
+
+#include <forkmap/registry.hpp>
+#include <string>
+#include <vector>
+
+#include "core/plugin/registry_table.hpp"
+#include "host/run_options.hpp"
+
+namespace forkmap::host {
+
+// FUNCTION as written: "square", "arith:square", "./my.so:square".
+struct FunctionReference {
+  std::string plugin;  // a name or path; may be empty
+  std::string function;
+};
+[[nodiscard]] FunctionReference parse_function(const std::string& text);
+
+class FunctionChoice {
+ public:
+  FunctionChoice(Registry& registry, const RunOptions& options);
+
+  // Loads the plugins of -p, and the one that FUNCTION names unless it is to be loaded late. Throws
+  // LoadError.
+  void load();
+  void load_late();
+  [[nodiscard]] bool has_late_plugins() const noexcept { return !options_.late_plugins.empty(); }
+  // After all loads. Throws UnknownFunction, AmbiguousFunction.
+  [[nodiscard]] const plugin::FunctionEntry& resolve() const;
+
+ private:
+  PluginInfo load_one(const std::string& name_or_path);
+  [[nodiscard]] bool is_late(const std::string& plugin) const;
+
+  Registry& registry_;
+  const RunOptions& options_;
+  FunctionReference reference_;
+  std::string plugin_name_;  // of the plugin that FUNCTION names, once it is loaded
+};
+
+}  // namespace forkmap::host

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/item_input.hpp"
+
+#include <cstring>
+#include <utility>
+
+namespace forkmap::host {
+
+namespace {
+
+class Source : public ItemSource {
+ public:
+  explicit Source(std::shared_ptr<ItemInput> input) : input_(std::move(input)) {}
+
+  Fill fill(InputBlock& block, std::size_t limit) override {
+    return input_->stopped() ? Fill::end : input_->fill(block, limit);
+  }
+  ItemError take_error() override { return input_->take_error(); }
+  std::uint64_t skip_too_large() override { return input_->skip_too_large(); }
+  std::optional<std::uint64_t> remaining() const override {
+    return input_->stopped() ? 0 : input_->remaining();
+  }
+
+ private:
+  std::shared_ptr<ItemInput> input_;
+};
+
+}  // namespace
+
+std::unique_ptr<ItemSource> source_over(std::shared_ptr<ItemInput> input) {
+  return std::make_unique<Source>(std::move(input));
+}
+
+bool append_text(InputBlock& block, std::string_view text) noexcept {
+  if (text.size() > block.bytes_capacity - block.bytes_used) return false;
+  if (!text.empty()) std::memcpy(block.bytes + block.bytes_used, text.data(), text.size());
+  block.bytes_used += text.size();
+  block.columns[0].ends[block.count] = block.bytes_used;
+  ++block.count;
+  return true;
+}
+
+}  // namespace forkmap::host

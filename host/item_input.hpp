@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where the items of a run come from, and what their texts were as long as somebody may ask: until
+// they are settled. Items are counted here by position: 0 is the first that is given.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <forkmap/item_source.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace forkmap::host {
+
+class ItemInput {
+ public:
+  ItemInput() = default;
+  ItemInput(const ItemInput&) = delete;
+  ItemInput& operator=(const ItemInput&) = delete;
+  virtual ~ItemInput() = default;
+
+  // As ItemSource: one `str` column of item texts.
+  virtual ItemSource::Fill fill(InputBlock& block, std::size_t limit) = 0;
+  virtual ItemError take_error() { return {}; }
+  virtual std::uint64_t skip_too_large() = 0;
+  [[nodiscard]] virtual std::optional<std::uint64_t> remaining() const { return std::nullopt; }
+
+  // The texts of items that are not settled yet, in order. Each view is valid during its call.
+  using UseText = std::function<void(std::string_view text)>;
+  virtual void read_texts(std::uint64_t first, std::uint64_t count, const UseText& use) const = 0;
+  // These items are finished; what was kept of them may go.
+  virtual void settle(std::uint64_t first, std::uint64_t count) noexcept = 0;
+
+  // The descriptor that the next item waits for, while fill() answers `pause`; else -1.
+  [[nodiscard]] virtual int awaited_fd() const noexcept { return -1; }
+  // How much of the input has been given, 0 .. 1; nothing if its size is not known.
+  [[nodiscard]] virtual std::optional<double> fraction() const { return std::nullopt; }
+  // The columns of an item's text.
+  [[nodiscard]] virtual char delimiter() const noexcept = 0;
+
+  // From now on there are no more items.
+  void stop() noexcept { stopped_ = true; }
+  [[nodiscard]] bool stopped() const noexcept { return stopped_; }
+
+ private:
+  bool stopped_ = false;
+};
+
+// What the engine is given; it may drop it before the last item is settled.
+[[nodiscard]] std::unique_ptr<ItemSource> source_over(std::shared_ptr<ItemInput> input);
+
+// Appends one text to a block of one `str` column; false if it does not fit.
+[[nodiscard]] bool append_text(InputBlock& block, std::string_view text) noexcept;
+
+}  // namespace forkmap::host

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/line_input.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+namespace forkmap::host {
+
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+constexpr std::uint64_t kShownBytes = 128;  // kept of a line that is too long
+
+std::uint64_t distance(const char* begin, const char* end) noexcept {
+  return static_cast<std::uint64_t>(end - begin);
+}
+
+bool has_enough(const InputBlock& block) noexcept {
+  return block.bytes_aim > 0 && block.bytes_used >= block.bytes_aim;
+}
+
+// Lines are short as a rule: copying a fixed number of bytes costs less than asking how many.
+inline void copy_line(unsigned char* to, std::uint64_t room_bytes, const char* from,
+                      std::uint64_t there_bytes, std::uint64_t size_bytes) noexcept {
+  constexpr std::uint64_t kShort = 16;
+  if (size_bytes <= kShort && room_bytes >= kShort && there_bytes >= kShort) {
+    std::memcpy(to, from, kShort);
+  } else if (size_bytes > 0) {
+    std::memcpy(to, from, size_bytes);
+  }
+}
+
+}  // namespace
+
+LineInput::LineInput(std::unique_ptr<ByteFeed> feed, const LineRules& rules)
+    : feed_(std::move(feed)),
+      rules_(rules),
+      records_(rules.terminator, rules.shard.count),
+      to_pass_(rules.shard.index - 1) {}
+
+ItemSource::Fill LineInput::fill(InputBlock& block, std::size_t limit) {
+  using Fill = ItemSource::Fill;
+  paused_ = false;
+  const std::uint64_t last_count = block.count + std::min<std::uint64_t>(
+                                                     limit, block.capacity_items - block.count);
+  while (block.count < last_count && !has_enough(block)) {
+    if (pass_to_item()) {
+      if (long_line_) return block.count > 0 ? Fill::more : Fill::failed;
+      if (copy_lines(block, last_count)) return Fill::full;
+      if (has_enough(block)) break;
+    }
+    if (at_end_) return Fill::end;
+    read_more();
+    if (paused_) return Fill::pause;
+    keep_start_of_long_line();
+  }
+  return Fill::more;
+}
+
+bool LineInput::pass_to_item() {
+  return pass_byte_order_mark() && pass_lines() && pass_long_line();
+}
+
+bool LineInput::pass_byte_order_mark() {
+  if (!at_start_) return true;
+  const std::string_view there(cursor_, distance(cursor_, stretch_.end));
+  if (there.size() < kByteOrderMark.size() && kByteOrderMark.starts_with(there) && !at_end_) {
+    return false;
+  }
+  at_start_ = false;
+  if (there.starts_with(kByteOrderMark)) cursor_ += kByteOrderMark.size();
+  return true;
+}
+
+bool LineInput::pass_lines() {
+  for (; to_pass_ > 0; --to_pass_) {
+    const char* const line_end = find_line_end();
+    if (line_end == nullptr) {
+      gone_bytes_ += distance(cursor_, stretch_.end);
+      cursor_ = stretch_.end;
+      scanned_bytes_ = 0;
+      return false;
+    }
+    go_behind(line_end);
+  }
+  return true;
+}
+
+bool LineInput::pass_long_line() {
+  if (!long_line_ || at_end_ || find_line_end() != nullptr) return true;
+  long_line_bytes_ += distance(cursor_, stretch_.end);
+  gone_bytes_ += distance(cursor_, stretch_.end);
+  cursor_ = stretch_.end;
+  scanned_bytes_ = 0;
+  return false;
+}
+
+bool LineInput::copy_lines(InputBlock& block, std::uint64_t last_count) {
+  const std::uint64_t first_count = block.count;
+  const char* const begin = cursor_;
+  const char* given_end = cursor_;
+  std::uint64_t* const ends = block.columns[0].ends;
+  std::uint64_t used = block.bytes_used;
+  bool full = false;
+  while (block.count < last_count && pass_lines()) {
+    if (block.bytes_aim > 0 && used >= block.bytes_aim) break;
+    const char* const line_end = find_line_end();
+    if (line_end == nullptr) break;
+    const std::uint64_t size_bytes = distance(cursor_, line_end);
+    const std::uint64_t room_bytes = block.bytes_capacity - used;
+    if (size_bytes > room_bytes) {
+      full = true;
+      break;
+    }
+    copy_line(block.bytes + used, room_bytes, cursor_, distance(cursor_, stretch_.end), size_bytes);
+    used += size_bytes;
+    ends[block.count++] = used;
+    go_behind(line_end);
+    given_end = cursor_;
+    to_pass_ = rules_.shard.count - 1;
+  }
+  block.bytes_used = used;
+  if (block.count > first_count) {
+    records_.add(stretch_.owner, begin, given_end, block.count - first_count);
+  }
+  return full;
+}
+
+const char* LineInput::find_line_end() noexcept {
+  const std::uint64_t there = distance(cursor_, stretch_.end);
+  if (there > scanned_bytes_) {
+    const void* const at =
+        std::memchr(cursor_ + scanned_bytes_, rules_.terminator, there - scanned_bytes_);
+    if (at != nullptr) return static_cast<const char*>(at);
+    scanned_bytes_ = there;
+  }
+  return at_end_ && there > 0 ? stretch_.end : nullptr;
+}
+
+void LineInput::go_behind(const char* line_end) noexcept {
+  const char* const next = line_end == stretch_.end ? line_end : line_end + 1;
+  gone_bytes_ += distance(cursor_, next);
+  cursor_ = next;
+  scanned_bytes_ = 0;
+}
+
+void LineInput::read_more() {
+  switch (feed_->read(stretch_, cursor_)) {
+    case ByteFeed::Read::bytes:
+      cursor_ = stretch_.begin;
+      break;
+    case ByteFeed::Read::nothing:
+      paused_ = true;
+      break;
+    case ByteFeed::Read::end:
+      at_end_ = true;
+      break;
+  }
+}
+
+// Of a mapped file nothing needs to be kept: its lines are there as a whole.
+void LineInput::keep_start_of_long_line() {
+  const std::uint64_t there = distance(cursor_, stretch_.end);
+  if (long_line_ || to_pass_ > 0 || there <= rules_.max_line_bytes || feed_->size_bytes()) return;
+  if (find_line_end() != nullptr) return;
+  long_line_ = std::make_shared<std::string>(cursor_, std::min(there, kShownBytes));
+  long_line_bytes_ = 0;
+}
+
+ItemError LineInput::take_error() {
+  const char* const line_end = find_line_end();
+  if (line_end != nullptr) {
+    long_line_bytes_ += distance(cursor_, line_end);
+    go_behind(line_end);
+  }
+  const char* const kept = long_line_->data();
+  records_.add(long_line_, kept, kept + long_line_->size(), 1);
+  long_line_.reset();
+  to_pass_ = rules_.shard.count - 1;
+  ItemError error;
+  error.kind = ErrorKind::payload_too_large;
+  error.message = "the line has " + std::to_string(long_line_bytes_) + " bytes, and at most " +
+                  std::to_string(rules_.max_line_bytes) +
+                  " are read of a stream; give the data to the function as a file name";
+  return error;
+}
+
+std::uint64_t LineInput::skip_too_large() {
+  const char* const line_end = find_line_end();
+  const std::uint64_t size_bytes = distance(cursor_, line_end);
+  records_.add(stretch_.owner, cursor_, line_end, 1);
+  go_behind(line_end);
+  to_pass_ = rules_.shard.count - 1;
+  return size_bytes;
+}
+
+std::optional<double> LineInput::fraction() const {
+  const auto size_bytes = feed_->size_bytes();
+  if (!size_bytes) return std::nullopt;
+  if (*size_bytes == 0) return 1.0;
+  return static_cast<double>(gone_bytes_) / static_cast<double>(*size_bytes);
+}
+
+}  // namespace forkmap::host

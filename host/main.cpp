@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The table of commands, and what becomes of their errors.
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include <forkmap/error.hpp>
+
+#include "host/command.hpp"
+#include "host/exit_codes.hpp"
+#include "host/standard_descriptors.hpp"
+#include "host/text_table.hpp"
+#include "host/usage_error.hpp"
+
+namespace {
+
+using namespace forkmap::host;
+
+constexpr Command kCommands[] = {
+    {"run", "run a function of a plugin over items", &run_command},
+    {"list", "list the functions of plugins", &list_command},
+    {"inspect", "say what a plugin's file is, or why it is refused", &inspect_command},
+    {"new", "write a plugin project that builds at once", &new_command},
+    {"cflags", "print the compiler flags for a plugin", &cflags_command},
+};
+
+void print_help() {
+  std::vector<std::vector<std::string>> rows;
+  for (const Command& command : kCommands) {
+    rows.push_back({"  " + std::string(command.name), std::string(command.summary)});
+  }
+  const std::string text =
+      "usage: forkmap COMMAND ...\n\n"
+      "Maps functions of plugins (shared objects) over many items, in forked worker processes.\n\n" +
+      aligned(rows) +
+      "\n  forkmap help COMMAND     what a command does, its options, and examples\n"
+      "  forkmap --version        the version\n\n"
+      "To begin with:\n"
+      "  forkmap list                          which functions there are\n"
+      "  forkmap run arith:square 1 2 3 4 5    1 4 9 16 25, a line each\n"
+      "  forkmap new mine                      a plugin of your own\n";
+  std::fputs(text.c_str(), stdout);
+}
+
+const Command& find_command(const std::string& name) {
+  const auto* const found = std::ranges::find(kCommands, name, &Command::name);
+  if (found != std::end(kCommands)) return *found;
+  std::string names;
+  for (const Command& command : kCommands) names += " " + std::string(command.name);
+  throw UsageError("there is no command \"" + name + "\"; there are:" + names);
+}
+
+int dispatch(std::vector<std::string> words) {
+  if (words.empty()) {
+    print_help();
+    return kNothingRun;
+  }
+  const std::string first = words.front();
+  words.erase(words.begin());
+  const bool wants_help = first == "help" || first == "--help" || first == "-h";
+  if (first == "--version" || first == "version") {
+    std::puts("forkmap " FORKMAP_VERSION);
+  } else if (wants_help && words.empty()) {
+    print_help();
+  } else if (wants_help) {
+    const std::vector<std::string> help = {"--help"};
+    return find_command(words.front()).run(help);
+  } else {
+    return find_command(first).run(words);
+  }
+  return kSucceeded;
+}
+
+int report(const std::exception& error, int status) {
+  std::fprintf(stderr, "forkmap: %s\n", error.what());
+  return status;
+}
+
+int run(std::vector<std::string> words) {
+  try {
+    return dispatch(std::move(words));
+  } catch (const UsageError& error) {
+    return report(error, kNothingRun);
+  } catch (const forkmap::LoadError& error) {
+    return report(error, kNothingRun);
+  } catch (const forkmap::UnknownFunction& error) {
+    return report(error, kNothingRun);
+  } catch (const forkmap::AmbiguousFunction& error) {
+    return report(error, kNothingRun);
+  } catch (const forkmap::InvalidOption& error) {
+    return report(error, kNothingRun);
+  } catch (const forkmap::NotSupported& error) {
+    return report(error, kNothingRun);
+  } catch (const std::exception& error) {
+    return report(error, kCannotGoOn);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  complete_standard_descriptors();
+  const int status = run({argv + std::min(argc, 1), argv + argc});
+  // What commands print goes through stdio; a full disk shows here at the latest.
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    std::fprintf(stderr, "forkmap: cannot write to standard output\n");
+    return kCannotGoOn;
+  }
+  return status;
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/mapped_feed.hpp"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "core/base/system_error.hpp"
+#include "host/exit_codes.hpp"
+#include "host/usage_error.hpp"
+
+namespace forkmap::host {
+
+namespace {
+
+// What the handler of SIGBUS may look at; set once, before the mapping is read.
+const char* mapping_begin = nullptr;
+const char* mapping_end = nullptr;
+
+void on_bus_error(int number, siginfo_t* info, void*) {
+  const char* const place = static_cast<const char*>(info->si_addr);
+  if (place >= mapping_begin && place < mapping_end) {
+    constexpr std::string_view text =
+        "forkmap: the input file became shorter while it was read; the run ends here\n";
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+    ::_exit(kCannotGoOn);
+  }
+  ::signal(number, SIG_DFL);  // the instruction is tried again, and is then fatal
+}
+
+void watch_mapping(const char* begin, const char* end) {
+  mapping_begin = begin;
+  mapping_end = end;
+  struct sigaction action = {};
+  action.sa_sigaction = &on_bus_error;
+  action.sa_flags = SA_SIGINFO;
+  ::sigaction(SIGBUS, &action, nullptr);
+}
+
+class MappedFeed : public ByteFeed {
+ public:
+  MappedFeed(std::shared_ptr<const void> owner, const char* begin, const char* end)
+      : whole_{std::move(owner), begin, end} {}
+
+  Read read(Stretch& stretch, const char*) override {
+    if (given_) return Read::end;
+    given_ = true;
+    stretch = whole_;
+    return Read::bytes;
+  }
+  [[nodiscard]] std::optional<std::uint64_t> size_bytes() const override {
+    return static_cast<std::uint64_t>(whole_.end - whole_.begin);
+  }
+
+ private:
+  Stretch whole_;
+  bool given_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<ByteFeed> map_file(base::UniqueFd fd, const std::string& shown) {
+  struct stat status = {};
+  const bool known = ::fstat(fd.get(), &status) == 0;
+  const auto size_bytes = static_cast<std::size_t>(known ? status.st_size : 0);
+  // Standard input may have been read from already.
+  const ::off_t at = ::lseek(fd.get(), 0, SEEK_CUR);
+  const std::size_t offset = std::min(size_bytes, static_cast<std::size_t>(at < 0 ? 0 : at));
+  void* const memory = ::mmap(nullptr, size_bytes, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+  if (memory == MAP_FAILED) {
+    throw UsageError("cannot map " + shown + ": " + base::error_text(errno));
+  }
+  ::madvise(memory, size_bytes, MADV_SEQUENTIAL);
+  ::madvise(memory, size_bytes, MADV_DONTFORK);
+  const char* const begin = static_cast<const char*>(memory);
+  watch_mapping(begin, begin + size_bytes);
+  // As if it had been read, for who reads the descriptor next.
+  ::lseek(fd.get(), static_cast<::off_t>(size_bytes), SEEK_SET);
+  std::shared_ptr<const void> owner(memory, [size_bytes](const void* mapped) {
+    ::munmap(const_cast<void*>(mapped), size_bytes);
+  });
+  return std::make_unique<MappedFeed>(std::move(owner), begin + offset, begin + size_bytes);
+}
+
+}  // namespace forkmap::host

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/option_values.hpp"
+
+#include <charconv>
+
+namespace forkmap::host {
+
+std::uint64_t whole_number(std::string_view option, std::string_view text, std::uint64_t lowest,
+                           std::uint64_t highest) {
+  std::uint64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, value);
+  if (read.ec == std::errc{} && read.ptr == end && value >= lowest && value <= highest) {
+    return value;
+  }
+  throw UsageError(std::string(option) + ": \"" + std::string(text) +
+                   "\" is no whole number from " + std::to_string(lowest) + " to " +
+                   std::to_string(highest));
+}
+
+char one_character(std::string_view option, std::string_view text) {
+  if (text == "\\t") return '\t';
+  if (text == "\\0") return '\0';
+  if (text.size() == 1 && text != "\n" && text != "\r") return text.front();
+  throw UsageError(std::string(option) + ": a delimiter is one byte, and no line end");
+}
+
+std::pair<std::string, std::string> key_and_value(std::string_view option, std::string_view text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string_view::npos || equals == 0) {
+    throw UsageError(std::string(option) + ": \"" + std::string(text) + "\" is not KEY=VALUE");
+  }
+  return {std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
+}
+
+}  // namespace forkmap::host

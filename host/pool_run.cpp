@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/pool_run.hpp"
+
+#include <string.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "host/duration_text.hpp"
+#include "host/wake_set.hpp"
+
+namespace forkmap::host {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using pool::Engine;
+
+constexpr std::chrono::nanoseconds kLongWait = std::chrono::hours(24);
+
+std::string signal_name(int signal) {
+  const char* const name = ::sigabbrev_np(signal);
+  return name == nullptr ? "signal " + std::to_string(signal) : "SIG" + std::string(name);
+}
+
+class PoolRun {
+ public:
+  PoolRun(Engine& engine, SignalWatch& signals, const RunOptions& options, RunJob& job)
+      : engine_(engine), signals_(signals), options_(options), job_(job) {
+    wake_.add(signals.fd());
+    pool::MapRequest request;
+    request.function = &job.function();
+    request.source = source_over(job.input());
+    request.options.chunk = options.chunk;
+    request.text = job.rules();
+    request.ordered = options.ordered || options.reduction != Reduction::none;
+    request.first_index = options.first_item + options.shard.index - 2;
+    request.index_stride = options.shard.count;
+    map_ = engine.open(std::move(request));
+  }
+
+  RunEnd run() {
+    while (step()) {
+    }
+    const int status = job_.finish(!job_.input()->stopped());
+    return {status, signal_};
+  }
+
+ private:
+  // False at the end of the map.
+  bool step() {
+    take_signals();
+    // While nobody reads the results, no more are taken from the pool, which then stops feeding.
+    if (!job_.writer().is_full()) {
+      ResultBatch batch;
+      switch (Engine::next(*map_, batch, pool::Wait::poll)) {
+        case pool::Next::batch:
+          job_.take(batch);
+          Engine::recycle(*map_, std::move(batch));
+          job_.draw_progress();
+          return true;
+        case pool::Next::end:
+          return false;
+        case pool::Next::nothing:
+          break;
+      }
+    }
+    job_.flush();
+    job_.draw_progress();
+    wait();
+    return true;
+  }
+
+  void wait() {
+    const bool can_wait = wake_.wait_for(
+        {{job_.input()->awaited_fd(), false}, {job_.writer().awaited_fd(), true}});
+    std::chrono::nanoseconds limit = can_wait ? kLongWait : std::chrono::nanoseconds{};
+    if (const auto due = job_.progress().next_in()) limit = std::min(limit, *due);
+    if (drain_end_) limit = std::min<std::chrono::nanoseconds>(limit, *drain_end_ - Clock::now());
+    engine_.wait_step(std::max(limit, std::chrono::nanoseconds{}), wake_.fd());
+  }
+
+  void take_signals() {
+    while (const auto signal = signals_.take()) {
+      if (*signal == SIGTSTP) {
+        stop_for_a_while();
+      } else if (signal_ == 0) {
+        drain(*signal);
+      } else {
+        job_.diagnostics().say(signal_name(*signal) + ": stopped at once");
+        engine_.kill();
+      }
+    }
+    if (drain_end_ && Clock::now() >= *drain_end_) {
+      drain_end_.reset();
+      job_.diagnostics().say("the grace time is over: what still runs is stopped");
+      Engine::cancel_and_settle(*map_);
+    }
+  }
+
+  void drain(int signal) {
+    signal_ = signal;
+    drain_end_ = Clock::now() + options_.grace;
+    job_.input()->stop();
+    job_.diagnostics().say(signal_name(signal) + ": no more items are started; " +
+                           duration_text(options_.grace) +
+                           " for those that were sent out, and once more stops at once");
+  }
+
+  void stop_for_a_while() {
+    engine_.pause();
+    job_.diagnostics().clear_status();
+    stop_here();
+    engine_.resume();
+  }
+
+  Engine& engine_;
+  SignalWatch& signals_;
+  const RunOptions& options_;
+  RunJob& job_;
+  WakeSet wake_;
+  std::shared_ptr<pool::Map> map_;
+  int signal_ = 0;
+  std::optional<Clock::time_point> drain_end_;
+};
+
+}  // namespace
+
+PoolOptions pool_options(const RunOptions& options, Diagnostics& diagnostics) {
+  PoolOptions pool;
+  pool.workers = options.workers;
+  pool.retries = options.retries;
+  pool.once = options.once;
+  pool.recycle_after_items = options.recycle;
+  pool.on_stale = options.on_stale;
+  pool.worker_output = options.worker_output;
+  pool.parameters = options.parameters;
+  pool.seed = options.seed;
+  pool.notice = [&diagnostics](std::string_view text) { diagnostics.say(text); };
+  if (options.worker_output == WorkerOutput::tag) {
+    pool.output_line = [&diagnostics](int worker, pid_t pid, std::string_view line) {
+      diagnostics.print("[w" + std::to_string(worker) + " " + std::to_string(pid) + "] " +
+                        std::string(line) + "\n");
+    };
+  }
+  return pool;
+}
+
+RunEnd run_in_pool(Engine& engine, SignalWatch& signals, const RunOptions& options, RunJob& job) {
+  return PoolRun(engine, signals, options, job).run();
+}
+
+}  // namespace forkmap::host

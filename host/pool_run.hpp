@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/pool/engine.hpp"
+#include "host/run_job.hpp"
+#include "host/signal_watch.hpp"
+
+namespace forkmap::host {
+
+// The options of a run as a pool knows them.
+[[nodiscard]] PoolOptions pool_options(const RunOptions& options, Diagnostics& diagnostics);
+
+// How a run ended: the exit status, or the signal to end by.
+struct RunEnd {
+  int status = 0;
+  int signal = 0;
+};
+
+// Maps all items of the job over the pool. One loop: outcomes that are there, then signals, then a wait
+// for whatever comes first: an outcome, input, room on standard output, a signal.
+[[nodiscard]] RunEnd run_in_pool(pool::Engine& engine, SignalWatch& signals,
+                                 const RunOptions& options, RunJob& job);
+
+}  // namespace forkmap::host

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What becomes of results: lines, JSON lines, or one reduced value.
+#pragma once
+
+#include <forkmap/item_source.hpp>
+#include <memory>
+
+#include "core/plugin/registry_table.hpp"
+#include "core/types/text_format.hpp"
+#include "host/item_input.hpp"
+#include "host/result_writer.hpp"
+#include "host/run_options.hpp"
+
+namespace forkmap::host {
+
+class Diagnostics;
+
+class ResultSink {
+ public:
+  ResultSink() = default;
+  ResultSink(const ResultSink&) = delete;
+  ResultSink& operator=(const ResultSink&) = delete;
+  virtual ~ResultSink() = default;
+
+  // The outcomes of a run of items that are not settled yet; `batch.errors` in the order of items.
+  virtual void take(const ResultBatch& batch) = 0;
+  // All outcomes have been given; `failed` of them were errors. False if there is no result.
+  virtual bool finish(std::uint64_t failed) {
+    static_cast<void>(failed);
+    return true;
+  }
+};
+
+// What all sinks know of their run.
+struct SinkContext {
+  const RunOptions& options;
+  const plugin::FunctionEntry& function;
+  const ItemInput& input;
+  ResultWriter& writer;
+  Diagnostics& diagnostics;
+  types::TextRules rules;
+};
+
+// The columns of a function's results, without places: enough to format rows.
+[[nodiscard]] types::ColumnLayout result_columns_of(const types::Signature& signature);
+
+// Number of the item at a position, from 1 or --first-item on.
+[[nodiscard]] std::uint64_t item_number(const RunOptions& options, std::uint64_t position) noexcept;
+
+// Throws UsageError for a function whose results cannot be reduced.
+[[nodiscard]] std::unique_ptr<ResultSink> make_sink(const SinkContext& context);
+
+}  // namespace forkmap::host

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/result_writer.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "core/base/system_error.hpp"
+
+namespace forkmap::host {
+
+namespace {
+
+base::UniqueFd open_again(int fd) {
+  struct stat status = {};
+  if (::fstat(fd, &status) != 0) return {};
+  const bool can_block = S_ISFIFO(status.st_mode) || ::isatty(fd) == 1;
+  if (!can_block) return {};
+  const std::string path = "/proc/self/fd/" + std::to_string(fd);
+  return base::UniqueFd(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+}
+
+}  // namespace
+
+ResultWriter::ResultWriter(int fd) : fd_(fd), own_(open_again(fd)) {
+  if (own_) fd_ = own_.get();
+}
+
+void ResultWriter::write(std::string_view text) {
+  if (text.size() < kLargeBytes) {
+    buffer_ += text;
+    return written();
+  }
+  flush();
+  if (left() == 0) text.remove_prefix(write_some(text));
+  buffer_ += text;
+}
+
+void ResultWriter::written() {
+  if (left() >= kLargeBytes) flush();
+}
+
+void ResultWriter::flush() {
+  begin_ += write_some(std::string_view(buffer_).substr(begin_));
+  if (left() == 0) {
+    buffer_.clear();
+    begin_ = 0;
+  } else if (begin_ >= kLargeBytes && begin_ >= left()) {
+    buffer_.erase(0, begin_);
+    begin_ = 0;
+  }
+}
+
+void ResultWriter::flush_all() {
+  for (flush(); left() > 0; flush()) {
+    pollfd wanted = {.fd = fd_, .events = POLLOUT, .revents = 0};
+    ::poll(&wanted, 1, -1);
+  }
+}
+
+std::size_t ResultWriter::write_some(std::string_view text) {
+  std::size_t done = 0;
+  is_blocked_ = false;
+  while (done < text.size()) {
+    const ssize_t count = ::write(fd_, text.data() + done, text.size() - done);
+    if (count >= 0) {
+      done += static_cast<std::size_t>(count);
+    } else if (errno == EAGAIN) {
+      is_blocked_ = true;
+      break;
+    } else if (errno == EPIPE) {
+      throw ClosedPipe{};
+    } else if (errno != EINTR) {
+      base::throw_system_error("write results to standard output", errno);
+    }
+  }
+  bytes_written_ += done;
+  return done;
+}
+
+}  // namespace forkmap::host

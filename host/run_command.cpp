@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <signal.h>
+
+#include <forkmap/library_threads.hpp>
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "host/command.hpp"
+#include "host/dry_run.hpp"
+#include "host/exit_codes.hpp"
+#include "host/function_choice.hpp"
+#include "host/pool_run.hpp"
+#include "host/run_job.hpp"
+#include "host/run_options.hpp"
+#include "host/serial_run.hpp"
+#include "host/standard_descriptors.hpp"
+
+namespace forkmap::host {
+
+namespace {
+
+void limit_threads(const RunOptions& options) {
+  const int cores = default_workers();
+  const int workers = options.serial ? 1 : options.workers > 0 ? options.workers : cores;
+  limit_library_threads(std::max(1, cores / workers));
+}
+
+int dry_run(const RunOptions& options, const Registry& registry, const FunctionChoice& choice,
+            int output_fd) {
+  const bool known = !choice.has_late_plugins();
+  ResultWriter writer(output_fd);
+  writer.write(describe_run(options, registry.table(), known ? &choice.resolve() : nullptr));
+  writer.flush_all();
+  return kSucceeded;
+}
+
+int serial_run(const RunOptions& options, Registry& registry, FunctionChoice& choice,
+               RunMeans means, Diagnostics& diagnostics) {
+  choice.load_late();
+  RunJob job(options, choice.resolve(), std::move(means), diagnostics);
+  return run_serially(registry, options, job);
+}
+
+int pool_run(const RunOptions& options, Registry& registry, FunctionChoice& choice, RunMeans means,
+             Diagnostics& diagnostics) {
+  // Whatever can be known before the fork is checked before it.
+  std::optional<RunJob> job;
+  if (!choice.has_late_plugins()) {
+    job.emplace(options, choice.resolve(), std::move(means), diagnostics);
+  }
+  RunEnd end;
+  {
+    pool::Engine engine(registry.table(), pool_options(options, diagnostics));
+    if (!job) {
+      choice.load_late();
+      job.emplace(options, choice.resolve(), std::move(means), diagnostics);
+    }
+    // Until here, and while the pool goes, an interrupt ends the process; its workers go with it.
+    SignalWatch signals;
+    try {
+      end = run_in_pool(engine, signals, options, *job);
+    } catch (...) {
+      engine.kill();
+      throw;
+    }
+  }
+  if (end.signal != 0) end_by(end.signal);
+  return end.status;
+}
+
+}  // namespace
+
+int run_command(Arguments arguments) {
+  const auto options = parse_run_options(arguments);
+  if (!options) return kSucceeded;
+  ::signal(SIGPIPE, SIG_IGN);
+  const base::UniqueFd output = keep_standard_output_for_results();
+  Diagnostics diagnostics;
+  limit_threads(*options);
+  Registry registry;
+  FunctionChoice choice(registry, *options);
+  choice.load();
+  if (!choice.has_late_plugins()) static_cast<void>(choice.resolve());
+  RunMeans means = prepare_means(*options, output.get());
+  try {
+    if (options->dry_run) return dry_run(*options, registry, choice, output.get());
+    if (options->serial) {
+      return serial_run(*options, registry, choice, std::move(means), diagnostics);
+    }
+    return pool_run(*options, registry, choice, std::move(means), diagnostics);
+  } catch (const ClosedPipe&) {
+    return kClosedPipe;
+  }
+}
+
+}  // namespace forkmap::host

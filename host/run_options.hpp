@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What `forkmap run` was asked for, checked as far as that is possible without loading anything.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <forkmap/options.hpp>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace forkmap::host {
+
+enum class Reduction : std::uint8_t { none, sum, min, max, count, mean };
+enum class Format : std::uint8_t { lines, jsonl };
+enum class Progress : std::uint8_t { automatic, always, never };
+
+struct Shard {
+  std::uint64_t index = 1;  // 1 .. count
+  std::uint64_t count = 1;
+};
+
+struct RunOptions {
+  std::vector<std::string> plugins;
+  std::vector<std::string> late_plugins;
+  std::string function;
+  std::vector<std::string> items;
+  bool items_from_arguments = false;  // also if there are none behind a "--"
+  std::string input;                  // a file; empty or "-": standard input
+
+  int workers = 0;
+  bool ordered = true;
+  std::size_t chunk = 0;
+  int retries = 1;
+  bool once = false;
+  std::uint64_t recycle = 0;
+  std::map<std::string, std::string> parameters;
+  std::uint64_t seed = 0;
+  bool seed_given = false;
+  Shard shard;
+  std::uint64_t first_item = 1;
+  OnStale on_stale = OnStale::fail;
+  std::chrono::nanoseconds grace = std::chrono::seconds(10);
+
+  char delimiter = '\t';
+  bool nul = false;
+  Reduction reduction = Reduction::none;
+  bool tag = false;
+  std::optional<std::string> fill;
+  Format format = Format::lines;
+  std::string failures;
+
+  bool serial = false;
+  bool load_in_place = false;
+  bool summary = false;
+  bool dry_run = false;
+  Progress progress = Progress::automatic;
+  WorkerOutput worker_output = WorkerOutput::standard_error;
+};
+
+// Nothing if help was asked for: it has then been printed. Throws UsageError.
+[[nodiscard]] std::optional<RunOptions> parse_run_options(std::span<const std::string> arguments);
+
+// As it is written on the command line.
+[[nodiscard]] std::string_view name_of(Reduction reduction) noexcept;
+
+}  // namespace forkmap::host

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/serial_run.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/plugin/serial_call.hpp"
+#include "core/types/text_format.hpp"
+
+namespace forkmap::host {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::uint64_t kFirstTextBytes = 1 << 16;
+constexpr auto kUnwrittenTime = std::chrono::milliseconds(1);
+
+// One item's text, taken from the input.
+class TextRow {
+ public:
+  TextRow() : bytes_(kFirstTextBytes) {}
+
+  // Like ItemInput::fill() for one item, with as much room as it takes.
+  ItemSource::Fill fetch(ItemInput& input) {
+    for (;;) {
+      column_.type = FORKMAP_STR;
+      column_.ends = ends_;
+      block_ = {};
+      block_.columns = &column_;
+      block_.column_count = 1;
+      block_.bytes = bytes_.data();
+      block_.bytes_capacity = bytes_.size();
+      block_.capacity_items = 1;
+      const ItemSource::Fill fill =
+          input.stopped() ? ItemSource::Fill::end : input.fill(block_, 1);
+      if (fill != ItemSource::Fill::full || block_.count > 0) return fill;
+      bytes_.resize(bytes_.size() * 2);
+    }
+  }
+  [[nodiscard]] bool has_text() const noexcept { return block_.count > 0; }
+  [[nodiscard]] std::string_view text() const noexcept {
+    return {reinterpret_cast<const char*>(bytes_.data()), block_.bytes_used};
+  }
+
+ private:
+  std::vector<unsigned char> bytes_;
+  std::uint64_t ends_[2] = {};
+  forkmap_result_column column_{};
+  InputBlock block_;
+};
+
+class SerialRun {
+ public:
+  SerialRun(const plugin::SerialSession& session, const RunOptions& options, RunJob& job)
+      : session_(session), options_(options), job_(job), last_write_(Clock::now()) {}
+
+  void run() {
+    for (;;) {
+      const ItemSource::Fill fill = row_.fetch(*job_.input());
+      if (row_.has_text()) {
+        write_now_and_then();
+        run_item(row_.text());
+      } else if (fill == ItemSource::Fill::failed) {
+        fail(job_.input()->take_error());
+      } else if (fill == ItemSource::Fill::end) {
+        return;
+      } else if (fill == ItemSource::Fill::pause) {
+        wait_for_input();
+      }
+      job_.draw_progress();
+    }
+  }
+
+ private:
+  // The function may crash, so what is finished should be out; a write for each item would cost more
+  // than most items.
+  void write_now_and_then() {
+    const auto now = Clock::now();
+    if (now - last_write_ < kUnwrittenTime) return;
+    job_.flush();
+    last_write_ = now;
+  }
+
+  void wait_for_input() {
+    job_.flush();
+    pollfd wanted = {.fd = job_.input()->awaited_fd(), .events = POLLIN, .revents = 0};
+    ::poll(&wanted, 1, -1);
+  }
+
+  void run_item(std::string_view text) {
+    types::BadText bad;
+    switch (parse(text, bad)) {
+      case types::ParseOutcome::row:
+        break;
+      case types::ParseOutcome::full:  // parse() made room
+      case types::ParseOutcome::bad:
+        ItemError error;
+        error.kind = ErrorKind::bad_item;
+        error.message = bad.reason;
+        error.column = bad.column;
+        fail(std::move(error));
+        return;
+    }
+    call_->run(item_number(options_, position_) - 1, options_.shard.count);
+    if (call_->status(0) != FORKMAP_STATUS_VALUE) {
+      ItemError error;
+      error.kind = call_->status(0) == FORKMAP_STATUS_PAYLOAD_TOO_LARGE
+                       ? ErrorKind::payload_too_large
+                       : ErrorKind::function_error;
+      error.message = call_->message(0);
+      fail(std::move(error));
+      return;
+    }
+    const auto results = call_->results();
+    batch_.columns.assign(results.begin(), results.end());
+    deliver(FORKMAP_STATUS_VALUE);
+  }
+
+  types::ParseOutcome parse(std::string_view text, types::BadText& bad) {
+    if (!call_) make_call(kFirstTextBytes);
+    for (;;) {
+      call_->clear();
+      InputBlock& inputs = call_->inputs();
+      const types::ParseOutcome outcome =
+          types::parse_row(text, job_.rules(), call_->input_layout(), call_->input_base(), 0,
+                           inputs.bytes_used, inputs.bytes_capacity, bad);
+      if (outcome == types::ParseOutcome::row) inputs.count = 1;
+      if (outcome != types::ParseOutcome::full) return outcome;
+      make_call(inputs.bytes_capacity * 2);
+    }
+  }
+
+  void make_call(std::uint64_t input_bytes) {
+    call_.emplace(session_, job_.function(), 1, input_bytes);
+  }
+
+  void fail(ItemError error) {
+    error.index = item_number(options_, position_) - 1;
+    error.function = job_.function().full_name;
+    batch_.columns.clear();
+    batch_.errors.push_back(std::move(error));
+    deliver(FORKMAP_STATUS_FUNCTION_ERROR);
+    batch_.errors.clear();
+  }
+
+  void deliver(unsigned char status) {
+    status_ = status;
+    batch_.first = position_++;
+    batch_.count = 1;
+    batch_.status = &status_;
+    batch_.worker = 0;
+    batch_.pid = ::getpid();
+    job_.take(batch_);
+  }
+
+  const plugin::SerialSession& session_;
+  const RunOptions& options_;
+  RunJob& job_;
+  TextRow row_;
+  std::optional<plugin::SerialCall> call_;
+  ResultBatch batch_;
+  unsigned char status_ = 0;
+  std::uint64_t position_ = 0;
+  Clock::time_point last_write_;
+};
+
+}  // namespace
+
+int run_serially(Registry& registry, const RunOptions& options, RunJob& job) {
+  registry.prepare_serial(options.parameters, options.seed);
+  SerialRun(registry.serial_session(), options, job).run();
+  const int status = job.finish(true);
+  registry.serial_session().stop();
+  return status;
+}
+
+}  // namespace forkmap::host
