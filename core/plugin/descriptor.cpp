@@ -20,7 +20,8 @@ constexpr std::uint32_t kMaxRecordBytes = 4096;
 std::string_view text_of(const char* text, std::size_t limit_bytes, const std::string& what) {
   if (text == nullptr) refuse(what + " is missing");
   const std::size_t size = ::strnlen(text, limit_bytes + 1);
-  if (size > limit_bytes) refuse(what + " is longer than " + std::to_string(limit_bytes) + " bytes");
+  if (size > limit_bytes)
+    refuse(what + " is longer than " + std::to_string(limit_bytes) + " bytes");
   return {text, size};
 }
 
@@ -89,8 +90,8 @@ std::vector<CheckedFunction> check_descriptor(const forkmap_plugin* descriptor) 
   const std::uint32_t record_bytes = descriptor->functions->size_bytes;
   if (record_bytes < sizeof(forkmap_function) || record_bytes > kMaxRecordBytes ||
       record_bytes % alignof(forkmap_function) != 0) {
-    refuse("the record of function 1 has " + std::to_string(record_bytes) +
-           " bytes, ABI 1 needs " + std::to_string(sizeof(forkmap_function)));
+    refuse("the record of function 1 has " + std::to_string(record_bytes) + " bytes, ABI 1 needs " +
+           std::to_string(sizeof(forkmap_function)));
   }
   std::vector<CheckedFunction> functions;
   std::set<std::string_view> names;

@@ -19,12 +19,13 @@ struct CheckedFunction {
   types::Signature signature;
 };
 
-// Why a name of a plugin or function is refused ("is empty", ...); empty if it is fine. Names are of
-// A-Z a-z 0-9 _ . - and at most 128 bytes, so they need no quoting in a shell or in "plugin:function".
+// Why a name of a plugin or function is refused ("is empty", ...); empty if it is fine. Names are
+// of A-Z a-z 0-9 _ . - and at most 128 bytes, so they need no quoting in a shell or in
+// "plugin:function".
 [[nodiscard]] std::string name_fault(std::string_view name);
 
-// The functions of a descriptor. Throws std::invalid_argument whose text names the function and what
-// is wrong with it.
+// The functions of a descriptor. Throws std::invalid_argument whose text names the function and
+// what is wrong with it.
 [[nodiscard]] std::vector<CheckedFunction> check_descriptor(const forkmap_plugin* descriptor);
 
 }  // namespace forkmap::plugin

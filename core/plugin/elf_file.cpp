@@ -60,15 +60,17 @@ std::vector<Elf64_Phdr> checked_segments(const FileBytes& file, const Elf64_Ehdr
   auto segments = file.table<Elf64_Phdr>(header.e_phoff, header.e_phnum, "program header table");
   for (const Elf64_Phdr& segment : segments) {
     if (segment.p_type != PT_LOAD || file.holds(segment.p_offset, segment.p_filesz)) continue;
-    refuse("it is cut off: a segment of " + std::to_string(segment.p_filesz) + " bytes begins at byte " +
-           std::to_string(segment.p_offset) + ", the file has " + std::to_string(file.size_bytes()));
+    refuse("it is cut off: a segment of " + std::to_string(segment.p_filesz) +
+           " bytes begins at byte " + std::to_string(segment.p_offset) + ", the file has " +
+           std::to_string(file.size_bytes()));
   }
   return segments;
 }
 
 std::vector<Elf64_Shdr> checked_sections(const FileBytes& file, const Elf64_Ehdr& header) {
   if (header.e_shoff == 0 || header.e_shnum == 0) return {};
-  if (header.e_shentsize != sizeof(Elf64_Shdr)) refuse("its section headers are of an unknown size");
+  if (header.e_shentsize != sizeof(Elf64_Shdr))
+    refuse("its section headers are of an unknown size");
   return file.table<Elf64_Shdr>(header.e_shoff, header.e_shnum, "section header table");
 }
 
@@ -121,9 +123,9 @@ bool has_origin(std::string_view text) {
 }
 
 void read_dynamic(const FileBytes& file, const std::vector<Elf64_Phdr>& segments, ElfFacts& facts) {
-  const auto dynamic = std::find_if(segments.begin(), segments.end(), [](const Elf64_Phdr& segment) {
-    return segment.p_type == PT_DYNAMIC;
-  });
+  const auto dynamic =
+      std::find_if(segments.begin(), segments.end(),
+                   [](const Elf64_Phdr& segment) { return segment.p_type == PT_DYNAMIC; });
   if (dynamic == segments.end()) refuse("it has no dynamic section, so it cannot be loaded");
   const auto entries = file.table<Elf64_Dyn>(
       dynamic->p_offset, dynamic->p_filesz / sizeof(Elf64_Dyn), "dynamic section");
@@ -147,9 +149,8 @@ void read_dynamic(const FileBytes& file, const std::vector<Elf64_Phdr>& segments
       facts.needed.emplace_back(texts.at(entry.d_un.d_val));
     }
   }
-  facts.uses_origin =
-      std::any_of(facts.run_paths.begin(), facts.run_paths.end(), has_origin) ||
-      std::any_of(facts.needed.begin(), facts.needed.end(), has_origin);
+  facts.uses_origin = std::any_of(facts.run_paths.begin(), facts.run_paths.end(), has_origin) ||
+                      std::any_of(facts.needed.begin(), facts.needed.end(), has_origin);
 }
 
 std::optional<std::uint32_t> abi_version_in(std::string_view symbol) {
@@ -169,8 +170,8 @@ void read_symbols(const FileBytes& file, const std::vector<Elf64_Shdr>& sections
   if (table->sh_link >= sections.size()) refuse("its symbol table has no string table");
   const Elf64_Shdr& names = sections[table->sh_link];
   const Texts texts(file, names.sh_offset, names.sh_size);
-  const auto symbols = file.table<Elf64_Sym>(table->sh_offset, table->sh_size / sizeof(Elf64_Sym),
-                                             "symbol table");
+  const auto symbols =
+      file.table<Elf64_Sym>(table->sh_offset, table->sh_size / sizeof(Elf64_Sym), "symbol table");
   facts.has_symbols = true;
   for (const Elf64_Sym& symbol : symbols) {
     if (symbol.st_shndx == SHN_UNDEF) continue;
@@ -222,8 +223,8 @@ std::string read_build_id(int fd, std::uint64_t size_bytes) noexcept {
   try {
     const FileBytes file(fd, size_bytes);
     const Elf64_Ehdr header = checked_header(file);
-    return build_id_of(file, file.table<Elf64_Phdr>(header.e_phoff, header.e_phnum,
-                                                    "program header table"));
+    return build_id_of(
+        file, file.table<Elf64_Phdr>(header.e_phoff, header.e_phnum, "program header table"));
   } catch (const std::exception&) {
     return {};
   }

@@ -15,8 +15,9 @@
 
 namespace forkmap::plugin {
 
-// Reads pieces of a file that may be damaged, or may shrink meanwhile. Reads, never maps: a mapping of
-// a file that somebody truncates is a SIGBUS. A piece outside of the file is a std::invalid_argument.
+// Reads pieces of a file that may be damaged, or may shrink meanwhile. Reads, never maps: a mapping
+// of a file that somebody truncates is a SIGBUS. A piece outside of the file is a
+// std::invalid_argument.
 class FileBytes {
  public:
   FileBytes(int fd, std::uint64_t size_bytes) noexcept : fd_(fd), size_bytes_(size_bytes) {}
@@ -30,17 +31,18 @@ class FileBytes {
 
   void read(std::uint64_t offset, void* target, std::uint64_t size, std::string_view what) const {
     if (!holds(offset, size)) {
-      throw std::invalid_argument("it is cut off: its " + std::string(what) +
-                                  " ends at byte " + std::to_string(offset + size) +
-                                  ", the file has " + std::to_string(size_bytes_));
+      throw std::invalid_argument("it is cut off: its " + std::string(what) + " ends at byte " +
+                                  std::to_string(offset + size) + ", the file has " +
+                                  std::to_string(size_bytes_));
     }
     auto* next = static_cast<unsigned char*>(target);
     while (size > 0) {
       const ssize_t got = ::pread(fd_, next, size, static_cast<off_t>(offset));
       if (got < 0 && errno == EINTR) continue;
       if (got <= 0) {
-        throw std::invalid_argument("its " + std::string(what) + " cannot be read: " +
-                                    (got == 0 ? "the file has become shorter" : base::error_text(errno)));
+        throw std::invalid_argument(
+            "its " + std::string(what) + " cannot be read: " +
+            (got == 0 ? "the file has become shorter" : base::error_text(errno)));
       }
       next += got;
       offset += static_cast<std::uint64_t>(got);

@@ -13,21 +13,23 @@
 namespace forkmap::plugin {
 
 FileIdentity identity_of(int fd) {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(fd, &status) != 0) base::throw_system_error("look at a plugin's file", errno);
   const auto size_bytes = static_cast<std::uint64_t>(status.st_size);
-  return {.device = status.st_dev,
-          .inode = status.st_ino,
-          .size_bytes = size_bytes,
-          .modified_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec,
-          .build_id = S_ISREG(status.st_mode) ? read_build_id(fd, size_bytes) : std::string()};
+  return {
+      .device = status.st_dev,
+      .inode = status.st_ino,
+      .size_bytes = size_bytes,
+      .modified_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec,
+      .build_id = S_ISREG(status.st_mode) ? read_build_id(fd, size_bytes) : std::string()};
 }
 
 std::string changed_text(const PluginEntry& plugin) {
   const std::string name = plugin.path.substr(plugin.path.rfind('/') + 1);
   const base::UniqueFd file(::open(plugin.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) {
-    return name + ": " + (errno == ENOENT ? "is gone" : "cannot be read: " + base::error_text(errno));
+    return name + ": " +
+           (errno == ENOENT ? "is gone" : "cannot be read: " + base::error_text(errno));
   }
   const FileIdentity now = identity_of(file.get());
   const FileIdentity& then = plugin.identity;

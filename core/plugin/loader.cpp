@@ -18,7 +18,8 @@ namespace {
 
 // RTLD_NODELETE makes "never unloaded" the dynamic loader's business: the handle may then be given
 // back, and nothing is left behind that would look like a leak.
-constexpr auto kMode = static_cast<boost::dll::load_mode::type>(RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+constexpr auto kMode =
+    static_cast<boost::dll::load_mode::type>(RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 
 using Entry = const forkmap_plugin*();
 

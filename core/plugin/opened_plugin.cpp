@@ -42,15 +42,15 @@ base::UniqueFd open_regular(const std::string& path) {
   // O_NONBLOCK: opening a FIFO must not wait for a writer.
   base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) throw LoadError(path, "file", base::error_text(errno));
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file.get(), &status) != 0) throw LoadError(path, "file", base::error_text(errno));
   if (S_ISDIR(status.st_mode)) throw LoadError(path, "file", "it is a folder, not a shared object");
   if (!S_ISREG(status.st_mode)) throw LoadError(path, "file", "it is not a regular file");
   return file;
 }
 
-// Steps to a number that no loaded object was ever loaded by. Such a number can be free again only if
-// somebody closed a descriptor that was not theirs.
+// Steps to a number that no loaded object was ever loaded by. Such a number can be free again only
+// if somebody closed a descriptor that was not theirs.
 base::UniqueFd with_fresh_number(base::UniqueFd copy) {
   while (loaded_build_id("/proc/self/fd/" + std::to_string(copy.get()))) {
     base::UniqueFd next(::fcntl(copy.get(), F_DUPFD_CLOEXEC, copy.get() + 1));
@@ -90,12 +90,16 @@ std::string absolute_path(const std::string& path) {
 std::string no_plugin_text(const std::string& path) {
   const std::string name = plain_name(path);
   return "it is a shared object but no forkmap plugin: it exports no " FORKMAP_ENTRY_SYMBOL
-         "(). These three lines in " + name + "_plugin.cpp make a plugin of a function of it:\n"
+         "(). These three lines in " +
+         name +
+         "_plugin.cpp make a plugin of a function of it:\n"
          "    #include <forkmap/plugin.hpp>\n"
          "    extern \"C\" double f(double);  // or include the header that declares it\n"
-         "    FORKMAP_PLUGIN(\"" + name + "\", \"1.0\", forkmap::function<f>(\"f\", \"What f does.\"))\n"
-         "compiled with: c++ $(forkmap cflags) " + name + "_plugin.cpp " + path + " -o " + name +
-         "_plugin.so";
+         "    FORKMAP_PLUGIN(\"" +
+         name +
+         "\", \"1.0\", forkmap::function<f>(\"f\", \"What f does.\"))\n"
+         "compiled with: c++ $(forkmap cflags) " +
+         name + "_plugin.cpp " + path + " -o " + name + "_plugin.so";
 }
 
 std::string OpenedPlugin::with_file_name(std::string text) const {

@@ -13,8 +13,8 @@
 namespace forkmap::plugin {
 
 struct OpenedPlugin {
-  std::string path;             // absolute
-  FileIdentity identity;        // of the file on disk
+  std::string path;       // absolute
+  FileIdentity identity;  // of the file on disk
   ElfFacts facts;
   bool in_place = false;
   std::string in_place_reason;  // why, where it was not asked for
@@ -31,8 +31,8 @@ struct OpenedPlugin {
 };
 
 // Throws LoadError, step "file" or "abi". The descriptor of a private copy has a number that the
-// dynamic loader of this process has never seen: it knows loaded objects by path, and would silently
-// give the old plugin for a reused number.
+// dynamic loader of this process has never seen: it knows loaded objects by path, and would
+// silently give the old plugin for a reused number.
 [[nodiscard]] OpenedPlugin open_plugin(const std::string& path, bool in_place);
 
 [[nodiscard]] std::string absolute_path(const std::string& path);

@@ -63,7 +63,8 @@ std::vector<std::string> installed_plugins() {
 std::string find_plugin(const std::string& name_or_path) {
   if (name_or_path.empty()) throw LoadError("\"\"", "search", "the name is empty");
   if (name_or_path.find('\0') != std::string::npos) {
-    throw LoadError(name_or_path.substr(0, name_or_path.find('\0')), "search", "the name has a NUL");
+    throw LoadError(name_or_path.substr(0, name_or_path.find('\0')), "search",
+                    "the name has a NUL");
   }
   if (name_or_path.find('/') != std::string::npos || name_or_path.ends_with(kSuffix)) {
     return name_or_path;

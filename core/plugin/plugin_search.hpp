@@ -13,9 +13,9 @@ namespace forkmap::plugin {
 // colons), the build tree's beside the executable, the installed ones. Not all need exist.
 [[nodiscard]] std::vector<std::string> search_folders();
 
-// A value with '/' or ending in ".so" is a path, relative to the working directory, and is returned as
-// it stands. A bare name is NAME.so in the first search folder that has it. Throws LoadError, step
-// "search", with the folders that were searched and names that look like it.
+// A value with '/' or ending in ".so" is a path, relative to the working directory, and is returned
+// as it stands. A bare name is NAME.so in the first search folder that has it. Throws LoadError,
+// step "search", with the folders that were searched and names that look like it.
 [[nodiscard]] std::string find_plugin(const std::string& name_or_path);
 
 // Names (without ".so") of all plugins in the search folders, sorted.

@@ -43,8 +43,9 @@ std::string copy_bytes(int file, int memfd, std::uint64_t size_bytes) {
     if (got < 0) base::throw_system_error("read the plugin's file", errno);
     if (got == 0) break;  // it has become shorter; whoever asked looks at its identity again
     for (ssize_t done = 0; done < got;) {
-      const ssize_t put = ::pwrite(memfd, buffer.data() + done, static_cast<std::size_t>(got - done),
-                                   static_cast<off_t>(at) + done);
+      const ssize_t put =
+          ::pwrite(memfd, buffer.data() + done, static_cast<std::size_t>(got - done),
+                   static_cast<off_t>(at) + done);
       if (put < 0 && errno == EINTR) continue;
       if (put <= 0) return "a private copy cannot be written: " + base::error_text(errno);
       done += put;
@@ -61,7 +62,8 @@ std::string execution_fault(int memfd) {
   if (page == MAP_FAILED) return "a memfd cannot be executed here: " + base::error_text(errno);
   ::munmap(page, page_bytes);
   const std::string path = "/proc/self/fd/" + std::to_string(memfd);
-  if (::access(path.c_str(), R_OK) != 0) return path + " cannot be used: " + base::error_text(errno);
+  if (::access(path.c_str(), R_OK) != 0)
+    return path + " cannot be used: " + base::error_text(errno);
   return {};
 }
 

@@ -75,17 +75,39 @@ ProbedFunction parse_function(const std::string& text) {
 void take(ProbeMessage message, Findings& findings) {
   ProbeReport& report = findings.report;
   switch (message.kind) {
-    case ProbeKind::step: findings.step = std::move(message.text); break;
-    case ProbeKind::fault: findings.fault = std::move(message.text); break;
-    case ProbeKind::warning: report.warnings.push_back(std::move(message.text)); break;
-    case ProbeKind::name: report.name = std::move(message.text); break;
-    case ProbeKind::version: report.version = std::move(message.text); break;
-    case ProbeKind::has_hooks: report.has_hooks = true; break;
-    case ProbeKind::function: report.functions.push_back(parse_function(message.text)); break;
-    case ProbeKind::complete: findings.complete = true; break;
-    case ProbeKind::left: findings.exit_status = std::move(message.text); break;
-    case ProbeKind::ended: findings.wait_status = std::atoi(message.text.c_str()); break;
-    case ProbeKind::timed_out: findings.timed_out = true; break;
+    case ProbeKind::step:
+      findings.step = std::move(message.text);
+      break;
+    case ProbeKind::fault:
+      findings.fault = std::move(message.text);
+      break;
+    case ProbeKind::warning:
+      report.warnings.push_back(std::move(message.text));
+      break;
+    case ProbeKind::name:
+      report.name = std::move(message.text);
+      break;
+    case ProbeKind::version:
+      report.version = std::move(message.text);
+      break;
+    case ProbeKind::has_hooks:
+      report.has_hooks = true;
+      break;
+    case ProbeKind::function:
+      report.functions.push_back(parse_function(message.text));
+      break;
+    case ProbeKind::complete:
+      findings.complete = true;
+      break;
+    case ProbeKind::left:
+      findings.exit_status = std::move(message.text);
+      break;
+    case ProbeKind::ended:
+      findings.wait_status = std::atoi(message.text.c_str());
+      break;
+    case ProbeKind::timed_out:
+      findings.timed_out = true;
+      break;
   }
 }
 
@@ -102,9 +124,8 @@ bool take_printed(int fd, std::string& printed) {
 Findings listen(const Pipe& report, const Pipe& output, int guard_pidfd, Clock::time_point limit) {
   Findings findings;
   ProbeMessageReader reader;
-  pollfd waits[] = {{report.read.get(), POLLIN, 0},
-                    {output.read.get(), POLLIN, 0},
-                    {guard_pidfd, POLLIN, 0}};
+  pollfd waits[] = {
+      {report.read.get(), POLLIN, 0}, {output.read.get(), POLLIN, 0}, {guard_pidfd, POLLIN, 0}};
   bool guard_ended = false;
   while (!findings.wait_status && !guard_ended && waits[0].fd >= 0) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(limit - Clock::now());
@@ -148,8 +169,8 @@ std::string time_text(std::chrono::milliseconds time) {
 std::optional<std::string> refusal(const Findings& findings, std::chrono::milliseconds time_limit) {
   if (findings.fault) return findings.fault;
   if (findings.complete) return std::nullopt;
-  const std::string where = findings.step == "open" ? "its constructors ran"
-                                                    : "its descriptor was asked for and read";
+  const std::string where =
+      findings.step == "open" ? "its constructors ran" : "its descriptor was asked for and read";
   const std::string printed = printed_text(findings.printed);
   if (findings.exit_status) {
     return "it called exit(" + *findings.exit_status + ") while " + where + printed;
@@ -159,20 +180,21 @@ std::optional<std::string> refusal(const Findings& findings, std::chrono::millis
   }
   if (!findings.wait_status) return "the probe was killed from outside while " + where + printed;
   if (WIFSIGNALED(*findings.wait_status)) {
-    return "killed by " + signal_name(WTERMSIG(*findings.wait_status)) + " while " + where + printed;
+    return "killed by " + signal_name(WTERMSIG(*findings.wait_status)) + " while " + where +
+           printed;
   }
   return "it ended its process, with status " + std::to_string(WEXITSTATUS(*findings.wait_status)) +
          ", while " + where + printed;
 }
 
-// Lets the guard end by itself, so that it can kill what the subject has started.
+// Lets the guard end by itself, so that it can kill what the subject has started, and reaps it.
 void end_guard(pid_t guard, int pidfd, Clock::time_point limit) {
-  for (;;) {
+  pollfd wait{pidfd, POLLIN, 0};
+  while (pidfd >= 0) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(limit - Clock::now());
-    pollfd wait{pidfd, POLLIN, 0};
     if (left.count() <= 0 || ::poll(&wait, 1, static_cast<int>(left.count())) > 0) break;
   }
-  ::syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0);
+  ::kill(guard, SIGKILL);  // ours until it is reaped below
   while (::waitpid(guard, nullptr, 0) < 0 && errno == EINTR) {
   }
 }
@@ -186,15 +208,17 @@ ProbeReport probe(const OpenedPlugin& plugin, std::chrono::milliseconds time_lim
   const pid_t guard = ::fork();
   if (guard < 0) base::throw_system_error("fork a process to probe " + plugin.path, errno);
   if (guard == 0) guard_probe(plugin, host, report.write.get(), output.write.get(), time_limit);
-  // Fails only for a guard that has ended and was reaped by somebody else; the pipe has its report.
   const base::UniqueFd guard_pidfd(static_cast<int>(::syscall(SYS_pidfd_open, guard, 0)));
+  // A guard that is gone was reaped by somebody else; its report is in the pipe.
+  const bool is_ours = guard_pidfd.get() >= 0 || errno != ESRCH;
   report.write.reset();
   output.write.reset();
 
   const auto limit = Clock::now() + time_limit + kGuardGrace;
   Findings findings = listen(report, output, guard_pidfd.get(), limit);
-  if (guard_pidfd) end_guard(guard, guard_pidfd.get(), limit);
-  if (const auto reason = refusal(findings, time_limit)) throw LoadError(plugin.path, findings.step, *reason);
+  if (is_ours) end_guard(guard, guard_pidfd.get(), limit);
+  if (const auto reason = refusal(findings, time_limit))
+    throw LoadError(plugin.path, findings.step, *reason);
   return std::move(findings.report);
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Step 2 of a load: the plugin is loaded and asked for its descriptor in a throw-away process, so that
-// a crash, exit, hang or wild pointer costs that process and becomes a LoadError.
+// Step 2 of a load: the plugin is loaded and asked for its descriptor in a throw-away process, so
+// that a crash, exit, hang or wild pointer costs that process and becomes a LoadError.
 //
 //   host --fork--> guard --fork--> subject: dlopen, descriptor, checks
 //
 // The guard has the time limit and waits for the subject, so the probe works also in a host that
-// ignores SIGCHLD or waits for any child. It kills whatever the subject leaves behind. Each step goes
-// through a pipe as it begins; an exit status means nothing (a constructor may call exit(0)).
+// ignores SIGCHLD or waits for any child. It kills whatever the subject leaves behind. Each step
+// goes through a pipe as it begins; an exit status means nothing (a constructor may call exit(0)).
 #pragma once
 
 #include <chrono>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What guard and subject of a probe write into its pipe. The subject runs a stranger's code, which may
-// write anything into any descriptor, so the reader believes no size and no kind.
+// What guard and subject of a probe write into its pipe. The subject runs a stranger's code, which
+// may write anything into any descriptor, so the reader believes no size and no kind.
 #pragma once
 
 #include <cstdint>
@@ -12,17 +12,17 @@
 namespace forkmap::plugin {
 
 enum class ProbeKind : std::uint32_t {
-  step = 1,   // a step begins: "open", "descriptor"
-  fault,      // why the plugin is refused
+  step = 1,  // a step begins: "open", "descriptor"
+  fault,     // why the plugin is refused
   warning,
-  name,       // of the plugin
+  name,  // of the plugin
   version,
   has_hooks,
-  function,   // name NUL signature NUL doc NUL, then '1' if once
-  complete,   // nothing was found wrong
-  left,       // exit() or the like was called; the status in decimal
-  ended,      // from the guard: wait status in decimal; the last message
-  timed_out   // from the guard, before `ended`
+  function,  // name NUL signature NUL doc NUL, then '1' if once
+  complete,  // nothing was found wrong
+  left,      // exit() or the like was called; the status in decimal
+  ended,     // from the guard: wait status in decimal; the last message
+  timed_out  // from the guard, before `ended`
 };
 
 struct ProbeMessage {

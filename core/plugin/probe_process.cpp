@@ -21,16 +21,24 @@ namespace forkmap::plugin {
 
 namespace {
 
-// Whether the process has ended within the time.
+// Whether the process has ended within the time. It is not reaped.
 bool wait_for_end(pid_t process, std::chrono::milliseconds time_limit) noexcept {
+  constexpr int look_again_ms = 5;  // where there is no pidfd (no descriptor is left)
   const base::UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
   const auto deadline = std::chrono::steady_clock::now() + time_limit;
   for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
+    siginfo_t info{};
+    if (::waitid(P_PID, static_cast<id_t>(process), &info, WEXITED | WNOWAIT | WNOHANG) == 0 &&
+        info.si_pid == process) {
+      return true;
+    }
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0) return false;
     pollfd wait{pidfd.get(), POLLIN, 0};
-    if (::poll(&wait, 1, static_cast<int>(left.count())) > 0) return true;
+    const auto sleep_ms =
+        pidfd ? left.count() : std::min<std::int64_t>(left.count(), look_again_ms);
+    ::poll(&wait, 1, static_cast<int>(sleep_ms));
   }
 }
 

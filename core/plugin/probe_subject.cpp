@@ -21,8 +21,9 @@ namespace forkmap::plugin {
 
 namespace {
 
-constexpr std::uint64_t kMoreMemoryBytes = std::uint64_t{64} << 30;  // address space over the host's
-constexpr rlim_t kMoreSeconds = 5;                                   // of CPU over the time limit
+constexpr std::uint64_t kMoreMemoryBytes = std::uint64_t{64}
+                                           << 30;  // address space over the host's
+constexpr rlim_t kMoreSeconds = 5;                 // of CPU over the time limit
 
 int report_to = -1;  // for the handlers of exit, which take no argument of ours
 
@@ -55,7 +56,8 @@ void set_limits(std::chrono::milliseconds time_limit) noexcept {
     std::fclose(file);
   }
   if (pages != 0) {
-    limit(RLIMIT_AS, pages * static_cast<unsigned long>(::sysconf(_SC_PAGESIZE)) + kMoreMemoryBytes);
+    limit(RLIMIT_AS,
+          pages * static_cast<unsigned long>(::sysconf(_SC_PAGESIZE)) + kMoreMemoryBytes);
   }
 }
 
@@ -132,7 +134,7 @@ void become_probe_process(pid_t parent) noexcept {
   if (::getppid() != parent) ::_exit(0);
   ::setsid();
   for (int signal = 1; signal < NSIG; ++signal) {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = SIG_DFL;
     ::sigaction(signal, &action, nullptr);
   }

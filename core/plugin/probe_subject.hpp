@@ -14,8 +14,8 @@ namespace forkmap::plugin {
 [[noreturn]] void run_probe_subject(const OpenedPlugin& plugin, pid_t guard, int report_fd,
                                     int output_fd, std::chrono::milliseconds time_limit) noexcept;
 
-// Dies with its parent, which must still be `parent`; a session of its own; every signal does what it
-// does by default, and none is blocked. For guard and subject.
+// Dies with its parent, which must still be `parent`; a session of its own; every signal does what
+// it does by default, and none is blocked. For guard and subject.
 void become_probe_process(pid_t parent) noexcept;
 
 }  // namespace forkmap::plugin

@@ -30,7 +30,7 @@ std::string signal_name(int signal) {
 
 ProcessState::ProcessState() {
   for (int signal = 1; signal < NSIG; ++signal) {
-    struct sigaction action {};
+    struct sigaction action{};
     // Fails for the two that glibc keeps for itself.
     if (::sigaction(signal, nullptr, &action) == 0) actions_.emplace(signal, action);
   }
@@ -41,7 +41,7 @@ ProcessState::ProcessState() {
 std::vector<std::string> ProcessState::restore() const {
   std::vector<std::string> changes;
   for (const auto& [signal, action] : actions_) {
-    struct sigaction now {};
+    struct sigaction now{};
     if (::sigaction(signal, nullptr, &now) != 0 || same_action(action, now)) continue;
     changes.push_back("what " + signal_name(signal) + " does");
     ::sigaction(signal, &action, nullptr);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a constructor of a shared object may change in the process that loads it, without being asked:
-// what signals do, which are blocked, and how floating point rounds.
+// What a constructor of a shared object may change in the process that loads it, without being
+// asked: what signals do, which are blocked, and how floating point rounds.
 #pragma once
 
 #include <cfenv>

@@ -40,8 +40,8 @@ PluginInfo info_of(const plugin::RegistryTable& table, const plugin::PluginEntry
   return info;
 }
 
-// The entry that was loaded from this very file; null if there is none. A file that has changed since
-// is refused, since whoever loads it expects the new code.
+// The entry that was loaded from this very file; null if there is none. A file that has changed
+// since is refused, since whoever loads it expects the new code.
 const plugin::PluginEntry* loaded_from(const plugin::RegistryTable& table,
                                        const plugin::OpenedPlugin& opened) {
   for (const plugin::PluginEntry& entry : table.plugins()) {

@@ -91,23 +91,23 @@ const PluginEntry& RegistryTable::add_plugin(PluginEntry plugin) {
   const PluginEntry& entry = plugins_.emplace_back(std::move(plugin));
   for (CheckedFunction& function : checked) {
     const std::string full_name = entry.name + ":" + function.record->name;
-    functions_.push_back(
-        {.number = static_cast<std::uint32_t>(functions_.size()),
-         .name = function.record->name,
-         .full_name = full_name,
-         .doc = function.record->doc == nullptr ? "" : function.record->doc,
-         .signature = std::move(function.signature),
-         .generation = entry.generation,
-         .once = (function.record->flags & FORKMAP_ONCE) != 0,
-         .record = function.record,
-         .plugin = &entry});
+    functions_.push_back({.number = static_cast<std::uint32_t>(functions_.size()),
+                          .name = function.record->name,
+                          .full_name = full_name,
+                          .doc = function.record->doc == nullptr ? "" : function.record->doc,
+                          .signature = std::move(function.signature),
+                          .generation = entry.generation,
+                          .once = (function.record->flags & FORKMAP_ONCE) != 0,
+                          .record = function.record,
+                          .plugin = &entry});
   }
   generation_ = entry.generation;
   return entry;
 }
 
 const FunctionEntry& RegistryTable::add_function(std::string name, std::string doc,
-                                                 types::Signature signature, forkmap_function record,
+                                                 types::Signature signature,
+                                                 forkmap_function record,
                                                  std::shared_ptr<void> owner) {
   if (const std::string fault = name_fault(name); !fault.empty()) {
     throw InvalidOption("cannot add function \"" + name + "\": its name " + fault);
@@ -117,8 +117,8 @@ const FunctionEntry& RegistryTable::add_function(std::string name, std::string d
       throw InvalidOption("cannot add function " + name + ": the name is taken");
     }
   }
-  auto texts = std::make_shared<HostFunctionTexts>(
-      HostFunctionTexts{name, doc, types::to_text(signature)});
+  auto texts =
+      std::make_shared<HostFunctionTexts>(HostFunctionTexts{name, doc, types::to_text(signature)});
   record.size_bytes = sizeof(forkmap_function);
   record.name = texts->name.c_str();
   record.doc = texts->doc.c_str();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The name -> function table behind forkmap::Registry. Append only: an entry, once made, keeps its
-// place, its number and its address for the life of the table. Workers inherit the table by the fork;
-// an entry made later does not exist in their copy, which is how they find a function missing.
+// place, its number and its address for the life of the table. Workers inherit the table by the
+// fork; an entry made later does not exist in their copy, which is how they find a function
+// missing.
 #pragma once
 
 #include <forkmap/plugin.h>
@@ -53,10 +54,10 @@ struct FunctionEntry {
   std::string full_name;     // "arith:square"; a host function's full name is its name
   std::string doc;
   types::Signature signature;
-  Generation generation = 0;             // the first generation that holds it
+  Generation generation = 0;  // the first generation that holds it
   bool once = false;
   const forkmap_function* record = nullptr;
-  const PluginEntry* plugin = nullptr;   // null for a function added by the embedding program
+  const PluginEntry* plugin = nullptr;  // null for a function added by the embedding program
 };
 
 // What is said when a second plugin of a name is loaded.
@@ -76,8 +77,8 @@ class RegistryTable {
   // Adds a loaded plugin with its functions; raises the generation once. Throws LoadError for a
   // second plugin of that name or functions that clash inside it; nothing is added then.
   const PluginEntry& add_plugin(PluginEntry plugin);
-  // Adds a function of the embedding program; keeps `record` and `owner` alive. Throws InvalidOption
-  // for an empty or taken name or one with a colon.
+  // Adds a function of the embedding program; keeps `record` and `owner` alive. Throws
+  // InvalidOption for an empty or taken name or one with a colon.
   const FunctionEntry& add_function(std::string name, std::string doc, types::Signature signature,
                                     forkmap_function record, std::shared_ptr<void> owner);
 
@@ -85,8 +86,8 @@ class RegistryTable {
   Generation generation_ = 0;
   std::deque<FunctionEntry> functions_;
   std::deque<PluginEntry> plugins_;
-  std::deque<forkmap_function> records_;             // of host functions
-  std::vector<std::shared_ptr<void>> owners_;        // callables of host functions
+  std::deque<forkmap_function> records_;       // of host functions
+  std::vector<std::shared_ptr<void>> owners_;  // callables of host functions
 };
 
 }  // namespace forkmap::plugin

@@ -7,8 +7,8 @@
 
 namespace forkmap::plugin {
 
-// Private memory for the results of serial calls: virtual, so that room for the largest result costs
-// nothing until it is used. Small sizes come from the heap.
+// Private memory for the results of serial calls: virtual, so that room for the largest result
+// costs nothing until it is used. Small sizes come from the heap.
 class ResultMemory {
  public:
   // `wanted_bytes`, or as much as there is, but at least `least_bytes`. Throws std::bad_alloc.

@@ -28,13 +28,14 @@ SerialCall::SerialCall(const SerialSession& session, const FunctionEntry& functi
                        std::uint64_t capacity_items, std::uint64_t input_bytes)
     : session_(&session),
       function_(&function),
-      input_layout_(types::layout_columns(types::Part::inputs, function.signature.arguments,
-                                          capacity_items)),
-      result_layout_(types::layout_columns(types::Part::results, function.signature.results,
-                                           capacity_items)),
+      input_layout_(
+          types::layout_columns(types::Part::inputs, function.signature.arguments, capacity_items)),
+      result_layout_(
+          types::layout_columns(types::Part::results, function.signature.results, capacity_items)),
       input_memory_(std::make_unique_for_overwrite<std::byte[]>(input_layout_.bytes_offset_bytes +
                                                                 input_bytes)),
-      result_memory_(wanted_bytes(result_layout_), result_layout_.bytes_offset_bytes + kErrorBytes) {
+      result_memory_(wanted_bytes(result_layout_),
+                     result_layout_.bytes_offset_bytes + kErrorBytes) {
   session.require_prepared(function);
   types::result_columns(input_layout_, input_memory_.get(), input_columns_.data());
   types::argument_columns(input_layout_, input_memory_.get(), arguments_.data());
@@ -54,8 +55,7 @@ void SerialCall::point_into_memory(forkmap_chunk& chunk) {
   std::byte* const base = result_memory_.base();
   types::result_columns(result_layout_, base, results_.data());
   types::readable_columns(result_layout_, base, readable_.data());
-  host_.errors =
-      reinterpret_cast<types::ErrorPlace*>(base + result_layout_.errors_offset_bytes);
+  host_.errors = reinterpret_cast<types::ErrorPlace*>(base + result_layout_.errors_offset_bytes);
   chunk.status = reinterpret_cast<unsigned char*>(base) + result_layout_.status_offset_bytes;
   chunk.bytes = reinterpret_cast<unsigned char*>(base) + result_layout_.bytes_offset_bytes;
   chunk.bytes_capacity = result_memory_.size_bytes() - result_layout_.bytes_offset_bytes;
@@ -87,8 +87,9 @@ void SerialCall::run(std::uint64_t first_index, std::uint64_t index_stride) {
     if (returned == FORKMAP_RUN_WINDOW_FULL) {
       make_room(chunk, chunk.first);
     } else {
-      settle(chunk, chunk.first, FORKMAP_STATUS_FUNCTION_ERROR,
-             "the plugin refuses to run this function: it expects other columns or a later forkmap");
+      settle(
+          chunk, chunk.first, FORKMAP_STATUS_FUNCTION_ERROR,
+          "the plugin refuses to run this function: it expects other columns or a later forkmap");
     }
     chunk.first = progress & 0xffff'ffffU;
   }

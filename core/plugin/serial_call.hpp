@@ -3,7 +3,8 @@
 // A run of items for one function in this process: the serial map. Same columns, same code of the
 // plugin, same outcomes as in a worker, but no isolation: a crash is a crash of this process.
 //
-// Fill inputs() (or the columns at input_base() by types::parse_row), run(), read the outcomes, clear().
+// Fill inputs() (or the columns at input_base() by types::parse_row), run(), read the outcomes,
+// clear().
 #pragma once
 
 #include <array>
@@ -32,8 +33,8 @@ class SerialCall {
   [[nodiscard]] const types::ColumnLayout& input_layout() const noexcept { return input_layout_; }
   [[nodiscard]] std::byte* input_base() noexcept { return input_memory_.get(); }
 
-  // Runs all rows. Row i has the index first_index + i * index_stride in the whole input. Each row then
-  // has a status and its results or a message; none is skipped. Throws nothing of its own.
+  // Runs all rows. Row i has the index first_index + i * index_stride in the whole input. Each row
+  // then has a status and its results or a message; none is skipped. Throws nothing of its own.
   void run(std::uint64_t first_index = 0, std::uint64_t index_stride = 1);
 
   [[nodiscard]] std::uint32_t status(std::uint64_t row) const noexcept;  // FORKMAP_STATUS_...

@@ -15,8 +15,8 @@ namespace {
 
 using Parameters = std::map<std::string, std::string, std::less<>>;
 
-// plugin.h promises that the texts of parameters live as long as the process: a plugin may have kept
-// them in a static variable, and plugins are never unloaded.
+// plugin.h promises that the texts of parameters live as long as the process: a plugin may have
+// kept them in a static variable, and plugins are never unloaded.
 const Parameters& kept_for_ever(Parameters parameters) {
   static std::forward_list<Parameters> all;
   return all.emplace_front(std::move(parameters));
@@ -48,6 +48,14 @@ void SerialSession::prepare(const RegistryTable& table,
   }
 }
 
+void SerialSession::adopt(const RegistryTable& table, const types::RunEnvironment& environment,
+                          std::uint64_t seed) {
+  environment_ = environment;
+  seed_ = seed;
+  prepared_.clear();
+  for (const PluginEntry& plugin : table.plugins()) prepared_.push_back(&plugin);
+}
+
 void SerialSession::stop() {
   std::string first_fault;
   while (!prepared_.empty()) {
@@ -62,8 +70,9 @@ void SerialSession::stop() {
 void SerialSession::require_prepared(const FunctionEntry& function) const {
   if (function.plugin == nullptr || !function.plugin->has_hooks()) return;
   if (std::find(prepared_.begin(), prepared_.end(), function.plugin) != prepared_.end()) return;
-  throw NotPrepared("plugin " + function.plugin->name + " has hooks that have not run in this process: call " +
-                    "Registry::prepare_serial() before " + function.full_name + " is called serially");
+  throw NotPrepared(
+      "plugin " + function.plugin->name + " has hooks that have not run in this process: call " +
+      "Registry::prepare_serial() before " + function.full_name + " is called serially");
 }
 
 }  // namespace forkmap::plugin

@@ -20,6 +20,10 @@ class SerialSession {
   // "preload of stats: ...", with the hook's text.
   void prepare(const RegistryTable& table, const std::map<std::string, std::string>& parameters,
                std::uint64_t seed);
+  // Says that all plugins of the table are prepared: in a worker, where the pool has run the hooks.
+  // `environment` must live as long as the process.
+  void adopt(const RegistryTable& table, const types::RunEnvironment& environment,
+             std::uint64_t seed);
   // Runs the stop hooks of all prepared plugins, last prepared first; they are then not prepared.
   // Throws Error with the text of the first that failed, after all have run.
   void stop();

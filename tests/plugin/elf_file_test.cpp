@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <forkmap/registry.hpp>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -94,4 +95,18 @@ TEST_CASE("damaged bytes are refused or read, and never touched outside of the f
     }
   }
   CHECK(refused > 0);
+}
+
+TEST_CASE("without section headers the symbols are unknown, and the rest is read all the same") {
+  std::string stripped = content_of(example("arith"));
+  std::fill_n(stripped.begin() + 0x28, 8, '\0');  // e_shoff
+  std::fill_n(stripped.begin() + 0x3c, 2, '\0');  // e_shnum
+  const ElfFacts facts = facts_of(stripped);
+  CHECK_FALSE(facts.has_symbols);
+  CHECK(facts.abi_versions.empty());
+  CHECK(facts.build_id.size() == 40);
+  const TemporaryFolder folder;
+  std::ofstream(folder.file("stripped.so"), std::ios::binary) << stripped;
+  forkmap::Registry registry;
+  CHECK(registry.load(folder.file("stripped.so")).name == "arith");
 }

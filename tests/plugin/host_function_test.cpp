@@ -15,8 +15,9 @@ TEST_CASE("a lambda, a function and a functor can be added, each raises the gene
   const std::int64_t offset = 100;
   const auto plus = registry.add("plus", [offset](std::int64_t x) { return x + offset; }, "Add.");
   const auto halved = registry.add("half", half);
-  const auto wrapped = registry.add("wrapped", std::function<std::string(std::string_view)>(
-                                                   [](std::string_view t) { return std::string(t) + "!"; }));
+  const auto wrapped =
+      registry.add("wrapped", std::function<std::string(std::string_view)>(
+                                  [](std::string_view t) { return std::string(t) + "!"; }));
   CHECK(registry.generation() == 3);
   CHECK(plus(1) == 101);
   CHECK(halved(3) == 1.5);
@@ -35,7 +36,10 @@ TEST_CASE("the callable is copied and lives as long as the registry") {
   const auto counter = std::make_shared<int>(0);
   {
     Registry registry;
-    const auto count = registry.add("count", [counter](std::int64_t x) { *counter += 1; return x; });
+    const auto count = registry.add("count", [counter](std::int64_t x) {
+      *counter += 1;
+      return x;
+    });
     (void)count(1);
     CHECK(counter.use_count() == 2);
   }
@@ -45,7 +49,8 @@ TEST_CASE("the callable is copied and lives as long as the registry") {
 
 TEST_CASE("a callable may have state that it changes") {
   Registry registry;
-  const auto next = registry.add("next", [n = std::int64_t{0}](std::int64_t) mutable { return ++n; });
+  const auto next =
+      registry.add("next", [n = std::int64_t{0}](std::int64_t) mutable { return ++n; });
   CHECK(next(0) == 1);
   CHECK(next(0) == 2);
 }

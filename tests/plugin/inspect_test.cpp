@@ -11,9 +11,9 @@ using namespace forkmap::plugin;
 
 namespace {
 bool warns(const PluginReport& report, const std::string& text) {
-  return std::any_of(report.warnings.begin(), report.warnings.end(), [&](const std::string& warning) {
-    return warning.find(text) != std::string::npos;
-  });
+  return std::any_of(
+      report.warnings.begin(), report.warnings.end(),
+      [&](const std::string& warning) { return warning.find(text) != std::string::npos; });
 }
 }  // namespace
 

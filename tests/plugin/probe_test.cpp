@@ -62,10 +62,13 @@ bool has_no_child() { return ::waitpid(-1, nullptr, WNOHANG) == -1 && errno == E
 }  // namespace
 
 TEST_CASE("A15: whatever a constructor does to the probe becomes a reason, and the host lives on") {
-  CHECK(reason_of("crashes_in_constructor").starts_with("open: killed by SIGSEGV while its constructors ran"));
+  CHECK(reason_of("crashes_in_constructor")
+            .starts_with("open: killed by SIGSEGV while its constructors ran"));
   CHECK(reason_of("aborts_in_constructor").starts_with("open: killed by SIGABRT"));
-  CHECK(reason_of("exits_in_constructor").starts_with("open: it called exit(0) while its constructors ran"));
-  CHECK(reason_of("leaves_in_constructor").starts_with("open: it ended its process, with status 0"));
+  CHECK(reason_of("exits_in_constructor")
+            .starts_with("open: it called exit(0) while its constructors ran"));
+  CHECK(
+      reason_of("leaves_in_constructor").starts_with("open: it ended its process, with status 0"));
   const std::string thrown = reason_of("throws_in_constructor");
   CHECK(thrown.starts_with("open: killed by SIGABRT"));
   CHECK(thrown.find("thrown in a constructor") != std::string::npos);
@@ -85,11 +88,13 @@ TEST_CASE("what a constructor prints in the probe does not reach the host's stan
   CHECK(output.content().empty());
 }
 
-TEST_CASE("A29: what the host has printed and not flushed is not printed again by a probe that exits") {
+TEST_CASE(
+    "A29: what the host has printed and not flushed is not printed again by a probe that exits") {
   const StandardOutputFile output;
   std::printf("once");
   for (const char* plugin : {"exits_in_constructor", "leaves_in_constructor", "helper_one"}) {
-    (void)load_error([&] { (void)probe(open_plugin(bad(plugin), false), std::chrono::seconds(30)); });
+    (void)load_error(
+        [&] { (void)probe(open_plugin(bad(plugin), false), std::chrono::seconds(30)); });
   }
   std::fflush(stdout);
   CHECK(output.content() == "once");
@@ -121,11 +126,11 @@ TEST_CASE("A20: signals that the host has blocked are not blocked in the probe")
 }
 
 TEST_CASE("A22: a constructor's signal handlers do not stay in the host") {
-  struct sigaction before {};
+  struct sigaction before{};
   ::sigaction(SIGABRT, nullptr, &before);
   forkmap::Registry registry;
   registry.load(bad("handler_in_constructor"));
-  struct sigaction after {};
+  struct sigaction after{};
   ::sigaction(SIGABRT, nullptr, &after);
   CHECK(after.sa_handler == before.sa_handler);
 }

@@ -77,7 +77,8 @@ TEST_CASE("a descriptor that is wrong is refused by what is wrong with it") {
 TEST_CASE("without a probe a wrong descriptor is refused all the same") {
   Registry registry;
   const std::size_t descriptors = open_descriptors();
-  for (const char* plugin : {"bad_signature", "null_descriptor", "undefined_symbol", "no_descriptor"}) {
+  for (const char* plugin :
+       {"bad_signature", "null_descriptor", "undefined_symbol", "no_descriptor"}) {
     CHECK(load_error([&] { registry.load(bad(plugin), {.probe = false}); }));
   }
   CHECK(registry.generation() == 0);
@@ -85,7 +86,8 @@ TEST_CASE("without a probe a wrong descriptor is refused all the same") {
 }
 
 TEST_CASE("constructors that fail leave no descriptor behind") {
-  for (const char* plugin : {"crashes_in_constructor", "exits_in_constructor", "throws_in_constructor"}) {
+  for (const char* plugin :
+       {"crashes_in_constructor", "exits_in_constructor", "throws_in_constructor"}) {
     check_refused(bad(plugin), "open", "while its constructors ran");
   }
   check_refused(bad("undefined_symbol"), "open", "symbol_that_nobody_defines");
@@ -93,8 +95,9 @@ TEST_CASE("constructors that fail leave no descriptor behind") {
 
 TEST_CASE("an error names file, step and reason in one text") {
   Registry registry;
-  CHECK_THROWS_WITH(registry.load(bad("wrong_abi")),
-                    "cannot load plugin " + bad("wrong_abi") +
-                        ": abi: ABI 2, this forkmap needs 1; build the plugin against this version's "
-                        "<forkmap/plugin.h>");
+  CHECK_THROWS_WITH(
+      registry.load(bad("wrong_abi")),
+      "cannot load plugin " + bad("wrong_abi") +
+          ": abi: ABI 2, this forkmap needs 1; build the plugin against this version's "
+          "<forkmap/plugin.h>");
 }

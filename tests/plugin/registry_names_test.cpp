@@ -20,7 +20,8 @@ TEST_CASE("a short name works while it is unique, and an ambiguous one lists its
     FAIL("no AmbiguousFunction");
   } catch (const forkmap::AmbiguousFunction& error) {
     CHECK(error.candidates() == std::vector<std::string>{"helper_one:count", "helper_two:count"});
-    CHECK(std::string(error.what()).find("helper_one:count, helper_two:count") != std::string::npos);
+    CHECK(std::string(error.what()).find("helper_one:count, helper_two:count") !=
+          std::string::npos);
   }
 }
 
@@ -36,9 +37,11 @@ TEST_CASE("an unknown function is refused with names that look like it") {
     CHECK(error.near()[0] == "arith:square");
     CHECK(std::string(error.what()).find("did you mean arith:square") != std::string::npos);
   }
-  CHECK_THROWS_WITH(registry.function("powers:square"),
-                    Catch::Contains("no plugin powers is loaded") && Catch::Contains("arith:square"));
-  CHECK_THROWS_WITH(registry.function("zzzzzzzzz"), Catch::Contains("the functions are arith:square"));
+  CHECK_THROWS_WITH(
+      registry.function("powers:square"),
+      Catch::Contains("no plugin powers is loaded") && Catch::Contains("arith:square"));
+  CHECK_THROWS_WITH(registry.function("zzzzzzzzz"),
+                    Catch::Contains("the functions are arith:square"));
   CHECK_THROWS_AS(registry.function(""), forkmap::UnknownFunction);
 }
 

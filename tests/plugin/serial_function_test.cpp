@@ -45,7 +45,8 @@ TEST_CASE("every type goes through a serial call unharmed, in mixed columns") {
   const auto echo = registry.add(
       "echo", [](std::string_view text, bool flag, std::span<const std::int16_t> shorts,
                  std::uint64_t big, float small, std::vector<double> numbers, std::int8_t tiny) {
-        return Row{std::string(text), flag, {shorts.begin(), shorts.end()}, big, small, numbers, tiny};
+        return Row{std::string(text), flag, {shorts.begin(), shorts.end()}, big, small,
+                   numbers,           tiny};
       });
   const Row row{"odd", true, {1, -2, 3}, ~std::uint64_t{0}, 1.5F, {2.5, -3.5}, std::int8_t{-128}};
   CHECK(std::apply(echo, row) == row);
@@ -86,6 +87,7 @@ TEST_CASE("a result of many megabytes fits into a serial call") {
 TEST_CASE("a function may call another one serially while it runs") {
   Registry registry;
   const auto inner = registry.add("inner", [](std::int64_t x) { return x + 1; });
-  const auto outer = registry.add("outer", [inner](std::int64_t x) { return inner(inner(x)) * 10; });
+  const auto outer =
+      registry.add("outer", [inner](std::int64_t x) { return inner(inner(x)) * 10; });
   CHECK(outer(1) == 30);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <forkmap/registry.hpp>
 
+#include "core/plugin/registry_table.hpp"
 #include "core/plugin/serial_call.hpp"
 #include "core/plugin/serial_session.hpp"
 #include "tests/catch.hpp"
@@ -42,9 +43,10 @@ TEST_CASE("a plugin loaded after prepare_serial needs another one, which prepare
 }
 
 TEST_CASE("a hook that fails is an error with its text, and the plugin stays unprepared") {
-  for (const auto& [plugin, text] : {std::pair{"preload_fails", "preload of preload_fails: the calibration is missing"},
-                                     std::pair{"start_fails", "start of start_fails: the calibration is missing"},
-                                     std::pair{"preload_throws_int", "preload of preload_throws_int: unknown exception"}}) {
+  for (const auto& [plugin, text] :
+       {std::pair{"preload_fails", "preload of preload_fails: the calibration is missing"},
+        std::pair{"start_fails", "start of start_fails: the calibration is missing"},
+        std::pair{"preload_throws_int", "preload of preload_throws_int: unknown exception"}}) {
     Registry registry;
     registry.load(bad(plugin));
     CHECK_THROWS_WITH(registry.prepare_serial(), Catch::Contains(text));
@@ -102,8 +104,18 @@ TEST_CASE("stop hooks run once, and the plugin is then unprepared") {
   Registry registry;
   registry.load(bad("start_pid"));
   registry.prepare_serial();
-  CHECK(registry.function<std::string(std::int64_t)>("kept_value")(0) == std::to_string(::getpid()));
+  CHECK(registry.function<std::string(std::int64_t)>("kept_value")(0) ==
+        std::to_string(::getpid()));
   registry.serial_session().stop();
-  CHECK_THROWS_AS(registry.function<std::string(std::int64_t)>("kept_value")(0), forkmap::NotPrepared);
+  CHECK_THROWS_AS(registry.function<std::string(std::int64_t)>("kept_value")(0),
+                  forkmap::NotPrepared);
   registry.serial_session().stop();
+}
+
+TEST_CASE("in a worker, hooks that the pool has run count as run") {
+  Registry registry;
+  registry.load(bad("preload_parameter"));
+  const std::map<std::string, std::string, std::less<>> parameters{{"calibration", "adopted"}};
+  registry.serial_session().adopt(registry.table(), {&parameters}, 5);
+  CHECK(registry.function<std::string(std::int64_t)>("kept_value")(0).empty());
 }

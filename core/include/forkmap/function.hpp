@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// forkmap/function.hpp: handles of functions in a registry. A handle is small, is copied freely, and is
-// valid as long as its registry.
+// forkmap/function.hpp: handles of functions in a registry. A handle is small, is copied freely,
+// and is valid as long as its registry.
 #pragma once
 
 #include <forkmap/signature_of.hpp>
@@ -31,7 +31,9 @@ class FunctionHandle {
   [[nodiscard]] bool once() const noexcept;
 
   [[nodiscard]] const Registry& registry() const noexcept { return *registry_; }
-  [[nodiscard]] const plugin::FunctionEntry& entry() const noexcept { return *entry_; }  // for the pool
+  [[nodiscard]] const plugin::FunctionEntry& entry() const noexcept {
+    return *entry_;
+  }  // for the pool
 
  private:
   const Registry* registry_;

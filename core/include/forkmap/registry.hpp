@@ -32,7 +32,7 @@ struct FunctionInfo {
   std::string full_name = {};  // "arith:square"
   std::string signature = {};  // "(i64) -> i64"
   std::string doc = {};
-  std::string plugin = {};     // empty for a function of the embedding program
+  std::string plugin = {};  // empty for a function of the embedding program
   Generation generation = 0;
   bool once = false;
 };
@@ -45,18 +45,20 @@ struct PluginInfo {
   bool in_place = false;      // loaded from the file itself instead of a private copy
   Generation generation = 0;
   std::vector<FunctionInfo> functions = {};
-  std::string changed = {};   // how the file on disk differs from what was loaded; empty if it does not
+  std::string changed =
+      {};  // how the file on disk differs from what was loaded; empty if it does not
 };
 
 struct LoadOptions {
   // For debuggers and profilers. The file must then not be overwritten, and all registries of the
   // process share the plugin's variables.
   bool in_place = false;
-  bool probe = true;      // look at the plugin in a throw-away child first
+  bool probe = true;              // look at the plugin in a throw-away child first
   int probe_timeout_ms = 30'000;  // a constructor that takes longer is a LoadError
 };
 
-// Neither copied nor moved: pools and handles refer to it, so it must outlive them. Used by one thread.
+// Neither copied nor moved: pools and handles refer to it, so it must outlive them. Used by one
+// thread.
 class Registry {
  public:
   Registry();
@@ -66,19 +68,20 @@ class Registry {
 
   // A value with '/' or ending in ".so" is a path; a bare name is searched in FORKMAP_PLUGIN_PATH,
   // the build tree beside the executable, and the installed folder. Loading the very file that is
-  // loaded already is no error and changes nothing; if the file has changed since, it is one, because
-  // a registry does not reload. Throws LoadError: file, step, reason. Steps: search, file, abi, open,
-  // descriptor, registry. Nothing is ever unloaded, also when the registry is gone.
+  // loaded already is no error and changes nothing; if the file has changed since, it is one,
+  // because a registry does not reload. Throws LoadError: file, step, reason. Steps: search, file,
+  // abi, open, descriptor, registry. SystemError where no process or descriptor can be had for the
+  // load. Nothing is ever unloaded, also when the registry is gone.
   PluginInfo load(const std::string& name_or_path, const LoadOptions& options = {});
 
   // Adds a function of the embedding program: any callable whose signature forkmap can carry, with
-  // one operator(). The callable is copied; workers inherit it by the fork. Throws InvalidOption for
-  // a name that is empty, taken, or has a colon. Returns Function<SignatureOf<F>>.
+  // one operator(). The callable is copied; workers inherit it by the fork. Throws InvalidOption
+  // for a name that is empty, taken, or has a colon. Returns Function<SignatureOf<F>>.
   template <class F>
   auto add(std::string name, F callable, std::string doc = {});
 
-  // `name` is "square" where only one function is named so, or "arith:square". Throws UnknownFunction
-  // (with near names), AmbiguousFunction, SignatureMismatch.
+  // `name` is "square" where only one function is named so, or "arith:square". Throws
+  // UnknownFunction (with near names), AmbiguousFunction, SignatureMismatch.
   template <class Signature>
   [[nodiscard]] Function<Signature> function(std::string_view name) const;
   [[nodiscard]] FunctionHandle function(std::string_view name) const;
@@ -87,15 +90,16 @@ class Registry {
   [[nodiscard]] std::vector<PluginInfo> plugins() const;
   [[nodiscard]] std::vector<FunctionInfo> functions() const;
 
-  // Runs the preload and start hooks of all plugins that have not been prepared yet, in the order of
-  // their loading, in this process, so that their functions can be called serially. Throws Error with
-  // the hook's text; that plugin and those behind it are then not prepared. `parameters` and `seed`
-  // are what later serial calls see; a plugin keeps the ones that its hooks saw only if it copied them.
+  // Runs the preload and start hooks of all plugins that have not been prepared yet, in the order
+  // of their loading, in this process, so that their functions can be called serially. Throws Error
+  // with the hook's text; that plugin and those behind it are then not prepared. `parameters` and
+  // `seed` are what later serial calls see; a plugin keeps the ones that its hooks saw only if it
+  // copied them.
   void prepare_serial(const std::map<std::string, std::string>& parameters = {},
                       std::uint64_t seed = 0);
 
-  [[nodiscard]] const plugin::RegistryTable& table() const noexcept;      // for the pool
-  [[nodiscard]] plugin::SerialSession& serial_session() const noexcept;   // for the command
+  [[nodiscard]] const plugin::RegistryTable& table() const noexcept;     // for the pool
+  [[nodiscard]] plugin::SerialSession& serial_session() const noexcept;  // for the command
 
  private:
   struct HostFunction {
@@ -107,7 +111,8 @@ class Registry {
   };
   FunctionHandle add_host_function(HostFunction function);
   // The function of that name; throws SignatureMismatch if its signature has another text.
-  [[nodiscard]] FunctionHandle function_with(std::string_view name, std::string_view signature) const;
+  [[nodiscard]] FunctionHandle function_with(std::string_view name,
+                                             std::string_view signature) const;
 
   struct Impl;
   std::unique_ptr<Impl> impl_;
@@ -118,12 +123,11 @@ auto Registry::add(std::string name, F callable, std::string doc) {
   using Signature = CallTypeOf<F>;
   if constexpr (check_signature<Signature>()) {
     auto kept = std::make_shared<F>(std::move(callable));
-    return Function<SignatureOf<F>>(
-        add_host_function({.name = std::move(name),
-                           .doc = std::move(doc),
-                           .signature = signature_text<Signature>(),
-                           .run = &detail::run_callable<Signature, F>,
-                           .callable = std::move(kept)}));
+    return Function<SignatureOf<F>>(add_host_function({.name = std::move(name),
+                                                       .doc = std::move(doc),
+                                                       .signature = signature_text<Signature>(),
+                                                       .run = &detail::run_callable<Signature, F>,
+                                                       .callable = std::move(kept)}));
   }
 }
 

@@ -25,7 +25,8 @@ template <Supported T>
 // Writes one value into row `block.count` of a column. Columns of a row in ascending order. False:
 // the bytes area is full, and nothing was written.
 template <Supported T>
-[[nodiscard]] bool write_argument(InputBlock& block, std::uint32_t column, const T& value) noexcept {
+[[nodiscard]] bool write_argument(InputBlock& block, std::uint32_t column,
+                                  const T& value) noexcept {
   const forkmap_result_column& target = block.columns[column];
   if constexpr (is_variable<T>) {
     constexpr std::uint64_t size = sizeof(typename TypeTraits<T>::Element);
@@ -55,8 +56,8 @@ template <Supported... A>
   return true;
 }
 
-// The value of one item in a result column, as an owning type. The column's ends must be known to be
-// in order and inside of its bytes.
+// The value of one item in a result column, as an owning type. The column's ends must be known to
+// be in order and inside of its bytes.
 template <Supported T>
 [[nodiscard]] Owning<T> read_value(const forkmap_column& column, std::uint64_t item) {
   return ArgumentReader<Owning<T>>(column)[item];
