@@ -74,6 +74,8 @@ void Engine::cancel(Map& map) noexcept {
 
 void Engine::cancel_and_settle(Map& map) { core_of(map)->cancel(map, true); }
 
+void Engine::release_order(Map& map) { map.release_order(); }
+
 Engine* Engine::engine_of(const Map& map) noexcept {
   const auto core = map.engine.lock();
   return core ? core->facade : nullptr;

@@ -57,6 +57,12 @@ void Map::deliver(ResultBatch batch) {
   }
 }
 
+void Map::release_order() {
+  request_.ordered = false;
+  for (auto& [first, batch] : reorder_) ready_.push_back(std::move(batch));
+  reorder_.clear();
+}
+
 ResultBatch Map::take_batch() {
   FORKMAP_CHECK(!ready_.empty());
   ResultBatch batch = std::move(ready_.front());

@@ -43,6 +43,8 @@ class Map {
 
   // --- outcomes
   void deliver(ResultBatch batch);
+  // Batches come as they come from now on, those that waited for their turn first.
+  void release_order();
   [[nodiscard]] bool has_batch() const noexcept { return !ready_.empty(); }
   [[nodiscard]] ResultBatch take_batch();
   // Forgets what nobody has read; returns the bytes of its batches.
