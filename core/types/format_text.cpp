@@ -45,24 +45,19 @@ void append_fixed(std::uint32_t code, const void* values, std::uint64_t index, s
 void append_escaped(std::string_view text, std::string& out) {
   constexpr std::string_view kEscaped = "\n\t\r\\";
   constexpr std::string_view kLetters = "ntr\\";
-  for (;;) {
-    std::size_t plain = 0;
-    std::size_t which = std::string_view::npos;
-    while (plain < text.size()) {
-      const char c = text[plain];
-      // All escaped characters but the backslash are control characters.
-      if ((static_cast<unsigned char>(c) < 0x20 || c == '\\') &&
-          (which = kEscaped.find(c)) != std::string_view::npos) {
-        break;
-      }
-      ++plain;
-    }
-    out.append(text.substr(0, plain));
-    if (plain == text.size()) return;
+  std::size_t plain = 0;  // begin of what is not written yet
+  for (std::size_t place = 0; place < text.size(); ++place) {
+    const char c = text[place];
+    // All escaped characters but the backslash are control characters.
+    if (static_cast<unsigned char>(c) >= 0x20 && c != '\\') continue;
+    const std::size_t which = kEscaped.find(c);
+    if (which == std::string_view::npos) continue;
+    out.append(text.substr(plain, place - plain));
     out += '\\';
     out += kLetters[which];
-    text.remove_prefix(plain + 1);
+    plain = place + 1;
   }
+  out.append(text.substr(plain));
 }
 
 }  // namespace

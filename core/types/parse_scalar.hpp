@@ -18,8 +18,9 @@ enum class ScalarText : std::uint8_t { value, no_value, out_of_range };
 // magnitude below the smallest subnormal are out of range, like those above the largest.
 template <std::integral T>
 [[nodiscard]] ScalarText parse_scalar(std::string_view text, T& value) noexcept {
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, value);
   if (error == std::errc() && stop == end) [[likely]]
     return ScalarText::value;
   return is_integer_text(text) ? ScalarText::out_of_range : ScalarText::no_value;
@@ -27,8 +28,9 @@ template <std::integral T>
 
 template <std::floating_point T>
 [[nodiscard]] ScalarText parse_scalar(std::string_view text, T& value) noexcept {
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, value);
   if (stop != end || error == std::errc::invalid_argument) return ScalarText::no_value;
   return error == std::errc() ? ScalarText::value : ScalarText::out_of_range;
 }

@@ -35,8 +35,8 @@ std::optional<std::string> fault_of(const forkmap_call& call, int returned, cons
 
 // False: window full. A forced unwinding carries no object, to which its handler binds a reference:
 // the check of "null" is off.
-[[gnu::no_sanitize("null"), gnu::noinline]] bool run_item(forkmap_chunk& chunk,
-                                                          std::uint64_t item) {
+__attribute__((no_sanitize("null"), noinline)) bool run_item(forkmap_chunk& chunk,
+                                                             std::uint64_t item) {
   ChunkHost& host = host_of(chunk);
   begin_item(chunk, item);
   forkmap_call call{chunk_table(), &chunk, item, 0, 0};
@@ -73,8 +73,8 @@ std::uint64_t items_complete(const forkmap_chunk& chunk) noexcept {
 }
 
 // One call of the run entry. A fault is the one of the item that progress names. "null" as above.
-[[gnu::no_sanitize("null"), gnu::noinline]] int run_entry(forkmap_chunk& chunk,
-                                                          std::optional<std::string>& fault) {
+__attribute__((no_sanitize("null"), noinline)) int run_entry(forkmap_chunk& chunk,
+                                                             std::optional<std::string>& fault) {
   ChunkHost& host = host_of(chunk);
   int returned = FORKMAP_RUN_COMPLETE;
   try {

@@ -7,7 +7,7 @@ namespace forkmap::types {
 
 // A forced unwinding carries no object, to which its handler binds a reference: the check of "null"
 // is off (GCC keeps it in copies inlined elsewhere).
-[[gnu::no_sanitize("null"), gnu::noinline]] std::optional<std::string> run_hook(
+__attribute__((no_sanitize("null"), noinline)) std::optional<std::string> run_hook(
     int (*hook)(forkmap_hook*), const RunEnvironment& environment) {
   if (hook == nullptr) return std::nullopt;
   HookHost host;

@@ -12,7 +12,7 @@ namespace forkmap::types {
 
 // Calls `visitor(std::type_identity<T>{})` with the C++ type of a number or bool code.
 template <class Visitor>
-decltype(auto) visit_scalar(std::uint32_t code, Visitor&& visitor) {
+decltype(auto) visit_scalar(std::uint32_t code, const Visitor& visitor) {
   switch (code) {
     case FORKMAP_BOOL:
       return visitor(std::type_identity<bool>{});
