@@ -27,6 +27,8 @@
 
 #ifdef __cplusplus
 extern "C" {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wold-style-cast" /* C has no other */
 #endif
 
 #define FORKMAP_ABI_VERSION 1u
@@ -294,6 +296,7 @@ static inline int forkmap_fail_hook(forkmap_hook *hook, const char *text) {
   FORKMAP_PLUGIN_WITH_HOOKS_C(plugin_name, plugin_version, NULL, NULL, NULL, __VA_ARGS__)
 
 #ifdef __cplusplus
+#pragma GCC diagnostic pop
 }
 #endif
 
