@@ -6,7 +6,8 @@
 //  Z1 The zygote forks workers only after all preload steps; it is single-threaded while it does.
 //  Z2 Every worker that was spawned is reported exited exactly once, after it and what it started
 //  in
-//     its session, or left to the zygote as orphans, are gone.
+//     its session, or left to the zygote as orphans, are gone. (What the kernel does not let die
+//     within 2 s, in an uninterruptible call, is left to die later.)
 //  Z3 When the host is gone, for whatever reason, the zygote kills all workers and leaves.
 //  Z4 When the zygote is gone its workers die (PR_SET_PDEATHSIG).
 #pragma once
@@ -66,10 +67,11 @@ class Zygote {
   ~Zygote();
 
   [[nodiscard]] pid_t pid() const noexcept;
-  [[nodiscard]] int socket_fd()
-      const noexcept;                         // readable: next_event() has something, or it is gone
-  [[nodiscard]] int pidfd() const noexcept;   // readable: the zygote has ended
-  [[nodiscard]] bool ended() const noexcept;  // reaped or known dead
+  // Readable: next_event() has something, or the zygote is gone.
+  [[nodiscard]] int socket_fd() const noexcept;
+  // Readable: the zygote has ended.
+  [[nodiscard]] int pidfd() const noexcept;
+  [[nodiscard]] bool ended() const noexcept;
 
   struct Message {
     Event event;
