@@ -31,6 +31,8 @@ extern "C" {
 #pragma GCC diagnostic ignored "-Wold-style-cast" /* C has no other */
 #endif
 
+/* NOLINTBEGIN(modernize-use-using): this is C as well */
+
 #define FORKMAP_ABI_VERSION 1u
 #define FORKMAP_MAX_COLUMNS 16u
 #define FORKMAP_MAX_MESSAGE_BYTES 4096u
@@ -294,6 +296,8 @@ static inline int forkmap_fail_hook(forkmap_hook *hook, const char *text) {
 
 #define FORKMAP_PLUGIN_C(plugin_name, plugin_version, ...) \
   FORKMAP_PLUGIN_WITH_HOOKS_C(plugin_name, plugin_version, NULL, NULL, NULL, __VA_ARGS__)
+
+/* NOLINTEND(modernize-use-using) */
 
 #ifdef __cplusplus
 #pragma GCC diagnostic pop
