@@ -29,7 +29,8 @@ void for_each_piece(std::string_view path, Use use) {
                                                              std::fclose);
   if (file == nullptr) fail();
   std::array<unsigned char, 65536> piece;
-  while (const std::size_t size = std::fread(piece.data(), 1, piece.size(), file.get())) {
+  while (std::feof(file.get()) == 0 && std::ferror(file.get()) == 0) {
+    const std::size_t size = std::fread(piece.data(), 1, piece.size(), file.get());
     use(std::span<const unsigned char>(piece.data(), size));
   }
   if (std::ferror(file.get()) != 0) fail();

@@ -91,7 +91,7 @@ class ItemRunner<TypeList<A...>, TypeList<R...>> {
 // does. A forced unwinding carries no object, and its handler binds a reference to that: the check
 // of "null" is off (GCC keeps it in copies inlined elsewhere).
 template <SupportedSignature S, class F>
-[[gnu::no_sanitize("null"), gnu::noinline]] int run_chunk_of(F& function, forkmap_chunk* chunk) {
+__attribute__((no_sanitize("null"), noinline)) int run_chunk_of(F& function, forkmap_chunk* chunk) {
   using Runner =
       ItemRunner<typename SignatureTraits<S>::Arguments, typename SignatureTraits<S>::Results>;
   if (!is_known_chunk(*chunk) || !Runner::fits(*chunk)) return FORKMAP_RUN_REFUSED;

@@ -62,7 +62,7 @@ constexpr FunctionPart checked_function(const char* name, const char* doc, Optio
 
 // The C entry of a hook: an exception makes the hook fail with its text.
 template <auto f>
-[[gnu::no_sanitize("null"), gnu::noinline]] int run_hook(forkmap_hook* hook) {
+__attribute__((no_sanitize("null"), noinline)) int run_hook(forkmap_hook* hook) {
   const auto fail = [hook](std::string_view text) {
     hook->table->fail_hook(hook, text.data(), text.size());
     return 1;

@@ -16,7 +16,7 @@ namespace {
 std::int64_t identity(std::int64_t x) { return x; }
 
 // No sanitizer: a plain SIGSEGV is wanted.
-[[gnu::no_sanitize("undefined")]] std::int64_t read_null(std::int64_t) {
+__attribute__((no_sanitize("undefined"))) std::int64_t read_null(std::int64_t) {
   const volatile std::int64_t* volatile nowhere = nullptr;
   return *nowhere;
 }

@@ -24,7 +24,7 @@ std::int64_t recurse(std::int64_t depth) {
 }  // namespace
 
 // No sanitizer: a plain SIGSEGV is wanted.
-[[gnu::no_sanitize("undefined")]] std::int64_t crash_on_three(std::int64_t x) {
+__attribute__((no_sanitize("undefined"))) std::int64_t crash_on_three(std::int64_t x) {
   if (x == 3) {
     const volatile std::int64_t* volatile nowhere = nullptr;
     return *nowhere;
