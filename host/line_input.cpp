@@ -49,7 +49,7 @@ ItemSource::Fill LineInput::fill(InputBlock& block, std::size_t limit) {
     if (pass_to_item()) {
       if (long_line_) return block.count > 0 ? Fill::more : Fill::failed;
       if (copy_lines(block, last_count)) return Fill::full;
-      if (has_enough(block)) break;
+      if (block.count == last_count || has_enough(block)) break;
     }
     if (at_end_) return Fill::end;
     read_more();
