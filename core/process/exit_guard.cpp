@@ -14,6 +14,7 @@
 // What at_quick_exit() is made of. Its handlers are declared to take nothing; the C library calls
 // them like those of __cxa_atexit, with an argument (null here) and the status. Tests check that
 // the status arrives.
+// NOLINTNEXTLINE(bugprone-reserved-identifier)
 extern "C" int __cxa_at_quick_exit(void (*function)(void*), void* shared_object) noexcept;
 
 namespace forkmap::process {

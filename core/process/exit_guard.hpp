@@ -32,6 +32,7 @@ class ExitGuard {
   ExitGuard() = default;
   ExitGuard(const ExitGuard&) = delete;
   ExitGuard& operator=(const ExitGuard&) = delete;
+  ~ExitGuard() = default;
 
   // From now on `handler` is called before every handler registered so far. Throws SystemError.
   void arm(Handler handler, void* context);

@@ -165,6 +165,7 @@ void WorkerControl::forget_foreign_stop() {
 }
 
 void WorkerControl::on_dead() {
+  dead_ = true;
   died_at_ = Clock::now();
   grace_ends_.reset();
   settle_aims();

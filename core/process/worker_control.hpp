@@ -44,8 +44,8 @@ class WorkerControl {
 
   [[nodiscard]] WorkerId id() const noexcept { return id_; }
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
-  [[nodiscard]] bool is_dead() const noexcept { return died_at_.has_value(); }
-  [[nodiscard]] Clock::time_point died_at() const { return died_at_.value(); }
+  [[nodiscard]] bool is_dead() const noexcept { return dead_; }
+  [[nodiscard]] Clock::time_point died_at() const noexcept { return died_at_; }  // if it is dead
 
   // Reaps a dead worker and says `exited`.
   void bury();
@@ -71,7 +71,8 @@ class WorkerControl {
   Clock::duration grace_left_{};  // of a foreign stop
   std::optional<Clock::time_point> grace_ends_;
   ExitCause cause_ = ExitCause::own;
-  std::optional<Clock::time_point> died_at_;
+  bool dead_ = false;
+  Clock::time_point died_at_{};
 
   [[nodiscard]] Event event(EventKind kind) const noexcept;
   void send_stop();

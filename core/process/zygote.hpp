@@ -4,10 +4,9 @@
 //
 // Who runs this: the host, one thread. Nothing here blocks, except the destructor (which kills).
 //  Z1 The zygote forks workers only after all preload steps; it is single-threaded while it does.
-//  Z2 Every worker that was spawned is reported exited exactly once, after it and what it started
-//  in
-//     its session, or left to the zygote as orphans, are gone. (What the kernel does not let die
-//     within 2 s, in an uninterruptible call, is left to die later.)
+//  Z2 Every worker that was spawned is reported exited exactly once, after it and all that it
+//     started are gone. (What the kernel does not let die within 2 s, in an uninterruptible call,
+//     is left to die later.)
 //  Z3 When the host is gone, for whatever reason, the zygote kills all workers and leaves.
 //  Z4 When the zygote is gone its workers die (PR_SET_PDEATHSIG).
 #pragma once
