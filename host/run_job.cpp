@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "host/argument_input.hpp"
-#include "host/byte_feed.hpp"
 #include "host/exit_codes.hpp"
 #include "host/item_text.hpp"
 #include "host/line_input.hpp"
@@ -44,9 +43,6 @@ bool is_replayable(ErrorKind kind) {
 }
 
 }  // namespace
-
-RunMeans::RunMeans() = default;
-RunMeans::~RunMeans() = default;
 
 RunMeans prepare_means(const RunOptions& options, int output_fd) {
   RunMeans means;

@@ -4,9 +4,12 @@
 // go to the sink, failures to standard error and to the file of --failures, and everything is counted.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "core/plugin/registry_table.hpp"
+#include "host/byte_feed.hpp"
 #include "host/diagnostics.hpp"
 #include "host/failure_file.hpp"
 #include "host/failure_log.hpp"
@@ -21,12 +24,9 @@ namespace forkmap::host {
 
 // What a run needs and what can be had before a plugin is loaded, so that a fault ends it early.
 struct RunMeans {
-  std::unique_ptr<class ByteFeed> feed;  // null if items are arguments
+  std::unique_ptr<ByteFeed> feed;  // null if items are arguments
   FailureFile failures;
-  int output_fd = 1;                     // where results go
-
-  RunMeans();
-  ~RunMeans();
+  int output_fd = 1;               // where results go
 };
 [[nodiscard]] RunMeans prepare_means(const RunOptions& options, int output_fd);
 

@@ -177,7 +177,9 @@ void RunCommandLine::add_worker_options() {
 void RunCommandLine::add_output_options() {
   group_ = "Results";
   CLI::Option* const ordered =
-      app_.add_flag("--ordered", "In the order of the items (this is the default)")->group(group_);
+      app_.add_flag_callback("--ordered", [this] { options.ordered = true; },
+                             "In the order of the items (this is the default)")
+          ->group(group_);
   app_.add_flag_function("--unordered", [this](std::int64_t) { options.ordered = false; },
                          "As they come")
       ->excludes(ordered)
