@@ -165,6 +165,7 @@ Completion HostLane::completion_of(const Remains& remains) const noexcept {
 void HostLane::release_oldest() noexcept {
   FORKMAP_CHECK(tail_ != head_);
   const std::uint32_t index = cell_at(tail_);
+  released_turn_ = entries_[index].truth.turn;
   // Relaxed: the worker reads nothing of a FREE cell, and the next push releases.
   view_.result_cell(index).state.store(state_word(CellState::free, entries_[index].truth.turn),
                                        std::memory_order_relaxed);
@@ -229,6 +230,17 @@ std::optional<HostLane::Running> HostLane::running() const noexcept {
     return Running{entry.tag, entry.truth.turn, progress_items(word)};
   }
   return std::nullopt;
+}
+
+bool HostLane::progress_is_possible() const noexcept {
+  // SYNC: progress
+  const std::uint64_t word = view_.worker_words().progress.load(std::memory_order_acquire);
+  if (progress_items(word) == kIdle || progress_turn(word) == released_turn_) return true;
+  for (std::uint64_t position = tail_; position != head_; ++position) {
+    const CellTruth& truth = entries_[cell_at(position)].truth;
+    if (truth.turn == progress_turn(word)) return progress_items(word) <= truth.count;
+  }
+  return false;
 }
 
 }  // namespace forkmap::lane

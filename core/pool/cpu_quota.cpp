@@ -60,7 +60,8 @@ std::optional<fs::path> group(const fs::path& system, Version version) {
     if (first == std::string::npos || second == std::string::npos) continue;
     const std::string_view controllers =
         std::string_view(line).substr(first + 1, second - first - 1);
-    const bool is_it = version == Version::two ? line.starts_with("0::") : lists(controllers, "cpu");
+    const bool is_it =
+        version == Version::two ? line.starts_with("0::") : lists(controllers, "cpu");
     if (is_it) return fs::path(line.substr(second + 1));
   }
   return std::nullopt;
@@ -92,7 +93,8 @@ std::optional<double> cpu_quota(const fs::path& root) {
   for (const Mount& mount : mounts(root)) {
     const std::optional<fs::path> path = group(root, mount.version);
     if (!path) continue;
-    // A container may see only a part of the hierarchy, or name its group from outside of that part.
+    // A container may see only a part of the hierarchy, or name its group from outside of that
+    // part.
     fs::path below = path->lexically_relative(mount.root);
     if (below.empty() || *below.begin() == "..") below = ".";
     const fs::path top = root / mount.point.relative_path();

@@ -10,7 +10,8 @@ namespace forkmap::pool {
 
 // Processors that the cgroup of this process and the ones above it allow (2.5: two and a half); the
 // least of them. Nothing if there is no limit. Version 2 (cpu.max) and version 1
-// (cpu.cfs_quota_us, cpu.cfs_period_us). `root` stands for "/", so that a made-up system can be read.
+// (cpu.cfs_quota_us, cpu.cfs_period_us). `root` stands for "/", so that a made-up system can be
+// read.
 [[nodiscard]] std::optional<double> cpu_quota(const std::filesystem::path& root = "/");
 
 }  // namespace forkmap::pool

@@ -107,6 +107,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   std::size_t next_worker_ = 0;               // round robin
   std::uint64_t steps_ = 0;
   std::uint64_t rescues_ = 0;
+  Clock::time_point last_progress_look_{};
   std::optional<Clock::time_point> timer_set_for_;
   std::vector<std::shared_ptr<Map>> delivered_;  // maps whose on_delivered is due
 
@@ -192,6 +193,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void announce_sleep();
   void end_sleep();
   void look_for_lost_rings();
+  void look_at_progress();
   void reap_maps();
   void set_timer(std::optional<Clock::time_point> deadline);
   void run_callbacks();

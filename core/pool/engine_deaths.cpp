@@ -162,10 +162,10 @@ void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& e
     report.how = "killed by the pool because its lane was found corrupt";
   }
   if (in_start) report.cause = DeathCause::start_failed;
-  const bool progress = worker.items_done > 0;
   const bool peaceful = worker.phase == WorkerPhase::retiring && WIFEXITED(event.status) &&
                         WEXITSTATUS(event.status) == 0;
   const bool item_ran = recover(crew, worker, report);
+  const bool progress = worker.items_done > 0;  // counted by the recovery, too
   if (peaceful && !item_ran) report.cause = DeathCause::pool;  // it was asked to leave
   replace_or_not(crew, worker, {report.cause, item_ran, progress}, report.how);
 }
@@ -365,6 +365,9 @@ void EngineCore::zygote_ended(Crew& crew) {
                    how);
         continue;
       }
+      // A host that is a subreaper or process 1 has inherited it; elsewhere there is none to reap.
+      siginfo_t ignored{};
+      (void)::waitid(P_PIDFD, static_cast<id_t>(worker.pidfd.get()), &ignored, WEXITED | WNOHANG);
     }
     if (worker.lane) {
       recover(crew, worker,

@@ -48,10 +48,27 @@ bool EngineCore::step() {
     any = advance_incoming() || any;
     any = sweep_leaving() || any;
     chase_cancelled();
+    look_at_progress();
   }
   any = feed() || any;
   reap_maps();
   return any;
+}
+
+// A function that has overwritten its progress word and runs on would never be found otherwise.
+void EngineCore::look_at_progress() {
+  const auto now = Clock::now();
+  if (now - last_progress_look_ < kLookInterval) return;
+  last_progress_look_ = now;
+  for_each_crew([&](Crew& crew) {
+    for (Worker& worker : crew.workers) {
+      const bool serves =
+          worker.phase == WorkerPhase::serving || worker.phase == WorkerPhase::retiring;
+      if (serves && worker.lane && !worker.lane->progress_is_possible()) {
+        condemn(crew, worker, Condemned::corrupt_lane);
+      }
+    }
+  });
 }
 
 // Maps that are settled need the engine no more; whoever reads them holds them.

@@ -12,10 +12,9 @@ namespace forkmap {
 
 namespace {
 
-constexpr std::array kVariables = {"OMP_NUM_THREADS",     "OPENBLAS_NUM_THREADS",
-                                   "GOTO_NUM_THREADS",    "MKL_NUM_THREADS",
-                                   "BLIS_NUM_THREADS",    "NUMEXPR_NUM_THREADS",
-                                   "VECLIB_MAXIMUM_THREADS"};
+constexpr std::array kVariables = {
+    "OMP_NUM_THREADS",  "OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS",      "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS", "NUMEXPR_NUM_THREADS",  "VECLIB_MAXIMUM_THREADS"};
 
 }  // namespace
 

@@ -28,7 +28,8 @@ bool PoolState::is_owner() const noexcept {
   return ::getpid() == owner_pid_ && std::this_thread::get_id() == owner_thread_;
 }
 
-std::shared_ptr<pool::Map> PoolState::open_map(MapCall call, bool ordered, std::uint64_t first_index) {
+std::shared_ptr<pool::Map> PoolState::open_map(MapCall call, bool ordered,
+                                               std::uint64_t first_index) {
   pool::Engine& target = engine();
   target.require_owner();
   if (&call.function.registry().table() != &target.table()) {
@@ -53,8 +54,8 @@ std::shared_ptr<pool::Map> PoolState::open_map(MapCall call, bool ordered, std::
 }
 
 std::shared_ptr<FutureState> PoolState::submit(MapCall call) {
-  auto future = std::make_shared<FutureState>(shared_from_this(), submitted_,
-                                              call.function.full_name());
+  auto future =
+      std::make_shared<FutureState>(shared_from_this(), submitted_, call.function.full_name());
   future->map = open_map(std::move(call), true, submitted_);
   ++submitted_;
   outstanding_.push_back(future);
@@ -97,8 +98,8 @@ void PoolState::settle(FutureState& future) {
   } catch (const Error& error) {
     result = without_outcome(future, error.what());
   }
-  // The engine asked other maps for items, and whoever gives them may have read this future, or closed
-  // the pool.
+  // The engine asked other maps for items, and whoever gives them may have read this future, or
+  // closed the pool.
   if (future.map != map) return;
   future.done = true;
   future.result = std::move(result);

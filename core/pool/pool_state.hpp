@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What is behind the typed Pool: the engine, the maps that are open on it, and its submitted items.
-// One thread of one process, as the engine. Callbacks of the caller run in after_step() only, that is
-// between the engine's steps, and may use the pool.
+// One thread of one process, as the engine. Callbacks of the caller run in after_step() only, that
+// is between the engine's steps, and may use the pool.
 #pragma once
 
 #include <unistd.h>
@@ -30,12 +30,12 @@ class FutureState {
       : pool(std::move(owner)), index(number), function(name) {}
 
   std::shared_ptr<PoolState> pool;
-  std::size_t index;                // among the submitted items of the pool
-  std::string function;             // full name
-  std::shared_ptr<pool::Map> map;   // null once it is done
+  std::size_t index;               // among the submitted items of the pool
+  std::string function;            // full name
+  std::shared_ptr<pool::Map> map;  // null once it is done
   bool done = false;
-  bool cancelled = false;           // was asked to be
-  ResultBatch result;               // once it is done; one outcome
+  bool cancelled = false;  // was asked to be
+  ResultBatch result;      // once it is done; one outcome
   std::vector<std::function<void(const ResultBatch&)>> callbacks;
 
   // Tells `queue`, if it still lives then, that this future is done.
@@ -68,8 +68,9 @@ class PoolState : public PoolGate, public std::enable_shared_from_this<PoolState
 
   // Futures whose item is done learn it. Runs no callback.
   void settle_arrived();
-  // After anything that may have moved the engine: futures whose item is done learn it, and callbacks
-  // that are due run. True if anything was done. Throws what a callback throws; the others stay due.
+  // After anything that may have moved the engine: futures whose item is done learn it, and
+  // callbacks that are due run. True if anything was done. Throws what a callback throws; the
+  // others stay due.
   bool after_step();
   // Waits until `future` is done, at most for `limit`; true if it is.
   bool wait_for(FutureState& future, std::chrono::nanoseconds limit);

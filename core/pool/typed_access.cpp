@@ -40,6 +40,7 @@ void MapHandle::recycle(ResultBatch batch) noexcept {
 
 void MapHandle::release_order() {
   if (!gate_->open) throw_closed();
+  pool_->engine().require_owner();
   if (map_) pool::Engine::release_order(*map_);
 }
 

@@ -40,6 +40,7 @@ FutureWatch::FutureWatch(std::vector<FutureHandle> futures)
     if (!state->pool->open) {
       throw PoolClosed("the pool is gone; get() the results while it lives");
     }
+    state->pool->engine().require_owner();
     state->watch(queue_, number);
     if (std::ranges::find(pools_, state->pool) == pools_.end()) pools_.push_back(state->pool);
   }
@@ -49,7 +50,9 @@ std::optional<std::size_t> FutureWatch::next(std::chrono::nanoseconds limit) {
   if (given_ == futures_.size()) return std::nullopt;
   const auto deadline = deadline_after(limit);
   for (const auto& pool : pools_) {
-    if (pool->open) pool->after_step();
+    if (!pool->open) continue;
+    pool->engine().require_owner();
+    pool->after_step();
   }
   for (bool stepped = false; queue_->arrived.empty(); stepped = true) {
     const std::chrono::nanoseconds left = left_until(deadline);

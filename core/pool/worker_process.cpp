@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/pool/worker_process.hpp"
 
-#include <cxxabi.h>
 #include <stdio_ext.h>
 #include <time.h>
 
@@ -32,9 +31,8 @@ std::optional<std::string> run_start_hooks(const WorkerPlan& plan) {
   if (plan.worker_start) {
     try {
       plan.worker_start();
-    } catch (const abi::__forced_unwind&) {
-      throw;
     } catch (...) {
+      if (types::caught_forced_unwind()) throw;
       return "worker_start: " + types::caught_exception_text();
     }
   }

@@ -95,7 +95,8 @@ TEST_CASE("the quota of a cgroup of version 1 is read, and -1 is none") {
 TEST_CASE("a system without cgroups, or with odd files, has no quota") {
   const System system;
   CHECK_FALSE(cpu_quota(system.root()));
-  system.write("proc/self/mountinfo", std::string(kVersionTwo) + "odd\n - cgroup2\n1 2 3 4 5 - -\n");
+  system.write("proc/self/mountinfo",
+               std::string(kVersionTwo) + "odd\n - cgroup2\n1 2 3 4 5 - -\n");
   system.write("proc/self/cgroup", "odd\n0::\n:\n");
   CHECK_FALSE(cpu_quota(system.root()));
   system.write("sys/fs/cgroup/cpu.max", "lots of it\n");

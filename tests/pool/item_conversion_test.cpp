@@ -60,8 +60,12 @@ struct Block {
   std::array<std::uint64_t, 8> ends{};
   std::array<unsigned char, 64> bytes{};
   forkmap_result_column column{type_code<T>, 0, values.data(), ends.data()};
-  InputBlock block{.columns = &column, .column_count = 1, .bytes = bytes.data(),
-                   .bytes_capacity = bytes.size(), .bytes_aim = bytes.size(), .capacity_items = 8};
+  InputBlock block{.columns = &column,
+                   .column_count = 1,
+                   .bytes = bytes.data(),
+                   .bytes_capacity = bytes.size(),
+                   .bytes_aim = bytes.size(),
+                   .capacity_items = 8};
 };
 
 template <class T, class Items>
@@ -96,8 +100,8 @@ TEST_CASE("a block of one fixed type is copied as it is") {
 }
 
 TEST_CASE("an item that does not fit is kept for the next block, or dropped with its size") {
-  auto source = source_of<std::string_view>(
-      std::vector<std::string>{std::string(60, 'a'), std::string(10, 'b'), std::string(65, 'c'), "d"});
+  auto source = source_of<std::string_view>(std::vector<std::string>{
+      std::string(60, 'a'), std::string(10, 'b'), std::string(65, 'c'), "d"});
   Block<std::string_view> to;
   CHECK(source.fill(to.block, 4) == ItemSource::Fill::full);
   CHECK(to.block.count == 1);

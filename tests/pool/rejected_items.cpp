@@ -13,13 +13,13 @@
 // EXPECT array_of_text: forkmap: an array is made of bool, integers
 #include <forkmap/forkmap.hpp>
 
-[[maybe_unused]] static void use(
-    const forkmap::Registry& registry, const forkmap::Function<std::int32_t(std::int32_t)>& narrow,
-    const forkmap::Function<std::uint64_t(std::uint64_t)>& natural,
-    const forkmap::Function<double(double, double)>& area,
-    const forkmap::Function<double(double)>& root,
-    const forkmap::Function<double(std::span<const double>)>& mean,
-    const forkmap::Function<std::string(std::string_view)>& shout) {
+[[maybe_unused]] static void use(const forkmap::Registry& registry,
+                                 const forkmap::Function<std::int32_t(std::int32_t)>& narrow,
+                                 const forkmap::Function<std::uint64_t(std::uint64_t)>& natural,
+                                 const forkmap::Function<double(double, double)>& area,
+                                 const forkmap::Function<double(double)>& root,
+                                 const forkmap::Function<double(std::span<const double>)>& mean,
+                                 const forkmap::Function<std::string(std::string_view)>& shout) {
   forkmap::Pool pool(registry, {.workers = 2});
   const std::vector<std::int64_t> wide{1};
   [[maybe_unused]] std::vector<std::string> texts{"a"};

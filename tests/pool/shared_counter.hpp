@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A number that a test and the workers of its pools see alike: made before the pool, inherited by the
-// fork.
+// A number that a test and the workers of its pools see alike: made before the pool, inherited by
+// the fork.
 #pragma once
 
 #include <sys/mman.h>

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <forkmap/forkmap.hpp>
@@ -42,6 +45,26 @@ TEST_CASE("map_into over the pool's arrays gives what the serial map gives") {
   CHECK(out[1] == 10);
   CHECK(out[0] == 0);
   CHECK(out[4] == 2);
+}
+
+TEST_CASE("over the pool's arrays the workers themselves write to the output") {
+  Registry registry;
+  // Each item reads the output of the one before, which only the worker can have put there so soon.
+  const auto after = registry.add("after", [](std::uint64_t address) {
+    return *reinterpret_cast<const std::uint64_t*>(address) + 1;
+  });
+  Pool pool(registry, {.workers = 1});
+  auto zero = pool.array<std::uint64_t>(1);
+  auto in = pool.array<std::uint64_t>(1000);
+  auto out = pool.array<std::uint64_t>(1000);
+  const auto address_of = [](const std::uint64_t& value) {
+    return static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&value));
+  };
+  in[0] = address_of(zero[0]);
+  for (std::size_t i = 1; i < in.size(); ++i) in[i] = address_of(out[i - 1]);
+  CHECK(pool.map_into(out, after, in).empty());
+  CHECK(out[0] == 1);
+  CHECK(out[999] == 1000);
 }
 
 TEST_CASE("map_into copies what lies elsewhere") {
@@ -124,9 +147,9 @@ TEST_CASE("map_into refuses overlapping arrays and other lengths") {
   std::vector<double> vector(10);
   CHECK_THROWS_AS((void)pool.map_into(array, f.root, array), InvalidOption);
   CHECK_THROWS_AS((void)pool.map_into(vector, f.root, vector), InvalidOption);
-  CHECK_THROWS_AS((void)pool.map_into(std::span(vector).subspan(0, 5), f.root,
-                                      std::span(vector).subspan(4, 5)),
-                  InvalidOption);
+  CHECK_THROWS_AS(
+      (void)pool.map_into(std::span(vector).subspan(0, 5), f.root, std::span(vector).subspan(4, 5)),
+      InvalidOption);
   CHECK(pool.map_into(std::span(vector).subspan(0, 5), f.root, std::span(vector).subspan(5, 5))
             .empty());
   CHECK_THROWS_AS((void)pool.map_into(array, f.root, std::span(vector).subspan(1)), InvalidOption);

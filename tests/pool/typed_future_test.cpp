@@ -20,12 +20,11 @@ namespace {
 struct Fixture {
   Registry registry;
   SharedCounter runs;
-  Function<std::int64_t(std::int64_t)> sleep_ms =
-      registry.add("sleep_ms", [this](std::int64_t ms) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(ms));
-        runs->fetch_add(1);
-        return ms;
-      });
+  Function<std::int64_t(std::int64_t)> sleep_ms = registry.add("sleep_ms", [this](std::int64_t ms) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(ms));
+    runs->fetch_add(1);
+    return ms;
+  });
   Function<std::int64_t(std::int64_t)> no_three = registry.add("no_three", [](std::int64_t x) {
     if (x == 3) throw std::runtime_error("three is not allowed");
     return x;
@@ -163,8 +162,9 @@ TEST_CASE("callbacks run while a map is read, and may submit more") {
   Fixture f;
   Pool pool(f.registry, {.workers = 2});
   std::vector<Future<std::int64_t>> more;
-  pool.submit(f.no_three, 1).on_done(
-      [&](const Outcome<std::int64_t>&) { more.push_back(pool.submit(f.no_three, 2)); });
+  pool.submit(f.no_three, 1).on_done([&](const Outcome<std::int64_t>&) {
+    more.push_back(pool.submit(f.no_three, 2));
+  });
   CHECK(pool.map(f.sleep_ms, {50, 50, 50}).collect().size() == 3);
   REQUIRE(more.size() == 1);
   CHECK(more.front().get() == 2);

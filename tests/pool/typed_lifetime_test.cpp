@@ -24,12 +24,11 @@ struct Fixture {
   SharedCounter runs;
   Function<std::int64_t(std::int64_t)> square =
       registry.add("square", [](std::int64_t x) { return x * x; });
-  Function<std::int64_t(std::int64_t)> sleep_ms =
-      registry.add("sleep_ms", [this](std::int64_t ms) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(ms));
-        runs->fetch_add(1);
-        return ms;
-      });
+  Function<std::int64_t(std::int64_t)> sleep_ms = registry.add("sleep_ms", [this](std::int64_t ms) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(ms));
+    runs->fetch_add(1);
+    return ms;
+  });
 };
 
 }  // namespace
@@ -152,7 +151,7 @@ TEST_CASE("another thread may use nothing of a pool but fd() and generation()") 
   Fixture f;
   Pool pool(f.registry, {.workers = 1});
   auto squares = pool.map(f.square, {1, 2});
-  const auto future = pool.submit(f.square, 2);
+  auto future = pool.submit(f.square, 2);
   int refused = 0;
   std::thread([&] {
     const auto expect_refusal = [&](auto&& call) {
@@ -171,10 +170,12 @@ TEST_CASE("another thread may use nothing of a pool but fd() and generation()") 
     expect_refusal([&] { pool.shutdown(); });
     expect_refusal([&] { (void)future.get(); });
     expect_refusal([&] { (void)(squares.begin() == squares.end()); });
+    expect_refusal([&] { (void)std::move(squares).unordered(); });
+    expect_refusal([&] { (void)as_completed(std::span(&future, 1)); });
     (void)pool.fd();
     (void)pool.generation();
   }).join();
-  CHECK(refused == 9);
+  CHECK(refused == 11);
   CHECK(std::move(squares).collect() == Integers{1, 4});
   CHECK(future.get() == 4);
 }
@@ -182,8 +183,8 @@ TEST_CASE("another thread may use nothing of a pool but fd() and generation()") 
 TEST_CASE("a forked child may drop everything of a pool without harm") {
   Fixture f;
   std::optional<Pool> pool(std::in_place, f.registry, PoolOptions{.workers = 1});
-  auto squares =
-      std::make_optional(pool->map(f.square, std::views::iota(std::int64_t{0}, std::int64_t{1000})));
+  auto squares = std::make_optional(
+      pool->map(f.square, std::views::iota(std::int64_t{0}, std::int64_t{1000})));
   auto array = pool->array<double>(100'000);
   array[50'000] = 5;
   const auto future = pool->submit(f.square, 3);

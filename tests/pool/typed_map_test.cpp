@@ -57,7 +57,8 @@ TEST_CASE("a million items come back in order, whatever the chunk") {
     const Integers squares = pool.map(f.square, items, {.chunk = chunk}).collect();
     REQUIRE(squares.size() == items.size());
     bool right = true;
-    for (std::size_t i = 0; i < items.size(); ++i) right = right && squares[i] == items[i] * items[i];
+    for (std::size_t i = 0; i < items.size(); ++i)
+      right = right && squares[i] == items[i] * items[i];
     CHECK(right);
   }
 }
@@ -98,13 +99,13 @@ TEST_CASE("text, bytes, arrays, several results, bool and nothing go through") {
   const auto nothing = registry.add("nothing", [](std::int64_t) {});
   Pool pool(registry, {.workers = 2});
 
-  CHECK(pool.map(shout, {"a", "", "ccc"}).collect() ==
-        std::vector<std::string>{"a!", "!", "ccc!"});
+  CHECK(pool.map(shout, {"a", "", "ccc"}).collect() == std::vector<std::string>{"a!", "!", "ccc!"});
   CHECK(pool.map(shout, std::vector<const char*>{"x"}).collect() == std::vector<std::string>{"x!"});
   const std::vector<std::byte> bytes{std::byte{1}, std::byte{0}};
   CHECK(pool.map(reverse, {bytes}).collect().front() ==
         std::vector<std::byte>{std::byte{0}, std::byte{1}});
-  const auto sums = pool.map(sum, {{std::vector{1.0, 2.0}, true}, {std::vector<double>(), false}}).collect();
+  const auto sums =
+      pool.map(sum, {{std::vector{1.0, 2.0}, true}, {std::vector<double>(), false}}).collect();
   CHECK(sums == std::vector<std::tuple<double, std::int64_t>>{{6.0, 2}, {0.0, 0}});
   const std::vector<bool> flags{true, false, true};
   CHECK(pool.map(negate, flags).collect() == std::vector<bool>{false, true, false});
@@ -218,8 +219,8 @@ TEST_CASE("outcomes hold a value or an error for each item") {
     CHECK(static_cast<bool>(outcome) == (index % 2 == 0));
     if (!outcome) {
       CHECK(outcome.error().index == index);
-      CHECK(describe(outcome.error()).starts_with("item " + std::to_string(index) +
-                                                  ": FunctionError: "));
+      CHECK(describe(outcome.error())
+                .starts_with("item " + std::to_string(index) + ": FunctionError: "));
       CHECK_THROWS_AS(outcome.value(), ItemFailed);
     }
     ++index;
@@ -283,9 +284,11 @@ TEST_CASE("collect() after some were read gives the rest") {
 TEST_CASE("options of a later version, and functions of another registry, are refused") {
   Fixture f;
   Fixture other;
-  CHECK_THROWS_AS(Pool(f.registry, {.workers = 1, .timeout = std::chrono::seconds(1)}), NotSupported);
+  CHECK_THROWS_AS(Pool(f.registry, {.workers = 1, .timeout = std::chrono::seconds(1)}),
+                  NotSupported);
   Pool pool(f.registry, {.workers = 1});
-  CHECK_THROWS_AS((void)pool.map(f.square, {1}, {.timeout = std::chrono::seconds(1)}), NotSupported);
+  CHECK_THROWS_AS((void)pool.map(f.square, {1}, {.timeout = std::chrono::seconds(1)}),
+                  NotSupported);
   CHECK_THROWS_AS((void)pool.map(other.square, {1}), InvalidOption);
   CHECK_THROWS_AS((void)pool.submit(other.square, 1), InvalidOption);
 }
