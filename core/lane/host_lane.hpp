@@ -116,9 +116,9 @@ class HostLane {
     std::uint32_t item;
   };
   [[nodiscard]] std::optional<Running> running() const noexcept;
-  // Whether the progress word is one that this lane's worker can have written (L1): idle, the turn of
-  // an outstanding cell with at most its count of items, or that of the cell released last, whose
-  // worker is just about to say idle.
+  // Whether the progress word is one that this lane's worker can have written (L1): idle, the turn
+  // of an outstanding cell with at most its count of items, or that of the cell released last,
+  // whose worker is just about to say idle.
   [[nodiscard]] bool progress_is_possible() const noexcept;
 
  private:

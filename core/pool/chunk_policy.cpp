@@ -46,7 +46,8 @@ ItemCost with_task(ItemCost cost, std::uint64_t items, std::uint64_t time_ns,
 std::uint32_t lane_depth_tasks(const ItemCost& cost, std::uint64_t chunk_items,
                                std::uint32_t cells) noexcept {
   if (cost.time_ns <= 0) return kShallowDepthTasks;
-  const double task_ns = cost.time_ns * static_cast<double>(std::max<std::uint64_t>(1, chunk_items));
+  const double task_ns =
+      cost.time_ns * static_cast<double>(std::max<std::uint64_t>(1, chunk_items));
   const double tasks = 1 + std::ceil(kQueuedTimeAimNs / std::max(1.0, task_ns));
   return static_cast<std::uint32_t>(
       std::clamp(tasks, static_cast<double>(kShallowDepthTasks), static_cast<double>(cells)));

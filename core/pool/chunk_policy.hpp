@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How many items the next task of a map has, and how many tasks a lane holds. Pure functions of what
-// was measured. All bounds are in one place, below.
+// How many items the next task of a map has, and how many tasks a lane holds. Pure functions of
+// what was measured. All bounds are in one place, below.
 #pragma once
 
 #include <chrono>
@@ -13,10 +13,11 @@ namespace forkmap::pool {
 inline constexpr std::chrono::nanoseconds kTaskTimeAim = std::chrono::milliseconds(1);
 inline constexpr std::uint64_t kFirstChunkItems = 1;
 inline constexpr std::uint64_t kLargestChunkItems = 16384;
-inline constexpr std::uint64_t kChunkGrowth = 4;          // at most so many times the last one
+inline constexpr std::uint64_t kChunkGrowth = 4;            // at most so many times the last one
 inline constexpr std::uint64_t kTasksPerWorkerAtLeast = 4;  // of a known number of items
-inline constexpr std::uint64_t kPayloadAimBytes = 256 * 1024;  // in and out; half of a small L2 cache
-inline constexpr std::uint32_t kShallowDepthTasks = 2;    // one runs, one waits
+inline constexpr std::uint64_t kPayloadAimBytes =
+    256 * 1024;                                         // in and out; half of a small L2 cache
+inline constexpr std::uint32_t kShallowDepthTasks = 2;  // one runs, one waits
 
 // Measured so far; smoothed.
 struct ItemCost {
@@ -26,8 +27,8 @@ struct ItemCost {
 
 struct ChunkQuestion {
   ItemCost cost;
-  std::uint64_t last_chunk_items = 0;           // 0: none yet
-  std::optional<std::uint64_t> remaining_items; // if known
+  std::uint64_t last_chunk_items = 0;            // 0: none yet
+  std::optional<std::uint64_t> remaining_items;  // if known
   int workers = 1;
   bool in_arena = false;  // index ranges: the time bound only
 };

@@ -25,13 +25,13 @@ namespace forkmap::pool {
 using Clock = std::chrono::steady_clock;
 
 enum class WorkerPhase : std::uint8_t {
-  absent,    // no process: to be spawned at `spawn_at`
-  spawning,  // asked for
-  starting,  // has a pid; runs its start hooks
-  serving,   // takes tasks
-  retiring,  // asked to leave when its ring is empty
-  condemned, // asked to be killed; its end is awaited
-  gone       // will not be replaced
+  absent,     // no process: to be spawned at `spawn_at`
+  spawning,   // asked for
+  starting,   // has a pid; runs its start hooks
+  serving,    // takes tasks
+  retiring,   // asked to leave when its ring is empty
+  condemned,  // asked to be killed; its end is awaited
+  gone        // will not be replaced
 };
 
 enum class Condemned : std::uint8_t { no, corrupt_lane, doorbell_lost, cancelled, killed };
@@ -43,17 +43,17 @@ struct Worker {
   std::vector<TaskInCell> cells;  // by cell
   pid_t pid = 0;
   base::UniqueFd pidfd;
-  base::UniqueFd output;          // read end of its output, with WorkerOutput::tag
-  std::string output_line;        // begun, not ended
+  base::UniqueFd output;    // read end of its output, with WorkerOutput::tag
+  std::string output_line;  // begun, not ended
   Clock::time_point spawn_at{};
   std::uint32_t shortage_tries = 0;
   std::uint64_t items_done = 0;         // by this process
   std::uint64_t items_done_before = 0;  // by its predecessors
   std::uint64_t tasks_done = 0;
   std::uint32_t spawns = 0;
-  bool fresh = true;                    // has been given no task yet
-  bool stopped = false;                 // somebody sent SIGSTOP
-  bool wake_due = false;                // cells were pushed since it was last woken
+  bool fresh = true;      // has been given no task yet
+  bool stopped = false;   // somebody sent SIGSTOP
+  bool wake_due = false;  // cells were pushed since it was last woken
   std::uint32_t rescues = 0;
   Condemned condemned = Condemned::no;
   std::optional<Clock::time_point> stop_asked;  // a stop_item request is under way
@@ -68,7 +68,7 @@ enum class CrewPhase : std::uint8_t {
   preloading,  // the zygote runs preload hooks
   starting,    // workers run start hooks
   serving,
-  retiring,    // runs its last tasks
+  retiring,  // runs its last tasks
   ended
 };
 
@@ -78,9 +78,9 @@ struct Crew {
   std::unique_ptr<process::Zygote> zygote;
   std::vector<std::string> preload_names;
   std::size_t preload_running = 0;  // step announced last, counted from 1
-  std::deque<Worker> workers;  // addresses stay when it grows
+  std::deque<Worker> workers;       // addresses stay when it grows
   Clock::time_point start_deadline{};
-  std::string failure;              // why it did not come up; empty: it did or may yet
+  std::string failure;  // why it did not come up; empty: it did or may yet
 };
 
 }  // namespace forkmap::pool

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The untyped pool: columns or text lines in, batches of outcomes out. The typed forkmap::Pool and the
-// command are thin layers over it.
+// The untyped pool: columns or text lines in, batches of outcomes out. The typed forkmap::Pool and
+// the command are thin layers over it.
 //
 // Runs in the host, in the thread that made it; elsewhere every call throws WrongThread (fd() and
-// generation() excepted) and the destructor does nothing. It starts no thread. Nothing moves outside
-// its calls except running workers. User code (sources, callbacks) runs only between its steps, so a
-// source may itself use the engine.
+// generation() excepted) and the destructor does nothing. It starts no thread. Nothing moves
+// outside its calls except running workers. User code (sources, callbacks) runs only between its
+// steps, so a source may itself use the engine.
 //  E1 N items in, N outcomes out: each position of a map is settled exactly once.
 //  E2 The truth about items (position, attempts, outcome) is in private memory.
 //  E3 A map that is not read stops being fed and never blocks another.
@@ -28,47 +28,49 @@
 
 namespace forkmap::pool {
 
-class Map;        // one open map
+class Map;         // one open map
 class EngineCore;  // everything behind the engine
 
 // One map over the engine.
 struct MapRequest {
   const plugin::FunctionEntry* function = nullptr;
-  std::unique_ptr<ItemSource> source;  // of argument columns; of one `str` column of lines if `text`
+  std::unique_ptr<ItemSource>
+      source;  // of argument columns; of one `str` column of lines if `text`
   MapOptions options = {};
   std::optional<types::TextRules> text = {};  // the worker parses lines and prints results
-  bool ordered = true;              // next() gives batches in input order
-  std::uint64_t first_index = 0;    // index in the whole input of position 0 ...
-  std::uint64_t index_stride = 1;   // ... and from there to the next (shards)
-  // Zero copy: argument and result columns (all fixed) lie in the arena at these offsets; `source` is
-  // null and `arena_items` says how many. Batches then carry status and errors only.
+  bool ordered = true;                        // next() gives batches in input order
+  std::uint64_t first_index = 0;              // index in the whole input of position 0 ...
+  std::uint64_t index_stride = 1;             // ... and from there to the next (shards)
+  // Zero copy: argument and result columns (all fixed) lie in the arena at these offsets; `source`
+  // is null and `arena_items` says how many. Batches then carry status and errors only.
   std::vector<std::uint64_t> arena_columns = {};
   std::uint64_t arena_items = 0;
 };
 
 enum class Wait : std::uint8_t { block, poll };
 enum class Next : std::uint8_t {
-  batch,    // one was given
-  end,      // all outcomes of the map have been given
-  nothing   // only with Wait::poll
+  batch,   // one was given
+  end,     // all outcomes of the map have been given
+  nothing  // only with Wait::poll
 };
 
 class Engine {
  public:
-  // Forks; returns when every worker is ready. `table` must outlive the engine. Throws PoolBroken (a
-  // hook failed, or start_timeout), SystemError, InvalidOption, NotSupported.
+  // Forks; returns when every worker is ready. `table` must outlive the engine. Throws PoolBroken
+  // (a hook failed, or start_timeout), SystemError, InvalidOption, NotSupported.
   Engine(const plugin::RegistryTable& table, PoolOptions options);
   // Open maps are cancelled; workers leave in peace (stop hooks run), then the zygote.
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Feeds at once up to its bound. The handle may outlive the engine: its calls then throw PoolClosed.
+  // Feeds at once up to its bound. The handle may outlive the engine: its calls then throw
+  // PoolClosed.
   [[nodiscard]] std::shared_ptr<Map> open(MapRequest request);
 
   // The next batch of a map. Rethrows what its source threw once the items before that are given.
-  // Throws PoolBroken only if the pool broke and every outcome of the map was given before (its items
-  // end as NotRun).
+  // Throws PoolBroken only if the pool broke and every outcome of the map was given before (its
+  // items end as NotRun).
   [[nodiscard]] static Next next(Map& map, ResultBatch& batch, Wait wait);
   // A batch that is not needed any more, for its memory.
   static void recycle(Map& map, ResultBatch batch);
@@ -84,13 +86,13 @@ class Engine {
   [[nodiscard]] static Engine* engine_of(const Map& map) noexcept;
 
   bool advance();  // whatever can be done without blocking; true if anything was
-  // One blocking step: waits until something happens (at most `limit`), then advances. `also_fd` (or
-  // -1): returns when it is readable, too. True if anything was done or also_fd is readable.
+  // One blocking step: waits until something happens (at most `limit`), then advances. `also_fd`
+  // (or -1): returns when it is readable, too. True if anything was done or also_fd is readable.
   bool wait_step(std::chrono::nanoseconds limit, int also_fd = -1);
   [[nodiscard]] int fd() const noexcept;
 
-  // New workers from the registry as it is now; nothing lost, nothing run twice. Throws PoolBroken if
-  // the new ones do not come up; the old go on.
+  // New workers from the registry as it is now; nothing lost, nothing run twice. Throws PoolBroken
+  // if the new ones do not come up; the old go on.
   void refork();
   void resize(int workers);
   // No map or future is read after it. `finish`: outstanding maps first run to their end.

@@ -99,8 +99,8 @@ void EngineCore::fail_task(const Task& task, ErrorKind kind, const std::string& 
 bool EngineCore::collect(Crew& crew) {
   bool any = false;
   for (Worker& worker : crew.workers) {
-    if (worker.lane && (worker.phase == WorkerPhase::serving ||
-                        worker.phase == WorkerPhase::retiring)) {
+    if (worker.lane &&
+        (worker.phase == WorkerPhase::serving || worker.phase == WorkerPhase::retiring)) {
       any = collect_worker(crew, worker) || any;
     }
   }
@@ -161,8 +161,8 @@ bool EngineCore::take_results(Crew& crew, Worker& worker, TaskInCell& cell,
   if (!keep_results(worker, cell, completion.cell, completion.completed, &completion)) return false;
 
   map->cost = with_task(map->cost, completion.completed, completion.run_time_ns,
-                        cell.task.accounted_bytes + completion.bytes_used +
-                            completion.text_bytes + map->result_layout(count).head_bytes);
+                        cell.task.accounted_bytes + completion.bytes_used + completion.text_bytes +
+                            map->result_layout(count).head_bytes);
   const std::uint32_t left = count - completion.completed;
   map->in_flight_items -= completion.completed;
   if (left > 0 && !map->cancelled) {
@@ -199,8 +199,8 @@ bool EngineCore::keep_results(Worker& worker, TaskInCell& cell, std::uint32_t ce
   ResultPlace place;
   place.layout = &layout;
   place.window = view.result_window(cell.window);
-  place.head = input.results == lane::Place::cell ? view.result_cell(cell_index).payload
-                                                  : place.window;
+  place.head =
+      input.results == lane::Place::cell ? view.result_cell(cell_index).payload : place.window;
   place.window_bytes = shape_.window_bytes;
   place.in_arena = map->in_arena();
   std::optional<std::uint64_t> bytes_used;
@@ -256,10 +256,10 @@ void EngineCore::settle_stale(Crew& crew, Worker& worker, Task task) {
       return;
     }
   }
-  const std::string from = function.plugin == nullptr
-                               ? std::string("was added by the program")
-                               : "of plugin " + function.plugin->name + " (" +
-                                     function.plugin->path + ") was loaded";
+  const std::string from =
+      function.plugin == nullptr
+          ? std::string("was added by the program")
+          : "of plugin " + function.plugin->name + " (" + function.plugin->path + ") was loaded";
   for (std::uint32_t item = 0; item < task.count; ++item) {
     ItemError error = make_error(
         *map, task.first + item, ErrorKind::stale_registry,

@@ -108,10 +108,10 @@ EngineCore::EngineCore(const plugin::RegistryTable& table, PoolOptions options)
       epoll_(new_epoll()),
       timer_(new_timer()),
       target_workers_(options_.workers == 0 ? default_workers() : options_.workers) {
-  limit_bytes_ = options_.in_flight_bytes > 0
-                     ? options_.in_flight_bytes
-                     : std::max(kMegabyte,
-                                std::min(kLargestDefaultInFlightBytes, memory_limit_bytes() / 8));
+  limit_bytes_ =
+      options_.in_flight_bytes > 0
+          ? options_.in_flight_bytes
+          : std::max(kMegabyte, std::min(kLargestDefaultInFlightBytes, memory_limit_bytes() / 8));
   watch(epoll_.get(), doorbell_.fd());
   watch(epoll_.get(), timer_.get());
 }

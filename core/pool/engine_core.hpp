@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What is behind pool::Engine. Its parts are in files of their own:
-//   engine_crews.cpp    crews come up, are renewed, resized, sent home
-//   engine_feed.cpp     items from sources into cells; tasks dealt, taken back, moved
-//   engine_collect.cpp  results out of cells
-//   engine_deaths.cpp   what the zygote reports, and what follows a death
-//   engine_wait.cpp     one step, and waiting for the next
+//   engine_crews.cpp     crews come up, are renewed and resized
+//   engine_end.cpp       crews go; the pool breaks, is shut down or killed
+//   engine_feed.cpp      items from sources into tasks
+//   engine_tasks.cpp     tasks into cells, back out of them, from one lane to another
+//   engine_collect.cpp   results out of cells
+//   engine_messages.cpp  what the zygotes report, and what is asked of them
+//   engine_deaths.cpp    what follows a death
+//   engine_wait.cpp      one step, and waiting for the next
 // Runs in the host, one thread. Invariants: engine.hpp, map.hpp, host_lane.hpp.
 #pragma once
 
@@ -79,7 +82,8 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   base::UniqueFd epoll_;
   base::UniqueFd timer_;
 
-  // Crews; shared, so that a step which runs user code keeps the one it works on. `serving_` may have lost its zygote; `incoming_` then replaces it.
+  // Crews; shared, so that a step which runs user code keeps the one it works on. `serving_` may
+  // have lost its zygote; `incoming_` then replaces it.
   std::shared_ptr<Crew> serving_;
   std::shared_ptr<Crew> incoming_;
   std::list<std::shared_ptr<Crew>> leaving_;
@@ -87,24 +91,25 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   int target_workers_ = 0;
   RestartState restart_;
   std::string broken_why_;
-  std::string last_start_failure_;     // of the last incoming crew
+  std::string last_start_failure_;  // of the last incoming crew
   bool closed_ = false;
   bool paused_ = false;
   std::optional<Clock::time_point> shortage_since_;
-  std::optional<Clock::time_point> recrew_at_;  // the serving crew is gone; the next is to be forked
+  std::optional<Clock::time_point>
+      recrew_at_;  // the serving crew is gone; the next is to be forked
   std::uint32_t recrew_tries_ = 0;
   Clock::time_point last_notice_{};
 
   // Work.
-  std::list<std::shared_ptr<Map>> maps_;      // open ones; in turn
-  std::deque<Task> pending_;                  // taken back, moved or to be tried again
-  std::vector<Task> stale_;                   // waiting for a refork (OnStale::refork)
+  std::list<std::shared_ptr<Map>> maps_;  // open ones; in turn
+  std::deque<Task> pending_;              // taken back, moved or to be tried again
+  std::vector<Task> stale_;               // waiting for a refork (OnStale::refork)
   std::optional<plugin::Generation> stale_reforked_for_;
   BatchMemory memory_;
-  std::uint64_t in_flight_bytes_ = 0;         // inputs of tasks in cells or pending
-  std::uint64_t unread_bytes_ = 0;            // batches that nobody has read
+  std::uint64_t in_flight_bytes_ = 0;  // inputs of tasks in cells or pending
+  std::uint64_t unread_bytes_ = 0;     // batches that nobody has read
   std::uint64_t limit_bytes_ = 0;
-  std::size_t next_worker_ = 0;               // round robin
+  std::size_t next_worker_ = 0;  // round robin
   std::uint64_t steps_ = 0;
   std::uint64_t rescues_ = 0;
   Clock::time_point last_progress_look_{};

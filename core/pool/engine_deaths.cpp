@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the zygotes report, and what follows a death.
+// What follows the death of a worker or a zygote.
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <csignal>
 #include <forkmap/error.hpp>
 #include <utility>
 
 #include "core/pool/engine_core.hpp"
 #include "core/process/exit_status.hpp"
 #include "core/process/pidfd.hpp"
-#include "core/process/reserved_status.hpp"
 
 namespace forkmap::pool {
 
@@ -24,12 +21,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kDeathPatience = 10s;
-
-Worker* find_worker(Crew& crew, process::WorkerId id) {
-  if (id.slot >= crew.workers.size()) return nullptr;
-  Worker& worker = crew.workers[id.slot];
-  return worker.id == id ? &worker : nullptr;
-}
 
 // Whether the end came; L5: nothing of the lane is looked at before.
 bool wait_for_death(const Worker& worker) {
@@ -44,101 +35,11 @@ bool wait_for_death(const Worker& worker) {
 
 }  // namespace
 
-bool EngineCore::service() {
-  bool any = false;
-  const std::shared_ptr<Crew> serving = serving_;
-  const std::shared_ptr<Crew> incoming = incoming_;
-  if (serving) any = service_crew(*serving) || any;
-  if (incoming) any = service_crew(*incoming) || any;
-  for (const auto& crew : std::list(leaving_)) any = service_crew(*crew) || any;
-  return any;
-}
-
-bool EngineCore::service_crew(Crew& crew) {
-  if (crew.phase == CrewPhase::ended || !crew.zygote) return false;
-  bool any = false;
-  // Asked before the last messages are read, so that none of them is missed.
-  const bool ended = crew.zygote->ended();
-  while (auto message = crew.zygote->next_event()) {
-    handle(crew, std::move(*message));
-    any = true;
-    if (crew.phase == CrewPhase::ended || !crew.zygote) return true;
-  }
-  if (options_.worker_output == WorkerOutput::tag) {
-    for (Worker& worker : crew.workers) read_output(worker, false);
-  }
-  if (ended) {
-    zygote_ended(crew);
-    any = true;
-  }
-  return any;
-}
-
-void EngineCore::handle(Crew& crew, process::Zygote::Message message) {
-  const process::Event& event = message.event;
-  using process::EventKind;
-  switch (event.kind) {
-    case EventKind::preloading:
-      crew.preload_running = event.number + std::size_t{1};
-      return;
-    case EventKind::preload_failed: {
-      const std::string name = event.number < crew.preload_names.size()
-                                   ? crew.preload_names[event.number]
-                                   : std::string("a plugin");
-      const std::string text = event.text.data();
-      crew.failure = text.starts_with("preload of ") ? text : "preload of " + name + ": " + text;
-      return;
-    }
-    case EventKind::ready:
-      if (crew.phase == CrewPhase::preloading) crew.phase = CrewPhase::starting;
-      spawn_workers(crew);
-      return;
-    default:
-      break;
-  }
-  Worker* const worker = find_worker(crew, event.worker);
-  if (worker == nullptr) return;  // about a predecessor
-  switch (event.kind) {
-    case EventKind::spawned:
-      worker->pid = event.pid;
-      worker->pidfd = std::move(message.pidfd);
-      if (worker->phase == WorkerPhase::spawning) worker->phase = WorkerPhase::starting;
-      if (!worker->pidfd) condemn(crew, *worker, Condemned::killed);  // no descriptor was left
-      return;
-    case EventKind::spawn_failed: {
-      const bool wanted = worker->phase == WorkerPhase::spawning;
-      worker->lane.reset();
-      worker->phase = wanted ? WorkerPhase::absent : WorkerPhase::gone;
-      if (wanted) {
-        note_shortage(*worker, "fork: " + std::system_category().message(event.error_number));
-      }
-      return;
-    }
-    case EventKind::exited:
-      handle_exit(crew, *worker, event);
-      return;
-    case EventKind::moved_on:
-      worker->stop_asked.reset();
-      return;
-    case EventKind::stopped:
-      worker->stopped = true;
-      return;
-    case EventKind::continued:
-      worker->stopped = false;
-      return;
-    case EventKind::killed:  // `exited` follows
-    case EventKind::preloading:
-    case EventKind::preload_failed:
-    case EventKind::ready:
-      return;
-  }
-}
-
 void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& event) {
   if (worker.phase == WorkerPhase::absent || worker.phase == WorkerPhase::gone) return;
   watch_phases(crew);  // it may have been ready for a moment
-  const bool in_start = worker.phase == WorkerPhase::starting ||
-                        worker.phase == WorkerPhase::spawning;
+  const bool in_start =
+      worker.phase == WorkerPhase::starting || worker.phase == WorkerPhase::spawning;
   DeathReport report{DeathCause::own, process::wait_status_text(event.status), event.status, false};
   switch (event.cause) {
     case process::ExitCause::own:
@@ -151,11 +52,11 @@ void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& e
       report.by_cancel = true;
       break;
     case process::ExitCause::stop_grace:
-      report.how = "stopped for longer than " +
-                   std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(
-                                      options_.stop_grace)
-                                      .count()) +
-                   " ms (stop_grace)";
+      report.how =
+          "stopped for longer than " +
+          std::to_string(
+              std::chrono::duration_cast<std::chrono::milliseconds>(options_.stop_grace).count()) +
+          " ms (stop_grace)";
       break;
   }
   if (worker.condemned == Condemned::corrupt_lane) {
@@ -165,7 +66,7 @@ void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& e
   const bool peaceful = worker.phase == WorkerPhase::retiring && WIFEXITED(event.status) &&
                         WEXITSTATUS(event.status) == 0;
   const bool item_ran = recover(crew, worker, report);
-  const bool progress = worker.items_done > 0;  // counted by the recovery, too
+  const bool progress = worker.items_done > 0;                 // counted by the recovery, too
   if (peaceful && !item_ran) report.cause = DeathCause::pool;  // it was asked to leave
   replace_or_not(crew, worker, {report.cause, item_ran, progress}, report.how);
 }
@@ -201,8 +102,7 @@ bool EngineCore::recover(Crew& crew, Worker& worker, const DeathReport& report) 
 }
 
 void EngineCore::settle_remains(Crew& crew, Worker& worker, const lane::Remains& remains,
-                                const DeathReport& report, std::vector<Task>& moved,
-                                bool& blamed) {
+                                const DeathReport& report, std::vector<Task>& moved, bool& blamed) {
   TaskInCell& cell = worker.cells[remains.cell];
   const bool believed = worker.condemned != Condemned::corrupt_lane;
   switch (remains.finding.verdict) {
@@ -271,8 +171,8 @@ void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& re
       break;
   }
   const int attempt = task.attempts + 1;
-  std::string message = "worker " + std::to_string(worker.pid) + " was " + report.how +
-                        " while the item ran";
+  std::string message =
+      "worker " + std::to_string(worker.pid) + " was " + report.how + " while the item ran";
   if (WIFEXITED(report.wait_status) && report.how.starts_with("exited")) {
     message = "worker " + std::to_string(worker.pid) + " " + report.how + " while the item ran";
   }
@@ -293,7 +193,8 @@ void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& re
 }
 
 // Nothing of the cell is believed. The first such task is the suspect: a single item is charged, a
-// chunk is run again item by item, so that the next time there is a single one. Every other is moved.
+// chunk is run again item by item, so that the next time there is a single one. Every other is
+// moved.
 void EngineCore::settle_suspects(Worker& worker, TaskInCell& cell, const DeathReport& report,
                                  bool& blamed) {
   hold_window(worker, cell);
@@ -327,9 +228,9 @@ void EngineCore::replace_or_not(Crew& crew, Worker& worker, const Death& death,
   }
   const RestartDecision decision = decide_restart(restart_, death);
   restart_ = decision.state;
-  const std::string reason =
-      (death.cause == DeathCause::start_failed ? "a worker " + how + " before it was ready"
-                                               : "workers die without having done anything: the last " + how);
+  const std::string reason = (death.cause == DeathCause::start_failed
+                                  ? "a worker " + how + " before it was ready"
+                                  : "workers die without having done anything: the last " + how);
   switch (decision.restart) {
     case Restart::give_up:
       if (&crew == incoming_.get()) {
@@ -361,8 +262,8 @@ void EngineCore::zygote_ended(Crew& crew) {
       if (!wait_for_death(worker)) {
         // It cannot be killed (an uninterruptible system call): its lane must not be touched.
         worker.phase = WorkerPhase::gone;
-        break_pool("worker " + std::to_string(worker.pid) + " could not be killed after its zygote " +
-                   how);
+        break_pool("worker " + std::to_string(worker.pid) +
+                   " could not be killed after its zygote " + how);
         continue;
       }
       // A host that is a subreaper or process 1 has inherited it; elsewhere there is none to reap.
@@ -379,10 +280,10 @@ void EngineCore::zygote_ended(Crew& crew) {
   if (was_leaving || broken() || closed_) return;
   if (&crew == incoming_.get()) {
     if (crew.failure.empty()) {
-      crew.failure = phase == CrewPhase::preloading && crew.preload_running > 0
-                         ? "preload of " + crew.preload_names[crew.preload_running - 1] +
-                               ": the zygote " + how
-                         : "the zygote " + how;
+      crew.failure =
+          phase == CrewPhase::preloading && crew.preload_running > 0
+              ? "preload of " + crew.preload_names[crew.preload_running - 1] + ": the zygote " + how
+              : "the zygote " + how;
     }
     return;
   }
@@ -412,61 +313,6 @@ void EngineCore::recrew() {
     if (now - *shortage_since_ >= options_.shortage_timeout) {
       break_pool(std::string("no zygote could be forked: ") + error.what());
     }
-  }
-}
-
-void EngineCore::condemn(Crew& crew, Worker& worker, Condemned why) {
-  if (worker.phase == WorkerPhase::condemned || !worker.alive()) return;
-  worker.condemned = why;
-  worker.phase = WorkerPhase::condemned;
-  (void)crew.zygote->kill_worker(worker.id);  // a zygote that is gone is seen by its pidfd
-}
-
-void EngineCore::ask_stop(Crew& crew, Worker& worker) {
-  if (worker.stop_asked || !worker.lane || !worker.alive()) return;
-  const auto running = worker.lane->running();
-  if (!running) return;
-  const TaskInCell& cell = worker.cells[running->tag];
-  if (!cell.task.map || !cell.task.map->stop_at) return;
-  if (Clock::now() < *cell.task.map->stop_at) return;
-  worker.stop_asked = Clock::now();
-  (void)crew.zygote->stop_item(worker.id, running->turn, running->item);
-}
-
-// Items of cancelled maps that run on are stopped.
-void EngineCore::chase_cancelled() {
-  const bool any = std::ranges::any_of(
-      maps_, [](const auto& map) { return map->stop_at && map->in_flight_items > 0; });
-  if (!any) return;
-  for_each_crew([&](Crew& crew) {
-    if (crew.phase != CrewPhase::serving && crew.phase != CrewPhase::retiring) return;
-    for (Worker& worker : crew.workers) ask_stop(crew, worker);
-  });
-}
-
-void EngineCore::read_output(Worker& worker, bool ended) {
-  if (!worker.output) return;
-  std::array<char, 4096> buffer{};
-  const auto emit = [&](std::string_view line) {
-    if (options_.output_line) {
-      options_.output_line(static_cast<int>(worker.id.slot), worker.pid, line);
-    }
-  };
-  for (;;) {
-    const ssize_t got = ::read(worker.output.get(), buffer.data(), buffer.size());
-    if (got <= 0) break;
-    worker.output_line.append(buffer.data(), static_cast<std::size_t>(got));
-    std::size_t begin = 0;
-    for (std::size_t end = worker.output_line.find('\n'); end != std::string::npos;
-         end = worker.output_line.find('\n', begin)) {
-      emit(std::string_view(worker.output_line).substr(begin, end - begin));
-      begin = end + 1;
-    }
-    worker.output_line.erase(0, begin);
-  }
-  if (ended && !worker.output_line.empty()) {
-    emit(worker.output_line);
-    worker.output_line.clear();
   }
 }
 

@@ -2,7 +2,8 @@
 //
 // One open map: its source, what is under way, and the batches that nobody has read yet. Private
 // memory of the host, one thread.
-//  M1 Positions [0, fed) have been taken from the source; each is in exactly one of: a task in a cell,
+//  M1 Positions [0, fed) have been taken from the source; each is in exactly one of: a task in a
+//  cell,
 //     a pending task, a batch in `ready` or `reorder`, or given to the reader.
 //  M2 In an ordered map `ready` holds consecutive batches that end at `next_ready`.
 #pragma once
@@ -30,7 +31,9 @@ class Map {
  public:
   Map(std::weak_ptr<EngineCore> engine, MapRequest request);
 
-  [[nodiscard]] const plugin::FunctionEntry& function() const noexcept { return *request_.function; }
+  [[nodiscard]] const plugin::FunctionEntry& function() const noexcept {
+    return *request_.function;
+  }
   [[nodiscard]] const MapRequest& request() const noexcept { return request_; }
   [[nodiscard]] bool in_arena() const noexcept { return !request_.arena_columns.empty(); }
   [[nodiscard]] std::uint64_t index_of(std::uint64_t position) const noexcept {
@@ -59,16 +62,16 @@ class Map {
 
   // --- the dispatcher's
   std::weak_ptr<EngineCore> engine;
-  std::uint64_t fed = 0;           // positions taken from the source
+  std::uint64_t fed = 0;  // positions taken from the source
   bool source_ended = false;
-  bool source_paused = false;      // nothing at hand at the last look
-  bool filling = false;            // inside source->fill(): not to be entered again
-  std::exception_ptr source_error; // what the source threw
-  bool cut_short = false;          // the pool broke before the source had ended
-  bool cancelled = false;          // outcomes are not wanted any more
-  bool cancelling = false;         // items that do not finish are Cancelled
+  bool source_paused = false;       // nothing at hand at the last look
+  bool filling = false;             // inside source->fill(): not to be entered again
+  std::exception_ptr source_error;  // what the source threw
+  bool cut_short = false;           // the pool broke before the source had ended
+  bool cancelled = false;           // outcomes are not wanted any more
+  bool cancelling = false;          // items that do not finish are Cancelled
   std::optional<std::chrono::steady_clock::time_point> stop_at;  // what still runs then is stopped
-  std::uint64_t in_flight_items = 0;  // in cells or pending
+  std::uint64_t in_flight_items = 0;                             // in cells or pending
   ItemCost cost;
   std::uint64_t last_chunk_items = 0;
   std::function<void()> on_delivered;  // called by the engine outside of its steps

@@ -25,8 +25,7 @@ bool is_failure(std::uint8_t status) {
 // The stretches of the variable columns follow each other: each end is at or behind its (aligned)
 // start and within the bytes area. A failed item's stretches hold its error text or nothing.
 bool stretches_hold(const types::ColumnLayout& layout, const std::vector<forkmap_column>& columns,
-                    std::uint32_t complete, std::uint64_t bytes_used,
-                    const unsigned char* status) {
+                    std::uint32_t complete, std::uint64_t bytes_used, const unsigned char* status) {
   for (std::uint32_t item = 0; item < complete; ++item) {
     for (std::uint32_t column = 0; column < layout.column_count; ++column) {
       if (!layout.types[column].is_variable()) continue;
@@ -100,21 +99,21 @@ bool read_results(const ResultPlace& place, std::uint32_t complete,
   if (layout.has_variable() && complete > 0) {
     const auto last = static_cast<std::size_t>(layout.last_variable);
     // After a death only the columns say how far the bytes area is filled.
-    std::memcpy(&fill,
-                place.head + layout.offsets_bytes[last] + complete * sizeof(std::uint64_t),
+    std::memcpy(&fill, place.head + layout.offsets_bytes[last] + complete * sizeof(std::uint64_t),
                 sizeof fill);
   } else if (bytes_used && !layout.has_variable()) {
     fill = 0;  // error texts only; they are copied one by one
   }
-  if (fill > capacity_bytes || (bytes_used && (*bytes_used > capacity_bytes || fill > *bytes_used))) {
+  if (fill > capacity_bytes ||
+      (bytes_used && (*bytes_used > capacity_bytes || fill > *bytes_used))) {
     return false;
   }
   const std::uint64_t text_ends_bytes = text_bytes > 0 ? complete * sizeof(std::uint64_t) : 0;
   const std::uint64_t text_offset =
       text_area_offset_bytes(layout.bytes_offset_bytes + bytes_used.value_or(0));
-  if (text_bytes > 0 && (text_offset > place.window_bytes ||
-                         text_ends_bytes > place.window_bytes - text_offset ||
-                         text_bytes > place.window_bytes - text_offset - text_ends_bytes)) {
+  if (text_bytes > 0 &&
+      (text_offset > place.window_bytes || text_ends_bytes > place.window_bytes - text_offset ||
+       text_bytes > place.window_bytes - text_offset - text_ends_bytes)) {
     return false;
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Copies the results of a task out of a window into private memory, and believes nothing on the way:
-// every size, offset and status is copied once, checked, and used from the copy (L4).
+// Copies the results of a task out of a window into private memory, and believes nothing on the
+// way: every size, offset and status is copied once, checked, and used from the copy (L4).
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ struct ResultPlace {
   const std::byte* head = nullptr;              // status and columns: the window, or the cell
   const std::byte* window = nullptr;            // error places, bytes area, text
   std::uint64_t window_bytes = 0;
-  bool in_arena = false;                        // columns are elsewhere: status and errors only
+  bool in_arena = false;  // columns are elsewhere: status and errors only
 };
 
 struct RawError {
@@ -40,9 +40,9 @@ struct RawError {
   std::string text;
 };
 
-// The first `complete` items of a task. `bytes_used` and `text_bytes` as the worker said (the former
-// is found from the columns if it is not known: after a death). Fills status, columns, text, count,
-// and the errors' raw form. False: the window contradicts itself, nothing is to be believed.
+// The first `complete` items of a task. `bytes_used` and `text_bytes` as the worker said (the
+// former is found from the columns if it is not known: after a death). Fills status, columns, text,
+// count, and the errors' raw form. False: the window contradicts itself, nothing is to be believed.
 [[nodiscard]] bool read_results(const ResultPlace& place, std::uint32_t complete,
                                 std::optional<std::uint64_t> bytes_used, std::uint64_t text_bytes,
                                 BatchMemory& memory, ResultBatch& batch,

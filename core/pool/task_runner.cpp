@@ -53,8 +53,7 @@ void TaskRunner::lay_out(const plugin::FunctionEntry& entry, const lane::InputCe
   layouts_.count = task.count;
   layouts_.text = task.text.is_text;
   const types::Signature& signature = entry.signature;
-  layouts_.results =
-      types::layout_columns(types::Part::results, signature.results, task.count);
+  layouts_.results = types::layout_columns(types::Part::results, signature.results, task.count);
   if (task.text.is_text) {
     layouts_.inputs =
         types::layout_columns(types::Part::inputs, {&kLineType, 1}, task.input_capacity);
@@ -133,8 +132,8 @@ void TaskRunner::run(const lane::WorkerLane::Claim& claim) {
   }
 }
 
-// Runs items [chunk.first, chunk.count). An item that does not fit the empty window is settled here;
-// one that only does not fit behind others is left to the host, which sends it again.
+// Runs items [chunk.first, chunk.count). An item that does not fit the empty window is settled
+// here; one that only does not fit behind others is left to the host, which sends it again.
 int TaskRunner::run_columns(forkmap_chunk& chunk) {
   for (;;) {
     const int outcome = types::run_chunk(chunk);
@@ -166,8 +165,7 @@ int TaskRunner::run_text(forkmap_chunk& chunk, const lane::InputCell& task,
   if (arguments_.size() < need) arguments_.resize(need);
   std::byte* const base = arguments_.data();
   types::begin_columns(layouts_.arguments, base);
-  types::argument_columns(layouts_.arguments, base,
-                          const_cast<forkmap_column*>(chunk.arguments));
+  types::argument_columns(layouts_.arguments, base, const_cast<forkmap_column*>(chunk.arguments));
   std::uint64_t fill = 0;
   types::BadText bad;
   for (std::uint64_t item = 0; item < task.count;) {
@@ -175,9 +173,8 @@ int TaskRunner::run_text(forkmap_chunk& chunk, const lane::InputCell& task,
     std::uint64_t end = item;
     bool is_bad = false;
     for (; end < task.count; ++end) {
-      const std::string_view line(
-          reinterpret_cast<const char*>(lines.bytes) + lines.starts[end],
-          lines.ends[end] - lines.starts[end]);
+      const std::string_view line(reinterpret_cast<const char*>(lines.bytes) + lines.starts[end],
+                                  lines.ends[end] - lines.starts[end]);
       if (types::parse_row(line, rules, layouts_.arguments, base, end, fill, bytes_capacity, bad) !=
           types::ParseOutcome::row) {
         is_bad = true;

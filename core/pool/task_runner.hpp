@@ -43,7 +43,7 @@ class TaskRunner {
   };
   WorkerContext context_;
   lane::LaneView view_;
-  Layouts layouts_;                  // of the last task; most tasks are like the one before
+  Layouts layouts_;                   // of the last task; most tasks are like the one before
   std::vector<std::byte> arguments_;  // text tasks: parsed rows, private to the worker
   std::string text_;
 

@@ -106,8 +106,8 @@ int run_worker(const WorkerPlan& plan, process::WorkerBirth birth) {
   try {
     inputs = shm::Mapping(birth.inputs.get(), shm::Access::read_only, plan.shape.inputs_bytes(),
                           shm::AtFork::absent);
-    results = shm::Mapping(birth.results.get(), shm::Access::read_write,
-                           plan.shape.results_bytes(), shm::AtFork::absent);
+    results = shm::Mapping(birth.results.get(), shm::Access::read_write, plan.shape.results_bytes(),
+                           shm::AtFork::absent);
   } catch (const std::exception& exception) {
     std::fprintf(stderr, "forkmap: a worker cannot map its lane: %s\n", exception.what());
     return process::exit_code(process::ReservedStatus::lane_unmapped);

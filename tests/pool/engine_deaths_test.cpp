@@ -29,8 +29,8 @@ std::unique_ptr<ItemSource> lines(std::vector<std::string> values) {
 }
 
 std::shared_ptr<pool::Map> open_lines(pool::Engine& engine, const Registry& registry,
-                                      const std::string& function,
-                                      std::vector<std::string> values, MapOptions options = {}) {
+                                      const std::string& function, std::vector<std::string> values,
+                                      MapOptions options = {}) {
   pool::MapRequest request;
   request.function = &registry.table().resolve(function);
   request.source = lines(std::move(values));
@@ -102,8 +102,8 @@ TEST_CASE("retries are as many as asked for, and once means once") {
     CHECK(outcomes.values.size() == 4);
   }
   SECTION("a map may have its own number") {
-    const Outcomes outcomes = read_all(*open_integers(
-        engine, registry, "count_calls_crash_on_three", 1, 5, {.retries = 0}));
+    const Outcomes outcomes = read_all(
+        *open_integers(engine, registry, "count_calls_crash_on_three", 1, 5, {.retries = 0}));
     CHECK(calls_of_three() == 1);
     CHECK(outcomes.errors.at(2).attempt == 1);
   }
@@ -151,8 +151,8 @@ TEST_CASE("ten thousand items and two hundred random kills give ten thousand out
     int kills = 0;
     std::int64_t items = 0;
     while (kills < 200) {
-      const auto map =
-          open_integers(engine, registry, "square", items, 10000, {.chunk = kills % 2 == 0 ? 1U : 50U});
+      const auto map = open_integers(engine, registry, "square", items, 10000,
+                                     {.chunk = kills % 2 == 0 ? 1U : 50U});
       Outcomes outcomes;
       while (read_some(*map, outcomes)) {
         if (kills < 200 && random() % 20 == 0) {
@@ -175,9 +175,8 @@ TEST_CASE("ten thousand items and two hundred random kills give ten thousand out
 TEST_CASE("a stopped worker counts as dead after stop_grace") {
   Registry registry;
   registry.load(test_plugin_path("faulty"));
-  pool::Engine engine(registry.table(), {.workers = 2,
-                                         .retries = 0,
-                                         .stop_grace = std::chrono::milliseconds(200)});
+  pool::Engine engine(registry.table(),
+                      {.workers = 2, .retries = 0, .stop_grace = std::chrono::milliseconds(200)});
   const Outcomes outcomes = read_all(*open_integers(engine, registry, "stop_self_on_three", 1, 5));
   CHECK(outcomes.values.size() == 4);
   REQUIRE(outcomes.errors.size() == 1);
@@ -317,9 +316,10 @@ TEST_CASE("an input that does not fit an empty window is that item's error alone
   Registry registry;
   registry.load(test_plugin_path("faulty"));
   pool::Engine engine(registry.table(), {.workers = 2, .window_bytes = 1U << 20U});
-  const Outcomes outcomes = read_all(*open_lines(
-      engine, registry, "echo",
-      {"a", std::string(2'000'000, 'x'), std::string(500'000, 'y'), std::string(900'000, 'z'), "b"}));
+  const Outcomes outcomes =
+      read_all(*open_lines(engine, registry, "echo",
+                           {"a", std::string(2'000'000, 'x'), std::string(500'000, 'y'),
+                            std::string(900'000, 'z'), "b"}));
   CHECK(outcomes.count == 5);
   CHECK(outcomes.texts.size() == 4);
   CHECK(outcomes.texts.at(3).size() == 900'000);
@@ -337,8 +337,8 @@ TEST_CASE("start hooks that fail or die are one clear error of the pool's creati
 }
 
 TEST_CASE("preload hooks that fail, die or hang are one clear error of the pool's creation") {
-  const std::string plugin = GENERATE("preload_fails", "preload_crashes", "preload_hangs",
-                                      "thread_in_preload");
+  const std::string plugin =
+      GENERATE("preload_fails", "preload_crashes", "preload_hangs", "thread_in_preload");
   CAPTURE(plugin);
   Registry registry;
   registry.load(test_plugin_path(plugin));

@@ -14,7 +14,8 @@ TEST_CASE("a map gives the square of each item, in order") {
   const Outcomes outcomes = read_all(*map);
   CHECK(outcomes.in_order);
   CHECK(outcomes.errors.empty());
-  CHECK(outcomes.values == std::map<std::uint64_t, std::int64_t>{{0, 1}, {1, 4}, {2, 9}, {3, 16}, {4, 25}});
+  CHECK(outcomes.values ==
+        std::map<std::uint64_t, std::int64_t>{{0, 1}, {1, 4}, {2, 9}, {3, 16}, {4, 25}});
 }
 
 TEST_CASE("a large map is right and in order, whatever the chunk") {

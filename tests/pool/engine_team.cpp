@@ -63,12 +63,14 @@ bool read_some(pool::Map& map, Outcomes& outcomes) {
     if (batch.status[item] == FORKMAP_STATUS_VALUE) {
       is_new = outcomes.errors.count(position) == 0;
       if (!batch.columns.empty() && batch.columns[0].values != nullptr) {
-        is_new = is_new && outcomes.values
-                               .emplace(position, static_cast<const std::int64_t*>(
-                                                      batch.columns[0].values)[item])
-                               .second;
+        is_new =
+            is_new &&
+            outcomes.values
+                .emplace(position, static_cast<const std::int64_t*>(batch.columns[0].values)[item])
+                .second;
       }
-      if (batch.text_ends != nullptr || (!batch.columns.empty() && batch.columns[0].ends != nullptr)) {
+      if (batch.text_ends != nullptr ||
+          (!batch.columns.empty() && batch.columns[0].ends != nullptr)) {
         is_new = is_new && outcomes.texts.emplace(position, text_of(batch, item)).second;
       }
     } else {

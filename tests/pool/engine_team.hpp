@@ -44,8 +44,8 @@ class LineSource : public ItemSource {
 };
 
 struct Outcomes {
-  std::map<std::uint64_t, std::int64_t> values;   // by position; functions with an i64 result
-  std::map<std::uint64_t, std::string> texts;     // str results, or lines of text tasks
+  std::map<std::uint64_t, std::int64_t> values;  // by position; functions with an i64 result
+  std::map<std::uint64_t, std::string> texts;    // str results, or lines of text tasks
   std::map<std::uint64_t, ItemError> errors;
   std::map<std::uint64_t, pid_t> pids;
   bool in_order = true;

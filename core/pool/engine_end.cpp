@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Crews go: a worker retires, a crew is sent home, the pool breaks, is shut down or killed.
+#include <algorithm>
+#include <utility>
+
+#include "core/pool/engine_core.hpp"
+
+namespace forkmap::pool {
+
+namespace {
+using namespace std::chrono_literals;
+}  // namespace
+
+// Ends everything of a crew at once. Its tasks must have been moved before.
+void EngineCore::abandon_crew(Crew& crew) {
+  unwatch_crew(crew);
+  crew.zygote.reset();  // kills it and its workers
+  crew.phase = CrewPhase::ended;
+}
+
+// The crew's unstarted tasks go back; each worker leaves after the one it runs, then the zygote.
+void EngineCore::send_home(std::shared_ptr<Crew> crew) {
+  if (crew->phase == CrewPhase::ended) return;
+  crew->phase = CrewPhase::retiring;
+  for (Worker& worker : crew->workers) retire(*crew, worker);
+  (void)crew->zygote->quit();  // a zygote that is gone is noticed by its pidfd
+  leaving_.push_back(std::move(crew));
+}
+
+void EngineCore::retire(Crew& /*crew*/, Worker& worker) {
+  switch (worker.phase) {
+    case WorkerPhase::absent:
+      worker.phase = WorkerPhase::gone;
+      return;
+    case WorkerPhase::spawning:
+    case WorkerPhase::starting:
+    case WorkerPhase::serving:
+      take_back_all(worker);
+      worker.phase = WorkerPhase::retiring;
+      worker.lane->ask_retire();
+      return;
+    case WorkerPhase::retiring:
+    case WorkerPhase::condemned:
+    case WorkerPhase::gone:
+      return;
+  }
+}
+
+bool EngineCore::sweep_leaving() {
+  bool any = false;
+  for (auto place = leaving_.begin(); place != leaving_.end();) {
+    Crew& crew = **place;
+    if (crew.phase == CrewPhase::ended) {
+      if (crew.zygote) abandon_crew(crew);
+      place = leaving_.erase(place);
+      any = true;
+    } else {
+      ++place;
+    }
+  }
+  return any;
+}
+
+void EngineCore::break_pool(const std::string& why) {
+  if (broken()) return;
+  broken_why_ = why;
+  end_all_as(ErrorKind::not_run, "not run: the pool broke: " + why);
+}
+
+// Every item that is under way gets this outcome; sources are not asked any more.
+void EngineCore::end_all_as(ErrorKind kind, const std::string& message) {
+  for_each_crew([&](Crew& crew) {
+    collect(crew);
+    for (Worker& worker : crew.workers) {
+      if (!worker.lane) continue;
+      if (worker.phase == WorkerPhase::gone || worker.phase == WorkerPhase::absent) continue;
+      take_back_all(worker);
+      for (TaskInCell& cell : worker.cells) {
+        if (!cell.task.map) continue;
+        // What runs is not waited for: its outcome is this one.
+        hold_window(worker, cell);
+        pending_.push_back(std::move(cell.task));
+        cell.task = Task{};
+      }
+    }
+  });
+  std::deque<Task> tasks = std::exchange(pending_, {});
+  for (Task& task : stale_) tasks.push_back(std::move(task));
+  stale_.clear();
+  for (const Task& task : tasks) fail_task(task, kind, message);
+  for (const auto& map : maps_) {
+    map->cut_short = !map->source_ended;
+    map->source_ended = true;
+    if (map->on_delivered) delivered_.push_back(map);  // also where no item had been taken
+  }
+  if (serving_ && serving_->phase != CrewPhase::ended) abandon_crew(*serving_);
+  if (incoming_) abandon_crew(*incoming_);
+  incoming_.reset();
+  for (const auto& crew : leaving_) {
+    if (crew->phase != CrewPhase::ended) abandon_crew(*crew);
+  }
+  leaving_.clear();
+}
+
+void EngineCore::shutdown(Pending pending) {
+  require_owner();
+  if (closed_) return;
+  if (pending == Pending::cancel) {
+    for (const auto& map : std::list(maps_)) cancel(*map, true);
+  }
+  const auto unfinished = [&] {
+    return std::ranges::any_of(maps_, [](const auto& map) { return !map->settled(); });
+  };
+  while (!broken() && unfinished()) {
+    // A map that is bounded by what nobody reads can only be ended by cancelling it.
+    const bool moved = wait_step(100ms, -1);
+    if (!moved && !work_is_out() && pending_.empty()) {
+      for (const auto& map : std::list(maps_)) {
+        if (!map->settled() && !map->source_paused) cancel(*map, true);
+      }
+    }
+  }
+  closed_ = true;
+  if (incoming_) {
+    abandon_crew(*incoming_);
+    incoming_.reset();
+  }
+  if (serving_ && serving_->phase != CrewPhase::ended) send_home(std::move(serving_));
+  const auto patience = Clock::now() + 5s;
+  while (!leaving_.empty() && Clock::now() < patience) wait_step(patience - Clock::now(), -1);
+  for (const auto& crew : leaving_) abandon_crew(*crew);
+  leaving_.clear();
+  maps_.clear();
+}
+
+void EngineCore::kill() {
+  require_owner();
+  if (closed_) return;
+  if (broken_why_.empty()) broken_why_ = "it was killed";
+  end_all_as(ErrorKind::cancelled, "cancelled: the pool was killed");
+}
+
+}  // namespace forkmap::pool

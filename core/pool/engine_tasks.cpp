@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Tasks into cells, back out of them, and from one lane to another.
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "core/base/check.hpp"
+#include "core/pool/engine_core.hpp"
+#include "core/types/row_copy.hpp"
+
+namespace forkmap::pool {
+
+// Pending tasks go first, the oldest first; they are let in whatever the bounds say.
+bool EngineCore::give_pending(Worker& worker) {
+  if (pending_.empty()) return false;
+  const auto is_for = [&](const Task& task) { return !task.wants_fresh || worker.fresh; };
+  auto place = std::ranges::find_if(pending_, is_for);
+  if (place == pending_.end()) {
+    // The fresh worker that the first one waits for may never come (its slot was taken away).
+    const bool one_comes = std::ranges::any_of(serving_->workers, [](const Worker& w) {
+      return w.phase == WorkerPhase::absent || w.phase == WorkerPhase::spawning ||
+             w.phase == WorkerPhase::starting || w.phase == WorkerPhase::condemned ||
+             (w.phase == WorkerPhase::serving && w.fresh);
+    });
+    if (one_comes) return false;
+    place = pending_.begin();
+  }
+  if (worker.lane->outstanding() >=
+      lane_depth_tasks(place->map->cost, place->count, shape_.cells)) {
+    return false;
+  }
+  Task task = std::move(*place);
+  pending_.erase(place);
+  if (task.map->cancelled) {
+    drop_task(task);
+    return true;
+  }
+  const std::uint32_t window = worker.lane->take_window();
+  if (window == lane::kNoWindow) {
+    pending_.push_front(std::move(task));
+    return false;
+  }
+  task.wants_fresh = false;
+  if (task.capacity == 0 || (task.in_payload && task.row == 0)) {
+    push(worker, std::move(task), window);
+    return true;
+  }
+  // Copied by value: asking for the second layout forgets the first.
+  const types::ColumnLayout from = task.map->input_layout(task.capacity);
+  const std::byte* const base = task.in_payload ? task.payload.data() : task.window->inputs();
+  std::byte* const to = worker.lane->view().input_window(window);
+  std::uint32_t count = task.count;
+  std::optional<std::uint64_t> fill;
+  for (;; count /= 2) {
+    // Where an array's padding depends on its place, rows that filled a window may not fit another.
+    const types::ColumnLayout layout = task.map->input_layout(count);
+    fill = types::copy_rows({&from, base, task.row, count}, layout, to,
+                            shape_.window_bytes - layout.bytes_offset_bytes);
+    if (fill || count == 1) break;
+  }
+  FORKMAP_CHECK(fill);  // one row is copied to where it came from: the front of a window
+  if (count < task.count) {
+    Task rest = sub_task(task, count, task.count - count);
+    pending_.push_front(std::move(rest));
+    task.count = count;
+  }
+  task.window.reset();
+  task.in_payload = false;
+  task.row = 0;
+  task.capacity = count;
+  task.bytes = *fill;
+  push(worker, std::move(task), window);
+  return true;
+}
+
+// Publishes a task whose rows are in its payload, in `window` of the worker's lane, or in the
+// arena.
+void EngineCore::push(Worker& worker, Task task, std::uint32_t window) {
+  lane::HostLane& lane = *worker.lane;
+  Map& map = *task.map;
+  lane::InputCell& cell = lane.next_cell();
+  cell.function = map.function().number;
+  cell.count = task.count;
+  cell.input_capacity = task.capacity;
+  cell.window = window;
+  cell.first_index = map.index_of(task.first);
+  cell.index_stride = map.request().index_stride;
+  cell.input_bytes = task.bytes;
+  const types::ColumnLayout& results = map.result_layout(task.count);
+  const bool results_inside =
+      !map.in_arena() && results.head_bytes <= lane::kResultPayloadBytes && !results.has_variable();
+  cell.results = results_inside ? lane::Place::cell : lane::Place::window;
+  if (map.request().text) {
+    const types::TextRules& rules = *map.request().text;
+    cell.text = {rules.delimiter, rules.terminator, rules.raw, true};
+  } else {
+    cell.text = {};
+  }
+  if (map.in_arena()) {
+    cell.inputs = lane::Place::arena;
+    const types::Signature& signature = map.function().signature;
+    std::array<std::uint64_t, 2 * FORKMAP_MAX_COLUMNS> offsets{};
+    const std::size_t count = map.request().arena_columns.size();
+    for (std::size_t column = 0; column < count; ++column) {
+      const types::Type type = column < signature.arguments.size()
+                                   ? signature.arguments[column]
+                                   : signature.results[column - signature.arguments.size()];
+      offsets[column] =
+          map.request().arena_columns[column] + task.first * types::element_bytes(type);
+    }
+    const std::size_t bytes = count * sizeof(std::uint64_t);
+    std::memcpy(bytes <= lane::kInputPayloadBytes ? cell.payload : lane.view().input_window(window),
+                offsets.data(), bytes);
+  } else if (task.in_payload) {
+    cell.inputs = lane::Place::cell;
+    std::memcpy(cell.payload, task.payload.data(), task.payload.size());
+  } else {
+    cell.inputs = lane::Place::window;
+    lane.note_fill(window, map.input_layout(task.capacity).bytes_offset_bytes + task.bytes, 0);
+  }
+  const auto index = lane.next_cell_index();
+  TaskInCell& truth = worker.cells[index];
+  truth.task = std::move(task);
+  truth.window = window;
+  truth.discard = false;
+  truth.turn = lane.push(index);
+  worker.fresh = false;
+  worker.wake_due = true;
+}
+
+// A lane that ran dry is fed with unstarted tasks of the fullest.
+bool EngineCore::rebalance() {
+  if (!serving_ || serving_->workers.size() < 2 || !pending_.empty()) return false;
+  bool any = false;
+  for (Worker& dry : serving_->workers) {
+    if (dry.phase != WorkerPhase::serving || dry.stopped || dry.lane->outstanding() != 0) continue;
+    Worker* fullest = nullptr;
+    std::uint32_t most = 0;
+    for (Worker& other : serving_->workers) {
+      if (other.phase != WorkerPhase::serving) continue;
+      const std::uint32_t unstarted = other.lane->unstarted();
+      if (unstarted > most) {
+        most = unstarted;
+        fullest = &other;
+      }
+    }
+    if (fullest == nullptr) return any;
+    const auto taken = fullest->lane->take_back_newest();
+    if (!taken) continue;
+    pending_.push_front(task_from_cell(*fullest, taken->cell));
+    any = give_pending(dry) || any;
+    if (dry.wake_due) {
+      dry.wake_due = false;
+      dry.lane->wake_worker();
+    }
+  }
+  return any;
+}
+
+// The task of a cell that was taken back, with its rows kept.
+Task EngineCore::task_from_cell(Worker& worker, std::uint32_t cell_index) {
+  TaskInCell& cell = worker.cells[cell_index];
+  hold_window(worker, cell);
+  Task task = std::move(cell.task);
+  cell.task = Task{};
+  return task;
+}
+
+// Moves the ownership of a cell's window to its task, or gives it back if no row lies in it.
+void EngineCore::hold_window(Worker& worker, TaskInCell& cell) {
+  if (cell.window == lane::kNoWindow) return;
+  if (cell.task.in_payload || cell.task.capacity == 0) {
+    worker.lane->return_window(cell.window);
+  } else {
+    cell.task.window = std::make_shared<HeldWindow>(worker.lane, cell.window);
+  }
+  cell.window = lane::kNoWindow;
+}
+
+// Unstarted tasks of a worker go to the front of the pending ones, in their order.
+void EngineCore::take_back_all(Worker& worker) {
+  while (worker.lane) {
+    const auto taken = worker.lane->take_back_newest();
+    if (!taken) return;
+    pending_.push_front(task_from_cell(worker, taken->cell));
+  }
+}
+
+// Part of a task whose window (if it has rows in one) is held. The bytes stay accounted once: the
+// caller's task keeps them.
+Task EngineCore::sub_task(const Task& task, std::uint32_t first, std::uint32_t count) const {
+  Task part = task;
+  part.first = task.first + first;
+  part.row = task.capacity == 0 ? 0 : task.row + first;
+  part.count = count;
+  part.attempts = 0;
+  part.wants_fresh = false;
+  part.accounted_bytes = 0;
+  return part;
+}
+
+}  // namespace forkmap::pool
