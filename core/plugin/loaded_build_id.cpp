@@ -21,8 +21,9 @@ int look_at_object(dl_phdr_info* object, std::size_t, void* data) {
   for (int number = 0; number < object->dlpi_phnum; ++number) {
     const ElfW(Phdr)& segment = object->dlpi_phdr[number];
     if (segment.p_type != PT_NOTE) continue;
-    const auto* const notes =
-        reinterpret_cast<const unsigned char*>(object->dlpi_addr + segment.p_vaddr);
+    const ElfW(Addr) address = object->dlpi_addr + segment.p_vaddr;
+    // The dynamic loader gives addresses as numbers. NOLINTNEXTLINE(performance-no-int-to-ptr)
+    const auto* const notes = reinterpret_cast<const unsigned char*>(address);
     wanted.build_id = build_id_in_notes({notes, segment.p_memsz});
     if (!wanted.build_id.empty()) break;
   }
@@ -39,7 +40,7 @@ std::optional<std::string> loaded_build_id(const std::string& path) {
   }
   Wanted wanted{0, {}};
   link_map* object = nullptr;
-  if (::dlinfo(handle, RTLD_DI_LINKMAP, &object) == 0) {
+  if (::dlinfo(handle, RTLD_DI_LINKMAP, static_cast<void*>(&object)) == 0) {
     wanted.base_address = object->l_addr;
     ::dl_iterate_phdr(look_at_object, &wanted);
   }

@@ -106,7 +106,7 @@ class Registry {
     std::string name;
     std::string doc;
     std::string_view signature;
-    int (*run)(void* context, forkmap_chunk* chunk);
+    int (*run)(void* context, forkmap_chunk* chunk) = nullptr;
     std::shared_ptr<void> callable;
   };
   FunctionHandle add_host_function(HostFunction function);
@@ -121,13 +121,15 @@ class Registry {
 template <class F>
 auto Registry::add(std::string name, F callable, std::string doc) {
   using Signature = CallTypeOf<F>;
+  HostFunction function;
+  function.name = std::move(name);
+  function.doc = std::move(doc);
   if constexpr (check_signature<Signature>()) {
     auto kept = std::make_shared<F>(std::move(callable));
-    return Function<SignatureOf<F>>(add_host_function({.name = std::move(name),
-                                                       .doc = std::move(doc),
-                                                       .signature = signature_text<Signature>(),
-                                                       .run = &detail::run_callable<Signature, F>,
-                                                       .callable = std::move(kept)}));
+    function.signature = signature_text<Signature>();
+    function.run = &detail::run_callable<Signature, F>;
+    function.callable = std::move(kept);
+    return Function<SignatureOf<F>>(add_host_function(std::move(function)));
   }
 }
 
