@@ -138,10 +138,11 @@ class HostLane {
     std::uint64_t input_bytes = 0;
     std::uint64_t result_bytes = 0;
   };
-  std::vector<Fill> fills_;  // high-water marks since the last punch, by window
-  std::uint64_t head_;       // position of the next push
-  std::uint64_t tail_;       // position of the oldest outstanding cell
-  bool corrupt_ = false;     // found by push()
+  std::vector<Fill> fills_;          // high-water marks since the last punch, by window
+  std::uint64_t head_;               // position of the next push
+  std::uint64_t tail_;               // position of the oldest outstanding cell
+  std::uint32_t released_turn_ = 0;  // of the cell that was released last
+  bool corrupt_ = false;             // found by push()
 
   [[nodiscard]] std::uint32_t cell_at(std::uint64_t position) const noexcept {
     return static_cast<std::uint32_t>(position & (shape().cells - 1));
