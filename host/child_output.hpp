@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace forkmap::host {
 
-enum class ChildErrors { inherit, discard, with_output };  // where its standard error goes
+enum class ChildErrors : std::uint8_t { inherit, discard, with_output };  // where its standard error goes
 
 struct ChildOutput {
   std::string output;
