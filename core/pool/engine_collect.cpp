@@ -136,10 +136,6 @@ bool EngineCore::collect_worker(Crew& crew, Worker& worker) {
     ++worker.tasks_done;
     restart_.fruitless_deaths = 0;
     worker.stop_asked.reset();
-    if (options_.recycle_after_items > 0 && worker.phase == WorkerPhase::serving &&
-        worker.items_done >= options_.recycle_after_items) {
-      retire(crew, worker);
-    }
   }
 }
 

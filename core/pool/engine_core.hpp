@@ -148,7 +148,8 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   [[nodiscard]] Task task_from_cell(Worker& worker, std::uint32_t cell);
   [[nodiscard]] Task sub_task(const Task& task, std::uint32_t first, std::uint32_t count) const;
   void hold_window(Worker& worker, TaskInCell& cell);
-  [[nodiscard]] std::size_t chunk_for(Map& map) const;
+  [[nodiscard]] std::size_t chunk_for(Map& map, const Worker& worker) const;
+  [[nodiscard]] std::uint64_t quota_left(const Worker& worker) const noexcept;
   [[nodiscard]] bool runs_once(const Map& map) const noexcept;
   [[nodiscard]] int retries_of(const Map& map) const noexcept;
 

@@ -123,6 +123,7 @@ bool EngineCore::spawn(Crew& crew, Worker& worker) {
   worker.pidfd.reset();
   worker.items_done_before += worker.items_done;
   worker.items_done = 0;
+  worker.items_given = 0;
   worker.fresh = true;
   worker.stopped = false;
   worker.rescues = 0;

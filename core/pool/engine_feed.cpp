@@ -46,7 +46,14 @@ int EngineCore::retries_of(const Map& map) const noexcept {
   return map.request().options.retries.value_or(options_.retries);
 }
 
-std::size_t EngineCore::chunk_for(Map& map) const {
+// Items that the worker may still be given before it is recycled.
+std::uint64_t EngineCore::quota_left(const Worker& worker) const noexcept {
+  if (options_.recycle_after_items == 0) return lane::kIdle - 1;
+  return options_.recycle_after_items -
+         std::min(options_.recycle_after_items, worker.items_given);
+}
+
+std::size_t EngineCore::chunk_for(Map& map, const Worker& worker) const {
   // The result of an item that must not run twice has to fit: it gets an empty window.
   if (runs_once(map) && map.result_layout(1).has_variable()) return 1;
   std::uint64_t chunk = map.request().options.chunk;
@@ -59,10 +66,8 @@ std::size_t EngineCore::chunk_for(Map& map) const {
     question.in_arena = map.in_arena();
     chunk = next_chunk_items(question);
   }
-  if (options_.recycle_after_items > 0) {
-    chunk = std::min<std::uint64_t>(chunk, options_.recycle_after_items);
-  }
-  if (map.in_arena()) return std::min<std::uint64_t>(chunk, lane::kIdle - 1);
+  chunk = std::min(chunk, std::max<std::uint64_t>(1, quota_left(worker)));
+  if (map.in_arena()) return chunk;
   // Input and result columns, the place of an error and some room for bytes must fit a window.
   const std::uint64_t room = shape_.window_bytes / 2;
   while (chunk > 1 && (map.input_layout(chunk).bytes_offset_bytes > room ||
@@ -123,7 +128,7 @@ bool EngineCore::give_one(Worker& worker) {
     const std::shared_ptr<Map> map = maps_.front();
     maps_.splice(maps_.end(), maps_, maps_.begin());
     if (!may_feed(*map) || map->source_paused) continue;
-    const std::uint64_t chunk = chunk_for(*map);
+    const std::uint64_t chunk = chunk_for(*map, worker);
     if (worker.lane->outstanding() >= lane_depth_tasks(map->cost, chunk, shape_.cells)) continue;
     if (map->in_arena() ? give_arena(map, worker) : give_from(map, worker)) return true;
     if (worker.phase != WorkerPhase::serving || worker.lane->full()) return false;
@@ -133,7 +138,7 @@ bool EngineCore::give_one(Worker& worker) {
 
 // Asks the map's source for one chunk. False: nothing was given.
 bool EngineCore::give_from(const std::shared_ptr<Map>& map, Worker& worker) {
-  const std::size_t limit = chunk_for(*map);
+  const std::size_t limit = chunk_for(*map, worker);
   const std::shared_ptr<lane::HostLane> target = worker.lane;
   const std::uint32_t window = target->take_window();
   if (window == lane::kNoWindow) return false;
@@ -242,7 +247,7 @@ bool EngineCore::give_arena(const std::shared_ptr<Map>& map, Worker& worker) {
   Task task;
   task.map = map;
   task.first = map->fed;
-  task.count = static_cast<std::uint32_t>(std::min<std::uint64_t>(chunk_for(*map), left));
+  task.count = static_cast<std::uint32_t>(std::min<std::uint64_t>(chunk_for(*map, worker), left));
   map->fed += task.count;
   map->source_ended = map->fed == map->request().arena_items;
   map->in_flight_items += task.count;

@@ -15,7 +15,9 @@ namespace forkmap::pool {
 // Pending tasks go first, the oldest first; they are let in whatever the bounds say.
 bool EngineCore::give_pending(Worker& worker) {
   if (pending_.empty()) return false;
-  const auto is_for = [&](const Task& task) { return !task.wants_fresh || worker.fresh; };
+  const auto is_for = [&](const Task& task) {
+    return (!task.wants_fresh || worker.fresh) && task.count <= quota_left(worker);
+  };
   auto place = std::ranges::find_if(pending_, is_for);
   if (place == pending_.end()) {
     // The fresh worker that the first one waits for may never come (its slot was taken away).
@@ -25,7 +27,9 @@ bool EngineCore::give_pending(Worker& worker) {
              (w.phase == WorkerPhase::serving && w.fresh);
     });
     if (one_comes) return false;
-    place = pending_.begin();
+    place = std::ranges::find_if(
+        pending_, [&](const Task& task) { return task.count <= quota_left(worker); });
+    if (place == pending_.end()) return false;
   }
   if (worker.lane->outstanding() >=
       lane_depth_tasks(place->map->cost, place->count, shape_.cells)) {
@@ -128,6 +132,12 @@ void EngineCore::push(Worker& worker, Task task, std::uint32_t window) {
   truth.turn = lane.push(index);
   worker.fresh = false;
   worker.wake_due = true;
+  worker.items_given += truth.task.count;
+  if (quota_left(worker) == 0) {
+    // It leaves when it has run what it holds, and is replaced.
+    worker.phase = WorkerPhase::retiring;
+    lane.ask_retire();
+  }
 }
 
 // A lane that ran dry is fed with unstarted tasks of the fullest.
@@ -165,6 +175,7 @@ Task EngineCore::task_from_cell(Worker& worker, std::uint32_t cell_index) {
   hold_window(worker, cell);
   Task task = std::move(cell.task);
   cell.task = Task{};
+  worker.items_given -= task.count;
   return task;
 }
 
