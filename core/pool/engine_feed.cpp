@@ -49,8 +49,7 @@ int EngineCore::retries_of(const Map& map) const noexcept {
 // Items that the worker may still be given before it is recycled.
 std::uint64_t EngineCore::quota_left(const Worker& worker) const noexcept {
   if (options_.recycle_after_items == 0) return lane::kIdle - 1;
-  return options_.recycle_after_items -
-         std::min(options_.recycle_after_items, worker.items_given);
+  return options_.recycle_after_items - std::min(options_.recycle_after_items, worker.items_given);
 }
 
 std::size_t EngineCore::chunk_for(Map& map, const Worker& worker) const {

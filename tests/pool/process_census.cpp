@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 #include <sstream>
+#include <stdexcept>
 
 namespace forkmap::testing {
 
@@ -58,6 +59,15 @@ TemporaryFile::TemporaryFile() : path_("/tmp/forkmap-test-XXXXXX") {
 TemporaryFile::~TemporaryFile() {
   std::error_code ignored;
   std::filesystem::remove(path_, ignored);
+}
+
+TemporaryFolder::TemporaryFolder() : path_("/tmp/forkmap-test-XXXXXX") {
+  if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("no temporary folder");
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
 }
 
 }  // namespace forkmap::testing
