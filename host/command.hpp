@@ -21,6 +21,7 @@ struct Command {
 [[nodiscard]] int run_command(Arguments arguments);
 [[nodiscard]] int list_command(Arguments arguments);
 [[nodiscard]] int inspect_command(Arguments arguments);
+[[nodiscard]] int shell_command(Arguments arguments);
 [[nodiscard]] int demo_command(Arguments arguments);
 [[nodiscard]] int new_command(Arguments arguments);
 [[nodiscard]] int cflags_command(Arguments arguments);

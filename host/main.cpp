@@ -23,6 +23,7 @@ constexpr Command kCommands[] = {
     {"run", "run a function of a plugin over items", &run_command},
     {"list", "list the functions of plugins", &list_command},
     {"inspect", "say what a plugin's file is, or why it is refused", &inspect_command},
+    {"shell", "run a script of statements, or a session at a prompt", &shell_command},
     {"demo", "play the lesson with real computation", &demo_command},
     {"new", "write a plugin project that builds at once", &new_command},
     {"cflags", "print the compiler flags for a plugin", &cflags_command},

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "core/plugin/registry_table.hpp"
+#include "core/pool/engine.hpp"
+
+namespace forkmap::host {
+
+// A map that was opened and not read yet.
+struct ShellMap {
+  const plugin::FunctionEntry* function = nullptr;
+  std::shared_ptr<pool::Map> map;
+};
+
+struct ShellPool {
+  std::string name;
+  std::unique_ptr<pool::Engine> engine;
+  std::deque<ShellMap> started;  // in the order of `start`
+};
+
+// The pools of a session, by name.
+class ShellPools {
+ public:
+  // Throws UsageError for a name that is taken, and what Engine throws.
+  ShellPool& open(const std::string& name, const plugin::RegistryTable& table, PoolOptions options);
+  [[nodiscard]] ShellPool& at(const std::string& name);  // throws UsageError
+  void close(const std::string& name);  // what was started and not collected is cancelled
+
+  // All pools go on: waits until something was done in one of them, `also_fd` is readable, or the time
+  // is over. True if `also_fd` is readable.
+  bool wait(std::chrono::nanoseconds limit, int also_fd = -1);
+
+ private:
+  bool advance_all();
+
+  std::map<std::string, ShellPool> pools_;
+};
+
+}  // namespace forkmap::host
