@@ -91,9 +91,10 @@ TEST_CASE("shutdown(Pending::cancel) runs no item that was waiting") {
 TEST_CASE("the destructor lets submitted items finish, their callbacks too, and cancels maps") {
   Fixture f;
   int calls = 0;
+  std::unique_ptr<MapResult<std::int64_t>> slow;  // still there when the pool goes
   {
     Pool pool(f.registry, {.workers = 1});
-    auto slow = std::make_unique<MapResult<std::int64_t>>(
+    slow = std::make_unique<MapResult<std::int64_t>>(
         pool.map(f.sleep_ms, std::vector<int>(1000, 60'000)));
     for (int i = 0; i < 5; ++i) {
       pool.submit(f.sleep_ms, 1).on_done([&](const Outcome<std::int64_t>& outcome) {
@@ -101,7 +102,6 @@ TEST_CASE("the destructor lets submitted items finish, their callbacks too, and 
         if (++calls == 2) throw std::domain_error("swallowed: a destructor has nobody to tell");
       });
     }
-    (void)slow.release();  // a result that is still there when the pool goes
   }
   CHECK(calls == 5);
   CHECK(*f.runs == 5);

@@ -11,18 +11,23 @@
 
 namespace forkmap {
 
-// `size` values of a number type or bool, zero at first; made by Pool::array<T>(size). Pool::map_into()
-// over such arrays copies nothing. A contiguous range that converts to std::span<T>; move-only; freed
-// when it goes. Its values stay readable after the pool is gone. It belongs to the thread that uses
-// the pool. The elements live in the arena from the start, since it holds nothing but such types.
+// `size` values of a number type or bool, zero at first; made by Pool::array<T>(size).
+// Pool::map_into() over such arrays copies nothing. A contiguous range that converts to
+// std::span<T>; move-only; freed when it goes. Its values stay readable after the pool is gone. It
+// belongs to the thread that uses the pool. The elements live in the arena from the start, since it
+// holds nothing but such types.
 template <class T>
 class Array {
-  static_assert(Fixed<T>, "forkmap: an array is made of bool, integers of 8 to 64 bits, float or double");
+  static_assert(Fixed<T>,
+                "forkmap: an array is made of bool, integers of 8 to 64 bits, float or double");
 
  public:
   using value_type = T;
 
   Array() = default;
+  ~Array() = default;
+  Array(const Array&) = delete;
+  Array& operator=(const Array&) = delete;
   Array(Array&& other) noexcept
       : memory_(std::move(other.memory_)), size_(std::exchange(other.size_, 0)) {}
   Array& operator=(Array&& other) noexcept {

@@ -8,15 +8,18 @@
 
 namespace forkmap {
 
-// The outcome to come of one item, made by Pool::submit(). Move-only. It may be dropped: the item runs
-// all the same, and ~Pool waits for it. Used after the pool is gone it throws PoolClosed, in another
-// thread WrongThread, moved from InvalidOption.
+// The outcome to come of one item, made by Pool::submit(). Move-only. It may be dropped: the item
+// runs all the same, and ~Pool waits for it. Used after the pool is gone it throws PoolClosed, in
+// another thread WrongThread, moved from InvalidOption.
 template <class R>
 class [[nodiscard]] Future {
  public:
   explicit Future(detail::FutureHandle handle) noexcept : handle_(std::move(handle)) {}
   Future(Future&&) noexcept = default;
   Future& operator=(Future&&) noexcept = default;
+  Future(const Future&) = delete;
+  Future& operator=(const Future&) = delete;
+  ~Future() = default;
 
   // The result; waits for it. May be called again. Throws ItemFailed.
   ResultOf<R> get() const {
@@ -38,12 +41,12 @@ class [[nodiscard]] Future {
   // Whether the item is done; advances the pool if it is not, and never blocks.
   [[nodiscard]] bool done() const { return handle_.done(); }
 
-  // Asks that the item be not run, or stopped if it runs. The outcome tells what became of it: an error
-  // of kind cancelled, or what it was if it came first.
+  // Asks that the item be not run, or stopped if it runs. The outcome tells what became of it: an
+  // error of kind cancelled, or what it was if it came first.
   void cancel() const { handle_.cancel(); }
 
-  // Calls `callback` once the item is done: in a later call of Pool::advance() or a call that waits.
-  // What it throws comes out of that call. It may use the pool.
+  // Calls `callback` once the item is done: in a later call of Pool::advance() or a call that
+  // waits. What it throws comes out of that call. It may use the pool.
   void on_done(std::function<void(const Outcome<ResultOf<R>>&)> callback) const {
     handle_.on_done([callback = std::move(callback), index = handle_.index()](
                         const ResultBatch& result) { callback(outcome_of(result, index)); });

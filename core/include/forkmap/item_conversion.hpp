@@ -114,7 +114,8 @@ consteval bool check_item() {
   return item_converts<Item, A...>();
 }
 
-// Calls use(arguments...) with one item as the arguments of a function. They are valid during the call.
+// Calls use(arguments...) with one item as the arguments of a function. They are valid during the
+// call.
 template <Supported... A, class Item, class Use>
 decltype(auto) with_arguments(const Item& item, Use&& use) {
   using Plain = PlainItem<Item>;
@@ -131,7 +132,8 @@ decltype(auto) with_arguments(const Item& item, Use&& use) {
 
 namespace forkmap {
 
-// What an initializer list of items is made of: owning values, tuples of them for several arguments.
+// What an initializer list of items is made of: owning values, tuples of them for several
+// arguments.
 template <class... A>
 struct ItemType {
   using type = std::tuple<Owning<std::remove_cvref_t<A>>...>;

@@ -43,7 +43,9 @@ class ArraySource final : public ItemSource {
 
 template <class T, class U>
 [[nodiscard]] bool overlap(std::span<T> left, std::span<U> right) noexcept {
-  const auto begin_of = [](const auto& span) { return reinterpret_cast<std::uintptr_t>(span.data()); };
+  const auto begin_of = [](const auto& span) {
+    return reinterpret_cast<std::uintptr_t>(span.data());
+  };
   return begin_of(left) < begin_of(right) + right.size_bytes() &&
          begin_of(right) < begin_of(left) + left.size_bytes();
 }
@@ -55,12 +57,14 @@ void check_arrays(std::span<R> out, std::span<const A>... in) {
   }
   if ((overlap(out, in) || ...)) {
     throw InvalidOption(
-        "map_into: output and input overlap; an item that is run again after a crash would read what "
+        "map_into: output and input overlap; an item that is run again after a crash would read "
+        "what "
         "its first run wrote. Use an array of its own for the output");
   }
 }
 
-// The arrays as stretches of the pool's arena, arguments first; empty if one of them lies elsewhere.
+// The arrays as stretches of the pool's arena, arguments first; empty if one of them lies
+// elsewhere.
 template <Fixed R, Fixed... A>
 [[nodiscard]] std::vector<std::uint64_t> arena_columns(PoolState& pool, std::span<R> out,
                                                        std::span<const A>... in) {

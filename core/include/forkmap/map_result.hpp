@@ -2,10 +2,11 @@
 //
 // forkmap/map_result.hpp: what Pool::map() returns.
 //
-// All ranges here are move-only and read once, from front to back. They are lazy: results come in, and
-// further items are fed, while they are read. One that goes before its end cancels what is left of
-// its map. Used after the pool is gone they throw PoolClosed; in another thread, WrongThread. What the
-// iterators of the input throw comes out of them after the results of the items before.
+// All ranges here are move-only and read once, from front to back. They are lazy: results come in,
+// and further items are fed, while they are read. One that goes before its end cancels what is left
+// of its map. Used after the pool is gone they throw PoolClosed; in another thread, WrongThread, at
+// the latest when they have to wait. What the iterators of the input throw comes out of them after
+// the results of the items before.
 #pragma once
 
 #include <forkmap/result_cursor.hpp>
@@ -53,7 +54,8 @@ Outcome<R> read_outcome_at(ResultCursor& cursor) {
 
 }  // namespace detail
 
-// Range of Outcome<R>: one for each item, a value or an ItemError. Throws nothing for a failed item.
+// Range of Outcome<R>: one for each item, a value or an ItemError. Throws nothing for a failed
+// item.
 template <class R>
 class OutcomeRange
     : public detail::ResultRange<Outcome<ResultOf<R>>, &detail::read_outcome_at<ResultOf<R>>> {
@@ -70,8 +72,8 @@ class IndexedRange
 };
 
 // Range of the results in input order (std::monostate where the function returns nothing). At the
-// first failed item it throws ItemFailed with that item's error; that map is then cancelled, and the
-// pool lives. The other forms below take the map over.
+// first failed item it throws ItemFailed with that item's error; that map is then cancelled, and
+// the pool lives. The other forms below take the map over.
 template <class R>
 class [[nodiscard]] MapResult
     : public detail::ResultRange<ResultValue<R>, &detail::read_value_at<ResultOf<R>>> {

@@ -10,10 +10,11 @@
 //
 // A pool is used by the process and the thread that made it: elsewhere its calls throw WrongThread
 // (fd() and generation() excepted) and its destructor does nothing. It starts no thread, so nothing
-// moves outside its calls but the workers themselves. Code of the caller (input iterators, callbacks)
-// runs inside its calls, between its own steps, and may use the pool.
+// moves outside its calls but the workers themselves. Code of the caller (input iterators,
+// callbacks) runs inside its calls, between its own steps, and may use the pool.
 //
-// Every call throws PoolClosed after shutdown(), PoolBroken when the pool cannot go on, and SystemError.
+// Every call throws PoolClosed after shutdown(), PoolBroken when the pool cannot go on, and
+// SystemError.
 #pragma once
 
 #include <forkmap/array.hpp>
@@ -30,8 +31,8 @@ namespace forkmap {
 class Pool {  // neither copied nor moved
  public:
   // Forks the workers; returns when every one is ready. `registry` must outlive the pool. Functions
-  // added to it later are missing in the workers (StaleRegistry). Throws InvalidOption, NotSupported,
-  // and PoolBroken if a hook fails or the workers are not ready within start_timeout.
+  // added to it later are missing in the workers (StaleRegistry). Throws InvalidOption,
+  // NotSupported, and PoolBroken if a hook fails or the workers are not ready within start_timeout.
   explicit Pool(const Registry& registry, PoolOptions options = {});
   // Submitted items run to their end first (while an exception unwinds the stack: are cancelled);
   // open maps are cancelled. A MapResult or Future that is used later throws PoolClosed.
@@ -39,11 +40,12 @@ class Pool {  // neither copied nor moved
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // Applies a function to each item of an input range, in the workers. Items convert to its argument
-  // without narrowing (<forkmap/item_conversion.hpp>); for several arguments they are tuples, as
-  // forkmap::zip() gives them. The range is taken as std::views::all does: an lvalue by reference, so
-  // that it must outlive the result; an rvalue is owned. Feeds up to its bound at once, and then only
-  // inside calls of the pool. Throws InvalidOption for a function of another registry.
+  // Applies a function to each item of an input range, in the workers. Items convert to its
+  // argument without narrowing (<forkmap/item_conversion.hpp>); for several arguments they are
+  // tuples, as forkmap::zip() gives them. The range is taken as std::views::all does: an lvalue by
+  // reference, so that it must outlive the result; an rvalue is owned. Feeds up to its bound at
+  // once, and then only inside calls of the pool. Throws InvalidOption for a function of another
+  // registry.
   template <class R, class... A, std::ranges::input_range Items>
   [[nodiscard]] MapResult<R> map(const Function<R(A...)>& function, Items&& items,
                                  MapOptions options = {});
@@ -61,10 +63,10 @@ class Pool {  // neither copied nor moved
   template <class T>
   [[nodiscard]] Array<T> array(std::size_t size);
 
-  // out[i] = function(in[i]...) for arrays of fixed-size types; returns the errors of the items that
-  // failed, in order, whose elements of `out` keep their values, or are half-done where the worker
-  // died. Nothing is copied if all are parts of arrays of this pool. Throws InvalidOption if lengths
-  // differ or if `out` overlaps an input.
+  // out[i] = function(in[i]...) for arrays of fixed-size types; returns the errors of the items
+  // that failed, in order, whose elements of `out` keep their values, or are half-done where the
+  // worker died. Nothing is copied if all are parts of arrays of this pool. Throws InvalidOption if
+  // lengths differ or if `out` overlaps an input.
   template <class R, class... A>
   [[nodiscard]] std::vector<ItemError> map_into(
       std::type_identity_t<std::span<R>> out, const Function<R(A...)>& function,
@@ -145,9 +147,10 @@ std::vector<ItemError> Pool::map_into(
     std::type_identity_t<std::span<R>> out, const Function<R(A...)>& function,
     std::type_identity_t<std::span<const std::remove_cvref_t<A>>>... in) {
   constexpr bool fixed = Fixed<R> && (Fixed<std::remove_cvref_t<A>> && ...);
-  static_assert(fixed,
-                "forkmap: map_into works on arrays of numbers and bool; use map() for text, arrays as "
-                "items, several results and none");
+  static_assert(
+      fixed,
+      "forkmap: map_into works on arrays of numbers and bool; use map() for text, arrays as "
+      "items, several results and none");
   if constexpr (fixed) {
     return detail::map_arrays<R, std::remove_cvref_t<A>...>(state_, function, out, in...);
   } else {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// forkmap/pool_access.hpp: how the templates of the typed pool talk to the engine, without types. Not
-// for programs: use <forkmap/pool.hpp>.
+// forkmap/pool_access.hpp: how the templates of the typed pool talk to the engine, without types.
+// Not for programs: use <forkmap/pool.hpp>.
 #pragma once
 
 #include <chrono>
@@ -35,8 +35,8 @@ struct PoolGate {
 };
 inline constexpr PoolGate kClosedGate{false};
 
-// The engine of a pool, its futures and its open maps. Lives as long as the last thing that the pool
-// gave out; the engine goes with the pool.
+// The engine of a pool, its futures and its open maps. Lives as long as the last thing that the
+// pool gave out; the engine goes with the pool.
 class PoolState;
 
 // What to open a map with; see pool::MapRequest.
@@ -59,10 +59,12 @@ class MapHandle {
         gate_(std::exchange(other.gate_, &kClosedGate)),
         map_(std::move(other.map_)) {}
   MapHandle& operator=(MapHandle&& other) noexcept;
+  MapHandle(const MapHandle&) = delete;
+  MapHandle& operator=(const MapHandle&) = delete;
   ~MapHandle() { cancel(); }
 
-  // Waits for the next batch; false at the end, and if the map was cancelled. Rethrows what the items'
-  // source threw. Throws PoolClosed, PoolBroken, WrongThread.
+  // Waits for the next batch; false at the end, and if the map was cancelled. Rethrows what the
+  // items' source threw. Throws PoolClosed, PoolBroken, WrongThread.
   bool next(ResultBatch& batch);
   void recycle(ResultBatch batch) noexcept;  // gives its memory back
   void release_order();                      // from now on batches come as they are ready
@@ -91,8 +93,8 @@ class FutureHandle {
  public:
   explicit FutureHandle(std::shared_ptr<FutureState> state) noexcept : state_(std::move(state)) {}
 
-  // Both advance the pool, if need be. Throw PoolClosed, WrongThread; InvalidOption for a future that
-  // was moved from.
+  // Both advance the pool, if need be. Throw PoolClosed, WrongThread; InvalidOption for a future
+  // that was moved from.
   [[nodiscard]] bool done() const;
   bool wait_for(std::chrono::nanoseconds limit) const;
   // The one outcome; waits for it.
@@ -127,8 +129,8 @@ class FutureWatch {
 };
 
 // Stretches of a pool's arena.
-// Zeroed; freed with the last copy of the pointer, also after the pool is gone. Throws Error if there
-// is no such stretch left.
+// Zeroed; freed with the last copy of the pointer, also after the pool is gone. Throws Error if
+// there is no such stretch left.
 [[nodiscard]] std::shared_ptr<std::byte> allocate_in_arena(PoolState& pool,
                                                            std::uint64_t size_bytes);
 // Place of memory that lies wholly in the arena; nothing for any other.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// forkmap/range_source.hpp: the items of a view as argument columns. Reads no item before it is asked
-// for one, and each item once; a contiguous view of one fixed type is copied as a block. What the
-// view throws comes out of fill(); it is not touched again then, and the rows before stand.
+// forkmap/range_source.hpp: the items of a view as argument columns. Reads no item before it is
+// asked for one, and each item once; a contiguous view of one fixed type is copied as a block. What
+// the view throws comes out of fill(); it is not touched again then, and the rows before stand.
 #pragma once
 
 #include <algorithm>
@@ -37,7 +37,7 @@ template <class V, Supported... A>
 inline constexpr bool is_block_of = false;
 template <class V, Supported A>
   requires std::ranges::contiguous_range<V> && std::ranges::sized_range<V> && Fixed<A> &&
-           Fixed<std::ranges::range_value_t<V>>
+               Fixed<std::ranges::range_value_t<V>>
 inline constexpr bool is_block_of<V, A> = type_code<std::ranges::range_value_t<V>> == type_code<A>;
 
 template <std::ranges::view Items, Supported... A>
@@ -82,8 +82,8 @@ class RangeSource final : public ItemSource {
 
   Items items_;
   std::optional<std::ranges::iterator_t<Items>> at_;
-  bool step_first_ = false;  // the item at `at_` has been read
-  std::uint64_t remaining_ = 0;  // sized ranges: not read yet
+  bool step_first_ = false;                       // the item at `at_` has been read
+  std::uint64_t remaining_ = 0;                   // sized ranges: not read yet
   std::optional<std::tuple<Owning<A>...>> held_;  // read, and did not fit
 
   Fill copy(InputBlock& block, std::uint64_t room)
@@ -99,7 +99,9 @@ class RangeSource final : public ItemSource {
 
   Fill append(InputBlock& block, std::uint64_t room) {
     if (held_) {
-      const auto write = [&](const auto&... values) { return write_row<Owning<A>...>(block, values...); };
+      const auto write = [&](const auto&... values) {
+        return write_row<Owning<A>...>(block, values...);
+      };
       if (room == 0 || !std::apply(write, *held_)) return Fill::full;
       held_.reset();
       --room;

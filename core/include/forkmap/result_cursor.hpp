@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// forkmap/result_cursor.hpp: a place in the outcomes of one map, and ranges made of it. The ranges are
-// move-only, single-pass and lazy: an outcome is waited for when it is compared with the end or read.
+// forkmap/result_cursor.hpp: a place in the outcomes of one map, and ranges made of it. The ranges
+// are move-only, single-pass and lazy: an outcome is waited for when it is compared with the end or
+// read.
 #pragma once
 
 #include <forkmap/pool_access.hpp>
@@ -16,13 +17,15 @@ class ResultCursor {
   ResultCursor(MapHandle map, std::uint64_t expected) noexcept
       : map_(std::move(map)), expected_(expected) {}
 
-  // Waits for the outcome at the cursor; false at the end. Throws PoolClosed and more, see MapHandle.
+  // Waits for the outcome at the cursor; false at the end. Throws PoolClosed and more, see
+  // MapHandle.
   [[nodiscard]] bool ready() {
     require_open();
     return item_ < batch_.count || next_batch();
   }
   void require_open() const {
-    if (!map_.pool_is_open()) [[unlikely]] MapHandle::throw_closed();
+    if (!map_.pool_is_open()) [[unlikely]]
+      MapHandle::throw_closed();
   }
 
   // About the outcome at the cursor, once ready() was true.

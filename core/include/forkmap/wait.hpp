@@ -29,9 +29,9 @@ std::size_t wait_for(FutureWatch watch, WaitFor until, std::chrono::nanoseconds 
 
 }  // namespace detail
 
-// Waits for that which `until` says, at most for `limit`; their pools may differ. Returns how many of
-// the futures are done (done() tells which). Nothing to wait for: returns 0 at once. Throws PoolClosed
-// and WrongThread.
+// Waits for that which `until` says, at most for `limit`; their pools may differ. Returns how many
+// of the futures are done (done() tells which). Nothing to wait for: returns 0 at once. Throws
+// PoolClosed and WrongThread.
 template <class R>
 std::size_t wait(std::span<Future<R>> futures, WaitFor until,
                  std::chrono::nanoseconds limit = forever) {

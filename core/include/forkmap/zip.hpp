@@ -12,8 +12,9 @@
 
 namespace forkmap {
 
-// A view of std::tuple<reference...>; ends with the shortest range. Random access, forward or single
-// pass, sized or not, as all of its ranges are. Its value type is the tuple of references, too.
+// A view of std::tuple<reference...>; ends with the shortest range. Random access, forward or
+// single pass, sized or not, as all of its ranges are. Its value type is the tuple of references,
+// too.
 template <std::ranges::view... Views>
   requires(sizeof...(Views) > 0 && (std::ranges::input_range<Views> && ...))
 class ZipView : public std::ranges::view_interface<ZipView<Views...>> {
@@ -31,7 +32,8 @@ class ZipView : public std::ranges::view_interface<ZipView<Views...>> {
                       views_);
   }
   [[nodiscard]] sentinel end() {
-    return std::apply([](auto&... views) { return sentinel({std::ranges::end(views)...}); }, views_);
+    return std::apply([](auto&... views) { return sentinel({std::ranges::end(views)...}); },
+                      views_);
   }
   [[nodiscard]] auto size()
     requires(std::ranges::sized_range<Views> && ...)
@@ -53,10 +55,9 @@ template <std::ranges::view... Views>
   requires(sizeof...(Views) > 0 && (std::ranges::input_range<Views> && ...))
 class ZipView<Views...>::iterator {
  public:
-  using iterator_concept =
-      std::conditional_t<kRandom, std::random_access_iterator_tag,
-                         std::conditional_t<kForward, std::forward_iterator_tag,
-                                            std::input_iterator_tag>>;
+  using iterator_concept = std::conditional_t<
+      kRandom, std::random_access_iterator_tag,
+      std::conditional_t<kForward, std::forward_iterator_tag, std::input_iterator_tag>>;
   using iterator_category = std::input_iterator_tag;  // operator* gives no lvalue
   using value_type = std::tuple<std::ranges::range_reference_t<Views>...>;
   using difference_type = std::ptrdiff_t;
@@ -105,8 +106,8 @@ class ZipView<Views...>::iterator {
   {
     std::apply(
         [distance](auto&... places) {
-          ((places += static_cast<std::iter_difference_t<std::remove_cvref_t<decltype(places)>>>(
-                distance)),
+          ((places +=
+            static_cast<std::iter_difference_t<std::remove_cvref_t<decltype(places)>>>(distance)),
            ...);
         },
         places_);
@@ -170,7 +171,8 @@ class ZipView<Views...>::sentinel {
   std::tuple<std::ranges::sentinel_t<Views>...> ends_;
 };
 
-// zip(names, sizes): items for a function of two arguments. Takes its ranges as std::views::all does.
+// zip(names, sizes): items for a function of two arguments. Takes its ranges as std::views::all
+// does.
 template <std::ranges::viewable_range... Ranges>
 [[nodiscard]] auto zip(Ranges&&... ranges) {
   return ZipView<std::views::all_t<Ranges>...>(std::views::all(std::forward<Ranges>(ranges))...);
