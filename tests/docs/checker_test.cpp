@@ -106,5 +106,6 @@ TEST_CASE("pids, addresses and places are made equal") {
   CHECK(normalised("worker 4711 died at 0x7fff", "/x") == "worker N died at 0xN");
   CHECK(normalised(std::string(FORKMAP_COMMAND) + " /x/y.so", "/x") ==
         "build/release/bin/forkmap y.so");
+  CHECK(normalised("pool first: pids 17 4", "/x") == "pool first: pids N");
   CHECK(normalised("generation 2, attempt 2 of 2", "/x") == "generation 2, attempt 2 of 2");
 }

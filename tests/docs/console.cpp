@@ -79,6 +79,7 @@ std::vector<Printed> run_console(const std::vector<std::string>& commands, const
 
 std::string normalised(std::string line, const fs::path& folder) {
   static const std::regex process(R"(\b(worker|pid|process) [0-9]+)");
+  static const std::regex processes(R"(\bpids( [0-9]+)+)");
   static const std::regex address("\\b0x[0-9a-f]+");
   static const std::regex build_id("\\b[0-9a-f]{40}\\b");
   const std::string build = fs::path(FORKMAP_COMMAND).parent_path().parent_path().string();
@@ -86,6 +87,7 @@ std::string normalised(std::string line, const fs::path& folder) {
   replace_all(line, folder.string() + "/", "");
   replace_all(line, std::string(FORKMAP_SOURCE_DIR) + "/", "");
   line = std::regex_replace(line, process, "$1 N");
+  line = std::regex_replace(line, processes, "pids N");
   line = std::regex_replace(line, address, "0xN");
   return std::regex_replace(line, build_id, "BUILD-ID");
 }
