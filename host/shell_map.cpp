@@ -8,6 +8,7 @@
 #include "core/plugin/serial_call.hpp"
 #include "core/types/text_format.hpp"
 #include "host/argument_input.hpp"
+#include "host/result_sink.hpp"
 #include "host/usage_error.hpp"
 
 namespace forkmap::host {
@@ -35,22 +36,40 @@ types::TextRules rules_of(const ArgumentInput& input) {
   return rules;
 }
 
-std::string_view row_of(const ResultBatch& batch, std::uint32_t item) {
-  const std::uint64_t begin = item == 0 ? 0 : batch.text_ends[item - 1];
-  // Without the terminator.
-  return {reinterpret_cast<const char*>(batch.text) + begin, batch.text_ends[item] - begin - 1};
-}
+// Workers print their results; of a task whose worker died there are only the columns of the items that
+// were complete.
+class RowReader {
+ public:
+  RowReader(const types::Signature& signature, const types::TextRules& rules)
+      : columns_(result_columns_of(signature)), rules_(rules) {}
 
-void add_batch(const ResultBatch& batch, ShellOutcomes& outcomes) {
-  auto error = batch.errors.begin();
-  for (std::uint32_t item = 0; item < batch.count; ++item) {
-    if (batch.status[item] == FORKMAP_STATUS_VALUE) {
-      outcomes.add_row(row_of(batch, item));
-    } else {
-      outcomes.add_error(*error++);
+  void add(const ResultBatch& batch, ShellOutcomes& outcomes) {
+    auto error = batch.errors.begin();
+    for (std::uint32_t item = 0; item < batch.count; ++item) {
+      if (batch.status[item] == FORKMAP_STATUS_VALUE) {
+        outcomes.add_row(row_of(batch, item));
+      } else {
+        outcomes.add_error(*error++);
+      }
     }
   }
-}
+
+ private:
+  std::string_view row_of(const ResultBatch& batch, std::uint32_t item) {
+    if (batch.text_ends == nullptr) {
+      row_.clear();
+      types::format_row(columns_, batch.columns.data(), item, rules_, row_);
+      return row_;
+    }
+    const std::uint64_t begin = item == 0 ? 0 : batch.text_ends[item - 1];
+    // Without the terminator.
+    return {reinterpret_cast<const char*>(batch.text) + begin, batch.text_ends[item] - begin - 1};
+  }
+
+  types::ColumnLayout columns_;
+  types::TextRules rules_;
+  std::string row_;
+};
 
 // One item after the other, in this process.
 class SerialItems {
@@ -116,16 +135,17 @@ ShellMap open_shell_map(ShellPool& pool, const plugin::FunctionEntry& function,
   request.function = &function;
   request.source = source_over(input);
   request.text = rules_of(*input);
-  return {&function, pool.engine->open(std::move(request))};
+  return {&function, rules_of(*input), pool.engine->open(std::move(request))};
 }
 
 ShellOutcomes read_shell_map(ShellPools& pools, const ShellMap& map) {
   ShellOutcomes outcomes(map.function->signature);
+  RowReader reader(map.function->signature, map.rules);
   for (;;) {
     ResultBatch batch;
     switch (pool::Engine::next(*map.map, batch, pool::Wait::poll)) {
       case pool::Next::batch:
-        add_batch(batch, outcomes);
+        reader.add(batch, outcomes);
         pool::Engine::recycle(*map.map, std::move(batch));
         break;
       case pool::Next::end:

@@ -9,13 +9,15 @@
 
 #include "core/plugin/registry_table.hpp"
 #include "core/pool/engine.hpp"
+#include "core/types/text_format.hpp"
 
 namespace forkmap::host {
 
 // A map that was opened and not read yet.
 struct ShellMap {
   const plugin::FunctionEntry* function = nullptr;
-  std::shared_ptr<pool::Map> map;
+  types::TextRules rules = {};
+  std::shared_ptr<pool::Map> map = nullptr;
 };
 
 struct ShellPool {
