@@ -84,8 +84,7 @@ Engine* Engine::engine_of(const Map& map) noexcept {
 bool Engine::advance() {
   core_->require_owner();
   const bool any = core_->step();
-  core_->prepare_sleep();
-  return any;
+  return core_->prepare_sleep() || any;
 }
 
 bool Engine::wait_step(std::chrono::nanoseconds limit, int also_fd) {

@@ -44,7 +44,8 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void cancel(Map& map, bool give_outcomes);
   bool step();
   bool wait_step(std::chrono::nanoseconds limit, int also_fd);
-  void prepare_sleep();  // afterwards fd() becomes readable when step() has something to do
+  // Afterwards fd() becomes readable when step() has something to do. True if anything was done.
+  bool prepare_sleep();
   void refork();
   void resize(int workers);
   void shutdown(Pending pending);

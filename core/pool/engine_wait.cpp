@@ -194,13 +194,17 @@ void EngineCore::look_for_lost_rings() {
 }
 
 // For callers who wait on fd() in a loop of their own.
-void EngineCore::prepare_sleep() {
-  do {
+bool EngineCore::prepare_sleep() {
+  bool any = false;
+  for (;;) {
     announce_sleep();
     doorbell_.drain();
-  } while (step());
+    if (!step()) break;
+    any = true;
+  }
   set_timer(next_deadline());
   run_callbacks();
+  return any;
 }
 
 void EngineCore::set_timer(std::optional<Clock::time_point> deadline) {
