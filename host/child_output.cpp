@@ -2,6 +2,7 @@
 #include "host/child_output.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,6 +36,29 @@ class SpawnActions {
     if (error != 0) base::throw_system_error("prepare a program's descriptors", error);
   }
   posix_spawn_file_actions_t actions_{};
+};
+
+// It starts with no signal blocked, whatever this process blocks for itself.
+class SpawnAttributes {
+ public:
+  SpawnAttributes() {
+    check(::posix_spawnattr_init(&attributes_));
+    sigset_t none;
+    ::sigemptyset(&none);
+    check(::posix_spawnattr_setsigmask(&attributes_, &none));
+    check(::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK));
+  }
+  ~SpawnAttributes() { ::posix_spawnattr_destroy(&attributes_); }
+  SpawnAttributes(const SpawnAttributes&) = delete;
+  SpawnAttributes& operator=(const SpawnAttributes&) = delete;
+
+  [[nodiscard]] const posix_spawnattr_t* get() const noexcept { return &attributes_; }
+
+ private:
+  static void check(int error) {
+    if (error != 0) base::throw_system_error("prepare a program's signals", error);
+  }
+  posix_spawnattr_t attributes_{};
 };
 
 // Pointers into the texts, with a null at the end, as exec wants them.
@@ -98,7 +122,8 @@ ChildOutput child_output(const std::vector<std::string>& command,
   std::vector<std::string> words = command;
   std::vector<std::string> settings = environment_with(environment);
   pid_t child = -1;
-  const int error = ::posix_spawnp(&child, words.front().c_str(), actions.get(), nullptr,
+  const SpawnAttributes attributes;
+  const int error = ::posix_spawnp(&child, words.front().c_str(), actions.get(), attributes.get(),
                                    pointers(words).data(), pointers(settings).data());
   if (error != 0) base::throw_system_error("run " + command.front(), error);
   write_end.reset();

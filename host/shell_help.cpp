@@ -34,7 +34,7 @@ HelpText shell_help() {
       .description =
           "Runs the statements of a file, or of standard input (no FILE, or -), one a line: loads\n"
           "plugins, makes pools, maps functions, kills workers, and checks what is expected of them.\n"
-          "On a terminal it prompts.",
+          "On a terminal it prompts, and Ctrl-C ends the map that runs.",
       .examples = "Statements\n  " + [] {
         std::string text = shell_statements();
         for (std::size_t at = text.find('\n'); at + 1 < text.size(); at = text.find('\n', at + 1)) {

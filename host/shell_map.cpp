@@ -138,7 +138,8 @@ ShellMap open_shell_map(ShellPool& pool, const plugin::FunctionEntry& function,
   return {&function, rules_of(*input), pool.engine->open(std::move(request))};
 }
 
-ShellOutcomes read_shell_map(ShellPools& pools, const ShellMap& map) {
+ShellOutcomes read_shell_map(ShellPools& pools, const ShellMap& map, ShellInterrupt& interrupt) {
+  interrupt.forget();
   ShellOutcomes outcomes(map.function->signature);
   RowReader reader(map.function->signature, map.rules);
   for (;;) {
@@ -151,7 +152,10 @@ ShellOutcomes read_shell_map(ShellPools& pools, const ShellMap& map) {
       case pool::Next::end:
         return outcomes;
       case pool::Next::nothing:
-        pools.wait(std::chrono::hours(1));
+        if (pools.wait(std::chrono::hours(1), interrupt.fd())) {
+          interrupt.forget();
+          pool::Engine::cancel_and_settle(*map.map);
+        }
     }
   }
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "host/shell_interrupt.hpp"
 #include "host/shell_outcomes.hpp"
 #include "host/shell_pools.hpp"
 
@@ -17,8 +18,9 @@ namespace forkmap::host {
 [[nodiscard]] ShellMap open_shell_map(ShellPool& pool, const plugin::FunctionEntry& function,
                                       std::vector<std::string> items);
 
-// Reads all outcomes; all pools go on meanwhile.
-[[nodiscard]] ShellOutcomes read_shell_map(ShellPools& pools, const ShellMap& map);
+// Reads all outcomes; all pools go on meanwhile. After an interrupt what has not finished is Cancelled.
+[[nodiscard]] ShellOutcomes read_shell_map(ShellPools& pools, const ShellMap& map,
+                                           ShellInterrupt& interrupt);
 
 // Runs the items in this process. A crash of the function ends the shell.
 [[nodiscard]] ShellOutcomes run_serial_map(Registry& registry, const plugin::FunctionEntry& function,

@@ -22,6 +22,7 @@ void show(const std::string& text) {
 }  // namespace
 
 int ShellScript::run() {
+  if (lines_.is_terminal()) session_.take_over_interrupts();
   while (const auto text = lines_.next(session_.pools())) {
     ++line_;
     const auto status = run_line(*text);

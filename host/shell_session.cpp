@@ -134,7 +134,7 @@ ShellMap ShellSession::open(const std::string& pool, const std::string& function
 ShellAnswer ShellSession::map(const ShellStatement& statement) {
   const auto& words = statement.words;
   const ShellMap map = open(words[0].text, words[1].text, behind(words, 2));
-  return about(pools_.at(words[0].text), read_shell_map(pools_, map).as_list());
+  return about(pools_.at(words[0].text), read_shell_map(pools_, map, interrupt_).as_list());
 }
 
 ShellAnswer ShellSession::start(const ShellStatement& statement) {
@@ -150,7 +150,7 @@ ShellAnswer ShellSession::collect(const ShellStatement& statement) {
   if (pool.started.empty()) throw UsageError("nothing was started on pool " + pool.name);
   const ShellMap map = std::move(pool.started.front());
   pool.started.pop_front();
-  return about(pool, read_shell_map(pools_, map).as_list());
+  return about(pool, read_shell_map(pools_, map, interrupt_).as_list());
 }
 
 ShellAnswer ShellSession::serial(const ShellStatement& statement) {
@@ -166,7 +166,7 @@ ShellAnswer ShellSession::reduce(const ShellStatement& statement) {
   const auto& words = statement.words;
   const Reduction reduction = reduction_named(words[1].text);
   const ShellMap map = open(words[0].text, words[2].text, behind(words, 3));
-  return about(pools_.at(words[0].text), read_shell_map(pools_, map).reduced(reduction));
+  return about(pools_.at(words[0].text), read_shell_map(pools_, map, interrupt_).reduced(reduction));
 }
 
 ShellAnswer ShellSession::kill(const ShellStatement& statement) {
@@ -244,7 +244,10 @@ ShellAnswer ShellSession::show_registry(const ShellStatement&) {
 ShellAnswer ShellSession::sleep(const ShellStatement& statement) {
   const auto end = Clock::now() + std::chrono::milliseconds(
                                       parse_count(statement.words[0].text, 0, "milliseconds"));
-  for (auto now = Clock::now(); now < end; now = Clock::now()) pools_.wait(end - now);
+  interrupt_.forget();
+  for (auto now = Clock::now(); now < end; now = Clock::now()) {
+    if (pools_.wait(end - now, interrupt_.fd())) throw Error("interrupted");
+  }
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "host/shell_answer.hpp"
+#include "host/shell_interrupt.hpp"
 #include "host/shell_pools.hpp"
 #include "host/shell_statement.hpp"
 
@@ -19,6 +20,8 @@ class ShellSession {
   // Throws UsageError for a statement that is wrong, and whatever the library throws.
   [[nodiscard]] ShellAnswer run(const ShellStatement& statement);
   [[nodiscard]] ShellPools& pools() noexcept { return pools_; }
+  // From now on Ctrl-C ends what a statement waits for.
+  void take_over_interrupts() { interrupt_.take_over(); }
 
  private:
   using Doer = ShellAnswer (ShellSession::*)(const ShellStatement& statement);
@@ -47,6 +50,7 @@ class ShellSession {
   // Waits for the death that a signal causes; says what became of the worker.
   std::string fate_of(ShellPool& pool, const WorkerInfo& victim);
 
+  ShellInterrupt interrupt_;
   Registry registry_;
   ShellPools pools_;  // behind the registry that they refer to
 };

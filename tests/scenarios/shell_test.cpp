@@ -57,14 +57,25 @@ class Terminal {
     read_up_to_ = seen_.find(text, read_up_to_) + text.size();
     return true;
   }
+  // The same, if it comes soon.
+  bool shows_soon(const std::string& text) {
+    pollfd ready = {.fd = terminal_.get(), .events = POLLIN, .revents = 0};
+    while (seen_.find(text, read_up_to_) == std::string::npos) {
+      char piece[1024];
+      if (::poll(&ready, 1, 200) != 1) return false;
+      const ::ssize_t got = ::read(terminal_.get(), piece, sizeof(piece));
+      if (got <= 0) return false;
+      seen_.append(piece, static_cast<std::size_t>(got));
+    }
+    return shows(text);
+  }
+  void interrupt() { REQUIRE(::write(terminal_.get(), "\x03", 1) == 1); }
   int status() {
     int status = 0;
     ::waitpid(child_, &status, 0);
     child_ = -1;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
-  [[nodiscard]] const std::string& seen() const noexcept { return seen_; }
-
  private:
   pid_t child_ = -1;
   forkmap::base::UniqueFd terminal_;
@@ -183,6 +194,23 @@ TEST_CASE("pools go on while a prompt waits") {
   while (count_of(folder.read("log"), "\n") < 5) ::usleep(10'000);
   terminal.type("collect p");
   CHECK(terminal.shows("[1, 2, 3, 4, 5]"));
+  terminal.type("quit");
+  CHECK(terminal.status() == 0);
+}
+
+TEST_CASE("an interrupt at the prompt ends the map that runs, and neither session nor pool") {
+  Terminal terminal;
+  terminal.type("load " + test_plugin("faulty"));
+  terminal.type("pool p workers=2");
+  REQUIRE(terminal.shows("pool p: generation 1"));
+  // The terminal drops what is typed and not read yet, so it may take more than one attempt.
+  do {
+    terminal.type("map p hang_on_three 1 2 3");
+    (void)terminal.shows_soon("no such text");
+    terminal.interrupt();
+  } while (!terminal.shows_soon("Cancelled on 1 item (3)"));
+  terminal.type("map p hang_on_three 1 2");
+  CHECK(terminal.shows("[1, 2]"));
   terminal.type("quit");
   CHECK(terminal.status() == 0);
 }
