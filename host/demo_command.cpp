@@ -16,9 +16,11 @@ HelpText demo_help() {
   return {
       .usage = "forkmap demo [FOLDER...]",
       .description =
-          "Plays the lesson: the serial map, the pool map, the workers' pids and shares, the stale\n"
+          "Plays the lesson: the serial map, the pool map, the workers' pids and shares, the "
+          "stale\n"
           "registry and its cures; then counts lines, words and bytes of every file below the\n"
-          "compiler's include folders (or the folders given), kills a worker half-way, and compares\n"
+          "compiler's include folders (or the folders given), kills a worker half-way, and "
+          "compares\n"
           "with wc. Everything shown is computed on the spot.",
       .examples =
           "Exit status\n"

@@ -82,7 +82,8 @@ std::vector<std::string> readable_files_below(const std::vector<std::string>& fo
     std::error_code error;
     fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied,
                                            error);
-    for (const fs::recursive_directory_iterator end; !error && entry != end; entry.increment(error)) {
+    for (const fs::recursive_directory_iterator end; !error && entry != end;
+         entry.increment(error)) {
       std::error_code unknown;
       if (!entry->is_regular_file(unknown)) continue;
       std::string path = entry->path().string();

@@ -70,8 +70,8 @@ Harvest count_all(DemoStage& stage, Pool& pool, const Counting& counting,
   Diagnostics diagnostics;
   ProgressReport progress(Progress::always, false, diagnostics);
   const auto facts = [&] {
-    return ProgressFacts{.done = harvest.outcomes, .failed = harvest.errors.size(),
-                         .total = files.size()};
+    return ProgressFacts{
+        .done = harvest.outcomes, .failed = harvest.errors.size(), .total = files.size()};
   };
   const auto middle = (files.size() + 1) / 2;
   for (auto& outcome : pool.map(counting, files).unordered_outcomes()) {
@@ -96,8 +96,8 @@ Harvest count_all(DemoStage& stage, Pool& pool, const Counting& counting,
   progress.finish(facts());
   stage.require(victim.has_value(), "there was a worker to kill");
   if (!victim) return harvest;
-  harvest.victim = "worker " + std::to_string(victim->number) + " (pid " +
-                   std::to_string(victim->pid) + ")";
+  harvest.victim =
+      "worker " + std::to_string(victim->number) + " (pid " + std::to_string(victim->pid) + ")";
   const auto successor = successor_of(pool, *victim);
   stage.require(successor.has_value(), "the killed worker was replaced");
   if (successor) harvest.victim += ", replaced by pid " + std::to_string(successor->pid);
@@ -153,8 +153,8 @@ void play_headers(DemoStage& stage, const std::vector<std::string>& folders) {
   const std::uint64_t values = harvest.outcomes - harvest.errors.size();
   stage.say("Items in: " + std::to_string(files.size()) + ", outcomes: " +
             std::to_string(harvest.outcomes) + ", of them values: " + std::to_string(values) +
-            ", errors: " + std::to_string(harvest.errors.size()) + "; lost: " +
-            std::to_string(files.size() - (harvest.outcomes - harvest.repeated)) +
+            ", errors: " + std::to_string(harvest.errors.size()) +
+            "; lost: " + std::to_string(files.size() - (harvest.outcomes - harvest.repeated)) +
             ", given twice: " + std::to_string(harvest.repeated));
   stage.require(harvest.outcomes == files.size() && harvest.repeated == 0,
                 "each file has exactly one outcome");

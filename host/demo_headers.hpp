@@ -8,8 +8,8 @@
 
 namespace forkmap::host {
 
-// Real input: lines, words and bytes of every file below the folders, through the plugin `text`, with a
-// worker killed on purpose half-way, and each file's numbers compared with those of `wc`.
+// Real input: lines, words and bytes of every file below the folders, through the plugin `text`,
+// with a worker killed on purpose half-way, and each file's numbers compared with those of `wc`.
 void play_headers(DemoStage& stage, const std::vector<std::string>& folders);
 
 }  // namespace forkmap::host

@@ -36,13 +36,16 @@ void show_shares(DemoStage& stage, const Registry& registry, int workers) {
   Pool pool(registry, {.workers = workers});
   const Integers items = first_integers(kSharedItems);
   const Integers squares = pool.map(square, items, {.chunk = 100}).collect();
-  stage.require(squares == serial_map(square, items), "the pool map gives what the serial map gives");
+  stage.require(squares == serial_map(square, items),
+                "the pool map gives what the serial map gives");
   std::vector<std::vector<std::string>> rows;
   std::uint64_t total = 0;
   for (const WorkerInfo& worker : pool.workers()) {
     total += worker.items_done;
-    const std::uint64_t per_cent = 100 * worker.items_done / static_cast<std::uint64_t>(kSharedItems);
-    rows.push_back({"  worker " + std::to_string(worker.number), "pid " + std::to_string(worker.pid),
+    const std::uint64_t per_cent =
+        100 * worker.items_done / static_cast<std::uint64_t>(kSharedItems);
+    rows.push_back({"  worker " + std::to_string(worker.number),
+                    "pid " + std::to_string(worker.pid),
                     std::to_string(worker.items_done) + " items", std::to_string(per_cent) + " %"});
   }
   stage.say(std::to_string(workers) + (workers == 1 ? " worker:" : " workers:"));

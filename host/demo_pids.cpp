@@ -21,8 +21,8 @@ using Integers = std::vector<std::int64_t>;
 
 constexpr std::int64_t kItems = 20;
 constexpr int kWorkers = 2;
-// These items take microseconds, so on a busy machine one worker may do them all before the other has
-// woken up. Then they are done once more.
+// These items take microseconds, so on a busy machine one worker may do them all before the other
+// has woken up. Then they are done once more.
 constexpr int kAttempts = 50;
 constexpr auto kOutputPatience = std::chrono::seconds(10);
 
@@ -35,7 +35,8 @@ struct Performance {
 // Results and printed lines come by different ways, so lines may follow later.
 void wait_for_lines(Pool& pool, const std::vector<std::string>& lines) {
   const auto end = std::chrono::steady_clock::now() + kOutputPatience;
-  while (lines.size() < static_cast<std::size_t>(kItems) && std::chrono::steady_clock::now() < end) {
+  while (lines.size() < static_cast<std::size_t>(kItems) &&
+         std::chrono::steady_clock::now() < end) {
     pool.advance();
     pollfd pool_fd = {.fd = pool.fd(), .events = POLLIN, .revents = 0};
     ::poll(&pool_fd, 1, 10);
@@ -71,8 +72,8 @@ void play_pids(DemoStage& stage) {
     performance = perform(registry);
   }
   for (const std::string& line : performance.lines) stage.say(line);
-  const auto sum = std::accumulate(performance.squares.begin(), performance.squares.end(),
-                                   std::int64_t{0});
+  const auto sum =
+      std::accumulate(performance.squares.begin(), performance.squares.end(), std::int64_t{0});
   stage.say("The sum of the square of the first " + std::to_string(kItems) + " integers is " +
             std::to_string(sum));
   stage.require(sum == kItems * (kItems + 1) * (2 * kItems + 1) / 6, "the sum is n(n+1)(2n+1)/6");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a statement of the shell came to: what it shows, and what an `expect` after it can ask about.
+// What a statement of the shell came to: what it shows, and what an `expect` after it can ask
+// about.
 #pragma once
 
 #include <cstdint>

@@ -137,8 +137,8 @@ std::optional<ShellMismatch> compare_answer(const ShellStatement& expectation,
   if (has_two && words[0].text == "generation") return compare_generation(expectation, answer);
   if (has_two && words[0].text == "text" && words[1].quoted) {
     const std::string& part = words[1].text;
-    const bool is_there = answer.text.find(part) != std::string::npos ||
-                          answer.error.find(part) != std::string::npos;
+    const bool is_there =
+        answer.text.find(part) != std::string::npos || answer.error.find(part) != std::string::npos;
     if (is_there) return std::nullopt;
     return ShellMismatch{expectation.rest, all_of(answer)};
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-//   expect [1, 4, 9]              the results: as they are shown, or as items: expect 1 4 9, expect 1..5
-//   expect ERROR-KIND on N items  expect StaleRegistry on 3 items
-//   expect generation G           of the pool or registry that the statement was about
-//   expect text "..."             is part of what was shown, or of the error
+//   expect [1, 4, 9]              the results: as they are shown, or as items: expect 1 4 9,
+//   expect 1..5 expect ERROR-KIND on N items  expect StaleRegistry on 3 items expect generation G
+//   of the pool or registry that the statement was about expect text "..."             is part of
+//   what was shown, or of the error
 #pragma once
 
 #include <optional>

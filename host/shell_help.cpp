@@ -33,15 +33,19 @@ HelpText shell_help() {
       .usage = "forkmap shell [FILE]",
       .description =
           "Runs the statements of a file, or of standard input (no FILE, or -), one a line: loads\n"
-          "plugins, makes pools, maps functions, kills workers, and checks what is expected of them.\n"
+          "plugins, makes pools, maps functions, kills workers, and checks what is expected of "
+          "them.\n"
           "On a terminal it prompts, and Ctrl-C ends the map that runs.",
-      .examples = "Statements\n  " + [] {
-        std::string text = shell_statements();
-        for (std::size_t at = text.find('\n'); at + 1 < text.size(); at = text.find('\n', at + 1)) {
-          text.insert(at + 1, "  ");
-        }
-        return text;
-      }() +
+      .examples =
+          "Statements\n  " +
+          [] {
+            std::string text = shell_statements();
+            for (std::size_t at = text.find('\n'); at + 1 < text.size();
+                 at = text.find('\n', at + 1)) {
+              text.insert(at + 1, "  ");
+            }
+            return text;
+          }() +
           "\nExample\n"
           "  load arith\n"
           "  pool p workers=2\n"

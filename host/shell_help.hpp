@@ -7,7 +7,7 @@
 
 namespace forkmap::host {
 
-[[nodiscard]] HelpText shell_help();            // of the command
+[[nodiscard]] HelpText shell_help();           // of the command
 [[nodiscard]] std::string shell_statements();  // of its language
 
 }  // namespace forkmap::host

@@ -5,8 +5,8 @@
 
 namespace forkmap::host {
 
-// At a prompt Ctrl-C ends the map that runs, not the session. Until take_over() an interrupt ends the
-// process.
+// At a prompt Ctrl-C ends the map that runs, not the session. Until take_over() an interrupt ends
+// the process.
 class ShellInterrupt {
  public:
   void take_over();  // throws SystemError

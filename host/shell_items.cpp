@@ -30,9 +30,9 @@ bool append_range(std::string_view word, std::vector<std::string>& items) {
   const auto last = integer_of(word.substr(dots + 2));
   if (!first || !last) return false;
   const std::int64_t step = *first <= *last ? 1 : -1;
-  const std::uint64_t steps = step == 1
-                                  ? static_cast<std::uint64_t>(*last) - static_cast<std::uint64_t>(*first)
-                                  : static_cast<std::uint64_t>(*first) - static_cast<std::uint64_t>(*last);
+  const std::uint64_t steps =
+      step == 1 ? static_cast<std::uint64_t>(*last) - static_cast<std::uint64_t>(*first)
+                : static_cast<std::uint64_t>(*first) - static_cast<std::uint64_t>(*last);
   if (steps >= kLongestRange) {
     throw UsageError("the range " + std::string(word) + " has more than " +
                      std::to_string(kLongestRange) + " items");

@@ -8,7 +8,8 @@
 
 namespace forkmap::host {
 
-// The lines of a script or of what is typed, with a prompt on a terminal. Pools go on while it waits.
+// The lines of a script or of what is typed, with a prompt on a terminal. Pools go on while it
+// waits.
 class ShellLines {
  public:
   // `fd` stays the caller's.

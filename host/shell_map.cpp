@@ -21,9 +21,10 @@ std::shared_ptr<ArgumentInput> input_of(const plugin::FunctionEntry& function,
                                         std::vector<std::string> items) {
   const std::size_t arity = function.signature.arguments.size();
   if (items.size() % arity != 0) {
-    throw UsageError(function.full_name + " takes " + std::to_string(arity) + " arguments an item (" +
-                     types::to_text(function.signature) + "), and of the " +
-                     std::to_string(items.size()) + " given " + std::to_string(items.size() % arity) +
+    throw UsageError(function.full_name + " takes " + std::to_string(arity) +
+                     " arguments an item (" + types::to_text(function.signature) +
+                     "), and of the " + std::to_string(items.size()) + " given " +
+                     std::to_string(items.size() % arity) +
                      (items.size() % arity == 1 ? " is" : " are") + " left over");
   }
   return std::make_shared<ArgumentInput>(std::move(items), arity, Shard{}, false);
@@ -36,8 +37,8 @@ types::TextRules rules_of(const ArgumentInput& input) {
   return rules;
 }
 
-// Workers print their results; of a task whose worker died there are only the columns of the items that
-// were complete.
+// Workers print their results; of a task whose worker died there are only the columns of the items
+// that were complete.
 class RowReader {
  public:
   RowReader(const types::Signature& signature, const types::TextRules& rules)
@@ -100,7 +101,7 @@ class SerialItems {
       return;
     }
     error.kind = call_->status(0) == FORKMAP_STATUS_PAYLOAD_TOO_LARGE ? ErrorKind::payload_too_large
-                                                                     : ErrorKind::function_error;
+                                                                      : ErrorKind::function_error;
     error.message = call_->message(0);
     outcomes.add_error(error);
   }
@@ -110,8 +111,9 @@ class SerialItems {
     for (;;) {
       call_->clear();
       InputBlock& inputs = call_->inputs();
-      const auto outcome = types::parse_row(text, rules_, call_->input_layout(), call_->input_base(),
-                                            0, inputs.bytes_used, inputs.bytes_capacity, bad);
+      const auto outcome =
+          types::parse_row(text, rules_, call_->input_layout(), call_->input_base(), 0,
+                           inputs.bytes_used, inputs.bytes_capacity, bad);
       if (outcome == types::ParseOutcome::row) inputs.count = 1;
       if (outcome != types::ParseOutcome::full) return outcome;
       make_call(inputs.bytes_capacity * 2);
@@ -167,13 +169,11 @@ ShellOutcomes run_serial_map(Registry& registry, const plugin::FunctionEntry& fu
   ShellOutcomes outcomes(function.signature);
   SerialItems serial(registry.serial_session(), function, rules_of(*input));
   std::uint64_t index = 0;
-  input->read_texts(0, *input->remaining(),
-                    [&](std::string_view text) {
-                      // One CR at the end of a text is dropped, and an item has none to spare.
-                      const bool spare = text.ends_with('\r');
-                      serial.run(index++, spare ? std::string(text) + '\r' : std::string(text),
-                                 outcomes);
-                    });
+  input->read_texts(0, *input->remaining(), [&](std::string_view text) {
+    // One CR at the end of a text is dropped, and an item has none to spare.
+    const bool spare = text.ends_with('\r');
+    serial.run(index++, spare ? std::string(text) + '\r' : std::string(text), outcomes);
+  });
   return outcomes;
 }
 

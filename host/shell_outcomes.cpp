@@ -96,7 +96,8 @@ ShellAnswer ShellOutcomes::reduced(Reduction reduction) const {
       add_to(accumulator, code, row);
     }
   }
-  const auto value = accumulator.text(code == FORKMAP_F32 || code == FORKMAP_F64, code == FORKMAP_F32);
+  const auto value =
+      accumulator.text(code == FORKMAP_F32 || code == FORKMAP_F64, code == FORKMAP_F32);
   if (accumulator.overflowed()) {
     throw Error("the " + std::string(name_of(reduction)) + " does not fit into 128 bits");
   }

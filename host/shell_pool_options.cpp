@@ -66,9 +66,10 @@ PoolOptions parse_pool_options(std::span<const ShellWord> words) {
     } else if (word.text == "once") {
       options.once = true;
     } else {
-      throw UsageError("pool has no option \"" + word.text +
-                       "\"; there are workers=N, retries=N, on-stale=fail|refork, recycle=N, seed=N, "
-                       "once, param=KEY=VALUE");
+      throw UsageError(
+          "pool has no option \"" + word.text +
+          "\"; there are workers=N, retries=N, on-stale=fail|refork, recycle=N, seed=N, "
+          "once, param=KEY=VALUE");
     }
   }
   return options;

@@ -25,7 +25,8 @@ bool is_readable(int fd) {
 
 ShellPool& ShellPools::open(const std::string& name, const plugin::RegistryTable& table,
                             PoolOptions options) {
-  if (pools_.contains(name)) throw UsageError("there is a pool " + name + " already; close it first");
+  if (pools_.contains(name))
+    throw UsageError("there is a pool " + name + " already; close it first");
   ShellPool pool;
   pool.name = name;
   pool.engine = std::make_unique<pool::Engine>(table, std::move(options));
@@ -37,8 +38,9 @@ ShellPool& ShellPools::at(const std::string& name) {
   if (found != pools_.end()) return found->second;
   std::string names;
   for (const auto& [known, pool] : pools_) names += (names.empty() ? "" : ", ") + known;
-  throw UsageError("there is no pool " + name + "; " +
-                   (names.empty() ? "make one with: pool " + name + " workers=2" : "there is: " + names));
+  throw UsageError(
+      "there is no pool " + name + "; " +
+      (names.empty() ? "make one with: pool " + name + " workers=2" : "there is: " + names));
 }
 
 void ShellPools::close(const std::string& name) {

@@ -34,8 +34,8 @@ class ShellPools {
   [[nodiscard]] ShellPool& at(const std::string& name);  // throws UsageError
   void close(const std::string& name);  // what was started and not collected is cancelled
 
-  // All pools go on: waits until something was done in one of them, `also_fd` is readable, or the time
-  // is over. True if `also_fd` is readable.
+  // All pools go on: waits until something was done in one of them, `also_fd` is readable, or the
+  // time is over. True if `also_fd` is readable.
   bool wait(std::chrono::nanoseconds limit, int also_fd = -1);
 
  private:

@@ -36,7 +36,7 @@ class ShellScript {
   ShellLines lines_;
   std::uint64_t line_ = 0;
   std::optional<ShellAnswer> last_;  // of the statement before
-  bool error_is_open_ = false;       // the statement before failed, and nothing has been said about it
+  bool error_is_open_ = false;  // the statement before failed, and nothing has been said about it
 };
 
 }  // namespace forkmap::host

@@ -31,8 +31,8 @@ std::span<const ShellWord> behind(const std::vector<ShellWord>& words, std::size
 }
 
 Reduction reduction_named(const std::string& name) {
-  for (const Reduction reduction : {Reduction::sum, Reduction::min, Reduction::max,
-                                    Reduction::count, Reduction::mean}) {
+  for (const Reduction reduction :
+       {Reduction::sum, Reduction::min, Reduction::max, Reduction::count, Reduction::mean}) {
     if (name_of(reduction) == name) return reduction;
   }
   throw UsageError("there is no reduction " + name + "; there are sum, min, max, count, mean");
@@ -166,7 +166,8 @@ ShellAnswer ShellSession::reduce(const ShellStatement& statement) {
   const auto& words = statement.words;
   const Reduction reduction = reduction_named(words[1].text);
   const ShellMap map = open(words[0].text, words[2].text, behind(words, 3));
-  return about(pools_.at(words[0].text), read_shell_map(pools_, map, interrupt_).reduced(reduction));
+  return about(pools_.at(words[0].text),
+               read_shell_map(pools_, map, interrupt_).reduced(reduction));
 }
 
 ShellAnswer ShellSession::kill(const ShellStatement& statement) {
@@ -181,8 +182,8 @@ ShellAnswer ShellSession::kill(const ShellStatement& statement) {
   if (victim == workers.end() || !pool.engine->signal_worker(number, *signal)) {
     throw UsageError("pool " + pool.name + " has no live worker " + std::to_string(number));
   }
-  std::string text = "w" + std::to_string(number) + ": pid " + std::to_string(victim->pid) + " got " +
-                     name_of_signal(*signal);
+  std::string text = "w" + std::to_string(number) + ": pid " + std::to_string(victim->pid) +
+                     " got " + name_of_signal(*signal);
   if (is_deadly(*signal)) text += fate_of(pool, *victim);
   return about(pool, text + "\n");
 }
@@ -224,8 +225,7 @@ ShellAnswer ShellSession::close(const ShellStatement& statement) {
 ShellAnswer ShellSession::workers(const ShellStatement& statement) {
   pools_.wait({});
   const ShellPool& pool = pools_.at(statement.words[0].text);
-  return about(pool,
-               workers_table(pool) + changed_files(registry_, pool.engine->generation()));
+  return about(pool, workers_table(pool) + changed_files(registry_, pool.engine->generation()));
 }
 
 ShellAnswer ShellSession::lanes(const ShellStatement& statement) {

@@ -62,11 +62,20 @@ class WordReader {
 
   void append_escape(std::string& out) {
     switch (text_[at_]) {
-      case 'n': out += '\n'; return;
-      case 't': out += '\t'; return;
-      case 'r': out += '\r'; return;
-      case 'x': append_hex(out); return;
-      default: out += text_[at_];
+      case 'n':
+        out += '\n';
+        return;
+      case 't':
+        out += '\t';
+        return;
+      case 'r':
+        out += '\r';
+        return;
+      case 'x':
+        append_hex(out);
+        return;
+      default:
+        out += text_[at_];
     }
   }
 

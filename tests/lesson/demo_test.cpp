@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The demo, over a small folder in place of the compiler's; and whether it would notice what is wrong.
+// The demo, over a small folder in place of the compiler's; and whether it would notice what is
+// wrong.
 #include <sys/stat.h>
 
 #include <cstdlib>
@@ -69,7 +70,9 @@ TEST_CASE("the demo plays the lesson and counts files with a worker killed") {
   CHECK(worker_pids(ended.output).size() == 2);
   const std::vector<std::string> lines = {
       "The sum of the square of the first 20 integers is 2870",
-      "1 worker:", "2 workers:", "4 workers:",
+      "1 worker:",
+      "2 workers:",
+      "4 workers:",
       "Square result: [1, 4, 9, 16, 25]",
       "Items in: 401, outcomes: 401, of them values: 401, errors: 0; lost: 0, given twice: 0",
       "Everything held."};
@@ -90,7 +93,8 @@ TEST_CASE("the demo fails where a number is not that of wc") {
   write_headers(folder);
   // Right for the probe, which comes by standard input; one byte too many for files.
   const Launch launch = with_own_word_count(
-      folder, "[ $# = 0 ] && exec /usr/bin/wc; /usr/bin/wc \"$@\" | awk '{ print $1, $2, $3 + 1 }'");
+      folder,
+      "[ $# = 0 ] && exec /usr/bin/wc; /usr/bin/wc \"$@\" | awk '{ print $1, $2, $3 + 1 }'");
   const Ended ended = run_demo(folder, launch);
   CHECK(ended.status == 1);
   CHECK(count_of(ended.output, "DOES NOT HOLD: the numbers of ") == 401);

@@ -79,7 +79,8 @@ TEST_CASE("broken_pool: the squares, then the error of the cubes") {
   INFO(ended.output);
   CHECK(ended.output.starts_with("Square result: [1, 4, 9, 16, 25]\n"));
   CHECK(lines_behind(ended.output, "Cube result").empty());
-  for (const char* part : {"StaleRegistry", "cube", "generation 2", "generation 1", "second pool", "refork"}) {
+  for (const char* part :
+       {"StaleRegistry", "cube", "generation 2", "generation 1", "second pool", "refork"}) {
     INFO(part);
     CHECK(contains(ended.output, part));
   }

@@ -76,6 +76,7 @@ class Terminal {
     child_ = -1;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
+
  private:
   pid_t child_ = -1;
   forkmap::base::UniqueFd terminal_;
@@ -86,7 +87,8 @@ class Terminal {
 }  // namespace
 
 TEST_CASE("a script whose expectations all hold ends with status 0") {
-  const Ended ended = run_script("load arith\npool p workers=2\nmap p square 1..3\nexpect [1, 4, 9]");
+  const Ended ended =
+      run_script("load arith\npool p workers=2\nmap p square 1..3\nexpect [1, 4, 9]");
   CHECK(contains(ended.output, "\n[1, 4, 9]\n"));
   CHECK(ended.errors == "");
   CHECK(ended.status == 0);
@@ -115,8 +117,9 @@ TEST_CASE("a failed expectation ends a script with line, expected and seen, and 
 }
 
 TEST_CASE("a wrong statement ends a script with its line and status 2") {
-  for (const char* statement : {"load nowhere", "map p square 1", "frobnicate", "load", "sleep long",
-                                "!exit 1", "load \"arith", "collect p", "serial square 1"}) {
+  for (const char* statement :
+       {"load nowhere", "map p square 1", "frobnicate", "load", "sleep long", "!exit 1",
+        "load \"arith", "collect p", "serial square 1"}) {
     const Ended ended = run_script(std::string(statement) + "\n!echo not reached\n");
     INFO(statement << "\n" << ended.errors);
     CHECK(ended.status == 2);
@@ -138,9 +141,9 @@ TEST_CASE("the error of a statement may be expected, and the script then goes on
 }
 
 TEST_CASE("an expectation that is none, or is about nothing, is a wrong statement") {
-  for (const char* script : {"expect 1\n", "load arith\nexpect\n", "load arith\nexpect generation x\n",
-                             "load arith\nexpect BadItem on many items\n",
-                             "load arith\nexpect BadItem\n"}) {
+  for (const char* script :
+       {"expect 1\n", "load arith\nexpect\n", "load arith\nexpect generation x\n",
+        "load arith\nexpect BadItem on many items\n", "load arith\nexpect BadItem\n"}) {
     INFO(script);
     CHECK(run_script(script).status == 2);
   }
