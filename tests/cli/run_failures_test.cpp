@@ -180,7 +180,9 @@ TEST_CASE("all failures are in the file, not only those that were told of") {
   const TestFolder folder;
   std::string lines;
   for (int i = 0; i < 100; ++i) lines += "x\n";
-  run_forkmap({"run", "arith:square", "--failures", folder.path() + "/failed"}, lines);
+  const Ended ended =
+      run_forkmap({"run", "arith:square", "--failures", folder.path() + "/failed"}, lines);
+  CHECK(count_of(ended.errors, ": BadItem: ") == 10);
   CHECK(json_lines(folder.read("failed")).size() == 100);
 }
 
