@@ -4,45 +4,17 @@
 #include <signal.h>
 
 #include <chrono>
-#include <filesystem>
-#include <fstream>
 #include <random>
 #include <thread>
 
 #include "tests/catch.hpp"
 #include "tests/cli/child_process.hpp"
+#include "tests/cli/process_tree.hpp"
 
 using namespace forkmap::cli;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct Relative {
-  pid_t pid;
-  pid_t parent;
-};
-
-std::vector<Relative> all_processes() {
-  std::vector<Relative> all;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    const std::string name = entry.path().filename().string();
-    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    std::ifstream file(entry.path() / "stat");
-    const std::string text((std::istreambuf_iterator<char>(file)), {});
-    const std::size_t close = text.rfind(')');
-    if (close == std::string::npos) continue;
-    all.push_back({std::stoi(name), std::atoi(text.c_str() + close + 4)});
-  }
-  return all;
-}
-
-std::vector<pid_t> children_of(pid_t parent) {
-  std::vector<pid_t> children;
-  for (const Relative& process : all_processes()) {
-    if (process.parent == parent) children.push_back(process.pid);
-  }
-  return children;
-}
 
 std::string squares(long last) {
   std::string lines;
@@ -71,26 +43,24 @@ TEST_CASE("the sum of twenty squares over two workers is 2870") {
 TEST_CASE("results are right while workers, and once the zygote, are killed at random") {
   constexpr long kItems = 3'000'000;
   const TestFolder folder;
-  Launch launch;
-  launch.command = {"/bin/bash", "-c",
-                    "exec " FORKMAP_COMMAND " run -p arith -j 4 --retries 50 square < <(seq " +
-                        std::to_string(kItems) + ")"};
+  std::string items;
+  for (long i = 1; i <= kItems; ++i) items += std::to_string(i) + "\n";
+  Launch launch = launch_of({"run", "-p", "arith", "-j", "4", "--retries", "50", "square", "--input",
+                             folder.file("items", items)});
   launch.output_file = folder.path() + "/results";
   ChildProcess process(launch);
   std::minstd_rand random(7);
-  bool zygote_killed = false;
   int kills = 0;
-  for (int round = 0; round < 400; ++round) {
-    std::this_thread::sleep_for(10ms);
+  for (int round = 0; state_of(process.pid()) != 'Z'; ++round) {
     const auto zygotes = children_of(process.pid());
     if (zygotes.empty()) continue;
     const auto workers = children_of(zygotes.front());
-    if (round == 15 && !zygote_killed) {
-      zygote_killed = ::kill(zygotes.front(), SIGKILL) == 0;
+    if (round == 5) {
+      ::kill(zygotes.front(), SIGKILL);
     } else if (!workers.empty()) {
       kills += ::kill(workers[random() % workers.size()], SIGKILL) == 0;
     }
-    if (std::filesystem::file_size(launch.output_file) > 0 && kills > 100) break;
+    std::this_thread::sleep_for(5ms);
   }
   const Ended ended = process.finish();
   INFO(ended.errors);

@@ -24,7 +24,7 @@ Ended shell(const std::string& line, const std::string& folder) {
 TEST_CASE("list shows names, signatures and what functions do, in columns") {
   const Ended ended = run_forkmap({"list", "arith"});
   CHECK(ended.status == 0);
-  CHECK(contains(ended.output, "arith:square          (i64) -> i64         Return the square"));
+  CHECK(contains(ended.output, "arith:square          (i64) -> i64              Return the square"));
   CHECK(contains(ended.output, "arith:divmod          (i64, i64) -> (i64, i64)"));
 }
 

@@ -72,7 +72,7 @@ TEST_CASE("an unknown command is refused with the names of those there are") {
 TEST_CASE("an unknown plugin is refused with where it was looked for") {
   refuses({"run", "-p", "no_such_plugin", "square"}, "no_such_plugin");
   refuses({"run", "no_such_plugin:square"}, "no_such_plugin");
-  refuses({"run", "./no/such.so:square"}, "./no/such.so");
+  refuses({"run", "./no/such.so:square"}, "/no/such.so");
 }
 
 TEST_CASE("an unknown function is refused with names that look like it") {

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/cli/process_tree.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace forkmap::cli {
+
+namespace {
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// What stands behind the name in parentheses: state, parent, ...
+std::string stat_of(const std::string& pid) {
+  const std::string text = read_file("/proc/" + pid + "/stat");
+  const std::size_t close = text.rfind(')');
+  return close == std::string::npos ? std::string{} : text.substr(close + 2);
+}
+
+}  // namespace
+
+std::vector<pid_t> children_of(pid_t parent) {
+  std::vector<pid_t> children;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename().string();
+    const bool is_process =
+        std::ranges::all_of(name, [](unsigned char c) { return std::isdigit(c) != 0; });
+    if (!is_process) continue;
+    const std::string stat = stat_of(name);
+    if (stat.size() > 2 && std::atoi(stat.c_str() + 2) == parent) children.push_back(std::stoi(name));
+  }
+  return children;
+}
+
+char state_of(pid_t pid) {
+  const std::string stat = stat_of(std::to_string(pid));
+  return stat.empty() ? '\0' : stat.front();
+}
+
+std::uint64_t private_bytes_of(pid_t pid) {
+  constexpr std::string_view mark = "RssAnon:";
+  const std::string status = read_file("/proc/" + std::to_string(pid) + "/status");
+  const std::size_t at = status.find(mark);
+  if (at == std::string::npos) return 0;
+  return std::strtoull(status.c_str() + at + mark.size(), nullptr, 10) * 1024;
+}
+
+}  // namespace forkmap::cli

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace forkmap::cli {
+
+[[nodiscard]] std::vector<pid_t> children_of(pid_t parent);
+// 'R', 'S', 'T', 'Z', ... as in /proc; 0 if there is no such process.
+[[nodiscard]] char state_of(pid_t pid);
+// Private memory that is in use.
+[[nodiscard]] std::uint64_t private_bytes_of(pid_t pid);
+
+}  // namespace forkmap::cli
