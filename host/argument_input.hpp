@@ -9,13 +9,14 @@
 
 namespace forkmap::host {
 
-// Items from the command line, taken verbatim. The arguments of one item are joined by NUL, which no
-// argument contains.
+// Items from the command line, taken verbatim. The arguments of one item are joined by NUL, which
+// no argument contains.
 class ArgumentInput : public ItemInput {
  public:
   // `arguments.size()` is a multiple of `arity`. `raw`: a CR at the end of a text is not dropped by
   // those who parse it.
-  ArgumentInput(std::vector<std::string> arguments, std::size_t arity, const Shard& shard, bool raw);
+  ArgumentInput(std::vector<std::string> arguments, std::size_t arity, const Shard& shard,
+                bool raw);
 
   ItemSource::Fill fill(InputBlock& block, std::size_t limit) override;
   std::uint64_t skip_too_large() override;

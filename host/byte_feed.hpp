@@ -31,16 +31,16 @@ class ByteFeed {
   ByteFeed& operator=(const ByteFeed&) = delete;
   virtual ~ByteFeed() = default;
 
-  // Gives a stretch that begins with the bytes of [kept, stretch.end) and has more behind them. Only
-  // then is `stretch` changed. Never blocks. Throws SystemError.
+  // Gives a stretch that begins with the bytes of [kept, stretch.end) and has more behind them.
+  // Only then is `stretch` changed. Never blocks. Throws SystemError.
   virtual Read read(Stretch& stretch, const char* kept) = 0;
   [[nodiscard]] virtual int awaited_fd() const noexcept { return -1; }
   // Of all its bytes, if that is known.
   [[nodiscard]] virtual std::optional<std::uint64_t> size_bytes() const { return std::nullopt; }
 };
 
-// `name` is a file, or "" or "-" for standard input. A regular file is mapped; its size is what it is
-// now. Throws UsageError.
+// `name` is a file, or "" or "-" for standard input. A regular file is mapped; its size is what it
+// is now. Throws UsageError.
 [[nodiscard]] std::unique_ptr<ByteFeed> open_feed(const std::string& name);
 
 }  // namespace forkmap::host

@@ -12,22 +12,22 @@ namespace forkmap::host {
 
 int cflags_command(Arguments arguments) {
   CLI::App app;
-  lay_out(app, {.usage = "forkmap cflags [--language c++|c|fortran]",
-                .description =
-                    "Prints the flags that a compiler needs to make a plugin, for the build tree or the\n"
-                    "installation that this program belongs to.",
-                .examples =
-                    "Examples\n"
-                    "  c++ $(forkmap cflags) -o my.so my.cpp\n"
-                    "  cc $(forkmap cflags --language c) -o my.so my.c"});
+  lay_out(
+      app,
+      {.usage = "forkmap cflags [--language c++|c|fortran]",
+       .description =
+           "Prints the flags that a compiler needs to make a plugin, for the build tree or the\n"
+           "installation that this program belongs to.",
+       .examples = "Examples\n"
+                   "  c++ $(forkmap cflags) -o my.so my.cpp\n"
+                   "  cc $(forkmap cflags --language c) -o my.so my.c"});
   Language language = Language::cxx;
   app.add_option_function<std::string>(
          "--language",
          [&language](const std::string& text) {
-           language = choice<Language>("--language", text,
-                                       {{"c++", Language::cxx},
-                                        {"c", Language::c},
-                                        {"fortran", Language::fortran}});
+           language = choice<Language>(
+               "--language", text,
+               {{"c++", Language::cxx}, {"c", Language::c}, {"fortran", Language::fortran}});
          },
          "c++ (if not given), c or fortran")
       ->type_name("NAME");

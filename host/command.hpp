@@ -13,7 +13,7 @@ using Arguments = std::span<const std::string>;  // those behind the command's n
 
 struct Command {
   std::string_view name;
-  std::string_view summary;       // one line of `forkmap --help`
+  std::string_view summary;         // one line of `forkmap --help`
   int (*run)(Arguments arguments);  // the exit status; throws forkmap::Error
 };
 

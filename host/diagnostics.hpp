@@ -6,8 +6,8 @@
 
 namespace forkmap::host {
 
-// Standard error: whole lines, one write each; and at most one status line (the progress bar), which
-// stays below them on a terminal.
+// Standard error: whole lines, one write each; and at most one status line (the progress bar),
+// which stays below them on a terminal.
 class Diagnostics {
  public:
   Diagnostics() = default;

@@ -44,7 +44,8 @@ std::string describe_run(const RunOptions& options, const plugin::RegistryTable&
   if (function != nullptr) {
     rows.push_back({"function", function->full_name + " " + types::to_text(function->signature)});
   } else {
-    rows.push_back({"function", options.function + ", looked up after the late plugins are loaded"});
+    rows.push_back(
+        {"function", options.function + ", looked up after the late plugins are loaded"});
   }
   for (const plugin::PluginEntry& plugin : table.plugins()) {
     rows.push_back({"plugin", plugin.name + " " + plugin.version + ", " + plugin.path +

@@ -8,7 +8,8 @@
 
 namespace forkmap::host {
 
-// What a run would do, a line for each thing. `function` is null while it is not known (late plugins).
+// What a run would do, a line for each thing. `function` is null while it is not known (late
+// plugins).
 [[nodiscard]] std::string describe_run(const RunOptions& options,
                                        const plugin::RegistryTable& table,
                                        const plugin::FunctionEntry* function);

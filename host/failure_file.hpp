@@ -10,12 +10,12 @@
 
 namespace forkmap::host {
 
-// The file of --failures: a JSON object a line for each failed item. Fields: item, text, kind, function,
-// message, attempt; and where they are known pid, signal, signal_name, exit_status, needed and held
-// generation, column (from 1), address, frames, replay.
+// The file of --failures: a JSON object a line for each failed item. Fields: item, text, kind,
+// function, message, attempt; and where they are known pid, signal, signal_name, exit_status,
+// needed and held generation, column (from 1), address, frames, replay.
 class FailureFile {
  public:
-  FailureFile() = default;                     // writes nothing
+  FailureFile() = default;                        // writes nothing
   explicit FailureFile(const std::string& path);  // truncates; throws UsageError
 
   explicit operator bool() const noexcept { return static_cast<bool>(fd_); }

@@ -36,8 +36,8 @@ FunctionChoice::FunctionChoice(Registry& registry, const RunOptions& options)
 
 PluginInfo FunctionChoice::load_one(const std::string& name_or_path) {
   PluginInfo info = registry_.load(
-      name_or_path, {.in_place = options_.load_in_place || options_.serial,
-                     .probe = !options_.serial});
+      name_or_path,
+      {.in_place = options_.load_in_place || options_.serial, .probe = !options_.serial});
   if (!reference_.plugin.empty() && is_same_plugin(name_or_path, reference_.plugin)) {
     plugin_name_ = info.name;
   }
@@ -54,9 +54,8 @@ void FunctionChoice::load() {
   for (const std::string& plugin : options_.plugins) load_one(plugin);
   if (reference_.plugin.empty() || !plugin_name_.empty() || is_late(reference_.plugin)) return;
   const auto& loaded = registry_.table().plugins();
-  const bool is_there = std::ranges::any_of(loaded, [this](const plugin::PluginEntry& entry) {
-    return entry.name == reference_.plugin;
-  });
+  const bool is_there = std::ranges::any_of(
+      loaded, [this](const plugin::PluginEntry& entry) { return entry.name == reference_.plugin; });
   if (!is_there) load_one(reference_.plugin);
 }
 

@@ -24,7 +24,7 @@ void lay_out(CLI::App& app, HelpText text);
 
 // Separates the words and gives the rest to CLI11. Nothing if help was asked for: it has then been
 // printed. Throws UsageError.
-[[nodiscard]] std::optional<SeparatedLine> read_command_line(CLI::App& app,
-                                                             std::span<const std::string> arguments);
+[[nodiscard]] std::optional<SeparatedLine> read_command_line(
+    CLI::App& app, std::span<const std::string> arguments);
 
 }  // namespace forkmap::host

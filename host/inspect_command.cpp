@@ -22,8 +22,10 @@ HelpText inspect_help() {
   return {
       .usage = "forkmap inspect [--json] FILE...",
       .description =
-          "Says what a plugin's file is, how it would be loaded, and what is odd about it; or at which\n"
-          "step it is refused, and why. Nothing of it is loaded into this process. FILE may also be the\n"
+          "Says what a plugin's file is, how it would be loaded, and what is odd about it; or at "
+          "which\n"
+          "step it is refused, and why. Nothing of it is loaded into this process. FILE may also "
+          "be the\n"
           "name of a plugin.",
       .examples =
           "Examples\n"

@@ -15,8 +15,8 @@ namespace forkmap::host {
 // In messages: quoted, escaped, cut; several arguments with ", " between.
 [[nodiscard]] std::string shown_item(std::string_view text, char delimiter);
 
-// Before a result of --tag, and in JSON: a line as it is (without a CR at its end unless raw); several
-// arguments with TABs between, and escaped like results unless raw.
+// Before a result of --tag, and in JSON: a line as it is (without a CR at its end unless raw);
+// several arguments with TABs between, and escaped like results unless raw.
 void append_tag(std::string_view text, char delimiter, bool raw, std::string& out);
 
 // As the function gets them: the columns, or the one text that a lone str or bytes argument takes.

@@ -34,12 +34,23 @@ std::size_t sequence_length(std::string_view text, std::size_t place) noexcept {
 void append_character(char c, std::string& out) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\t': out += "\\t"; return;
-    case '\r': out += "\\r"; return;
-    default: break;
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    default:
+      break;
   }
   const auto byte = static_cast<unsigned char>(c);
   if (byte >= 0x20 && byte != 0x7f) {
@@ -80,7 +91,8 @@ std::string base64(std::string_view bytes) {
   for (std::size_t place = 0; place < bytes.size(); place += 3) {
     const std::size_t count = std::min<std::size_t>(3, bytes.size() - place);
     unsigned group = 0;
-    for (std::size_t i = 0; i < 3; ++i) group = group << 8 | (i < count ? byte_at(bytes, place + i) : 0);
+    for (std::size_t i = 0; i < 3; ++i)
+      group = group << 8 | (i < count ? byte_at(bytes, place + i) : 0);
     for (std::size_t digit = 0; digit < 4; ++digit) {
       out += digit <= count ? kDigits[group >> (18 - 6 * digit) & 63U] : '=';
     }

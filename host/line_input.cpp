@@ -43,8 +43,8 @@ LineInput::LineInput(std::unique_ptr<ByteFeed> feed, const LineRules& rules)
 ItemSource::Fill LineInput::fill(InputBlock& block, std::size_t limit) {
   using Fill = ItemSource::Fill;
   paused_ = false;
-  const std::uint64_t last_count = block.count + std::min<std::uint64_t>(
-                                                     limit, block.capacity_items - block.count);
+  const std::uint64_t last_count =
+      block.count + std::min<std::uint64_t>(limit, block.capacity_items - block.count);
   while (block.count < last_count && !has_enough(block)) {
     if (pass_to_item()) {
       if (long_line_) return block.count > 0 ? Fill::more : Fill::failed;

@@ -49,7 +49,8 @@ class LineInput : public ItemInput {
   [[nodiscard]] bool pass_long_line();
   // Copies whole lines until `last_count` rows are there; true if the next one does not fit.
   [[nodiscard]] bool copy_lines(InputBlock& block, std::uint64_t last_count);
-  // The end of the line at the cursor; null if it is not there yet, or if there is no line any more.
+  // The end of the line at the cursor; null if it is not there yet, or if there is no line any
+  // more.
   [[nodiscard]] const char* find_line_end() noexcept;
   void go_behind(const char* line_end) noexcept;
   void read_more();

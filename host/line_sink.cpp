@@ -19,9 +19,8 @@ class LineSink : public ResultSink {
     const RunOptions& options = context_.options;
     if (options.tag) {
       std::uint64_t item = 0;
-      context_.input.read_texts(batch.first, batch.count, [&](std::string_view text) {
-        append_tagged(batch, item++, text);
-      });
+      context_.input.read_texts(batch.first, batch.count,
+                                [&](std::string_view text) { append_tagged(batch, item++, text); });
     } else if (batch.text_ends != nullptr && (!options.fill || batch.errors.empty())) {
       context_.writer.write(text_between(batch, 0, batch.count));
       return;

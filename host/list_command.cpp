@@ -21,7 +21,8 @@ HelpText list_help() {
   return {
       .usage = "forkmap list [PLUGIN...]",
       .description =
-          "Lists functions with their signatures: those of the plugins that are named, or of all that\n"
+          "Lists functions with their signatures: those of the plugins that are named, or of all "
+          "that\n"
           "are found in FORKMAP_PLUGIN_PATH, in the build tree and in the installed folder.",
       .examples =
           "Examples\n"

@@ -36,7 +36,8 @@ void print_help() {
   }
   const std::string text =
       "usage: forkmap COMMAND ...\n\n"
-      "Maps functions of plugins (shared objects) over many items, in forked worker processes.\n\n" +
+      "Maps functions of plugins (shared objects) over many items, in forked worker "
+      "processes.\n\n" +
       aligned(rows) +
       "\n  forkmap help COMMAND     what a command does, its options, and examples\n"
       "  forkmap --version        the version\n\n"

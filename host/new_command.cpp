@@ -39,11 +39,12 @@ void write_file(const fs::path& path, const std::string& text) {
 
 int new_command(Arguments arguments) {
   CLI::App app;
-  lay_out(app, {.usage = "forkmap new NAME",
-                .description =
-                    "Makes the folder NAME with a plugin project in it: NAME.cpp, CMakeLists.txt and\n"
-                    "README.md. It builds at once, with CMake or with the one command that is printed.",
-                .examples = "Examples\n  forkmap new mine && cd mine"});
+  lay_out(app,
+          {.usage = "forkmap new NAME",
+           .description =
+               "Makes the folder NAME with a plugin project in it: NAME.cpp, CMakeLists.txt and\n"
+               "README.md. It builds at once, with CMake or with the one command that is printed.",
+           .examples = "Examples\n  forkmap new mine && cd mine"});
   const auto line = read_command_line(app, arguments);
   if (!line) return kSucceeded;
   if (line->words.size() != 1) throw UsageError("new takes one name");

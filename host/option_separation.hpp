@@ -6,8 +6,8 @@
 //   "--"                            everything behind it is a word
 //   "-", or no '-' in front         a word
 //   looks like a number (-1.5, -inf, -1,2), and is not "-0"     a word
-//   a known option                  an option, with its value if it takes one, whatever that looks like
-//   any other "-token"              UsageError
+//   a known option                  an option, with its value if it takes one, whatever that looks
+//   like any other "-token"              UsageError
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -21,16 +21,16 @@
 namespace forkmap::host {
 
 struct SeparatedLine {
-  std::vector<std::string> options;  // each name and each value an element of its own
-  std::vector<std::string> words;    // in order
+  std::vector<std::string> options;      // each name and each value an element of its own
+  std::vector<std::string> words;        // in order
   std::optional<std::size_t> closed_at;  // how many words stood before "--"
 };
 
 // `app` is asked which options there are and which take a value. Throws UsageError.
 [[nodiscard]] SeparatedLine separate(std::span<const std::string> arguments, const CLI::App& app);
 
-// A decimal or scientific number, inf, infinity or nan, or several with commas between, with a '-' in
-// front.
+// A decimal or scientific number, inf, infinity or nan, or several with commas between, with a '-'
+// in front.
 [[nodiscard]] bool looks_like_negative_number(std::string_view token);
 
 }  // namespace forkmap::host

@@ -75,8 +75,8 @@ class PoolRun {
   }
 
   void wait() {
-    const bool can_wait = wake_.wait_for(
-        {{job_.input()->awaited_fd(), false}, {job_.writer().awaited_fd(), true}});
+    const bool can_wait =
+        wake_.wait_for({{job_.input()->awaited_fd(), false}, {job_.writer().awaited_fd(), true}});
     std::chrono::nanoseconds limit = can_wait ? kLongWait : std::chrono::nanoseconds{};
     if (const auto due = job_.progress().next_in()) limit = std::min(limit, *due);
     if (drain_end_) limit = std::min<std::chrono::nanoseconds>(limit, *drain_end_ - Clock::now());

@@ -16,8 +16,8 @@ struct RunEnd {
   int signal = 0;
 };
 
-// Maps all items of the job over the pool. One loop: outcomes that are there, then signals, then a wait
-// for whatever comes first: an outcome, input, room on standard output, a signal.
+// Maps all items of the job over the pool. One loop: outcomes that are there, then signals, then a
+// wait for whatever comes first: an outcome, input, room on standard output, a signal.
 [[nodiscard]] RunEnd run_in_pool(pool::Engine& engine, SignalWatch& signals,
                                  const RunOptions& options, RunJob& job);
 

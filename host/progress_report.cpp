@@ -50,8 +50,8 @@ std::string progress_line(const ProgressFacts& facts, std::size_t columns) {
   if (seconds > 0) line += fmt::format(", {:.0f}/s", static_cast<double>(facts.done) / seconds);
   if (fraction && *fraction > 0 && *fraction < 1) {
     const std::chrono::duration<double> left(seconds / *fraction * (1 - *fraction));
-    line += ", " + duration_text(std::chrono::duration_cast<std::chrono::nanoseconds>(left)) +
-            " left";
+    line +=
+        ", " + duration_text(std::chrono::duration_cast<std::chrono::nanoseconds>(left)) + " left";
   }
   return line.substr(0, columns);
 }

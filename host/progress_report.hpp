@@ -13,7 +13,7 @@ namespace forkmap::host {
 
 // What is known of a run while it goes on.
 struct ProgressFacts {
-  std::uint64_t done = 0;    // items, failed ones included
+  std::uint64_t done = 0;  // items, failed ones included
   std::uint64_t failed = 0;
   std::optional<std::uint64_t> total = {};  // where it is known without reading ahead
   std::optional<double> fraction = {};      // of the input, where only that is known
@@ -23,7 +23,8 @@ struct ProgressFacts {
 // A bar and its words, of at most `columns` characters.
 [[nodiscard]] std::string progress_line(const ProgressFacts& facts, std::size_t columns);
 
-// On a terminal a bar that is drawn a few times a second; elsewhere, with `always`, a line a minute.
+// On a terminal a bar that is drawn a few times a second; elsewhere, with `always`, a line a
+// minute.
 class ProgressReport {
  public:
   ProgressReport(Progress wanted, bool results_on_terminal, Diagnostics& diagnostics);

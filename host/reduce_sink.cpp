@@ -15,7 +15,8 @@ template <class T, class Wide>
 void add_all(const ResultBatch& batch, Accumulator& accumulator) {
   const T* const values = static_cast<const T*>(batch.columns[0].values);
   for (std::uint64_t item = 0; item < batch.count; ++item) {
-    if (batch.status[item] == FORKMAP_STATUS_VALUE) accumulator.add(static_cast<Wide>(values[item]));
+    if (batch.status[item] == FORKMAP_STATUS_VALUE)
+      accumulator.add(static_cast<Wide>(values[item]));
   }
 }
 
@@ -24,17 +25,28 @@ using AddAll = void (*)(const ResultBatch& batch, Accumulator& accumulator);
 AddAll adder_for(std::uint32_t code) {
   switch (code) {
     case FORKMAP_BOOL:
-    case FORKMAP_U8: return &add_all<std::uint8_t, Int128>;
-    case FORKMAP_U16: return &add_all<std::uint16_t, Int128>;
-    case FORKMAP_U32: return &add_all<std::uint32_t, Int128>;
-    case FORKMAP_U64: return &add_all<std::uint64_t, Int128>;
-    case FORKMAP_I8: return &add_all<std::int8_t, Int128>;
-    case FORKMAP_I16: return &add_all<std::int16_t, Int128>;
-    case FORKMAP_I32: return &add_all<std::int32_t, Int128>;
-    case FORKMAP_I64: return &add_all<std::int64_t, Int128>;
-    case FORKMAP_F32: return &add_all<float, double>;
-    case FORKMAP_F64: return &add_all<double, double>;
-    default: return nullptr;
+    case FORKMAP_U8:
+      return &add_all<std::uint8_t, Int128>;
+    case FORKMAP_U16:
+      return &add_all<std::uint16_t, Int128>;
+    case FORKMAP_U32:
+      return &add_all<std::uint32_t, Int128>;
+    case FORKMAP_U64:
+      return &add_all<std::uint64_t, Int128>;
+    case FORKMAP_I8:
+      return &add_all<std::int8_t, Int128>;
+    case FORKMAP_I16:
+      return &add_all<std::int16_t, Int128>;
+    case FORKMAP_I32:
+      return &add_all<std::int32_t, Int128>;
+    case FORKMAP_I64:
+      return &add_all<std::int64_t, Int128>;
+    case FORKMAP_F32:
+      return &add_all<float, double>;
+    case FORKMAP_F64:
+      return &add_all<double, double>;
+    default:
+      return nullptr;
   }
 }
 

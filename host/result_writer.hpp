@@ -17,8 +17,9 @@ struct ClosedPipe {};
 
 class ResultWriter {
  public:
-  // `fd` stays the caller's. Pipes and terminals are opened a second time, so that their writes do not
-  // block and the flags of the first stay as they are; where that is not possible, writes block.
+  // `fd` stays the caller's. Pipes and terminals are opened a second time, so that their writes do
+  // not block and the flags of the first stay as they are; where that is not possible, writes
+  // block.
   explicit ResultWriter(int fd);
 
   // A buffer to append to; after it, written().

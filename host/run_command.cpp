@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <signal.h>
 
-#include <forkmap/library_threads.hpp>
 #include <algorithm>
+#include <forkmap/library_threads.hpp>
 #include <optional>
 #include <utility>
 

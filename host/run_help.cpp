@@ -7,12 +7,15 @@ HelpText run_help() {
   return {
       .usage = "forkmap run [-p PLUGIN]... FUNCTION [ITEM...]",
       .description =
-          "Runs a function of a plugin for each item, in worker processes, and prints the results in\n"
-          "the order of the items. FUNCTION is square, arith:square or ./my.so:square. Items are the\n"
+          "Runs a function of a plugin for each item, in worker processes, and prints the results "
+          "in\n"
+          "the order of the items. FUNCTION is square, arith:square or ./my.so:square. Items are "
+          "the\n"
           "arguments behind it, or the lines of --input FILE, or the lines of standard input.",
       .examples =
           "Items\n"
-          "  Arguments are taken as they are, several for each item if the function takes several.\n"
+          "  Arguments are taken as they are, several for each item if the function takes "
+          "several.\n"
           "  Options may stand anywhere before --. What looks like a negative number is an item;\n"
           "  what else begins with - must stand behind --. Columns of a line are split at a TAB.\n"
           "  Forms: 12  -1.5  1e3  inf  nan  true  1,2,3 (an array)  and text as it is.\n"
@@ -27,8 +30,10 @@ HelpText run_help() {
           "  forkmap run -p arith --late-plugin powers cube 1 2 3      the stale registry\n"
           "\n"
           "Exit status\n"
-          "  0 all items succeeded, 1 some failed, 2 wrong usage or a plugin that cannot be loaded\n"
-          "  (nothing was run), 3 the pool broke or results could not be written, 141 the reader of\n"
+          "  0 all items succeeded, 1 some failed, 2 wrong usage or a plugin that cannot be "
+          "loaded\n"
+          "  (nothing was run), 3 the pool broke or results could not be written, 141 the reader "
+          "of\n"
           "  standard output went away; after an interrupt, that of the signal.",
   };
 }

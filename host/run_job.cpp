@@ -23,8 +23,8 @@ std::shared_ptr<ItemInput> argument_items(const RunOptions& options,
   const std::size_t left_over = options.items.size() % arity;
   if (left_over != 0) {
     throw UsageError(function.full_name + " takes " + std::to_string(arity) +
-                     " arguments an item (" + types::to_text(function.signature) + "), and of the " +
-                     std::to_string(options.items.size()) + " that were given " +
+                     " arguments an item (" + types::to_text(function.signature) +
+                     "), and of the " + std::to_string(options.items.size()) + " that were given " +
                      std::to_string(left_over) + (left_over == 1 ? " is" : " are") + " left over");
   }
   return std::make_shared<ArgumentInput>(options.items, arity, options.shard, options.nul);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One run, from the moment its function is known: what is shared by the pool and by --serial. Outcomes
-// go to the sink, failures to standard error and to the file of --failures, and everything is counted.
+// One run, from the moment its function is known: what is shared by the pool and by --serial.
+// Outcomes go to the sink, failures to standard error and to the file of --failures, and everything
+// is counted.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +27,7 @@ namespace forkmap::host {
 struct RunMeans {
   std::unique_ptr<ByteFeed> feed;  // null if items are arguments
   FailureFile failures;
-  int output_fd = 1;               // where results go
+  int output_fd = 1;  // where results go
 };
 [[nodiscard]] RunMeans prepare_means(const RunOptions& options, int output_fd);
 

@@ -36,8 +36,7 @@ class RunCommandLine {
  private:
   CLI::Option* value(const char* names, const char* placeholder, const char* help, Use use) {
     const std::string name = longest_name(names);
-    return app_
-        .add_option_function<std::string>(names, std::move(use), help)
+    return app_.add_option_function<std::string>(names, std::move(use), help)
         ->type_name(placeholder)
         ->group(group_);
   }
@@ -116,8 +115,8 @@ void RunCommandLine::add_plugin_options() {
          });
   value("--on-stale", "fail|refork", "What to do for a function that is newer than the workers",
         [this](const std::string& text) {
-          options.on_stale = choice<OnStale>("--on-stale", text,
-                                             {{"fail", OnStale::fail}, {"refork", OnStale::refork}});
+          options.on_stale = choice<OnStale>(
+              "--on-stale", text, {{"fail", OnStale::fail}, {"refork", OnStale::refork}});
         });
   flag("--load-in-place", "Load the files themselves, not private copies (debuggers, profilers)",
        options.load_in_place);
@@ -140,10 +139,9 @@ void RunCommandLine::add_input_options() {
           if (text.empty()) throw UsageError("--input: the name is empty");
           options.input = text;
         });
-  value("--delimiter", "C", "What separates the columns of a line; a TAB if not given",
-        [this](const std::string& text) {
-          options.delimiter = one_character("--delimiter", text);
-        });
+  value(
+      "--delimiter", "C", "What separates the columns of a line; a TAB if not given",
+      [this](const std::string& text) { options.delimiter = one_character("--delimiter", text); });
   flag("-0,--null", "Items and results end with NUL instead of newline; nothing is escaped",
        options.nul);
   value("--shard", "I/N", "Only the items I, I+N, I+2N, ...",
@@ -159,8 +157,8 @@ void RunCommandLine::add_worker_options() {
   value("--chunk", "N|auto", "Items a task", [this](const std::string& text) {
     options.chunk = text == "auto" ? 0 : whole_number("--chunk", text, 1, kMaxCount);
   });
-  number("--retries", "Further attempts for an item whose worker died; 1 if not given", 0, 1'000'000,
-         [this](std::uint64_t count) { options.retries = static_cast<int>(count); });
+  number("--retries", "Further attempts for an item whose worker died; 1 if not given", 0,
+         1'000'000, [this](std::uint64_t count) { options.retries = static_cast<int>(count); });
   flag("--once", "Never run an item again, whatever happened", options.once);
   number("--recycle", "Replace a worker after so many items", 1, kMaxCount,
          [this](std::uint64_t count) { options.recycle = count; });
@@ -176,12 +174,12 @@ void RunCommandLine::add_worker_options() {
 
 void RunCommandLine::add_output_options() {
   group_ = "Results";
-  CLI::Option* const ordered =
-      app_.add_flag_callback("--ordered", [this] { options.ordered = true; },
-                             "In the order of the items (this is the default)")
-          ->group(group_);
-  app_.add_flag_function("--unordered", [this](std::int64_t) { options.ordered = false; },
-                         "As they come")
+  CLI::Option* const ordered = app_.add_flag_callback(
+                                       "--ordered", [this] { options.ordered = true; },
+                                       "In the order of the items (this is the default)")
+                                   ->group(group_);
+  app_.add_flag_function(
+          "--unordered", [this](std::int64_t) { options.ordered = false; }, "As they come")
       ->excludes(ordered)
       ->group(group_);
   value("--reduce", "OP", "Print only the sum, min, max, count or mean of the results",
@@ -218,7 +216,8 @@ void RunCommandLine::add_report_options() {
                                                {"always", Progress::always},
                                                {"never", Progress::never}});
         });
-  value("--worker-output", "WHERE", "What functions print: stderr, tag (with the worker) or discard",
+  value("--worker-output", "WHERE",
+        "What functions print: stderr, tag (with the worker) or discard",
         [this](const std::string& text) {
           options.worker_output = choice<WorkerOutput>("--worker-output", text,
                                                        {{"stderr", WorkerOutput::standard_error},
@@ -245,12 +244,18 @@ void check_combinations(const RunOptions& options) {
 
 std::string_view name_of(Reduction reduction) noexcept {
   switch (reduction) {
-    case Reduction::sum: return "sum";
-    case Reduction::min: return "min";
-    case Reduction::max: return "max";
-    case Reduction::count: return "count";
-    case Reduction::mean: return "mean";
-    case Reduction::none: break;
+    case Reduction::sum:
+      return "sum";
+    case Reduction::min:
+      return "min";
+    case Reduction::max:
+      return "max";
+    case Reduction::count:
+      return "count";
+    case Reduction::mean:
+      return "mean";
+    case Reduction::none:
+      break;
   }
   return "none";
 }

@@ -38,8 +38,7 @@ class TextRow {
       block_.bytes = bytes_.data();
       block_.bytes_capacity = bytes_.size();
       block_.capacity_items = 1;
-      const ItemSource::Fill fill =
-          input.stopped() ? ItemSource::Fill::end : input.fill(block_, 1);
+      const ItemSource::Fill fill = input.stopped() ? ItemSource::Fill::end : input.fill(block_, 1);
       if (fill != ItemSource::Fill::full || block_.count > 0) return fill;
       bytes_.resize(bytes_.size() * 2);
     }
@@ -79,8 +78,8 @@ class SerialRun {
   }
 
  private:
-  // The function may crash, so what is finished should be out; a write for each item would cost more
-  // than most items.
+  // The function may crash, so what is finished should be out; a write for each item would cost
+  // more than most items.
   void write_now_and_then() {
     const auto now = Clock::now();
     if (now - last_write_ < kUnwrittenTime) return;

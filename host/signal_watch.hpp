@@ -11,9 +11,9 @@
 
 namespace forkmap::host {
 
-// Blocks SIGINT, SIGTERM, SIGHUP and SIGTSTP in this process and reads them from a descriptor, as long
-// as it lives. SIGINT and SIGHUP that the parent had ignored (nohup, background jobs) stay ignored;
-// so does SIGTSTP.
+// Blocks SIGINT, SIGTERM, SIGHUP and SIGTSTP in this process and reads them from a descriptor, as
+// long as it lives. SIGINT and SIGHUP that the parent had ignored (nohup, background jobs) stay
+// ignored; so does SIGTSTP.
 class SignalWatch {
  public:
   SignalWatch();  // throws SystemError

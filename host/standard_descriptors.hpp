@@ -5,8 +5,8 @@
 
 namespace forkmap::host {
 
-// Opens what is missing of descriptors 0, 1 and 2, so that no file of ours gets such a number. Using
-// the replacement of 0 or 1 is an error (EBADF), as it was before.
+// Opens what is missing of descriptors 0, 1 and 2, so that no file of ours gets such a number.
+// Using the replacement of 0 or 1 is an error (EBADF), as it was before.
 void complete_standard_descriptors();
 
 // From now on what plugins print to standard output goes to standard error. Returns the real one.

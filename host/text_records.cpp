@@ -62,7 +62,8 @@ void TextRecords::read(std::uint64_t first, std::uint64_t count,
     }
     for (; position < std::min(last, record.first + record.count); ++position) {
       use(take_line(place, record.end, terminator_));
-      for (std::uint64_t skip = 1; skip < stride_; ++skip) take_line(place, record.end, terminator_);
+      for (std::uint64_t skip = 1; skip < stride_; ++skip)
+        take_line(place, record.end, terminator_);
     }
   }
 }

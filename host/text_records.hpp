@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where the texts of the items in flight lie. A record covers a run of items whose lines follow each
-// other in one stretch of input; it holds that stretch until all its items are settled. Nothing is
-// stored a line: a text is found by counting line ends from the start of its record.
+// Where the texts of the items in flight lie. A record covers a run of items whose lines follow
+// each other in one stretch of input; it holds that stretch until all its items are settled.
+// Nothing is stored a line: a text is found by counting line ends from the start of its record.
 //  T1 Records are in the order of positions, without gap from the first that is left.
 #pragma once
 

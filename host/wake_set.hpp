@@ -8,8 +8,8 @@
 
 namespace forkmap::host {
 
-// Several descriptors as one that is readable when any of them is ready. A descriptor that cannot be
-// waited for (a regular file, /dev/null) counts as ready.
+// Several descriptors as one that is readable when any of them is ready. A descriptor that cannot
+// be waited for (a regular file, /dev/null) counts as ready.
 class WakeSet {
  public:
   WakeSet();  // throws SystemError
@@ -19,8 +19,8 @@ class WakeSet {
     bool to_write;
     friend bool operator==(const Wanted&, const Wanted&) = default;
   };
-  // What is waited for from now on, besides what was added for good; descriptors of -1 are left out.
-  // False if one of them is ready already and cannot be waited for.
+  // What is waited for from now on, besides what was added for good; descriptors of -1 are left
+  // out. False if one of them is ready already and cannot be waited for.
   [[nodiscard]] bool wait_for(std::vector<Wanted> wanted);
   // Waited for always, to read.
   void add(int fd);

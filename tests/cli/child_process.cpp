@@ -99,8 +99,9 @@ bool ChildProcess::pump(std::string_view& input, std::chrono::milliseconds limit
   if (wanted[2].revents != 0) {
     const ssize_t count = ::write(input_.get(), input.data(), input.size());
     // A program that has ended wants no more.
-    input.remove_prefix(count < 0 && errno == EPIPE ? input.size()
-                                                    : static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    input.remove_prefix(count < 0 && errno == EPIPE
+                            ? input.size()
+                            : static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
   }
   return true;
 }
@@ -181,7 +182,8 @@ bool contains(std::string_view text, std::string_view part) {
 
 std::size_t count_of(std::string_view text, std::string_view part) {
   std::size_t count = 0;
-  for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) {
+  for (std::size_t at = text.find(part); at != std::string_view::npos;
+       at = text.find(part, at + 1)) {
     ++count;
   }
   return count;

@@ -16,12 +16,12 @@
 namespace forkmap::cli {
 
 struct Launch {
-  std::vector<std::string> command;             // the program's path comes first
+  std::vector<std::string> command;                     // the program's path comes first
   std::map<std::string, std::string> environment = {};  // added to the test's own
-  std::string folder = {};                      // working directory; empty: the test's own
-  std::string input_file = {};                  // standard input; empty: a pipe
-  std::string output_file = {};                 // standard output; empty: a pipe
-  std::vector<int> closed = {};                 // standard descriptors that the program does not have
+  std::string folder = {};                              // working directory; empty: the test's own
+  std::string input_file = {};                          // standard input; empty: a pipe
+  std::string output_file = {};                         // standard output; empty: a pipe
+  std::vector<int> closed = {};  // standard descriptors that the program does not have
 };
 
 struct Ended {
@@ -67,7 +67,7 @@ class ChildProcess {
 
 // Runs forkmap to its end.
 [[nodiscard]] Ended run_forkmap(std::vector<std::string> arguments, std::string_view input = {},
-                            Launch launch = {});
+                                Launch launch = {});
 // The same, not waited for.
 [[nodiscard]] Launch launch_of(std::vector<std::string> arguments);
 

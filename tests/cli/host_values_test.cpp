@@ -72,7 +72,8 @@ TEST_CASE("a float of 32 bits is written as one where it is one of the values") 
 TEST_CASE("text that is UTF-8 is told from what is not") {
   CHECK(is_utf8(""));
   CHECK(is_utf8("a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"));
-  for (const char* bad : {"\xff", "\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe0\x80\x80"}) {
+  for (const char* bad :
+       {"\xff", "\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe0\x80\x80"}) {
     CHECK_FALSE(is_utf8(bad));
   }
 }
@@ -128,14 +129,16 @@ TEST_CASE("arguments are shown one by one, lines as one text") {
 }
 
 TEST_CASE("the bar shows what is known") {
-  const std::string full = progress_line({.done = 50, .failed = 2, .total = 200, .elapsed = 10s}, 100);
+  const std::string full =
+      progress_line({.done = 50, .failed = 2, .total = 200, .elapsed = 10s}, 100);
   CHECK(full == "[######..................] 25 %, 50 of 200 done, 2 failed, 5/s, 30 s left");
   CHECK(progress_line({.done = 7, .elapsed = 1s}, 100) == "7 done, 0 failed, 7/s");
   CHECK(progress_line({.done = 50, .total = 200, .elapsed = 10s}, 12).size() == 12);
 }
 
 TEST_CASE("a table has its columns below each other") {
-  CHECK(aligned({{"a", "long name", "x"}, {"bcd", "e", ""}}) == "a    long name  x\nbcd  e          \n");
+  CHECK(aligned({{"a", "long name", "x"}, {"bcd", "e", ""}}) ==
+        "a    long name  x\nbcd  e          \n");
   CHECK(aligned({{"a", "1"}, {"b", "20"}}, {1}) == "a   1\nb  20\n");
 }
 

@@ -24,7 +24,8 @@ class PieceFeed : public ByteFeed {
     const std::string piece = std::move(pieces_.front());
     pieces_.pop_front();
     if (piece.empty()) return Read::nothing;
-    auto whole = std::make_shared<std::string>(kept == nullptr ? "" : std::string(kept, stretch.end));
+    auto whole =
+        std::make_shared<std::string>(kept == nullptr ? "" : std::string(kept, stretch.end));
     *whole += piece;
     stretch = {whole, whole->data(), whole->data() + whole->size()};
     return Read::bytes;
@@ -108,7 +109,11 @@ TEST_CASE("a line may come in any pieces") {
 }
 
 TEST_CASE("a byte-order mark is dropped at the start and nowhere else") {
-  CHECK(all_rows({"\xef\xbb\xbf" "a\n\xef\xbb\xbf" "b\n"}) == Rows{"a", "\xef\xbb\xbf" "b"});
+  CHECK(all_rows({"\xef\xbb\xbf"
+                  "a\n\xef\xbb\xbf"
+                  "b\n"}) == Rows{"a",
+                                  "\xef\xbb\xbf"
+                                  "b"});
   CHECK(all_rows({"\xef", "", "\xbb", "\xbf", "a\n"}) == Rows{"a"});
   CHECK(all_rows({"\xef\xbb"}) == Rows{"\xef\xbb"});
   CHECK(all_rows({"\xef\xbb\xbf"}) == Rows{});

@@ -45,8 +45,8 @@ TEST_CASE("results are right while workers, and once the zygote, are killed at r
   const TestFolder folder;
   std::string items;
   for (long i = 1; i <= kItems; ++i) items += std::to_string(i) + "\n";
-  Launch launch = launch_of({"run", "-p", "arith", "-j", "4", "--retries", "50", "square", "--input",
-                             folder.file("items", items)});
+  Launch launch = launch_of({"run", "-p", "arith", "-j", "4", "--retries", "50", "square",
+                             "--input", folder.file("items", items)});
   launch.output_file = folder.path() + "/results";
   ChildProcess process(launch);
   std::minstd_rand random(7);

@@ -30,7 +30,8 @@ TEST_CASE("words and options are told apart wherever they stand") {
 }
 
 TEST_CASE("what looks like a negative number is an item") {
-  const Words numbers = {"-1", "-1.5", "-.5", "-1e3", "-inf", "-nan", "-infinity", "-1,2,-3", "-00"};
+  const Words numbers = {"-1",   "-1.5",      "-.5",     "-1e3", "-inf",
+                         "-nan", "-infinity", "-1,2,-3", "-00"};
   CHECK(separated(numbers).words == numbers);
 }
 

@@ -24,7 +24,8 @@ Ended shell(const std::string& line, const std::string& folder) {
 TEST_CASE("list shows names, signatures and what functions do, in columns") {
   const Ended ended = run_forkmap({"list", "arith"});
   CHECK(ended.status == 0);
-  CHECK(contains(ended.output, "arith:square          (i64) -> i64              Return the square"));
+  CHECK(
+      contains(ended.output, "arith:square          (i64) -> i64              Return the square"));
   CHECK(contains(ended.output, "arith:divmod          (i64, i64) -> (i64, i64)"));
 }
 
@@ -46,7 +47,8 @@ TEST_CASE("list refuses what is no plugin, and still shows the others") {
 TEST_CASE("inspect shows what a plugin is and how it would be loaded") {
   const Ended ended = run_forkmap({"inspect", "arith"});
   CHECK(ended.status == 0);
-  for (const char* part : {"name", "arith", "version", "1.0", "abi", "private copy", "square (i64) -> i64"}) {
+  for (const char* part :
+       {"name", "arith", "version", "1.0", "abi", "private copy", "square (i64) -> i64"}) {
     INFO(part);
     CHECK(contains(ended.output, part));
   }
@@ -66,7 +68,8 @@ TEST_CASE("inspect writes the same as JSON") {
 }
 
 TEST_CASE("inspect says at which step a file is refused, and why") {
-  const Ended ended = run_forkmap({"inspect", "--json", "/bin/true", test_plugin("throws_in_constructor")});
+  const Ended ended =
+      run_forkmap({"inspect", "--json", "/bin/true", test_plugin("throws_in_constructor")});
   CHECK(ended.status == 2);
   const json reports = json::parse(ended.output);
   for (const json& report : reports) {
@@ -101,7 +104,8 @@ TEST_CASE("a new plugin builds with CMake") {
   Launch launch;
   launch.folder = folder.path();
   REQUIRE(run_forkmap({"new", "other"}, {}, launch).status == 0);
-  const Ended built = shell("cmake -S other -B other/build && cmake --build other/build", folder.path());
+  const Ended built =
+      shell("cmake -S other -B other/build && cmake --build other/build", folder.path());
   INFO(built.output + built.errors);
   REQUIRE(built.status == 0);
   CHECK(run_forkmap({"run", folder.path() + "/other/build/other.so:half", "5"}).output == "2.5\n");
@@ -128,7 +132,8 @@ TEST_CASE("cflags builds a plugin in C++ and in C") {
               "#include <forkmap/plugin.h>\n"
               "static int twice(forkmap_call *call) {\n"
               "  forkmap_return_i64(call, 0, 2 * forkmap_arg_i64(call, 0));\n  return 0;\n}\n"
-              "FORKMAP_PLUGIN_C(\"c\", \"1\", FORKMAP_FUNCTION_C(\"twice\", \"(i64) -> i64\", twice, \"\"))\n");
+              "FORKMAP_PLUGIN_C(\"c\", \"1\", FORKMAP_FUNCTION_C(\"twice\", \"(i64) -> i64\", "
+              "twice, \"\"))\n");
   const Ended built =
       shell("cc $(" FORKMAP_COMMAND " cflags --language c) -o c.so c.c", folder.path());
   INFO(built.errors);

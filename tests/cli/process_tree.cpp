@@ -35,7 +35,8 @@ std::vector<pid_t> children_of(pid_t parent) {
         std::ranges::all_of(name, [](unsigned char c) { return std::isdigit(c) != 0; });
     if (!is_process) continue;
     const std::string stat = stat_of(name);
-    if (stat.size() > 2 && std::atoi(stat.c_str() + 2) == parent) children.push_back(std::stoi(name));
+    if (stat.size() > 2 && std::atoi(stat.c_str() + 2) == parent)
+      children.push_back(std::stoi(name));
   }
   return children;
 }

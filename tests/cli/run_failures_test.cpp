@@ -102,7 +102,8 @@ TEST_CASE("retries are attempts, and --once has none") {
   folder.file("log", "");
   CHECK(run_forkmap({"run", function, "--param", log, "--once", "3"}).status == 1);
   CHECK(count_of(folder.read("log"), "3 ") == 1);
-  const Ended healed = run_forkmap({"run", faulty() + ":crash_first_time", "--param", log, "8", "9"});
+  const Ended healed =
+      run_forkmap({"run", faulty() + ":crash_first_time", "--param", log, "8", "9"});
   CHECK(healed.output == "8\n9\n");
   CHECK(healed.status == 0);
 }
@@ -138,10 +139,15 @@ TEST_CASE("the texts of failing items are right for any source, order and chunk"
   for (int i = 1; i <= 3000; ++i) lines += (i % 271 == 0 ? "bad" : "") + std::to_string(i) + "\n";
   const TestFolder folder;
   const std::string file = folder.file("items", lines);
-  for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{
-           {}, {"--unordered", "-j3"}, {"--chunk", "1"}, {"--input", file}, {"--serial"},
-           {"--input", file, "--unordered", "--chunk", "5"}}) {
-    std::vector<std::string> arguments = {"run", "arith:square", "--failures", folder.path() + "/failed"};
+  for (const std::vector<std::string>& more :
+       std::vector<std::vector<std::string>>{{},
+                                             {"--unordered", "-j3"},
+                                             {"--chunk", "1"},
+                                             {"--input", file},
+                                             {"--serial"},
+                                             {"--input", file, "--unordered", "--chunk", "5"}}) {
+    std::vector<std::string> arguments = {"run", "arith:square", "--failures",
+                                          folder.path() + "/failed"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const Ended ended = run_forkmap(arguments, lines);
     CHECK(ended.status == 1);
@@ -223,7 +229,8 @@ TEST_CASE("--serial writes what is finished before a crash") {
 TEST_CASE("--serial runs hooks in the process, and says which failed") {
   CHECK(run_forkmap({"run", "stats:mean_deviation", "--serial", "1,2,3"}).output == "2\t1\n");
   CHECK(run_forkmap({"run", "stats:mean_deviation", "1,2,3"}).output == "2\t1\n");
-  const Ended ended = run_forkmap({"run", "stats:mean_deviation", "--param", "deviation=x", "--serial", "1,2"});
+  const Ended ended =
+      run_forkmap({"run", "stats:mean_deviation", "--param", "deviation=x", "--serial", "1,2"});
   CHECK(contains(ended.errors, "preload of stats"));
   CHECK(ended.status == 3);
 }
@@ -237,8 +244,8 @@ TEST_CASE("a preload that fails is one clear error") {
 }
 
 TEST_CASE("parameters reach functions") {
-  const Ended ended =
-      run_forkmap({"run", faulty() + ":parameter_value", "--param", "a=1=2", "--param", "b=", "a", "b", "c"});
+  const Ended ended = run_forkmap(
+      {"run", faulty() + ":parameter_value", "--param", "a=1=2", "--param", "b=", "a", "b", "c"});
   CHECK(ended.output == "1=2\n\n");
   CHECK(contains(ended.errors, "no parameter c"));
 }
@@ -250,8 +257,8 @@ TEST_CASE("recycled workers lose nothing") {
 }
 
 TEST_CASE("the summary says who has done how much") {
-  const Ended ended = run_forkmap(
-      {"run", "arith:square", "-j2", "--chunk", "1", "--summary"}, numbers(1, 20));
+  const Ended ended =
+      run_forkmap({"run", "arith:square", "-j2", "--chunk", "1", "--summary"}, numbers(1, 20));
   CHECK(ended.status == 0);
   std::istringstream lines(ended.errors);
   std::string header;
@@ -273,7 +280,8 @@ TEST_CASE("a dry run says what would be done, and runs nothing") {
   const Ended ended = run_forkmap(
       {"run", faulty() + ":count_calls", "--param", log, "--dry-run", "-j", "3", "1", "2"});
   CHECK(ended.status == 0);
-  for (const char* part : {"faulty:count_calls", "(i64) -> i64", "faulty.so", "2 from the command line", "3"}) {
+  for (const char* part :
+       {"faulty:count_calls", "(i64) -> i64", "faulty.so", "2 from the command line", "3"}) {
     INFO(part);
     CHECK(contains(ended.output, part));
   }
@@ -303,7 +311,8 @@ TEST_CASE("numerical libraries are told how many threads they may use, unless th
   const Ended built = shell("c++ $(" FORKMAP_COMMAND " cflags) -o " + plugin + " " + program);
   REQUIRE(built.status == 0);
   const Ended ended = run_forkmap(
-      {"run", plugin + ":get", "-j", "4096", "--serial", "OMP_NUM_THREADS", "MKL_NUM_THREADS"}, {}, launch);
+      {"run", plugin + ":get", "-j", "4096", "--serial", "OMP_NUM_THREADS", "MKL_NUM_THREADS"}, {},
+      launch);
   CHECK(contains(ended.output, "\n7\n"));
   CHECK_FALSE(contains(ended.output, "unset"));
 }

@@ -44,7 +44,8 @@ TEST_CASE("negative numbers are items, before and behind options") {
 }
 
 TEST_CASE("arguments are taken verbatim") {
-  const std::vector<std::string> odd = {"[1,2]", "", "a b", "{x,y}", "%d", "\\n", "a\tb", "=", "c\r", "d\r\r"};
+  const std::vector<std::string> odd = {"[1,2]", "",     "a b", "{x,y}", "%d",
+                                        "\\n",   "a\tb", "=",   "c\r",   "d\r\r"};
   std::vector<std::string> arguments = {"run", "-0", faulty() + ":echo"};
   arguments.insert(arguments.end(), odd.begin(), odd.end());
   std::string wanted;
@@ -132,9 +133,14 @@ TEST_CASE("a CR before the end of a line is dropped, and kept with -0") {
 }
 
 TEST_CASE("a byte-order mark at the start is dropped") {
-  CHECK(run_forkmap({"run", "arith:square"}, "\xef\xbb\xbf" "7\n").output == "49\n");
+  CHECK(run_forkmap({"run", "arith:square"},
+                    "\xef\xbb\xbf"
+                    "7\n")
+            .output == "49\n");
   const TestFolder folder;
-  const std::string file = folder.file("marked", "\xef\xbb\xbf" "7\n");
+  const std::string file = folder.file("marked",
+                                       "\xef\xbb\xbf"
+                                       "7\n");
   CHECK(run_forkmap({"run", "arith:square", "--input", file}).output == "49\n");
 }
 
@@ -174,8 +180,8 @@ TEST_CASE("results of several columns are separated by TABs") {
 }
 
 TEST_CASE("numbers out of range, fractions and words are bad items that are named") {
-  const Ended ended =
-      run_forkmap({"run", "-p", "arith", "square"}, "1\n99999999999999999999\n1.5\nx\n0x10\n 2\n3\n");
+  const Ended ended = run_forkmap({"run", "-p", "arith", "square"},
+                                  "1\n99999999999999999999\n1.5\nx\n0x10\n 2\n3\n");
   CHECK(ended.output == "1\n9\n");
   CHECK(count_of(ended.errors, "BadItem") == 5);
   CHECK(contains(ended.errors, "item 4 (\"x\")"));
@@ -183,13 +189,14 @@ TEST_CASE("numbers out of range, fractions and words are bad items that are name
 }
 
 TEST_CASE("floats are written so that they read back as the same value") {
-  const Ended ended = run_forkmap(
-      {"run", faulty() + ":echo_array", "0.1,1e300,5e-324,nan,inf,-0.0,16777217,1e22"});
+  const Ended ended =
+      run_forkmap({"run", faulty() + ":echo_array", "0.1,1e300,5e-324,nan,inf,-0.0,16777217,1e22"});
   CHECK(ended.output == "0.1,1e+300,5e-324,nan,inf,-0,16777217,1e+22\n");
 }
 
 TEST_CASE("a shard takes every N-th item and keeps the numbers of the whole input") {
-  CHECK(run_forkmap({"run", "arith:square", "--shard", "2/3"}, "1\n2\n3\n4\n5\n").output == "4\n25\n");
+  CHECK(run_forkmap({"run", "arith:square", "--shard", "2/3"}, "1\n2\n3\n4\n5\n").output ==
+        "4\n25\n");
   CHECK(run_forkmap({"run", "arith:square", "--shard", "3/3", "1", "2", "3", "4"}).output == "9\n");
   const Ended bad = run_forkmap({"run", "arith:square", "--shard", "2/3"}, "1\n2\n3\n4\nx\n");
   CHECK(contains(bad.errors, "item 5 (\"x\")"));
@@ -204,10 +211,12 @@ TEST_CASE("seeds are the same for shards, chunks and any number of workers") {
   const std::string function = faulty() + ":index_and_seed";
   const std::string wanted = run_forkmap({"run", function, "--seed", "9", "-j1"}, lines).output;
   CHECK(count_of(wanted, "\n") == 8);
-  CHECK(run_forkmap({"run", function, "--seed=9", "-j", "3", "--chunk", "2"}, lines).output == wanted);
+  CHECK(run_forkmap({"run", function, "--seed=9", "-j", "3", "--chunk", "2"}, lines).output ==
+        wanted);
   CHECK(run_forkmap({"run", function, "--seed=9", "--serial"}, lines).output == wanted);
   CHECK(run_forkmap({"run", function, "--seed=8"}, lines).output != wanted);
-  const std::string tail = run_forkmap({"run", function, "--seed=9", "--first-item", "7", "6", "7"}).output;
+  const std::string tail =
+      run_forkmap({"run", function, "--seed=9", "--first-item", "7", "6", "7"}).output;
   CHECK(wanted.ends_with(tail));
   CHECK(count_of(tail, "\n") == 2);
 }

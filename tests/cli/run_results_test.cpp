@@ -56,7 +56,8 @@ TEST_CASE("unordered results are the same lines") {
 }
 
 TEST_CASE("--tag puts the item and a TAB before each result") {
-  CHECK(run_forkmap({"run", "arith:square", "--tag", "1", "2", "3"}).output == "1\t1\n2\t4\n3\t9\n");
+  CHECK(run_forkmap({"run", "arith:square", "--tag", "1", "2", "3"}).output ==
+        "1\t1\n2\t4\n3\t9\n");
   CHECK(run_forkmap({"run", "arith:hypot", "--tag"}, "3\t4\r\n").output == "3\t4\t5\n");
   CHECK(run_forkmap({"run", "arith:hypot", "--tag", "3", "4"}).output == "3\t4\t5\n");
   CHECK(run_forkmap({"run", "arith:square", "--tag"}, "1\nx\n3\n").output == "1\t1\n3\t9\n");
@@ -69,9 +70,11 @@ TEST_CASE("--fill gives each failed item a line, so that output fits to input") 
   CHECK(ended.output == "1\nNA\n9\nNA\nNA\n36\nNA\n");
   CHECK(ended.status == 1);
   CHECK(run_forkmap({"run", "arith:square", "--fill", ""}, "x\n2\n").output == "\n4\n");
-  CHECK(run_forkmap({"run", "arith:square", "--fill", "-", "--tag"}, "x\n2\n").output == "x\t-\n2\t4\n");
-  CHECK(run_forkmap({"run", faulty() + ":crash_on_three", "--fill", "dead", "1", "3", "5"}).output ==
-        "1\ndead\n5\n");
+  CHECK(run_forkmap({"run", "arith:square", "--fill", "-", "--tag"}, "x\n2\n").output ==
+        "x\t-\n2\t4\n");
+  CHECK(
+      run_forkmap({"run", faulty() + ":crash_on_three", "--fill", "dead", "1", "3", "5"}).output ==
+      "1\ndead\n5\n");
 }
 
 TEST_CASE("JSON lines carry number and result of each item") {
@@ -81,8 +84,9 @@ TEST_CASE("JSON lines carry number and result of each item") {
         "{\"item\":1,\"result\":[3,1]}\n");
   CHECK(run_forkmap({"run", faulty() + ":nothing", "--format", "jsonl", "7"}).output ==
         "{\"item\":1,\"result\":null}\n");
-  CHECK(run_forkmap({"run", "arith:square", "--format", "jsonl", "--first-item", "10", "2"}).output ==
-        "{\"item\":10,\"result\":4}\n");
+  CHECK(
+      run_forkmap({"run", "arith:square", "--format", "jsonl", "--first-item", "10", "2"}).output ==
+      "{\"item\":10,\"result\":4}\n");
 }
 
 TEST_CASE("in JSON nan and inf are strings, and what is not UTF-8 is base64") {
@@ -98,7 +102,8 @@ TEST_CASE("in JSON nan and inf are strings, and what is not UTF-8 is base64") {
 
 TEST_CASE("JSON lines are JSON, and keep order and numbers beside failures") {
   const Ended ended = run_forkmap(
-      {"run", faulty() + ":throw_on_three", "--format", "jsonl", "--tag", "--fill", "none"}, numbers(1, 4));
+      {"run", faulty() + ":throw_on_three", "--format", "jsonl", "--tag", "--fill", "none"},
+      numbers(1, 4));
   std::istringstream stream(ended.output);
   int number = 0;
   for (std::string line; std::getline(stream, line);) {
@@ -117,14 +122,16 @@ TEST_CASE("JSON lines are JSON, and keep order and numbers beside failures") {
 
 TEST_CASE("a reduction prints one value") {
   const std::string lines = numbers(1, 20);
-  CHECK(run_forkmap({"run", "-p", "arith", "-j", "2", "--reduce", "sum", "square"}, lines).output == "2870\n");
+  CHECK(run_forkmap({"run", "-p", "arith", "-j", "2", "--reduce", "sum", "square"}, lines).output ==
+        "2870\n");
   CHECK(run_forkmap({"run", "arith:square", "--reduce", "min"}, lines).output == "1\n");
   CHECK(run_forkmap({"run", "arith:square", "--reduce", "max"}, lines).output == "400\n");
   CHECK(run_forkmap({"run", "arith:square", "--reduce", "count"}, lines).output == "20\n");
   CHECK(run_forkmap({"run", "arith:square", "--reduce", "mean"}, lines).output == "143.5\n");
   CHECK(run_forkmap({"run", faulty() + ":echo", "--reduce", "count"}, lines).output == "20\n");
-  CHECK(run_forkmap({"run", "arith:square", "--reduce", "sum", "--format", "jsonl"}, lines).output ==
-        "{\"sum\":2870}\n");
+  CHECK(
+      run_forkmap({"run", "arith:square", "--reduce", "sum", "--format", "jsonl"}, lines).output ==
+      "{\"sum\":2870}\n");
 }
 
 TEST_CASE("a sum of 64-bit integers does not wrap") {
@@ -135,11 +142,17 @@ TEST_CASE("a sum of 64-bit integers does not wrap") {
 
 TEST_CASE("a reduction of floats is the same for any workers and chunks") {
   std::string lines;
-  for (int i = 0; i < 3000; ++i) lines += std::to_string(i * 0.1) + "\t" + std::to_string(i * 0.7) + "\n";
-  const std::string wanted = run_forkmap({"run", "arith:hypot", "--reduce", "sum", "-j1"}, lines).output;
+  for (int i = 0; i < 3000; ++i)
+    lines += std::to_string(i * 0.1) + "\t" + std::to_string(i * 0.7) + "\n";
+  const std::string wanted =
+      run_forkmap({"run", "arith:hypot", "--reduce", "sum", "-j1"}, lines).output;
   CHECK(wanted.size() > 5);
-  CHECK(run_forkmap({"run", "arith:hypot", "--reduce", "sum", "-j3", "--chunk", "7"}, lines).output == wanted);
-  CHECK(run_forkmap({"run", "arith:hypot", "--reduce", "sum", "-j2", "--unordered"}, lines).output == wanted);
+  CHECK(
+      run_forkmap({"run", "arith:hypot", "--reduce", "sum", "-j3", "--chunk", "7"}, lines).output ==
+      wanted);
+  CHECK(
+      run_forkmap({"run", "arith:hypot", "--reduce", "sum", "-j2", "--unordered"}, lines).output ==
+      wanted);
   CHECK(run_forkmap({"run", "arith:hypot", "--reduce", "sum", "--serial"}, lines).output == wanted);
 }
 
@@ -187,7 +200,8 @@ TEST_CASE("prints of functions can be tagged or discarded") {
   CHECK(tagged.output == "9\n");
   CHECK(contains(tagged.errors, "[w0 "));
   CHECK(contains(tagged.errors, "] Worker "));
-  const Ended silent = run_forkmap({"run", "arith:square_verbose", "--worker-output", "discard", "3"});
+  const Ended silent =
+      run_forkmap({"run", "arith:square_verbose", "--worker-output", "discard", "3"});
   CHECK(silent.output == "9\n");
   CHECK(silent.errors == "");
 }
@@ -201,7 +215,8 @@ TEST_CASE("what a constructor prints goes to standard error") {
 TEST_CASE("a full disk ends the run with a message that names it") {
   Launch launch;
   launch.output_file = "/dev/full";
-  for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{{}, {"--serial"}}) {
+  for (const std::vector<std::string>& more :
+       std::vector<std::vector<std::string>>{{}, {"--serial"}}) {
     std::vector<std::string> arguments = {"run", "arith:square", "1", "2"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const Ended ended = run_forkmap(arguments, {}, launch);

@@ -13,7 +13,8 @@ TEST_CASE("a function of a late plugin is stale, and said to be with all there i
   CHECK(ended.output == "");
   CHECK(ended.status == 1);
   CHECK(count_of(ended.errors, "StaleRegistry") == 3);
-  for (const char* part : {"item 1 (\"1\")", "cube", "powers", "generation 2", "generation 1", "worker"}) {
+  for (const char* part :
+       {"item 1 (\"1\")", "cube", "powers", "generation 2", "generation 1", "worker"}) {
     INFO(part);
     CHECK(contains(ended.errors, part));
   }

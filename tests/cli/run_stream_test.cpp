@@ -88,7 +88,8 @@ TEST_CASE("an endless input gives results at once, and waits for a slow reader i
 
 TEST_CASE("a reader that takes its time gets everything") {
   ChildProcess process(launch_of({"run", "arith:square", "-j2"}));
-  // More than pipes and buffers take: the program has to wait for the reader and goes on afterwards.
+  // More than pipes and buffers take: the program has to wait for the reader and goes on
+  // afterwards.
   const std::string lines = numbers(1, 400000);
   const Ended ended = process.finish(lines);
   CHECK(count_of(ended.output, "\n") == 400000);
@@ -98,7 +99,8 @@ TEST_CASE("a reader that takes its time gets everything") {
 
 TEST_CASE("an interrupt lets running items finish, writes them, and ends by the signal") {
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-    ChildProcess process(launch_of({"run", test_plugin("faulty") + ":sleep_ms", "-j1", "--chunk", "1"}));
+    ChildProcess process(
+        launch_of({"run", test_plugin("faulty") + ":sleep_ms", "-j1", "--chunk", "1"}));
     process.write("1\n");
     REQUIRE(process.reads("1\n"));
     process.write("300\n");

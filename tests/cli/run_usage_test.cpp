@@ -131,9 +131,17 @@ TEST_CASE("an ambiguous function is refused with its candidates") {
 }
 
 TEST_CASE("help is printed for all and for each command, and ends well") {
-  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
-           {"--help"}, {"help"}, {"help", "run"}, {"run", "--help"}, {"run", "-h"}, {"list", "--help"},
-           {"inspect", "--help"}, {"new", "--help"}, {"cflags", "--help"}, {"help", "list"}}) {
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"--help"},
+                                             {"help"},
+                                             {"help", "run"},
+                                             {"run", "--help"},
+                                             {"run", "-h"},
+                                             {"list", "--help"},
+                                             {"inspect", "--help"},
+                                             {"new", "--help"},
+                                             {"cflags", "--help"},
+                                             {"help", "list"}}) {
     const Ended ended = run_forkmap(arguments);
     INFO(ended.output);
     CHECK(ended.status == 0);
@@ -142,10 +150,12 @@ TEST_CASE("help is printed for all and for each command, and ends well") {
   }
   const std::string help = run_forkmap({"help", "run"}).output;
   for (const char* option :
-       {"--workers", "--unordered", "--chunk", "--retries", "--once", "--recycle", "--param", "--seed",
-        "--shard", "--late-plugin", "--on-stale", "--reduce", "--tag", "--fill", "--failures", "--format",
-        "--serial", "--first-item", "--grace", "--load-in-place", "--summary", "--dry-run", "--progress",
-        "--worker-output", "--input", "--delimiter", "--null", "Examples"}) {
+       {"--workers",   "--unordered", "--chunk",      "--retries",       "--once",
+        "--recycle",   "--param",     "--seed",       "--shard",         "--late-plugin",
+        "--on-stale",  "--reduce",    "--tag",        "--fill",          "--failures",
+        "--format",    "--serial",    "--first-item", "--grace",         "--load-in-place",
+        "--summary",   "--dry-run",   "--progress",   "--worker-output", "--input",
+        "--delimiter", "--null",      "Examples"}) {
     INFO(option);
     CHECK(contains(help, option));
   }
