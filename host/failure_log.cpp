@@ -48,7 +48,7 @@ void FailureLog::finish() {
     const auto name = std::string(to_string(static_cast<ErrorKind>(kind)));
     if (static_cast<ErrorKind>(kind) == ErrorKind::cancelled) {
       if (counts_[kind] > 0) {
-        diagnostics_.say(std::to_string(counts_[kind]) + " items were sent out and not finished");
+        diagnostics_.say("items that were read and not finished: " + std::to_string(counts_[kind]));
       }
     } else if (counts_[kind] > kToldOfEachKind) {
       diagnostics_.say("... and " + std::to_string(counts_[kind] - kToldOfEachKind) + " more " +

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -16,7 +15,6 @@ namespace forkmap::host {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using pool::Engine;
 
 constexpr std::chrono::nanoseconds kLongWait = std::chrono::hours(24);
@@ -79,7 +77,6 @@ class PoolRun {
         wake_.wait_for({{job_.input()->awaited_fd(), false}, {job_.writer().awaited_fd(), true}});
     std::chrono::nanoseconds limit = can_wait ? kLongWait : std::chrono::nanoseconds{};
     if (const auto due = job_.progress().next_in()) limit = std::min(limit, *due);
-    if (drain_end_) limit = std::min<std::chrono::nanoseconds>(limit, *drain_end_ - Clock::now());
     engine_.wait_step(std::max(limit, std::chrono::nanoseconds{}), wake_.fd());
   }
 
@@ -94,20 +91,16 @@ class PoolRun {
         engine_.kill();
       }
     }
-    if (drain_end_ && Clock::now() >= *drain_end_) {
-      drain_end_.reset();
-      job_.diagnostics().say("the grace time is over: what still runs is stopped");
-      Engine::cancel_and_settle(*map_);
-    }
   }
 
+  // What runs may finish, what was sent out and has not begun is taken back, nothing more is read.
   void drain(int signal) {
     signal_ = signal;
-    drain_end_ = Clock::now() + options_.grace;
     job_.input()->stop();
-    job_.diagnostics().say(signal_name(signal) + ": no more items are started; " +
-                           duration_text(options_.grace) +
-                           " for those that were sent out, and once more stops at once");
+    job_.diagnostics().say(signal_name(signal) +
+                           ": no more items are started; those that run have " +
+                           duration_text(options_.grace) + ", and once more stops at once");
+    Engine::cancel_and_settle(*map_, options_.grace);
   }
 
   void stop_for_a_while() {
@@ -124,7 +117,6 @@ class PoolRun {
   WakeSet wake_;
   std::shared_ptr<pool::Map> map_;
   int signal_ = 0;
-  std::optional<Clock::time_point> drain_end_;
 };
 
 }  // namespace

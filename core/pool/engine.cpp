@@ -72,7 +72,9 @@ void Engine::cancel(Map& map) noexcept {
   }
 }
 
-void Engine::cancel_and_settle(Map& map) { core_of(map)->cancel(map, true); }
+void Engine::cancel_and_settle(Map& map, std::chrono::nanoseconds grace) {
+  core_of(map)->cancel(map, true, grace);
+}
 
 void Engine::release_order(Map& map) { map.release_order(); }
 

@@ -78,8 +78,9 @@ class Engine {
   [[nodiscard]] static bool has_next(const Map& map);
   // Items not started are not run; one that runs on is stopped. Nothing more is given.
   static void cancel(Map& map) noexcept;
-  // Asks to cancel but still gives the outcomes (Cancelled for items that did not finish).
-  static void cancel_and_settle(Map& map);
+  // Asks to cancel but still gives the outcomes (Cancelled for items that did not finish). Tasks
+  // that run may go on for `grace`; then what still runs is stopped.
+  static void cancel_and_settle(Map& map, std::chrono::nanoseconds grace = {});
   // From now on next() gives batches as they come, those that waited for their turn first.
   static void release_order(Map& map);
   // The engine behind a map, or null if it is gone.

@@ -159,12 +159,12 @@ std::shared_ptr<Map> EngineCore::open(MapRequest request) {
   return map;
 }
 
-void EngineCore::cancel(Map& map, bool give_outcomes) {
+void EngineCore::cancel(Map& map, bool give_outcomes, std::chrono::nanoseconds grace) {
   map.source_ended = true;
   if (map.filling) map.source_paused = true;
   if (give_outcomes) {
     map.cancelling = true;
-    map.stop_at = Clock::now();
+    map.stop_at = Clock::now() + grace;
   } else {
     map.cancelled = true;
     if (!map.stop_at) map.stop_at = Clock::now() + kCancelPatience;

@@ -41,7 +41,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
 
   void start();  // forks; returns when every worker is ready
   std::shared_ptr<Map> open(MapRequest request);
-  void cancel(Map& map, bool give_outcomes);
+  void cancel(Map& map, bool give_outcomes, std::chrono::nanoseconds grace = {});
   bool step();
   bool wait_step(std::chrono::nanoseconds limit, int also_fd);
   // Afterwards fd() becomes readable when step() has something to do. True if anything was done.

@@ -35,7 +35,7 @@ TEST_CASE("what looks like a negative number is an item") {
   CHECK(separated(numbers).words == numbers);
 }
 
-TEST_CASE("-0 alone is always the option") {
+TEST_CASE("a lone -0 is always the option") {
   const auto line = separated({"-0", "-0.0"});
   CHECK(line.options == Words{"--null"});
   CHECK(line.words == Words{"-0.0"});

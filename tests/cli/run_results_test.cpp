@@ -55,7 +55,7 @@ TEST_CASE("unordered results are the same lines") {
         sorted_lines(run_forkmap({"run", "arith:square"}, numbers(1, 5000)).output));
 }
 
-TEST_CASE("--tag puts the item and a TAB before each result") {
+TEST_CASE("option --tag puts the item and a TAB before each result") {
   CHECK(run_forkmap({"run", "arith:square", "--tag", "1", "2", "3"}).output ==
         "1\t1\n2\t4\n3\t9\n");
   CHECK(run_forkmap({"run", "arith:hypot", "--tag"}, "3\t4\r\n").output == "3\t4\t5\n");
@@ -65,7 +65,7 @@ TEST_CASE("--tag puts the item and a TAB before each result") {
   CHECK(run_forkmap({"run", faulty() + ":echo", "--tag", "a\nb"}).output == "a\\nb\ta\\nb\n");
 }
 
-TEST_CASE("--fill gives each failed item a line, so that output fits to input") {
+TEST_CASE("option --fill gives each failed item a line, so that output fits to input") {
   const Ended ended = run_forkmap({"run", "arith:square", "--fill", "NA"}, "1\nx\n3\ny\nz\n6\nq\n");
   CHECK(ended.output == "1\nNA\n9\nNA\nNA\n36\nNA\n");
   CHECK(ended.status == 1);

@@ -21,7 +21,7 @@ TEST_CASE("a function of a late plugin is stale, and said to be with all there i
   CHECK(contains(ended.errors, "refork"));
 }
 
-TEST_CASE("--on-stale refork cures it") {
+TEST_CASE("option --on-stale refork cures it") {
   const Ended ended = run_forkmap({"run", "-p", "arith", "--late-plugin", "powers", "--on-stale",
                                    "refork", "cube", "1", "2", "3"});
   CHECK(ended.output == "1\n8\n27\n");

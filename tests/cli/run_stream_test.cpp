@@ -112,6 +112,20 @@ TEST_CASE("an interrupt lets running items finish, writes them, and ends by the 
   }
 }
 
+TEST_CASE("an interrupt takes back what has not begun") {
+  ChildProcess process(
+      launch_of({"run", test_plugin("faulty") + ":sleep_ms", "-j1", "--chunk", "1"}));
+  process.write("1\n");
+  REQUIRE(process.reads("1\n"));
+  process.write("300\n100000\n100000\n");
+  std::this_thread::sleep_for(100ms);
+  process.signal(SIGTERM);
+  const Ended ended = process.finish();
+  CHECK(ended.output == "1\n300\n");
+  CHECK(contains(ended.errors, "items that were read and not finished: "));
+  CHECK(ended.signal == SIGTERM);
+}
+
 TEST_CASE("a second interrupt ends a run at once") {
   ChildProcess process(launch_of({"run", test_plugin("faulty") + ":sleep_ms", "100000", "100000"}));
   std::this_thread::sleep_for(200ms);
@@ -129,7 +143,7 @@ TEST_CASE("the grace time ends a drain") {
   std::this_thread::sleep_for(200ms);
   process.signal(SIGTERM);
   const Ended ended = process.finish();
-  CHECK(contains(ended.errors, "grace"));
+  CHECK(contains(ended.errors, "items that were read and not finished: 2"));
   CHECK(ended.signal == SIGTERM);
 }
 

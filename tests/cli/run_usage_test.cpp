@@ -107,7 +107,7 @@ TEST_CASE("plugins that misbehave while they are loaded are refused") {
   }
 }
 
-TEST_CASE("-p takes one value, which may be a comma list, and may be given again") {
+TEST_CASE("the option -p takes one value, which may be a comma list, and may be given again") {
   CHECK(run_forkmap({"run", "-p", "arith,powers", "cube", "2"}).output == "8\n");
   CHECK(run_forkmap({"run", "-p", "arith", "-p", "powers", "square", "2"}).output == "4\n");
   CHECK(run_forkmap({"run", "--plugin=arith", "square", "2"}).output == "4\n");
