@@ -196,7 +196,8 @@ TEST_CASE("prints of functions and of their children never mix with results") {
 }
 
 TEST_CASE("prints of functions can be tagged or discarded") {
-  const Ended tagged = run_forkmap({"run", "arith:square_verbose", "--worker-output", "tag", "3"});
+  const Ended tagged =
+      run_forkmap({"run", "arith:square_verbose", "-j1", "--worker-output", "tag", "3"});
   CHECK(tagged.output == "9\n");
   CHECK(contains(tagged.errors, "[w0 "));
   CHECK(contains(tagged.errors, "] Worker "));
