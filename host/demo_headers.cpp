@@ -2,7 +2,7 @@
 #include "host/demo_headers.hpp"
 
 #include <poll.h>
-#include <signal.h>
+#include <csignal>
 
 #include <algorithm>
 #include <chrono>

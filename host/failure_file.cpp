@@ -2,10 +2,10 @@
 #include "host/failure_file.hpp"
 
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "core/base/system_error.hpp"

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/mapped_feed.hpp"
 
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <csignal>
+#include <string_view>
 #include <utility>
 
 #include "core/base/system_error.hpp"
@@ -67,8 +67,10 @@ class MappedFeed : public ByteFeed {
 
 std::unique_ptr<ByteFeed> map_file(base::UniqueFd fd, const std::string& shown) {
   struct stat status = {};
-  const bool known = ::fstat(fd.get(), &status) == 0;
-  const auto size_bytes = static_cast<std::size_t>(known ? status.st_size : 0);
+  if (::fstat(fd.get(), &status) != 0 || status.st_size <= 0) {
+    throw UsageError("cannot map " + shown + ": it has become empty");
+  }
+  const auto size_bytes = static_cast<std::size_t>(status.st_size);
   // Standard input may have been read from already.
   const ::off_t at = ::lseek(fd.get(), 0, SEEK_CUR);
   const std::size_t offset = std::min(size_bytes, static_cast<std::size_t>(at < 0 ? 0 : at));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/pool_run.hpp"
 
-#include <string.h>
-
 #include <algorithm>
 #include <chrono>
+#include <csignal>
+#include <cstring>
 #include <string>
 #include <utility>
 

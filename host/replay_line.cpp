@@ -15,7 +15,9 @@ std::string run_line(const RunOptions& options, const plugin::FunctionEntry& fun
                      std::uint64_t number) {
   std::string line = shell_quoted(executable_path()) + " run --serial";
   for (const auto& [key, value] : options.parameters) {
-    line += " --param " + shell_quoted(key + "=" + value);
+    std::string parameter = key;
+    parameter.append("=").append(value);
+    line.append(" --param ").append(shell_quoted(parameter));
   }
   if (options.seed_given) line += " --seed " + std::to_string(options.seed);
   if (number != 1) line += " --first-item " + std::to_string(number);

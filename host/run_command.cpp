@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <signal.h>
-
 #include <algorithm>
+#include <csignal>
 #include <forkmap/library_threads.hpp>
-#include <optional>
+#include <memory>
 #include <utility>
 
 #include "host/command.hpp"
@@ -44,17 +43,18 @@ int serial_run(const RunOptions& options, Registry& registry, FunctionChoice& ch
 
 int pool_run(const RunOptions& options, Registry& registry, FunctionChoice& choice, RunMeans means,
              Diagnostics& diagnostics) {
+  std::unique_ptr<RunJob> job;
+  const auto make_job = [&] {
+    job = std::make_unique<RunJob>(options, choice.resolve(), std::move(means), diagnostics);
+  };
   // Whatever can be known before the fork is checked before it.
-  std::optional<RunJob> job;
-  if (!choice.has_late_plugins()) {
-    job.emplace(options, choice.resolve(), std::move(means), diagnostics);
-  }
+  if (!choice.has_late_plugins()) make_job();
   RunEnd end;
   {
     pool::Engine engine(registry.table(), pool_options(options, diagnostics));
-    if (!job) {
+    if (choice.has_late_plugins()) {
       choice.load_late();
-      job.emplace(options, choice.resolve(), std::move(means), diagnostics);
+      make_job();
     }
     // Until here, and while the pool goes, an interrupt ends the process; its workers go with it.
     SignalWatch signals;

@@ -34,9 +34,8 @@ class RunCommandLine {
   RunOptions options;
 
  private:
-  CLI::Option* value(const char* names, const char* placeholder, const char* help, Use use) {
-    const std::string name = longest_name(names);
-    return app_.add_option_function<std::string>(names, std::move(use), help)
+  CLI::Option* value(const char* names, const char* placeholder, const char* help, const Use& use) {
+    return app_.add_option_function<std::string>(names, use, help)
         ->type_name(placeholder)
         ->group(group_);
   }

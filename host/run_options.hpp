@@ -23,6 +23,7 @@ struct Shard {
   std::uint64_t count = 1;
 };
 
+// Grouped by what they are about. NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding)
 struct RunOptions {
   std::vector<std::string> plugins;
   std::vector<std::string> late_plugins;

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <optional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -137,7 +137,7 @@ class SerialRun {
   }
 
   void make_call(std::uint64_t input_bytes) {
-    call_.emplace(session_, job_.function(), 1, input_bytes);
+    call_ = std::make_unique<plugin::SerialCall>(session_, job_.function(), 1, input_bytes);
   }
 
   void fail(ItemError error) {
@@ -163,7 +163,7 @@ class SerialRun {
   const RunOptions& options_;
   RunJob& job_;
   TextRow row_;
-  std::optional<plugin::SerialCall> call_;
+  std::unique_ptr<plugin::SerialCall> call_;
   ResultBatch batch_;
   unsigned char status_ = 0;
   std::uint64_t position_ = 0;

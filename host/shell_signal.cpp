@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/shell_signal.hpp"
 
-#include <signal.h>
-#include <string.h>
+#include <csignal>
+#include <cstring>
 
 #include <charconv>
 #include <string_view>

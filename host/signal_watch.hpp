@@ -3,7 +3,7 @@
 // Interrupts as something to read between steps: no code runs in signal handlers.
 #pragma once
 
-#include <signal.h>
+#include <csignal>
 
 #include <optional>
 

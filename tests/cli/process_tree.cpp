@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <string>
 
 namespace forkmap::cli {
@@ -14,8 +14,10 @@ namespace forkmap::cli {
 namespace {
 
 std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  const std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;  // of a process that ends while it is read there is as much as there is
+  if (file) text << file.rdbuf();
+  return text.str();
 }
 
 // What stands behind the name in parentheses: state, parent, ...
