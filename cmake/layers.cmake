@@ -1,24 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # How a layer of core/, a folder of plugins and the command enter the build.
 
-# While the tree grows: leaves out, with a warning, what is listed and does not exist yet.
-function(forkmap_drop_absent sources links)
-  foreach(source IN LISTS ${sources})
-    if(NOT EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${source}")
-      message(WARNING "${CMAKE_CURRENT_SOURCE_DIR}/${source} does not exist yet; configure again when it does")
-      list(REMOVE_ITEM ${sources} ${source})
-    endif()
-  endforeach()
-  foreach(link IN LISTS ${links})
-    if(link MATCHES "^forkmap::" AND NOT TARGET ${link})
-      message(WARNING "in ${CMAKE_CURRENT_SOURCE_DIR}: ${link} does not exist yet; configure again when it does")
-      list(REMOVE_ITEM ${links} ${link})
-    endif()
-  endforeach()
-  set(${sources} "${${sources}}" PARENT_SCOPE)
-  set(${links} "${${links}}" PARENT_SCOPE)
-endfunction()
-
 # forkmap_add_layer(NAME lane SOURCES cell.cpp lane.cpp DEPENDS forkmap::shm forkmap::base [USES forkmap::fmt])
 # makes the static library forkmap_lane with the alias forkmap::lane, or an interface library if it has no sources.
 # DEPENDS names layers, USES names outside libraries.
@@ -27,7 +9,6 @@ function(forkmap_add_layer)
   if(layer_UNPARSED_ARGUMENTS OR NOT layer_NAME)
     message(FATAL_ERROR "forkmap_add_layer: NAME is needed, and this is not understood: ${layer_UNPARSED_ARGUMENTS}")
   endif()
-  forkmap_drop_absent(layer_SOURCES layer_DEPENDS)
   set(target forkmap_${layer_NAME})
   if(layer_SOURCES)
     add_library(${target} STATIC ${layer_SOURCES})
