@@ -48,7 +48,7 @@ struct Worker {
   Clock::time_point spawn_at{};
   std::uint32_t shortage_tries = 0;
   std::uint64_t items_done = 0;         // by this process
-  std::uint64_t items_given = 0;  // to this process; what was taken back is not counted
+  std::uint64_t items_given = 0;        // to this process; what was taken back is not counted
   std::uint64_t items_done_before = 0;  // by its predecessors
   std::uint64_t tasks_done = 0;
   std::uint32_t spawns = 0;

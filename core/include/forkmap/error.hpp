@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The exceptions: mistakes of the caller and errors of the system. What became of one item is not an
-// exception but a value: ItemError (<forkmap/outcome.hpp>), thrown only as ItemFailed by whoever asks
-// for plain values.
+// The exceptions: mistakes of the caller and errors of the system. What became of one item is not
+// an exception but a value: ItemError (<forkmap/outcome.hpp>), thrown only as ItemFailed by whoever
+// asks for plain values.
 #pragma once
 
 #include <stdexcept>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How items get into a pool, and outcomes out of it, without types: the seam between the templates of
-// the typed Pool and the engine. Most programs use neither.
+// How items get into a pool, and outcomes out of it, without types: the seam between the templates
+// of the typed Pool and the engine. Most programs use neither.
 #pragma once
 
 #include <forkmap/plugin.h>
@@ -16,8 +16,8 @@
 namespace forkmap {
 
 // Where the next items are written: argument columns, usually in shared memory. Row `count` is the
-// next. Fixed column: values[row]. Variable column: the bytes at bytes + bytes_used (arrays: rounded
-// up to their element), then ends[row] = fill after it, columns in ascending order.
+// next. Fixed column: values[row]. Variable column: the bytes at bytes + bytes_used (arrays:
+// rounded up to their element), then ends[row] = fill after it, columns in ascending order.
 struct InputBlock {
   const forkmap_result_column* columns = nullptr;
   std::uint32_t column_count = 0;
@@ -29,8 +29,9 @@ struct InputBlock {
   std::uint64_t capacity_items = 0;  // rows there is room for
 };
 
-// Gives the items of one map, in order. Called by the engine between its steps, so it may itself use
-// the pool. An exception ends the map after the items before it, and reaches whoever reads the map.
+// Gives the items of one map, in order. Called by the engine between its steps, so it may itself
+// use the pool. An exception ends the map after the items before it, and reaches whoever reads the
+// map.
 class ItemSource {
  public:
   enum class Fill : std::uint8_t {
@@ -61,12 +62,12 @@ class ItemSource {
 struct ResultBatch {
   std::uint64_t first = 0;  // position of item 0 of the batch in the map's input
   std::uint32_t count = 0;
-  const unsigned char* status = nullptr;    // [count]; FORKMAP_STATUS_VALUE or an error
-  std::vector<forkmap_column> columns = {}; // result columns; valid where the status says value
-  const unsigned char* text = nullptr;      // text tasks: lines with terminators, nothing for errors
-  const std::uint64_t* text_ends = nullptr; // [count]; null where there is no text
-  std::vector<ItemError> errors = {};       // of the items that failed, in order
-  int worker = -1;                          // number of the worker; -1: none was involved
+  const unsigned char* status = nullptr;     // [count]; FORKMAP_STATUS_VALUE or an error
+  std::vector<forkmap_column> columns = {};  // result columns; valid where the status says value
+  const unsigned char* text = nullptr;  // text tasks: lines with terminators, nothing for errors
+  const std::uint64_t* text_ends = nullptr;  // [count]; null where there is no text
+  std::vector<ItemError> errors = {};        // of the items that failed, in order
+  int worker = -1;                           // number of the worker; -1: none was involved
   pid_t pid = 0;
   std::unique_ptr<std::byte[]> memory = {};
   std::size_t memory_bytes = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a pool, a map and the worker table are told and tell. Every field has a default; 0 workers or
-// bytes means the default.
+// What a pool, a map and the worker table are told and tell. Every field has a default; 0 workers
+// or bytes means the default.
 #pragma once
 
 #include <sys/types.h>
@@ -24,21 +24,21 @@ enum class OnStale : std::uint8_t {
 
 // Where the standard output (and error) of functions goes.
 enum class WorkerOutput : std::uint8_t {
-  inherit,        // as the host's
-  standard_error, // standard output goes to standard error
-  tag,            // lines come to `output_line`, or to standard error as "[w0 1234] line"
+  inherit,         // as the host's
+  standard_error,  // standard output goes to standard error
+  tag,             // lines come to `output_line`, or to standard error as "[w0 1234] line"
   discard
 };
 
 struct PoolOptions {
-  int workers = 0;      // 0: default_workers()
-  int retries = 1;      // further attempts for an item whose worker died
-  bool once = false;    // no item is ever run again
+  int workers = 0;                  // 0: default_workers()
+  int retries = 1;                  // further attempts for an item whose worker died
+  bool once = false;                // no item is ever run again
   std::size_t window_bytes = 0;     // virtual memory of one window; 0: 256 MiB
   std::size_t in_flight_bytes = 0;  // inputs, results and unread results; 0: min(1 GiB, memory / 8)
   std::chrono::nanoseconds timeout = {};  // 0: none. Not supported yet.
   std::chrono::nanoseconds start_timeout = std::chrono::seconds(30);
-  std::chrono::nanoseconds stop_grace = std::chrono::seconds(10);  // a stopped worker is dead after it
+  std::chrono::nanoseconds stop_grace = std::chrono::seconds(10);  // then a stopped one is dead
   std::chrono::nanoseconds shortage_timeout = std::chrono::minutes(5);
   std::uint64_t recycle_after_items = 0;  // a worker is replaced after so many; 0: never
   std::size_t memory = 0;                 // bytes of private growth; 0: none. Not supported yet.
@@ -48,7 +48,8 @@ struct PoolOptions {
   std::uint64_t seed = 0;
   std::function<void()> worker_start = {};  // in each worker before its first item; may throw
   std::function<void(int worker, pid_t pid, std::string_view line)> output_line = {};
-  std::function<void(std::string_view)> notice = {};  // "waiting for processes ..."; at most one in 10 s
+  // "waiting for processes ..."; at most one in 10 s
+  std::function<void(std::string_view)> notice = {};
 };
 
 struct MapOptions {
@@ -70,7 +71,7 @@ struct WorkerInfo {
   WorkerState state = WorkerState::starting;
   std::optional<std::size_t> item = {};  // that runs now
   std::string function = {};
-  std::uint64_t items_done = 0;  // by this process
+  std::uint64_t items_done = 0;         // by this process
   std::uint64_t items_done_in_all = 0;  // by this process and its predecessors
   std::uint32_t respawns = 0;
   std::uint64_t window_bytes = 0;  // touched in its windows since they were last given back

@@ -40,11 +40,11 @@ struct ItemError {
   pid_t pid = 0;              // of the worker; 0 if none was involved
   std::optional<int> signal = {};
   std::optional<int> exit_status = {};
-  std::uint64_t needed = 0;  // stale_registry: generation of the function
-  std::uint64_t held = 0;    // stale_registry: generation of the worker
-  std::optional<std::size_t> column = {};         // bad_item: column of the fault, from 0
-  std::optional<std::uintptr_t> address = {};     // of a fault, where it could be taken
-  std::vector<std::string> frames = {};           // backtrace, innermost first, where it could be taken
+  std::uint64_t needed = 0;                    // stale_registry: generation of the function
+  std::uint64_t held = 0;                      // stale_registry: generation of the worker
+  std::optional<std::size_t> column = {};      // bad_item: column of the fault, from 0
+  std::optional<std::uintptr_t> address = {};  // of a fault, where it could be taken
+  std::vector<std::string> frames = {};  // backtrace, innermost first, where it could be taken
 };
 
 // "item 3: StaleRegistry: ..."; the index as given.

@@ -68,7 +68,7 @@ enum {
 /* What a run entry returns. */
 enum {
   FORKMAP_RUN_COMPLETE = 0,    /* items [first, count) all have their status */
-  FORKMAP_RUN_WINDOW_FULL = 1, /* the item that progress names did not fit; chunk.needed_bytes is set */
+  FORKMAP_RUN_WINDOW_FULL = 1, /* the item that progress names did not fit: see needed_bytes */
   FORKMAP_RUN_REFUSED = 2      /* the function cannot be run at all (a damaged record) */
 };
 
@@ -81,48 +81,48 @@ typedef struct forkmap_table forkmap_table;
 typedef struct forkmap_column {
   uint32_t type;
   uint32_t reserved;
-  const void *values;
-  const uint64_t *starts;
-  const uint64_t *ends;
-  const unsigned char *bytes;
+  const void* values;
+  const uint64_t* starts;
+  const uint64_t* ends;
+  const unsigned char* bytes;
 } forkmap_column;
 
-/* One result column. A fixed one is written by item into `values`; a variable one with reserve(). */
+/* One result column. A fixed one is written into `values`, a variable one with reserve(). */
 typedef struct forkmap_result_column {
   uint32_t type;
   uint32_t reserved;
-  void *values;
-  uint64_t *ends;
+  void* values;
+  uint64_t* ends;
 } forkmap_result_column;
 
 /* A run of items for one function. Made by the host (in the worker process), run by the plugin. */
 typedef struct forkmap_chunk {
-  const forkmap_table *table;
+  const forkmap_table* table;
   uint32_t size_bytes; /* sizeof(forkmap_chunk) as the host knows it */
   uint32_t argument_count;
   uint32_t result_count;
-  uint32_t turn; /* upper half of the progress word */
+  uint32_t turn;  /* upper half of the progress word */
   uint64_t first; /* run items [first, count) */
   uint64_t count;
-  const forkmap_column *arguments;
-  const forkmap_result_column *results;
-  unsigned char *status; /* [count] */
-  uint64_t *progress;    /* {turn, items complete}; use forkmap_set_progress() */
-  unsigned char *bytes;  /* area of variable results and error texts, filled upward */
+  const forkmap_column* arguments;
+  const forkmap_result_column* results;
+  unsigned char* status; /* [count] */
+  uint64_t* progress;    /* {turn, items complete}; use forkmap_set_progress() */
+  unsigned char* bytes;  /* area of variable results and error texts, filled upward */
   uint64_t bytes_used;
   uint64_t bytes_capacity;
   uint64_t needed_bytes; /* set with FORKMAP_RUN_WINDOW_FULL: size of the result that did not fit */
   uint64_t first_index;  /* index in the whole input of item 0 of the chunk */
   uint64_t index_stride; /* the index of item i is first_index + i * index_stride */
   uint64_t seed;         /* run seed */
-  const struct forkmap_function *function;
-  void *host; /* belongs to the host */
+  const struct forkmap_function* function;
+  void* host; /* belongs to the host */
 } forkmap_chunk;
 
 /* One item of a chunk, for functions that are called once an item. */
 typedef struct forkmap_call {
-  const forkmap_table *table;
-  forkmap_chunk *chunk;
+  const forkmap_table* table;
+  forkmap_chunk* chunk;
   uint64_t item;
   int32_t state;        /* 0; FORKMAP_CALL_FAILED; FORKMAP_CALL_FULL */
   uint32_t columns_set; /* bit c: result column c was returned; kept by the host's functions */
@@ -132,10 +132,10 @@ enum { FORKMAP_CALL_FAILED = 1, FORKMAP_CALL_FULL = 2 };
 
 /* What preload, start and stop hooks get. */
 typedef struct forkmap_hook {
-  const forkmap_table *table;
+  const forkmap_table* table;
   uint32_t size_bytes;
   int32_t failed;
-  void *host;
+  void* host;
 } forkmap_hook;
 
 /* The host's side. Every entry is valid in the process that made the chunk, call or hook. */
@@ -143,31 +143,32 @@ struct forkmap_table {
   uint32_t size_bytes;
   uint32_t abi_version;
   /* Room for one variable result of an item, aligned for its element type; null: the item must be
-   * given up at once and run() return FORKMAP_RUN_WINDOW_FULL (what the item had reserved is dropped
-   * already; progress stays at the item). Variable columns in ascending order, each once. */
-  void *(*reserve)(forkmap_chunk *chunk, uint64_t item, uint32_t column, uint64_t size_bytes);
+   * given up at once and run() return FORKMAP_RUN_WINDOW_FULL (what the item had reserved is
+   * dropped already; progress stays at the item). Variable columns in ascending order, each once.
+   */
+  void* (*reserve)(forkmap_chunk* chunk, uint64_t item, uint32_t column, uint64_t size_bytes);
   /* Make `status` the outcome of the item, with a text (cut at 4 KiB with a mark). Drops what the
    * item has reserved, closes its result columns and stores its status. Does not move progress.
    * Returns 0: recorded, go on with the next item after forkmap_set_progress(). Anything else: no
    * room is left for the text; give the item up and return FORKMAP_RUN_WINDOW_FULL, as after a null
    * of reserve(). In an empty window there is always room. */
-  int (*fail)(forkmap_chunk *chunk, uint64_t item, uint32_t status, const char *text,
+  int (*fail)(forkmap_chunk* chunk, uint64_t item, uint32_t status, const char* text,
               uint64_t text_bytes);
   /* A parameter of the pool; null if it was not given. Valid as long as the process. */
-  const char *(*parameter)(const void *host, const char *name, uint64_t name_bytes,
-                           uint64_t *value_bytes);
+  const char* (*parameter)(const void* host, const char* name, uint64_t name_bytes,
+                           uint64_t* value_bytes);
   /* The text of a hook that fails. */
-  void (*fail_hook)(forkmap_hook *hook, const char *text, uint64_t text_bytes);
+  void (*fail_hook)(forkmap_hook* hook, const char* text, uint64_t text_bytes);
   /* The helpers below as real functions, for languages that cannot use static inlines. */
-  int64_t (*argument_i64)(const forkmap_call *call, uint32_t column); /* any integer or bool */
-  double (*argument_f64)(const forkmap_call *call, uint32_t column);  /* f32, f64 */
-  const void *(*argument_bytes)(const forkmap_call *call, uint32_t column, uint64_t *size_bytes);
-  void (*return_i64)(forkmap_call *call, uint32_t column, int64_t value);
-  void (*return_f64)(forkmap_call *call, uint32_t column, double value);
-  int (*return_bytes)(forkmap_call *call, uint32_t column, const void *data, uint64_t size_bytes);
-  int (*fail_call)(forkmap_call *call, const char *text, uint64_t text_bytes);
-  uint64_t (*item_index)(const forkmap_call *call);
-  uint64_t (*item_seed)(const forkmap_call *call);
+  int64_t (*argument_i64)(const forkmap_call* call, uint32_t column); /* any integer or bool */
+  double (*argument_f64)(const forkmap_call* call, uint32_t column);  /* f32, f64 */
+  const void* (*argument_bytes)(const forkmap_call* call, uint32_t column, uint64_t* size_bytes);
+  void (*return_i64)(forkmap_call* call, uint32_t column, int64_t value);
+  void (*return_f64)(forkmap_call* call, uint32_t column, double value);
+  int (*return_bytes)(forkmap_call* call, uint32_t column, const void* data, uint64_t size_bytes);
+  int (*fail_call)(forkmap_call* call, const char* text, uint64_t text_bytes);
+  uint64_t (*item_index)(const forkmap_call* call);
+  uint64_t (*item_seed)(const forkmap_call* call);
 };
 
 /* One function of a plugin. Either `run` (a loop over the chunk) or `call` (once an item; the host
@@ -175,123 +176,124 @@ struct forkmap_table {
 typedef struct forkmap_function {
   uint32_t size_bytes;
   uint32_t flags;
-  const char *name;
-  const char *signature; /* "(f64, i64) -> (f64, i64)" */
-  const char *doc;       /* one sentence */
-  int (*run)(void *context, forkmap_chunk *chunk);
-  int (*run_vector)(void *context, forkmap_chunk *chunk);
-  int (*call)(forkmap_call *call);
-  void *context;
+  const char* name;
+  const char* signature; /* "(f64, i64) -> (f64, i64)" */
+  const char* doc;       /* one sentence */
+  int (*run)(void* context, forkmap_chunk* chunk);
+  int (*run_vector)(void* context, forkmap_chunk* chunk);
+  int (*call)(forkmap_call* call);
+  void* context;
 } forkmap_function;
 
 /* What forkmap_plugin_v1() returns. Hooks may be null; a hook fails by a result other than 0. */
 typedef struct forkmap_plugin {
   uint32_t size_bytes;
   uint32_t abi_version;
-  const char *name;
-  const char *version;
-  const forkmap_function *functions;
+  const char* name;
+  const char* version;
+  const forkmap_function* functions;
   uint64_t function_count;
-  int (*preload)(forkmap_hook *hook); /* once a pool, in the zygote */
-  int (*start)(forkmap_hook *hook);   /* in each worker, before its first item */
-  int (*stop)(forkmap_hook *hook);    /* in each worker that ends in peace */
+  int (*preload)(forkmap_hook* hook); /* once a pool, in the zygote */
+  int (*start)(forkmap_hook* hook);   /* in each worker, before its first item */
+  int (*stop)(forkmap_hook* hook);    /* in each worker that ends in peace */
 } forkmap_plugin;
 
 #define FORKMAP_ENTRY_SYMBOL "forkmap_plugin_v1"
 
-/* Says that items before `complete` are complete. The worker alone writes the word; the host reads it. */
-static inline void forkmap_set_progress(const forkmap_chunk *chunk, uint64_t complete) {
+/* Says that items before `complete` are complete. The worker alone writes the word; the host reads
+ * it. */
+static inline void forkmap_set_progress(const forkmap_chunk* chunk, uint64_t complete) {
   /* SYNC: progress */
   __atomic_store_n(chunk->progress, ((uint64_t)chunk->turn << 32) | complete, __ATOMIC_RELEASE);
 }
 
 /* Room for one variable result of the item; see table->reserve. */
-static inline void *forkmap_reserve(forkmap_chunk *chunk, uint64_t item, uint32_t column,
+static inline void* forkmap_reserve(forkmap_chunk* chunk, uint64_t item, uint32_t column,
                                     uint64_t size_bytes) {
   return chunk->table->reserve(chunk, item, column, size_bytes);
 }
 
 /* --- helpers for functions that are called once an item ------------------------------------- */
 
-static inline int64_t forkmap_arg_i64(const forkmap_call *call, uint32_t column) {
+static inline int64_t forkmap_arg_i64(const forkmap_call* call, uint32_t column) {
   return call->table->argument_i64(call, column);
 }
-static inline uint64_t forkmap_arg_u64(const forkmap_call *call, uint32_t column) {
+static inline uint64_t forkmap_arg_u64(const forkmap_call* call, uint32_t column) {
   return (uint64_t)call->table->argument_i64(call, column);
 }
-static inline int forkmap_arg_bool(const forkmap_call *call, uint32_t column) {
+static inline int forkmap_arg_bool(const forkmap_call* call, uint32_t column) {
   return call->table->argument_i64(call, column) != 0;
 }
-static inline double forkmap_arg_f64(const forkmap_call *call, uint32_t column) {
+static inline double forkmap_arg_f64(const forkmap_call* call, uint32_t column) {
   return call->table->argument_f64(call, column);
 }
 /* str, bytes and arrays: the address and the size in bytes. Valid during the call. */
-static inline const void *forkmap_arg_bytes(const forkmap_call *call, uint32_t column,
-                                            uint64_t *size_bytes) {
+static inline const void* forkmap_arg_bytes(const forkmap_call* call, uint32_t column,
+                                            uint64_t* size_bytes) {
   return call->table->argument_bytes(call, column, size_bytes);
 }
-static inline void forkmap_return_i64(forkmap_call *call, uint32_t column, int64_t value) {
+static inline void forkmap_return_i64(forkmap_call* call, uint32_t column, int64_t value) {
   call->table->return_i64(call, column, value);
 }
-static inline void forkmap_return_u64(forkmap_call *call, uint32_t column, uint64_t value) {
+static inline void forkmap_return_u64(forkmap_call* call, uint32_t column, uint64_t value) {
   call->table->return_i64(call, column, (int64_t)value);
 }
-static inline void forkmap_return_bool(forkmap_call *call, uint32_t column, int value) {
+static inline void forkmap_return_bool(forkmap_call* call, uint32_t column, int value) {
   call->table->return_i64(call, column, value != 0);
 }
-static inline void forkmap_return_f64(forkmap_call *call, uint32_t column, double value) {
+static inline void forkmap_return_f64(forkmap_call* call, uint32_t column, double value) {
   call->table->return_f64(call, column, value);
 }
 /* Copies a str, bytes or array result. Returns 0, or another value if the window is full: the
  * function then returns at once, with any value, and the item is run again in an empty window. */
-static inline int forkmap_return_bytes(forkmap_call *call, uint32_t column, const void *data,
+static inline int forkmap_return_bytes(forkmap_call* call, uint32_t column, const void* data,
                                        uint64_t size_bytes) {
   return call->table->return_bytes(call, column, data, size_bytes);
 }
 /* Makes the item a FunctionError with this text; `return forkmap_fail(call, "...")`. */
-static inline int forkmap_fail(forkmap_call *call, const char *text) {
+static inline int forkmap_fail(forkmap_call* call, const char* text) {
   return call->table->fail_call(call, text, (uint64_t)strlen(text));
 }
-static inline uint64_t forkmap_item_index(const forkmap_call *call) {
+static inline uint64_t forkmap_item_index(const forkmap_call* call) {
   return call->table->item_index(call);
 }
-static inline uint64_t forkmap_item_seed(const forkmap_call *call) {
+static inline uint64_t forkmap_item_seed(const forkmap_call* call) {
   return call->table->item_seed(call);
 }
 /* A parameter of the pool, or null. */
-static inline const char *forkmap_parameter(const forkmap_call *call, const char *name,
-                                            uint64_t *value_bytes) {
+static inline const char* forkmap_parameter(const forkmap_call* call, const char* name,
+                                            uint64_t* value_bytes) {
   return call->table->parameter(call->chunk->host, name, (uint64_t)strlen(name), value_bytes);
 }
-static inline const char *forkmap_hook_parameter(const forkmap_hook *hook, const char *name,
-                                                 uint64_t *value_bytes) {
+static inline const char* forkmap_hook_parameter(const forkmap_hook* hook, const char* name,
+                                                 uint64_t* value_bytes) {
   return hook->table->parameter(hook->host, name, (uint64_t)strlen(name), value_bytes);
 }
 /* Makes the hook fail with this text; `return forkmap_fail_hook(hook, "...")`. */
-static inline int forkmap_fail_hook(forkmap_hook *hook, const char *text) {
+static inline int forkmap_fail_hook(forkmap_hook* hook, const char* text) {
   hook->table->fail_hook(hook, text, (uint64_t)strlen(text));
   return 1;
 }
 
 /* --- the descriptor, in C --------------------------------------------------------------------- */
 
-#define FORKMAP_FUNCTION_C(name, signature, function, doc)                                        \
-  { sizeof(forkmap_function), 0u, name, signature, doc, NULL, NULL, function, NULL }
+#define FORKMAP_FUNCTION_C(name, signature, function, doc) \
+  {sizeof(forkmap_function), 0u, name, signature, doc, NULL, NULL, function, NULL}
 
-#define FORKMAP_PLUGIN_WITH_HOOKS_C(plugin_name, plugin_version, preload, start, stop, ...)       \
-  __attribute__((visibility("default"))) const forkmap_plugin *forkmap_plugin_v1(void);           \
-  __attribute__((visibility("default"))) const forkmap_plugin *forkmap_plugin_v1(void) {          \
-    static const forkmap_function functions[] = {__VA_ARGS__};                                    \
-    static const forkmap_plugin plugin = {sizeof(forkmap_plugin),                                 \
-                                          FORKMAP_ABI_VERSION,                                    \
-                                          plugin_name,                                            \
-                                          plugin_version,                                         \
-                                          functions,                                              \
-                                          sizeof(functions) / sizeof(functions[0]),               \
-                                          preload,                                                \
-                                          start,                                                  \
-                                          stop};                                                  \
-    return &plugin;                                                                               \
+#define FORKMAP_PLUGIN_WITH_HOOKS_C(plugin_name, plugin_version, preload, start, stop, ...) \
+  __attribute__((visibility("default"))) const forkmap_plugin* forkmap_plugin_v1(void);     \
+  __attribute__((visibility("default"))) const forkmap_plugin* forkmap_plugin_v1(void) {    \
+    static const forkmap_function functions[] = {__VA_ARGS__};                              \
+    static const forkmap_plugin plugin = {sizeof(forkmap_plugin),                           \
+                                          FORKMAP_ABI_VERSION,                              \
+                                          plugin_name,                                      \
+                                          plugin_version,                                   \
+                                          functions,                                        \
+                                          sizeof(functions) / sizeof(functions[0]),         \
+                                          preload,                                          \
+                                          start,                                            \
+                                          stop};                                            \
+    return &plugin;                                                                         \
   }
 
 #define FORKMAP_PLUGIN_C(plugin_name, plugin_version, ...) \
