@@ -237,3 +237,37 @@ TEST_CASE("the host's own account of a task is not in shared memory") {
   CHECK(completion.tag == 77);
   CHECK(completion.completed == 3);
 }
+
+// L1
+TEST_CASE("a progress word that this lane's worker cannot have written is told from one it can") {
+  LaneEnds ends;
+  const auto possible = [&](std::uint64_t word) {
+    const std::uint64_t before = ends.words().progress.exchange(word, std::memory_order_relaxed);
+    const bool answer = ends.host.progress_is_possible();
+    ends.words().progress.store(before, std::memory_order_relaxed);
+    return answer;
+  };
+  CHECK(ends.host.progress_is_possible());
+  const std::uint32_t first = ends.push(0, 3);
+  const std::uint32_t second = ends.push(1, 5);
+  CHECK(ends.host.progress_is_possible());
+  CHECK(possible(progress_word(first, 0)));
+  CHECK(possible(progress_word(first, 3)));
+  CHECK_FALSE(possible(progress_word(first, 4)));
+  CHECK(possible(progress_word(second, 5)));
+  CHECK_FALSE(possible(progress_word(second, 6)));
+  CHECK_FALSE(possible(progress_word(second + 1, 0)));
+  CHECK(possible(progress_word(second + 1, kIdle)));
+
+  // Collected in the moment between DONE and idle.
+  const auto claim = ends.worker.try_claim();
+  REQUIRE(claim);
+  tests::complete(ends.worker.view(), *claim);
+  REQUIRE(ends.worker.publish(*claim));
+  REQUIRE(ends.collect() == std::uint64_t{0});
+  CHECK(possible(progress_word(first, 3)));
+  REQUIRE(ends.work_once());
+  REQUIRE(ends.collect() == std::uint64_t{1});
+  CHECK_FALSE(possible(progress_word(first, 3)));
+  CHECK(ends.host.progress_is_possible());
+}

@@ -8,14 +8,15 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <random>
 #include <thread>
 
 #include "tests/catch.hpp"
+#include "tests/lane/dither.hpp"
 #include "tests/lane/lane_ends.hpp"
 
 using namespace forkmap;
 using namespace forkmap::lane;
+using tests::Dither;
 using tests::LaneEnds;
 
 namespace {
@@ -25,21 +26,6 @@ constexpr std::uint64_t kRounds = 20'000;
 #else
 constexpr std::uint64_t kRounds = 100'000;
 #endif
-
-// A short while that differs from round to round, so that the two sides meet at every point.
-class Dither {
- public:
-  explicit Dither(unsigned seed) : random_(seed) {}
-  void pause() {
-    const auto turns = static_cast<std::uint32_t>(random_() % 256);
-    for (std::uint32_t turn = 0; turn < turns; ++turn) {
-      std::atomic_signal_fence(std::memory_order_seq_cst);
-    }
-  }
-
- private:
-  std::minstd_rand random_;
-};
 
 // The worker: doubles a number that comes in the payload; sleeps whenever its ring is empty.
 int work(WorkerLane worker, std::chrono::nanoseconds spin) {
