@@ -71,7 +71,7 @@ class Meetings {
   std::atomic<std::uint64_t> round_{0};
   std::uint64_t count_ = 0;
   std::chrono::steady_clock::time_point end_ =
-      std::chrono::steady_clock::now() + std::chrono::seconds{8};
+      std::chrono::steady_clock::now() + std::chrono::seconds{5};
 };
 
 }  // namespace
