@@ -65,6 +65,7 @@ bool ShellPools::wait(std::chrono::nanoseconds limit, int also_fd) {
   }
   if (advance_all()) return is_readable(also_fd);
   std::vector<pollfd> wanted;
+  wanted.reserve(pools_.size() + 1);
   for (const auto& [name, pool] : pools_) wanted.push_back({pool.engine->fd(), POLLIN, 0});
   wanted.push_back({also_fd, POLLIN, 0});  // a negative one is passed over
   timespec timeout{};

@@ -51,7 +51,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void shutdown(Pending pending);
   void kill();
   void pause(bool on);
-  bool signal_worker(int worker, int signal);
+  bool signal_worker(int number, int signal);
   void require_owner() const;
   void require_open() const;
   void recycle(ResultBatch batch) { memory_.take_back(std::move(batch)); }

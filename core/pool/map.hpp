@@ -29,7 +29,7 @@ namespace forkmap::pool {
 
 class Map {
  public:
-  Map(std::weak_ptr<EngineCore> engine, MapRequest request);
+  Map(std::weak_ptr<EngineCore> owner, MapRequest request);
 
   [[nodiscard]] const plugin::FunctionEntry& function() const noexcept {
     return *request_.function;

@@ -2,11 +2,11 @@
 #include "core/pool/worker_process.hpp"
 
 #include <stdio_ext.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <limits>
 #include <string>
 

@@ -26,7 +26,7 @@ class Arena {
   void free(std::uint64_t offset_bytes);
 
   // The offset of a stretch that lies wholly inside the arena; nothing for any other memory.
-  [[nodiscard]] std::optional<std::uint64_t> offset_of(const void* data,
+  [[nodiscard]] std::optional<std::uint64_t> offset_of(const void* pointer,
                                                        std::uint64_t size_bytes) const noexcept;
   [[nodiscard]] std::byte* data() const noexcept { return mapping_.data(); }
   [[nodiscard]] std::uint64_t size_bytes() const noexcept { return mapping_.size_bytes(); }

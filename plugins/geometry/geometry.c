@@ -37,9 +37,8 @@ static int polygon_area(forkmap_call* call) {
   const double* y = forkmap_arg_bytes(call, 1, &y_bytes);
   const uint64_t count = x_bytes / sizeof(double);
   double twice = 0;
-  uint64_t i;
   if (x_bytes != y_bytes) return forkmap_fail(call, "there must be as many x as y");
-  for (i = 0; i < count; ++i) {
+  for (uint64_t i = 0; i < count; ++i) {
     const uint64_t next = i + 1 == count ? 0 : i + 1;
     twice += x[i] * y[next] - x[next] * y[i];
   }
@@ -51,9 +50,8 @@ static int polygon_area(forkmap_call* call) {
 static int compass(forkmap_call* call) {
   static const char* const points[] = {"N", "NE", "E", "SE", "S", "SW", "W", "NW"};
   const double degrees = forkmap_arg_f64(call, 0);
-  const char* point;
   if (!isfinite(degrees)) return forkmap_fail(call, "a direction must be finite");
-  point = points[(int)floor(fmod(fmod(degrees, 360) + 382.5, 360) / 45) % 8];
+  const char* point = points[(int)floor(fmod(fmod(degrees, 360) + 382.5, 360) / 45) % 8];
   return forkmap_return_bytes(call, 0, point, strlen(point));
 }
 
