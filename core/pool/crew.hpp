@@ -17,6 +17,7 @@
 #include "core/base/unique_fd.hpp"
 #include "core/lane/host_lane.hpp"
 #include "core/plugin/registry_table.hpp"
+#include "core/pool/restart_policy.hpp"
 #include "core/pool/task.hpp"
 #include "core/process/zygote.hpp"
 
@@ -52,6 +53,7 @@ struct Worker {
   std::uint64_t items_done_before = 0;  // by its predecessors
   std::uint64_t tasks_done = 0;
   std::uint32_t spawns = 0;
+  RestartState restart;   // of this place, whoever fills it
   bool fresh = true;      // has been given no task yet
   bool stopped = false;   // somebody sent SIGSTOP
   bool wake_due = false;  // cells were pushed since it was last woken

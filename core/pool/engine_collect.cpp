@@ -134,7 +134,7 @@ bool EngineCore::collect_worker(Crew& crew, Worker& worker) {
       cell.window = lane::kNoWindow;
     }
     ++worker.tasks_done;
-    restart_.fruitless_deaths = 0;
+    ++tasks_settled_;
     worker.stop_asked.reset();
   }
 }

@@ -118,7 +118,7 @@ EngineCore::EngineCore(const plugin::RegistryTable& table, PoolOptions options)
 
 void EngineCore::start() {
   incoming_ = start_crew();
-  while (incoming_ && !broken()) wait_step(1s, -1);
+  while ((incoming_ || recrew_at_) && !broken()) wait_step(1s, -1);
   if (broken()) throw PoolBroken("the pool did not come up: " + broken_why_);
 }
 

@@ -90,7 +90,8 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   std::list<std::shared_ptr<Crew>> leaving_;
   plugin::Generation generation_ = 0;  // of the serving crew
   int target_workers_ = 0;
-  RestartState restart_;
+  RestartState zygote_restart_;      // deaths of zygotes
+  std::uint64_t tasks_settled_ = 0;  // by all workers there ever were
   std::string broken_why_;
   std::string last_start_failure_;  // of the last incoming crew
   bool closed_ = false;
@@ -187,6 +188,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void settle_remains(Crew& crew, Worker& worker, const lane::Remains& remains,
                       const DeathReport& report, std::vector<Task>& moved, bool& blamed);
   void replace_or_not(Crew& crew, Worker& worker, const Death& death, const std::string& how);
+  [[nodiscard]] bool may_fork_again(const Crew& dead, const std::string& how);
   void recrew();
   void zygote_ended(Crew& crew);
   void condemn(Crew& crew, Worker& worker, Condemned why);

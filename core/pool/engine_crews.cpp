@@ -230,7 +230,7 @@ void EngineCore::refork() {
   if (broken()) throw PoolBroken(broken_why_);
   last_start_failure_.clear();
   if (!incoming_) incoming_ = start_crew();
-  while (incoming_ && !broken()) wait_step(1s, -1);
+  while ((incoming_ || recrew_at_) && !broken()) wait_step(1s, -1);
   if (!last_start_failure_.empty()) {
     throw PoolBroken("the pool could not be renewed: " + last_start_failure_);
   }

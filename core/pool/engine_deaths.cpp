@@ -22,6 +22,11 @@ using namespace std::chrono_literals;
 
 constexpr auto kDeathPatience = 10s;
 
+// "was killed by SIGKILL", "exited with status 3".
+std::string as_predicate(const std::string& how) {
+  return how.starts_with("exited") || how.starts_with("ended") ? how : "was " + how;
+}
+
 // Whether the end came; L5: nothing of the lane is looked at before.
 bool wait_for_death(const Worker& worker) {
   pollfd ended{worker.pidfd.get(), POLLIN, 0};
@@ -68,7 +73,8 @@ void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& e
   const bool item_ran = recover(crew, worker, report);
   const bool progress = worker.items_done > 0;                 // counted by the recovery, too
   if (peaceful && !item_ran) report.cause = DeathCause::pool;  // it was asked to leave
-  replace_or_not(crew, worker, {report.cause, item_ran, progress}, report.how);
+  collect(crew);  // what its siblings have settled meanwhile counts as progress of the pool
+  replace_or_not(crew, worker, {report.cause, item_ran, progress, tasks_settled_}, report.how);
 }
 
 // Everything that the dead worker held is settled or moved; its lane is given up.
@@ -171,11 +177,8 @@ void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& re
       break;
   }
   const int attempt = task.attempts + 1;
-  std::string message =
-      "worker " + std::to_string(worker.pid) + " was " + report.how + " while the item ran";
-  if (WIFEXITED(report.wait_status) && report.how.starts_with("exited")) {
-    message = "worker " + std::to_string(worker.pid) + " " + report.how + " while the item ran";
-  }
+  std::string message = "worker " + std::to_string(worker.pid) + " " + as_predicate(report.how) +
+                        " while the item ran";
   if (runs_once(*map)) {
     message += "; it is marked once and is not run again";
   } else {
@@ -226,11 +229,12 @@ void EngineCore::replace_or_not(Crew& crew, Worker& worker, const Death& death,
       worker.id.slot >= static_cast<std::size_t>(target_workers_)) {
     return;
   }
-  const RestartDecision decision = decide_restart(restart_, death);
-  restart_ = decision.state;
-  const std::string reason = (death.cause == DeathCause::start_failed
-                                  ? "a worker " + how + " before it was ready"
-                                  : "workers die without having done anything: the last " + how);
+  const RestartDecision decision = decide_restart(worker.restart, death);
+  worker.restart = decision.state;
+  const std::string reason =
+      death.cause == DeathCause::start_failed
+          ? "a worker " + as_predicate(how) + " before it was ready"
+          : "workers die without having done anything: the last " + as_predicate(how);
   switch (decision.restart) {
     case Restart::give_up:
       if (&crew == incoming_.get()) {
@@ -278,24 +282,41 @@ void EngineCore::zygote_ended(Crew& crew) {
   }
   const bool was_leaving = phase == CrewPhase::retiring;
   if (was_leaving || broken() || closed_) return;
-  if (&crew == incoming_.get()) {
+  const bool in_preload = phase == CrewPhase::preloading && crew.preload_running > 0;
+  if (&crew == incoming_.get() && (in_preload || !crew.failure.empty())) {
     if (crew.failure.empty()) {
-      crew.failure =
-          phase == CrewPhase::preloading && crew.preload_running > 0
-              ? "preload of " + crew.preload_names[crew.preload_running - 1] + ": the zygote " + how
-              : "the zygote " + how;
+      crew.failure = "preload of " + crew.preload_names[crew.preload_running - 1] +
+                     ": the zygote " + as_predicate(how);
     }
     return;
   }
+  if (&crew == incoming_.get()) {
+    abandon_crew(crew);
+    incoming_.reset();
+  }
   if (incoming_) return;  // its successor is on the way
-  if (table_->generation() != crew.generation) {
-    break_pool("its zygote " + how + ", and the registry has moved on from generation " +
-               std::to_string(crew.generation) + " to " + std::to_string(table_->generation()) +
-               ", so that workers like those cannot be forked again; make a new pool");
+  if (!may_fork_again(crew, how)) return;
+  const RestartDecision decision =
+      decide_restart(zygote_restart_, {DeathCause::own, false, false, tasks_settled_});
+  zygote_restart_ = decision.state;
+  if (decision.restart == Restart::give_up) {
+    break_pool("its zygotes end without any work being done: the last " + as_predicate(how));
     return;
   }
-  restart_ = decide_restart(restart_, {DeathCause::own, false, true}).state;
+  // The first time at once; what follows is a storm, or a machine in need.
   recrew_at_ = Clock::now();
+  if (decision.state.fruitless_deaths > 1) *recrew_at_ += decision.delay;
+}
+
+// Whether workers like those of the serving crew can still be forked; if not, the pool breaks.
+bool EngineCore::may_fork_again(const Crew& dead, const std::string& how) {
+  const bool serves = serving_ && serving_->phase == CrewPhase::serving;
+  if (serves || !serving_ || table_->generation() == serving_->generation) return true;
+  break_pool("its zygote " + as_predicate(how) +
+             ", and the registry has moved on from generation " + std::to_string(dead.generation) +
+             " to " + std::to_string(table_->generation()) +
+             ", so that workers like those cannot be forked again; make a new pool");
+  return false;
 }
 
 // Forks the successor of a crew whose zygote is gone.

@@ -19,10 +19,12 @@ RestartDecision decide_restart(RestartState state, const Death& death) noexcept 
   if (death.cause == DeathCause::pool || death.cause == DeathCause::zygote_gone) {
     return {Restart::now, {}, state};
   }
-  if (death.has_culprit || death.progress) return {Restart::now, {}, {0}};
-  const std::uint32_t deaths = state.fruitless_deaths + 1;
-  if (deaths >= kFruitlessDeathLimit) return {Restart::give_up, {}, {deaths}};
-  return {Restart::later, delay_at(deaths - 1), {deaths}};
+  if (death.has_culprit || death.progress) return {Restart::now, {}, {0, death.tasks_settled}};
+  const bool in_a_row = death.tasks_settled == state.tasks_settled;
+  const std::uint32_t deaths = (in_a_row ? state.fruitless_deaths : 0) + 1;
+  const RestartState next{deaths, death.tasks_settled};
+  if (deaths >= kFruitlessDeathLimit) return {Restart::give_up, {}, next};
+  return {Restart::later, delay_at(deaths - 1), next};
 }
 
 ItemFate decide_item(DeathCause cause, int attempts_charged, int retries, bool once) noexcept {

@@ -17,13 +17,17 @@ enum class DeathCause : std::uint8_t {
 
 struct Death {
   DeathCause cause = DeathCause::own;
-  bool has_culprit = false;  // an item ran
-  bool progress = false;     // the worker settled at least one item since it was spawned
+  bool has_culprit = false;         // an item ran
+  bool progress = false;            // the worker settled at least one item since it was spawned
+  std::uint64_t tasks_settled = 0;  // by the whole pool so far
 };
 
-// Deaths without a culprit and without progress, in a row; 0 after any progress in the pool.
+// Deaths of one place in the pool without a culprit and without progress, in a row. They are in a
+// row only while nothing was settled anywhere in the pool between them: workers that somebody kills
+// before they are ready, while their siblings do the work, are no reason to give up.
 struct RestartState {
   std::uint32_t fruitless_deaths = 0;
+  std::uint64_t tasks_settled = 0;  // by the whole pool, at the last of these deaths
 };
 
 enum class Restart : std::uint8_t { now, later, give_up };

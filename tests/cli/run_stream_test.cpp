@@ -127,20 +127,21 @@ TEST_CASE("an interrupt takes back what has not begun") {
 }
 
 TEST_CASE("a second interrupt ends a run at once") {
-  ChildProcess process(launch_of({"run", test_plugin("faulty") + ":sleep_ms", "100000", "100000"}));
-  std::this_thread::sleep_for(200ms);
+  ChildProcess process(
+      launch_of({"run", test_plugin("faulty") + ":sleep_ms", "-j2", "1", "100000", "100000"}));
+  REQUIRE(process.reads("1\n"));
   process.signal(SIGINT);
   REQUIRE(process.reads_error("SIGINT"));
   process.signal(SIGINT);
   const Ended ended = process.finish();
-  CHECK(ended.output == "");
+  CHECK(ended.output == "1\n");
   CHECK(ended.signal == SIGINT);
 }
 
 TEST_CASE("the grace time ends a drain") {
-  ChildProcess process(launch_of(
-      {"run", test_plugin("faulty") + ":sleep_ms", "--grace", "100ms", "-j2", "100000", "100000"}));
-  std::this_thread::sleep_for(200ms);
+  ChildProcess process(launch_of({"run", test_plugin("faulty") + ":sleep_ms", "--grace", "100ms",
+                                  "-j2", "1", "100000", "100000"}));
+  REQUIRE(process.reads("1\n"));
   process.signal(SIGTERM);
   const Ended ended = process.finish();
   CHECK(contains(ended.errors, "items that were read and not finished: 2"));
@@ -150,7 +151,7 @@ TEST_CASE("the grace time ends a drain") {
 TEST_CASE("a reduction that was interrupted prints no total") {
   ChildProcess process(launch_of({"run", test_plugin("faulty") + ":sleep_ms", "--reduce", "sum"}));
   process.write("1\n2\n3\n");
-  std::this_thread::sleep_for(200ms);
+  std::this_thread::sleep_for(1s);
   process.signal(SIGINT);
   const Ended ended = process.finish();
   CHECK(ended.output == "");

@@ -116,7 +116,6 @@ TEST_CASE("a lane of four cells survives its worker's death anywhere, five hundr
     CHECK(account.settled() == items);
     CHECK(account.each_item_once());
     CHECK(account.wrong_values() == 0);
-    CHECK(account.deaths_charged() > 0);  // some were hit inside an item
     CHECK(account.deaths_charged() <= static_cast<std::uint64_t>(deaths));
 
     // The capacity, counted.

@@ -65,4 +65,17 @@ TEST_CASE("a pool whose workers always die without an item breaks, and says why"
   CHECK_THROWS_AS(open_integers(engine, registry, "square", 1, 5), PoolBroken);
 }
 
+TEST_CASE("a zygote that is killed while the pool comes up is replaced") {
+  Registry registry;
+  registry.load(plugin_path("arith"));
+  const TemporaryFile mark;
+  // The first worker to start kills its zygote, and leaves a mark so that the next does not.
+  pool::Engine engine(registry.table(), {.workers = 2, .worker_start = [path = mark.path()] {
+                                           if (!std::filesystem::remove(path)) return;
+                                           ::kill(::getppid(), SIGKILL);
+                                           ::pause();
+                                         }});
+  CHECK(read_all(*open_integers(engine, registry, "square", 1, 5)).values.at(4) == 25);
+}
+
 }  // namespace forkmap::testing
