@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <forkmap/error.hpp>
 #include <utility>
 
@@ -74,7 +75,9 @@ void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& e
   const bool progress = worker.items_done > 0;                 // counted by the recovery, too
   if (peaceful && !item_ran) report.cause = DeathCause::pool;  // it was asked to leave
   collect(crew);  // what its siblings have settled meanwhile counts as progress of the pool
-  replace_or_not(crew, worker, {report.cause, item_ran, progress, tasks_settled_}, report.how);
+  const bool by_sigkill = WIFSIGNALED(event.status) && WTERMSIG(event.status) == SIGKILL;
+  replace_or_not(crew, worker, {report.cause, item_ran, progress, tasks_settled_, by_sigkill},
+                 report.how);
 }
 
 // Everything that the dead worker held is settled or moved; its lane is given up.
@@ -242,6 +245,9 @@ void EngineCore::replace_or_not(Crew& crew, Worker& worker, const Death& death,
       } else {
         break_pool(reason + " (" + std::to_string(kFruitlessDeathLimit) + " in a row)");
       }
+      return;
+    case Restart::as_shortage:
+      note_shortage(worker, reason);
       return;
     case Restart::now:
       worker.spawn_at = {};

@@ -20,6 +20,7 @@ RestartDecision decide_restart(RestartState state, const Death& death) noexcept 
     return {Restart::now, {}, state};
   }
   if (death.has_culprit || death.progress) return {Restart::now, {}, {0, death.tasks_settled}};
+  if (death.by_sigkill) return {Restart::as_shortage, {}, state};
   const bool in_a_row = death.tasks_settled == state.tasks_settled;
   const std::uint32_t deaths = (in_a_row ? state.fruitless_deaths : 0) + 1;
   const RestartState next{deaths, death.tasks_settled};

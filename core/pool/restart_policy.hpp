@@ -20,6 +20,7 @@ struct Death {
   bool has_culprit = false;         // an item ran
   bool progress = false;            // the worker settled at least one item since it was spawned
   std::uint64_t tasks_settled = 0;  // by the whole pool so far
+  bool by_sigkill = false;          // somebody outside, or the system in want of memory
 };
 
 // Deaths of one place in the pool without a culprit and without progress, in a row. They are in a
@@ -30,7 +31,12 @@ struct RestartState {
   std::uint64_t tasks_settled = 0;  // by the whole pool, at the last of these deaths
 };
 
-enum class Restart : std::uint8_t { now, later, give_up };
+enum class Restart : std::uint8_t {
+  now,
+  later,
+  as_shortage,  // as if the system had had nothing to fork a worker with
+  give_up
+};
 
 struct RestartDecision {
   Restart restart = Restart::now;
@@ -42,6 +48,9 @@ inline constexpr std::uint32_t kFruitlessDeathLimit = 5;
 
 // A death with a culprit settles one attempt of one item, so there is an end to them: respawn now.
 // One without counts; each in a row waits longer (10 ms, 100 ms, 1 s), the fifth breaks the pool.
+// SIGKILL is no sign that workers cannot start: no code does that to itself by mistake. It comes
+// from somebody outside or from a system in want of memory, so it is waited out like any other
+// shortage.
 [[nodiscard]] RestartDecision decide_restart(RestartState state, const Death& death) noexcept;
 
 enum class ItemFate : std::uint8_t { again_uncharged, again_charged, failed };

@@ -42,6 +42,15 @@ TEST_CASE("fruitless deaths in a row wait longer each time, and the fifth is the
   CHECK(after_progress.state.fruitless_deaths == 1);
 }
 
+TEST_CASE("a worker killed from outside before it has done anything is waited out as a shortage") {
+  const DeathCause cause = GENERATE(DeathCause::own, DeathCause::start_failed);
+  const RestartDecision decision = decide_restart({4, 0}, {cause, false, false, 0, true});
+  CHECK(decision.restart == Restart::as_shortage);
+  CHECK(decision.state.fruitless_deaths == 4);
+  // With a culprit it is a death like any other.
+  CHECK(decide_restart({4, 0}, {cause, true, false, 0, true}).restart == Restart::now);
+}
+
 TEST_CASE(
     "an item is tried retries + 1 times, charged only for its own deaths, and once means once") {
   CHECK(decide_item(DeathCause::own, 0, 1, false) == ItemFate::again_charged);
