@@ -250,8 +250,8 @@ TEST_CASE("a look whose stop somebody undoes is made again until it is answered"
   team.expect(EventKind::ready);
   const auto worker = team.spawn(0);
   wait_for_beat(page);
-  // It pauses, since a stop that is undone before the kernel has told of it cannot be seen by anyone:
-  // against a process that does nothing else no look would ever be sure to end.
+  // It pauses, since a stop that is undone before the kernel has told of it cannot be seen by
+  // anyone: against a process that does nothing else no look would ever be sure to end.
   const pid_t meddler = fork_and_run([&] {
     for (;;) {
       send_signal(worker.pidfd.get(), SIGCONT);
