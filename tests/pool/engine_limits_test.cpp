@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Cancelling, recycling, and payloads that do not fit.
+#include <signal.h>
+#include <unistd.h>
+
 #include <map>
 
 #include "tests/catch.hpp"
@@ -23,6 +26,22 @@ std::shared_ptr<pool::Map> open_lines(pool::Engine& engine, const Registry& regi
   request.options = options;
   return engine.open(std::move(request));
 }
+
+// Gives the values one by one to a function of one i64.
+class ValueSource : public IntegerSource {
+ public:
+  explicit ValueSource(std::vector<std::int64_t> values)
+      : IntegerSource(0, 0), values_(std::move(values)) {}
+  Fill fill(InputBlock& block, std::size_t limit) override {
+    auto* const out = static_cast<std::int64_t*>(block.columns[0].values);
+    while (block.count < limit && next_ < values_.size()) out[block.count++] = values_[next_++];
+    return next_ == values_.size() ? Fill::end : Fill::more;
+  }
+
+ private:
+  std::vector<std::int64_t> values_;
+  std::size_t next_ = 0;
+};
 
 }  // namespace
 
@@ -84,22 +103,8 @@ TEST_CASE("a result that does not fit an empty window is that item's error alone
   CHECK(read_all(*map).texts.at(0).size() == 400'000);
   // 900 kB fit alone, not together; 1.1 MB never does.
   std::vector<std::int64_t> sizes{900'000, 900'000, 1'100'000, 10, 900'000};
-  class Sizes : public IntegerSource {
-   public:
-    explicit Sizes(std::vector<std::int64_t> values)
-        : IntegerSource(0, 0), values_(std::move(values)) {}
-    Fill fill(InputBlock& block, std::size_t limit) override {
-      auto* const out = static_cast<std::int64_t*>(block.columns[0].values);
-      while (block.count < limit && next_ < values_.size()) out[block.count++] = values_[next_++];
-      return next_ == values_.size() ? Fill::end : Fill::more;
-    }
-
-   private:
-    std::vector<std::int64_t> values_;
-    std::size_t next_ = 0;
-  };
   request.function = &registry.table().resolve("grow");
-  request.source = std::make_unique<Sizes>(sizes);
+  request.source = std::make_unique<ValueSource>(sizes);
   request.options.chunk = chunk;
   const Outcomes outcomes = read_all(*engine.open(std::move(request)));
   CHECK(outcomes.count == 5);
@@ -122,6 +127,43 @@ TEST_CASE("an input that does not fit an empty window is that item's error alone
   CHECK(outcomes.texts.at(3).size() == 900'000);
   REQUIRE(outcomes.errors.size() == 1);
   CHECK(outcomes.errors.at(1).kind == ErrorKind::payload_too_large);
+}
+
+TEST_CASE("a slow item first does not hold up the others, in order or not (A25)") {
+  Registry registry;
+  registry.load(test_plugin_path("faulty"));
+  pool::Engine engine(registry.table(), {.workers = 2});
+  std::vector<std::int64_t> durations_ms(101, 5);
+  durations_ms[0] = 2000;
+  pool::MapRequest request;
+  request.function = &registry.table().resolve("sleep_ms");
+  request.source = std::make_unique<ValueSource>(durations_ms);
+  request.ordered = GENERATE(true, false);
+  const auto map = engine.open(std::move(request));
+  const Outcomes outcomes = read_all(*map);
+  CHECK(outcomes.count == 101);
+  CHECK(outcomes.errors.empty());
+  // The worker of the slow item ran next to nothing else: the other took even what stood behind it.
+  int beside = 0;
+  for (const auto& [position, pid] : outcomes.pids) beside += pid == outcomes.pids.at(0) ? 1 : 0;
+  CHECK(beside <= 3);
+}
+
+TEST_CASE("ten payloads of 16 MiB that crash at entry are ten errors and no hang (A23)") {
+  Registry registry;
+  registry.add("crash", [](std::string_view text) -> std::int64_t {
+    if (!text.empty()) ::kill(::getpid(), SIGSEGV);
+    return 0;
+  });
+  pool::Engine engine(registry.table(), {.workers = 2, .retries = 0});
+  const Outcomes outcomes = read_all(*open_lines(
+      engine, registry, "crash", std::vector<std::string>(10, std::string(16U << 20U, 'x'))));
+  CHECK(outcomes.count == 10);
+  REQUIRE(outcomes.errors.size() == 10);
+  for (const auto& [position, error] : outcomes.errors) {
+    CHECK(error.kind == ErrorKind::worker_died);
+    CHECK(error.signal == SIGSEGV);
+  }
 }
 
 }  // namespace forkmap::testing

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Nothing to fork a worker with: the pool waits, and does not let items pay for it (A33).
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <iterator>
+
+#include "tests/catch.hpp"
+#include "tests/pool/engine_team.hpp"
+
+namespace forkmap::testing {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// While it lives this process gets no further descriptor.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit none{0, before_.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+bool all_dead(const pool::Engine& engine) {
+  for (const WorkerInfo& worker : engine.workers()) {
+    if (worker.state != WorkerState::dead) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("without descriptors for a replacement items wait, and go on when there are some again") {
+  Registry registry;
+  registry.load(plugin_path("arith"));
+  std::vector<std::string> notices;
+  pool::Engine engine(registry.table(), {.workers = 2, .notice = [&](std::string_view text) {
+                                           notices.emplace_back(text);
+                                         }});
+  std::shared_ptr<pool::Map> map;
+  {
+    const NoDescriptors shortage;
+    REQUIRE(engine.signal_worker(0, SIGKILL));
+    REQUIRE(engine.signal_worker(1, SIGKILL));
+    while (!all_dead(engine)) engine.wait_step(10ms);
+    map = open_integers(engine, registry, "square", 1, 1000);
+    for (int step = 0; step < 20; ++step) engine.wait_step(20ms);
+    CHECK_FALSE(pool::Engine::has_next(*map));
+  }
+  const Outcomes outcomes = read_all(*map);
+  CHECK(outcomes.errors.empty());
+  CHECK(outcomes.values.size() == 1000);
+  REQUIRE(notices.size() == 1);  // at most one in ten seconds
+  CHECK_THAT(notices[0], Catch::Contains("no worker can be started now"));
+}
+
+TEST_CASE("a shortage that lasts breaks the pool after shortage_timeout, and says what was short") {
+  Registry registry;
+  registry.load(plugin_path("arith"));
+  pool::Engine engine(registry.table(), {.workers = 1, .shortage_timeout = 300ms});
+  const NoDescriptors shortage;
+  REQUIRE(engine.signal_worker(0, SIGKILL));
+  while (!all_dead(engine)) engine.wait_step(10ms);
+  const auto map = open_integers(engine, registry, "square", 1, 5);
+  CHECK_THROWS_WITH(read_all(*map), Catch::Contains("no worker could be started"));
+}
+
+}  // namespace forkmap::testing
