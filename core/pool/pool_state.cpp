@@ -3,9 +3,13 @@
 
 #include <algorithm>
 #include <forkmap/error.hpp>
+#include <forkmap/registry.hpp>
+#include <map>
+#include <memory>
 #include <string>
 #include <utility>
 
+#include "core/plugin/serial_session.hpp"
 #include "core/pool/map.hpp"
 
 namespace forkmap::detail {
@@ -18,6 +22,30 @@ void FutureState::watch(const std::shared_ptr<CompletionQueue>& queue, std::size
   std::erase_if(watchers_, [](const Watcher& watcher) { return watcher.queue.expired(); });
   watchers_.push_back({queue, number});
 }
+
+namespace {
+
+using Parameters = std::map<std::string, std::string, std::less<>>;
+
+// A function may call another one by its handle, in the worker. There the pool has run the hooks,
+// so the registry's serial session takes over what they were given.
+PoolOptions with_session_in_workers(const Registry& registry, PoolOptions options) {
+  options.worker_start = [&registry, seed = options.seed,
+                          parameters = std::make_shared<const Parameters>(
+                              options.parameters.begin(), options.parameters.end()),
+                          start = std::move(options.worker_start)] {
+    registry.serial_session().adopt(registry.table(), types::RunEnvironment{parameters.get()},
+                                    seed);
+    if (start) start();
+  };
+  return options;
+}
+
+}  // namespace
+
+PoolState::PoolState(const Registry& registry, PoolOptions options)
+    : engine_(std::make_unique<pool::Engine>(
+          registry.table(), with_session_in_workers(registry, std::move(options)))) {}
 
 pool::Engine& PoolState::engine() {
   if (!open) throw PoolClosed("the pool was shut down; make a new one");

@@ -53,8 +53,7 @@ class FutureState {
 
 class PoolState : public PoolGate, public std::enable_shared_from_this<PoolState> {
  public:
-  PoolState(const Registry& registry, PoolOptions options)
-      : engine_(std::make_unique<pool::Engine>(registry.table(), std::move(options))) {}
+  PoolState(const Registry& registry, PoolOptions options);
 
   [[nodiscard]] pool::Engine& engine();  // throws PoolClosed after close()
   // Null once the pool object is gone; still there after shutdown().

@@ -292,3 +292,13 @@ TEST_CASE("options of a later version, and functions of another registry, are re
   CHECK_THROWS_AS((void)pool.map(other.square, {1}), InvalidOption);
   CHECK_THROWS_AS((void)pool.submit(other.square, 1), InvalidOption);
 }
+
+TEST_CASE("a function may call another one by its handle, hooks and parameters included") {
+  Registry registry;
+  registry.load(std::string(FORKMAP_TEST_PLUGIN_DIR) + "/preload_parameter.so");
+  const auto value = registry.function<std::string(std::int64_t)>("kept_value");
+  const auto calls = registry.add("calls", [value](std::int64_t x) { return value(x); });
+  Pool pool(registry, {.workers = 1, .parameters = {{"calibration", "run7"}}});
+  CHECK(pool.map(calls, {1}).collect() == std::vector<std::string>{"run7"});
+  CHECK_THROWS_AS(value(1), NotPrepared);  // here, in the host, no hook has run
+}
