@@ -52,6 +52,10 @@ enum class Place : std::uint32_t {
 inline constexpr std::size_t kInputPayloadBytes = 64;
 inline constexpr std::size_t kResultPayloadBytes = 32;
 
+enum TaskFlags : std::uint32_t {
+  kItemByItem = 1  // a vectorized function is called for each item alone
+};
+
 // One task, as the host describes it.
 struct alignas(kCacheLineBytes) InputCell {
   std::uint32_t function = 0;        // number in the registry
@@ -65,7 +69,8 @@ struct alignas(kCacheLineBytes) InputCell {
   std::uint64_t input_bytes = 0;  // used of the input bytes area
   std::uint32_t input_columns = 0;
   TextMarks text;
-  std::uint64_t reserved = 0;
+  std::uint32_t flags = 0;  // TaskFlags
+  std::uint32_t reserved = 0;
   alignas(8) std::byte payload[kInputPayloadBytes] = {};
 };
 static_assert(sizeof(InputCell) == 2 * kCacheLineBytes);

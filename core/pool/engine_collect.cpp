@@ -203,6 +203,8 @@ bool EngineCore::keep_results(Worker& worker, TaskInCell& cell, std::uint32_t ce
   std::uint64_t text_bytes = 0;
   if (completion != nullptr) {
     bytes_used = completion->bytes_used;
+    place.all_values =
+        place.in_arena && complete == cell.task.count && (completion->flags & kAllValues) != 0;
     if ((completion->flags & lane::kHasText) != 0 && complete == cell.task.count) {
       text_bytes = completion->text_bytes;
     }

@@ -92,6 +92,7 @@ void EngineCore::push(Worker& worker, Task task, std::uint32_t window) {
   cell.first_index = map.index_of(task.first);
   cell.index_stride = map.request().index_stride;
   cell.input_bytes = task.bytes;
+  cell.flags = task.item_by_item ? std::uint32_t{lane::kItemByItem} : 0U;
   const types::ColumnLayout& results = map.result_layout(task.count);
   const bool results_inside =
       !map.in_arena() && results.head_bytes <= lane::kResultPayloadBytes && !results.has_variable();

@@ -94,6 +94,11 @@ bool read_results(const ResultPlace& place, std::uint32_t complete,
                   std::optional<std::uint64_t> bytes_used, std::uint64_t text_bytes,
                   BatchMemory& memory, ResultBatch& batch, std::vector<RawError>& errors) {
   const types::ColumnLayout& layout = *place.layout;
+  if (place.all_values) {
+    batch.count = complete;
+    batch.columns.assign(layout.column_count, forkmap_column{});
+    return true;
+  }
   const std::uint64_t capacity_bytes = place.window_bytes - layout.bytes_offset_bytes;
   std::uint64_t fill = 0;
   if (layout.has_variable() && complete > 0) {

@@ -31,7 +31,8 @@ struct ResultPlace {
   const std::byte* head = nullptr;              // status and columns: the window, or the cell
   const std::byte* window = nullptr;            // error places, bytes area, text
   std::uint64_t window_bytes = 0;
-  bool in_arena = false;  // columns are elsewhere: status and errors only
+  bool in_arena = false;    // columns are elsewhere: status and errors only
+  bool all_values = false;  // in the arena, and the worker says so: nothing is read
 };
 
 struct RawError {

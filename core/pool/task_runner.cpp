@@ -23,6 +23,13 @@ std::uint32_t items_complete(const forkmap_chunk& chunk) {
   return lane::progress_items(__atomic_load_n(chunk.progress, __ATOMIC_RELAXED));
 }
 
+bool are_values(const unsigned char* status, std::uint32_t count) {
+  unsigned int others = 0;  // no early end, so that the compiler takes many at a time
+  for (std::uint32_t item = 0; item < count; ++item)
+    others |= status[item] ^ unsigned { FORKMAP_STATUS_VALUE };
+  return others == 0;
+}
+
 void move_into_arena(const lane::InputCell& task, const std::byte* window, std::byte* arena,
                      const plugin::FunctionEntry& entry, ArgumentColumns& arguments,
                      ResultColumns& results) {
@@ -106,6 +113,7 @@ void TaskRunner::run(const lane::WorkerLane::Claim& claim) {
   chunk.seed = context_.seed;
   chunk.function = entry->record;
   chunk.host = &host;
+  host.item_by_item = (task.flags & lane::kItemByItem) != 0;
 
   ArgumentColumns arguments{};
   chunk.arguments = arguments.data();
@@ -114,6 +122,7 @@ void TaskRunner::run(const lane::WorkerLane::Claim& claim) {
   int outcome = FORKMAP_RUN_COMPLETE;
   if (task.inputs == lane::Place::arena) {
     move_into_arena(task, inputs, context_.arena, *entry, arguments, results);
+    host.may_skip_status = true;
     outcome = run_columns(chunk);
   } else if (task.text.is_text) {
     outcome = run_text(chunk, task, inputs);
@@ -123,7 +132,11 @@ void TaskRunner::run(const lane::WorkerLane::Claim& claim) {
     outcome = run_columns(chunk);
   }
 
-  cell.completed = std::min(items_complete(chunk), task.count);
+  cell.completed = host.all_values ? task.count : std::min(items_complete(chunk), task.count);
+  if (task.inputs == lane::Place::arena && cell.completed == task.count &&
+      (host.all_values || are_values(chunk.status, task.count))) {
+    cell.flags |= kAllValues;
+  }
   cell.bytes_used = chunk.bytes_used;
   if (outcome == FORKMAP_RUN_WINDOW_FULL) cell.flags |= lane::kWindowFull;
   if (outcome == FORKMAP_RUN_REFUSED) cell.flags |= kRefusedFunction;

@@ -62,7 +62,9 @@ class ItemSource {
 struct ResultBatch {
   std::uint64_t first = 0;  // position of item 0 of the batch in the map's input
   std::uint32_t count = 0;
-  const unsigned char* status = nullptr;     // [count]; FORKMAP_STATUS_VALUE or an error
+  // [count]; FORKMAP_STATUS_VALUE or an error. Null where the results are in the arena and all are
+  // values.
+  const unsigned char* status = nullptr;
   std::vector<forkmap_column> columns = {};  // result columns; valid where the status says value
   const unsigned char* text = nullptr;  // text tasks: lines with terminators, nothing for errors
   const std::uint64_t* text_ends = nullptr;  // [count]; null where there is no text
