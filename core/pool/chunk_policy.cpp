@@ -15,7 +15,7 @@ constexpr double kQueuedTimeAimNs = 500'000;
 std::uint64_t next_chunk_items(const ChunkQuestion& question) noexcept {
   const ItemCost& cost = question.cost;
   if (cost.time_ns <= 0) return kFirstChunkItems;
-  const auto aim_ns = static_cast<double>(kTaskTimeAim.count());
+  const auto aim_ns = static_cast<double>(question.time_aim.count());
   double items = std::max(1.0, std::floor(aim_ns / cost.time_ns));
   if (!question.in_arena && cost.payload_bytes > 0) {
     items = std::min(items, std::max(1.0, std::floor(static_cast<double>(kPayloadAimBytes) /
@@ -24,11 +24,13 @@ std::uint64_t next_chunk_items(const ChunkQuestion& question) noexcept {
   }
   auto chunk = static_cast<std::uint64_t>(std::min(items, 1e9));
   const std::uint64_t last = std::max<std::uint64_t>(1, question.last_chunk_items);
-  chunk = std::min(chunk, last * kChunkGrowth);
+  chunk = std::min(chunk, last * question.growth);
   if (question.remaining_items) {
     const std::uint64_t parts =
         kTasksPerWorkerAtLeast * static_cast<std::uint64_t>(std::max(1, question.workers));
-    chunk = std::min(chunk, *question.remaining_items / parts);
+    const double least = static_cast<double>(question.shortest_time.count()) / cost.time_ns;
+    chunk = std::min(
+        chunk, std::max(static_cast<std::uint64_t>(least), *question.remaining_items / parts));
   }
   return std::max<std::uint64_t>(1, chunk);
 }

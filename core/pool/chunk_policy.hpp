@@ -15,6 +15,12 @@ inline constexpr std::uint64_t kFirstChunkItems = 1;
 inline constexpr std::uint64_t kLargestChunkItems = 16384;
 inline constexpr std::uint64_t kChunkGrowth = 4;            // at most so many times the last one
 inline constexpr std::uint64_t kTasksPerWorkerAtLeast = 4;  // of a known number of items
+// In the arena, where nothing is copied and an item may take less than a nanosecond: longer tasks,
+// because at that speed the host's share in each counts; fewer steps to get there; and at the end
+// none that is not worth its task.
+inline constexpr std::chrono::nanoseconds kArenaTaskTimeAim = std::chrono::milliseconds(4);
+inline constexpr std::chrono::nanoseconds kShortestArenaTask = std::chrono::microseconds(50);
+inline constexpr std::uint64_t kArenaChunkGrowth = 32;
 inline constexpr std::uint64_t kPayloadAimBytes =
     256 * 1024;                                         // in and out; half of a small L2 cache
 inline constexpr std::uint32_t kShallowDepthTasks = 2;  // one runs, one waits
@@ -31,6 +37,9 @@ struct ChunkQuestion {
   std::optional<std::uint64_t> remaining_items;  // if known
   int workers = 1;
   bool in_arena = false;  // index ranges: the time bound only
+  std::chrono::nanoseconds time_aim = kTaskTimeAim;
+  std::chrono::nanoseconds shortest_time = {};  // not cut shorter because the end is near
+  std::uint64_t growth = kChunkGrowth;
 };
 [[nodiscard]] std::uint64_t next_chunk_items(const ChunkQuestion& question) noexcept;
 

@@ -212,8 +212,11 @@ bool EngineCore::keep_results(Worker& worker, TaskInCell& cell, std::uint32_t ce
   ResultBatch batch;
   std::vector<RawError> raw;
   if (!read_results(place, complete, bytes_used, text_bytes, memory_, batch, raw)) return false;
-  worker.lane->note_fill(cell.window, 0,
-                         layout.bytes_offset_bytes + bytes_used.value_or(0) + text_bytes);
+  // In the arena only the status lies in the window, and texts of errors.
+  const bool is_status_only = place.in_arena && raw.empty();
+  worker.lane->note_fill(
+      cell.window, 0,
+      is_status_only ? complete : layout.bytes_offset_bytes + bytes_used.value_or(0) + text_bytes);
   batch.first = cell.task.first;
   batch.worker = static_cast<int>(worker.id.slot);
   batch.pid = worker.pid;

@@ -104,7 +104,8 @@ EngineCore::EngineCore(const plugin::RegistryTable& table, PoolOptions options)
       options_(checked(std::move(options))),
       parameters_(options_.parameters.begin(), options_.parameters.end()),
       shape_(shape_for(options_)),
-      arena_(std::make_shared<shm::Arena>(std::min(kArenaBytes, shm::size_limit_bytes()))),
+      arena_(std::make_shared<shm::Arena>(std::min(kArenaBytes, shm::size_limit_bytes()),
+                                          memory_limit_bytes() / 2)),
       epoll_(new_epoll()),
       timer_(new_timer()),
       target_workers_(options_.workers == 0 ? default_workers() : options_.workers) {

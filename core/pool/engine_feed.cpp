@@ -63,13 +63,17 @@ std::size_t EngineCore::chunk_for(Map& map, const Worker& worker) const {
     question.remaining_items = map.remaining();
     question.workers = target_workers_;
     question.in_arena = map.in_arena();
+    if (map.in_arena()) {
+      question.time_aim = kArenaTaskTimeAim;
+      question.shortest_time = kShortestArenaTask;
+      question.growth = kArenaChunkGrowth;
+    }
     chunk = next_chunk_items(question);
   }
   chunk = std::min(chunk, std::max<std::uint64_t>(1, quota_left(worker)));
-  if (map.in_arena()) return chunk;
   // Input and result columns, the place of an error and some room for bytes must fit a window.
   const std::uint64_t room = shape_.window_bytes / 2;
-  while (chunk > 1 && (map.input_layout(chunk).bytes_offset_bytes > room ||
+  while (chunk > 1 && ((!map.in_arena() && map.input_layout(chunk).bytes_offset_bytes > room) ||
                        map.result_layout(chunk).bytes_offset_bytes > room)) {
     chunk /= 2;
   }

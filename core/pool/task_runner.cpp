@@ -23,10 +23,17 @@ std::uint32_t items_complete(const forkmap_chunk& chunk) {
   return lane::progress_items(__atomic_load_n(chunk.progress, __ATOMIC_RELAXED));
 }
 
+// No early end, and eight at a time: this looks at every item of a task in the arena.
 bool are_values(const unsigned char* status, std::uint32_t count) {
-  unsigned int others = 0;  // no early end, so that the compiler takes many at a time
-  for (std::uint32_t item = 0; item < count; ++item)
-    others |= status[item] ^ unsigned { FORKMAP_STATUS_VALUE };
+  constexpr std::uint64_t kEight = 0x0101'0101'0101'0101U * FORKMAP_STATUS_VALUE;
+  std::uint64_t others = 0;
+  std::uint32_t item = 0;
+  for (; count - item >= sizeof kEight; item += sizeof kEight) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, status + item, sizeof eight);
+    others |= eight ^ kEight;
+  }
+  for (; item < count; ++item) others |= status[item] ^ std::uint64_t{FORKMAP_STATUS_VALUE};
   return others == 0;
 }
 
