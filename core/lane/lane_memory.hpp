@@ -34,12 +34,23 @@ namespace forkmap::lane {
 
 inline constexpr std::size_t kCacheLineBytes = 64;
 
+// Whether a task has lines of text, and what the worker prints of their results.
+enum class TextForm : std::uint8_t {
+  none = 0,    // a column task
+  parsed = 1,  // lines in, columns out
+  block = 2,   // lines in; the lines of their results, as one stretch
+  lines = 3    // the same, with the end of each item's line
+};
+
 // How a task's text lines are split and printed; zero in a column task.
 struct TextMarks {
   char delimiter = 0;
   char terminator = 0;
   bool raw = false;
-  bool is_text = false;
+  TextForm form = TextForm::none;
+
+  [[nodiscard]] bool is_text() const noexcept { return form != TextForm::none; }
+  [[nodiscard]] bool is_printed() const noexcept { return form > TextForm::parsed; }
 };
 
 // Where the columns of a task lie.
@@ -79,7 +90,7 @@ static_assert(std::is_trivially_copyable_v<InputCell>);
 
 enum ResultFlags : std::uint32_t {
   kWindowFull = 1,  // items from `completed` on were not run (or did not fit)
-  kHasText = 2      // a text column follows the result columns
+  kHasText = 2      // printed lines follow the result columns
 };
 
 struct alignas(kCacheLineBytes) ResultCell {

@@ -199,13 +199,16 @@ bool EngineCore::keep_results(Worker& worker, TaskInCell& cell, std::uint32_t ce
       input.results == lane::Place::cell ? view.result_cell(cell_index).payload : place.window;
   place.window_bytes = shape_.window_bytes;
   place.in_arena = map->in_arena();
+  const bool is_printed =
+      map->request().text && map->request().text_results != TextResults::columns;
+  place.has_text_ends = map->request().text_results == TextResults::lines;
   std::optional<std::uint64_t> bytes_used;
   std::uint64_t text_bytes = 0;
   if (completion != nullptr) {
     bytes_used = completion->bytes_used;
     place.all_values =
         place.in_arena && complete == cell.task.count && (completion->flags & kAllValues) != 0;
-    if ((completion->flags & lane::kHasText) != 0 && complete == cell.task.count) {
+    if (is_printed && (completion->flags & lane::kHasText) != 0 && complete == cell.task.count) {
       text_bytes = completion->text_bytes;
     }
   }

@@ -12,6 +12,22 @@
 
 namespace forkmap::pool {
 
+namespace {
+
+lane::TextForm form_of(TextResults wanted) {
+  switch (wanted) {
+    case TextResults::columns:
+      return lane::TextForm::parsed;
+    case TextResults::block:
+      return lane::TextForm::block;
+    case TextResults::lines:
+      return lane::TextForm::lines;
+  }
+  return lane::TextForm::lines;
+}
+
+}  // namespace
+
 // Pending tasks go first, the oldest first; they are let in whatever the bounds say.
 bool EngineCore::give_pending(Worker& worker) {
   if (pending_.empty()) return false;
@@ -99,7 +115,7 @@ void EngineCore::push(Worker& worker, Task task, std::uint32_t window) {
   cell.results = results_inside ? lane::Place::cell : lane::Place::window;
   if (map.request().text) {
     const types::TextRules& rules = *map.request().text;
-    cell.text = {rules.delimiter, rules.terminator, rules.raw, true};
+    cell.text = {rules.delimiter, rules.terminator, rules.raw, form_of(map.request().text_results)};
   } else {
     cell.text = {};
   }

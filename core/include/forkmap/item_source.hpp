@@ -65,9 +65,11 @@ struct ResultBatch {
   // [count]; FORKMAP_STATUS_VALUE or an error. Null where the results are in the arena and all are
   // values.
   const unsigned char* status = nullptr;
-  std::vector<forkmap_column> columns = {};  // result columns; valid where the status says value
-  const unsigned char* text = nullptr;  // text tasks: lines with terminators, nothing for errors
-  const std::uint64_t* text_ends = nullptr;  // [count]; null where there is no text
+  // Result columns, valid where the status says value; or, of text tasks, their printed lines.
+  std::vector<forkmap_column> columns = {};
+  const unsigned char* text = nullptr;  // lines with terminators, nothing for errors; null if none
+  std::uint64_t text_bytes = 0;
+  const std::uint64_t* text_ends = nullptr;  // [count]; null where nobody asked for it
   std::vector<ItemError> errors = {};        // of the items that failed, in order
   int worker = -1;                           // number of the worker; -1: none was involved
   pid_t pid = 0;
