@@ -8,6 +8,7 @@
 //   engine_collect.cpp   results out of cells
 //   engine_messages.cpp  what the zygotes report, and what is asked of them
 //   engine_deaths.cpp    what follows a death
+//   engine_vectors.cpp   vectorized functions, called for many items or for each alone
 //   engine_wait.cpp      one step, and waiting for the next
 // Runs in the host, one thread. Invariants: engine.hpp, map.hpp, host_lane.hpp.
 #pragma once
@@ -16,6 +17,7 @@
 
 #include <deque>
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -117,6 +119,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   Clock::time_point last_progress_look_{};
   std::optional<Clock::time_point> timer_set_for_;
   std::vector<std::shared_ptr<Map>> delivered_;  // maps whose on_delivered is due
+  std::map<std::uint32_t, int> vector_crashes_;  // of vectorized functions in calls of many items
 
   // engine_crews.cpp
   [[nodiscard]] std::shared_ptr<Crew> start_crew();
@@ -195,6 +198,13 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void ask_stop(Crew& crew, Worker& worker);
   void chase_cancelled();
   void read_output(Worker& worker, bool ended);
+
+  // engine_vectors.cpp
+  static constexpr int kVectorCrashLimit = 3;
+  [[nodiscard]] bool runs_item_by_item(const Task& task) const;
+  [[nodiscard]] bool settle_vector_call(const Task& task, std::uint32_t complete,
+                                        const DeathReport& report, std::vector<Task>& moved);
+  void note_vector_crash(const plugin::FunctionEntry& function, const DeathReport& report);
 
   // engine_wait.cpp
   [[nodiscard]] std::optional<Clock::time_point> next_deadline() const;

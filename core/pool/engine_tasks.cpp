@@ -108,6 +108,7 @@ void EngineCore::push(Worker& worker, Task task, std::uint32_t window) {
   cell.first_index = map.index_of(task.first);
   cell.index_stride = map.request().index_stride;
   cell.input_bytes = task.bytes;
+  task.item_by_item = runs_item_by_item(task);
   cell.flags = task.item_by_item ? std::uint32_t{lane::kItemByItem} : 0U;
   const types::ColumnLayout& results = map.result_layout(task.count);
   const bool results_inside =

@@ -48,7 +48,8 @@ struct PoolOptions {
   std::uint64_t seed = 0;
   std::function<void()> worker_start = {};  // in each worker before its first item; may throw
   std::function<void(int worker, pid_t pid, std::string_view line)> output_line = {};
-  // "waiting for processes ..."; at most one in 10 s
+  // "no worker can be started now ...", at most one in 10 s; "workers died in 3 calls of the
+  // vectorized function ...", once a function
   std::function<void(std::string_view)> notice = {};
 };
 
