@@ -150,14 +150,6 @@ HostLane::State HostLane::look(Completion& completion) noexcept {
   return State::nothing;
 }
 
-bool HostLane::has_completion() const noexcept {
-  if (tail_ == head_) return false;
-  // Relaxed: a hint; look() acquires.
-  const std::uint32_t word =
-      view_.result_cell(cell_at(tail_)).state.load(std::memory_order_relaxed);
-  return state_of(word) == CellState::done;
-}
-
 Completion HostLane::completion_of(const Remains& remains) const noexcept {
   return read_control_values(remains.tag, remains.cell, view_.result_cell(remains.cell));
 }

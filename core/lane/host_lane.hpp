@@ -90,7 +90,13 @@ class HostLane {
   // Steps over cells that were taken back and that the worker has passed.
   [[nodiscard]] State look(Completion& completion) noexcept;
   // Whether the oldest cell says DONE; a hint.
-  [[nodiscard]] bool has_completion() const noexcept;
+  [[nodiscard]] bool has_completion() const noexcept {
+    if (tail_ == head_) return false;
+    // Relaxed: look() acquires.
+    const std::uint32_t word =
+        view_.result_cell(cell_at(tail_)).state.load(std::memory_order_relaxed);
+    return state_of(word) == CellState::done;
+  }
   void release_oldest() noexcept;
   // The control values of a cell that post_mortem() found `collected`; unchecked.
   [[nodiscard]] Completion completion_of(const Remains& remains) const noexcept;

@@ -162,21 +162,33 @@ inline constexpr std::uint64_t kMinWindowBytes = std::uint64_t{1} << 20U;
 class LaneView {
  public:
   LaneView() = default;
-  LaneView(std::byte* inputs, std::byte* results, const LaneShape& shape) noexcept
-      : inputs_(inputs), results_(results), shape_(shape) {}
+  LaneView(std::byte* inputs, std::byte* results, const LaneShape& shape) noexcept;
 
-  [[nodiscard]] HostWords& host_words() const noexcept;
-  [[nodiscard]] WorkerWords& worker_words() const noexcept;
-  [[nodiscard]] std::byte* crash_area() const noexcept;
-  [[nodiscard]] InputCell& input_cell(std::uint32_t cell) const noexcept;
-  [[nodiscard]] ResultCell& result_cell(std::uint32_t cell) const noexcept;
-  [[nodiscard]] std::byte* input_window(std::uint32_t window) const noexcept;
-  [[nodiscard]] std::byte* result_window(std::uint32_t window) const noexcept;
+  [[nodiscard]] HostWords& host_words() const noexcept { return *host_words_; }
+  [[nodiscard]] WorkerWords& worker_words() const noexcept { return *worker_words_; }
+  [[nodiscard]] std::byte* crash_area() const noexcept { return crash_area_; }
+  [[nodiscard]] InputCell& input_cell(std::uint32_t cell) const noexcept {
+    return input_cells_[cell];
+  }
+  [[nodiscard]] ResultCell& result_cell(std::uint32_t cell) const noexcept {
+    return result_cells_[cell];
+  }
+  [[nodiscard]] std::byte* input_window(std::uint32_t window) const noexcept {
+    return input_windows_ + window * shape_.window_bytes;
+  }
+  [[nodiscard]] std::byte* result_window(std::uint32_t window) const noexcept {
+    return result_windows_ + window * shape_.window_bytes;
+  }
   [[nodiscard]] const LaneShape& shape() const noexcept { return shape_; }
 
  private:
-  std::byte* inputs_ = nullptr;
-  std::byte* results_ = nullptr;
+  HostWords* host_words_ = nullptr;
+  WorkerWords* worker_words_ = nullptr;
+  std::byte* crash_area_ = nullptr;
+  InputCell* input_cells_ = nullptr;
+  ResultCell* result_cells_ = nullptr;
+  std::byte* input_windows_ = nullptr;
+  std::byte* result_windows_ = nullptr;
   LaneShape shape_;
 };
 

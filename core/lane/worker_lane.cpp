@@ -3,19 +3,12 @@
 
 #include <utility>
 
+#include "core/base/relax_cpu.hpp"
 #include "core/lane/futex.hpp"
 
 namespace forkmap::lane {
 
 namespace {
-
-void relax_cpu() noexcept {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
 
 constexpr int kLooksPerClockRead = 64;
 
@@ -110,7 +103,7 @@ bool WorkerLane::wait(std::chrono::nanoseconds spin) noexcept {
     do {
       for (int look = 0; look < kLooksPerClockRead; ++look) {
         if (has_news()) return true;
-        relax_cpu();
+        base::relax_cpu();
       }
     } while (std::chrono::steady_clock::now() < until);
   }

@@ -36,7 +36,7 @@ std::shared_ptr<Map> Engine::open(MapRequest request) { return core_->open(std::
 Next Engine::next(Map& map, ResultBatch& batch, Wait wait) {
   const std::shared_ptr<EngineCore> core = core_of(map);
   // A look at every call keeps the lanes filled while a long row of batches is read.
-  core->step();
+  core->step(map.has_batch() ? EngineCore::Look::glance : EngineCore::Look::everything);
   for (;;) {
     if (map.has_batch()) {
       batch = map.take_batch();

@@ -106,14 +106,17 @@ EngineCore::EngineCore(const plugin::RegistryTable& table, PoolOptions options)
       shape_(shape_for(options_)),
       arena_(std::make_shared<shm::Arena>(std::min(kArenaBytes, shm::size_limit_bytes()),
                                           memory_limit_bytes() / 2)),
+      service_epoll_(new_epoll()),
       epoll_(new_epoll()),
       timer_(new_timer()),
-      target_workers_(options_.workers == 0 ? default_workers() : options_.workers) {
+      target_workers_(options_.workers == 0 ? default_workers() : options_.workers),
+      spin_(target_workers_ < default_workers()) {
   limit_bytes_ =
       options_.in_flight_bytes > 0
           ? options_.in_flight_bytes
           : std::max(kMegabyte, std::min(kLargestDefaultInFlightBytes, memory_limit_bytes() / 8));
   watch(epoll_.get(), doorbell_.fd());
+  watch(epoll_.get(), service_epoll_.get());
   watch(epoll_.get(), timer_.get());
 }
 
@@ -124,7 +127,7 @@ void EngineCore::start() {
 }
 
 EngineCore::~EngineCore() {
-  if (::getpid() != owner_pid_) return;  // a forked child: nothing here is its own
+  if (!owner_.is_here()) return;  // a forked child: nothing here is its own
   for (const auto& map : std::list(maps_)) cancel(*map, false);
   try {
     shutdown(Pending::cancel);
@@ -134,7 +137,7 @@ EngineCore::~EngineCore() {
 }
 
 void EngineCore::require_owner() const {
-  if (::getpid() != owner_pid_) {
+  if (!owner_.is_here()) {
     throw WrongThread("a pool is used by the process that made it; make a pool of your own here");
   }
   if (std::this_thread::get_id() != owner_thread_) {
@@ -156,7 +159,7 @@ std::shared_ptr<Map> EngineCore::open(MapRequest request) {
   auto map = std::make_shared<Map>(weak_from_this(), std::move(request));
   if (map->in_arena() && map->request().arena_items == 0) map->source_ended = true;
   maps_.push_front(map);
-  step();
+  step(Look::glance);
   return map;
 }
 

@@ -13,8 +13,6 @@
 // Runs in the host, one thread. Invariants: engine.hpp, map.hpp, host_lane.hpp.
 #pragma once
 
-#include <unistd.h>
-
 #include <deque>
 #include <list>
 #include <map>
@@ -23,12 +21,14 @@
 #include <thread>
 #include <vector>
 
+#include "core/base/original_process.hpp"
 #include "core/lane/doorbell.hpp"
 #include "core/pool/crew.hpp"
 #include "core/pool/engine.hpp"
 #include "core/pool/map.hpp"
 #include "core/pool/restart_policy.hpp"
 #include "core/pool/result_reader.hpp"
+#include "core/pool/spin_policy.hpp"
 #include "core/pool/worker_process.hpp"
 #include "core/process/zygote.hpp"
 
@@ -44,7 +44,10 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void start();  // forks; returns when every worker is ready
   std::shared_ptr<Map> open(MapRequest request);
   void cancel(Map& map, bool give_outcomes, std::chrono::nanoseconds grace = {});
-  bool step();
+  // Whatever can be done now, without blocking; true if anything was. A `glance` looks at the lanes
+  // only, and at everything now and then.
+  enum class Look : std::uint8_t { glance, everything };
+  bool step(Look look = Look::everything);
   bool wait_step(std::chrono::nanoseconds limit, int also_fd);
   // Afterwards fd() becomes readable when step() has something to do. True if anything was done.
   bool prepare_sleep();
@@ -77,12 +80,13 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   const plugin::RegistryTable* table_;
   PoolOptions options_;
   std::map<std::string, std::string, std::less<>> parameters_;
-  pid_t owner_pid_ = ::getpid();
+  base::OriginalProcess owner_;
   std::thread::id owner_thread_ = std::this_thread::get_id();
   lane::LaneShape shape_;
   std::shared_ptr<shm::Arena> arena_;
   lane::Doorbell doorbell_;
-  base::UniqueFd epoll_;
+  base::UniqueFd service_epoll_;  // all that is not a lane: zygotes, output of workers
+  base::UniqueFd epoll_;          // that, the doorbell and the timer: for somebody's poll loop
   base::UniqueFd timer_;
 
   // Crews; shared, so that a step which runs user code keeps the one it works on. `serving_` may
@@ -116,6 +120,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   std::size_t next_worker_ = 0;  // round robin
   std::uint64_t steps_ = 0;
   std::uint64_t rescues_ = 0;
+  SpinPolicy spin_;
   Clock::time_point last_progress_look_{};
   std::optional<Clock::time_point> timer_set_for_;
   std::vector<std::shared_ptr<Map>> delivered_;  // maps whose on_delivered is due
@@ -207,6 +212,10 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void note_vector_crash(const plugin::FunctionEntry& function, const DeathReport& report);
 
   // engine_wait.cpp
+  bool collect_all();
+  bool attend();
+  [[nodiscard]] bool service_is_due() const noexcept;
+  [[nodiscard]] bool spin() noexcept;
   [[nodiscard]] std::optional<Clock::time_point> next_deadline() const;
   [[nodiscard]] bool work_is_out() const noexcept;
   void announce_sleep();

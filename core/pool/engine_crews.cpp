@@ -78,14 +78,14 @@ std::shared_ptr<Crew> EngineCore::start_crew() {
 }
 
 void EngineCore::watch_crew(const Crew& crew) {
-  watch(epoll_.get(), crew.zygote->socket_fd(), true);
-  watch(epoll_.get(), crew.zygote->pidfd(), true);
+  watch(service_epoll_.get(), crew.zygote->socket_fd(), true);
+  watch(service_epoll_.get(), crew.zygote->pidfd(), true);
 }
 
 void EngineCore::unwatch_crew(const Crew& crew) {
   if (!crew.zygote) return;
-  watch(epoll_.get(), crew.zygote->socket_fd(), false);
-  watch(epoll_.get(), crew.zygote->pidfd(), false);
+  watch(service_epoll_.get(), crew.zygote->socket_fd(), false);
+  watch(service_epoll_.get(), crew.zygote->pidfd(), false);
 }
 
 void EngineCore::spawn_workers(Crew& crew) {
@@ -110,7 +110,7 @@ bool EngineCore::spawn(Crew& crew, Worker& worker) {
       worker.output = base::UniqueFd(ends[0]);
       output = base::UniqueFd(ends[1]);
       ::fcntl(worker.output.get(), F_SETFL, O_NONBLOCK);
-      watch(epoll_.get(), worker.output.get(), true);
+      watch(service_epoll_.get(), worker.output.get(), true);
     }
   } catch (const SystemError& error) {
     worker.lane.reset();

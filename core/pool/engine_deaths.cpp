@@ -84,7 +84,7 @@ void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& e
 bool EngineCore::recover(Crew& crew, Worker& worker, const DeathReport& report) {
   if (worker.output) {
     read_output(worker, true);
-    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, worker.output.get(), nullptr);
+    ::epoll_ctl(service_epoll_.get(), EPOLL_CTL_DEL, worker.output.get(), nullptr);
     worker.output.reset();
   }
   bool blamed = false;

@@ -53,7 +53,7 @@ pool::Engine& PoolState::engine() {
 }
 
 bool PoolState::is_owner() const noexcept {
-  return ::getpid() == owner_pid_ && std::this_thread::get_id() == owner_thread_;
+  return owner_.is_here() && std::this_thread::get_id() == owner_thread_;
 }
 
 std::shared_ptr<pool::Map> PoolState::open_map(MapCall call, bool ordered,

@@ -5,8 +5,6 @@
 // is between the engine's steps, and may use the pool.
 #pragma once
 
-#include <unistd.h>
-
 #include <chrono>
 #include <deque>
 #include <forkmap/pool_access.hpp>
@@ -20,6 +18,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/base/original_process.hpp"
 #include "core/pool/engine.hpp"
 
 namespace forkmap::detail {
@@ -88,7 +87,7 @@ class PoolState : public PoolGate, public std::enable_shared_from_this<PoolState
 
  private:
   std::unique_ptr<pool::Engine> engine_;
-  pid_t owner_pid_ = ::getpid();
+  base::OriginalProcess owner_;
   std::thread::id owner_thread_ = std::this_thread::get_id();
   std::uint64_t submitted_ = 0;
   std::size_t callbacks_ = 0;  // of futures that are not done
