@@ -54,38 +54,36 @@ struct TextMarks {
 };
 
 // Where the columns of a task lie.
-enum class Place : std::uint32_t {
+enum class Place : std::uint8_t {
   window = 0,  // in the window that the cell names
   cell = 1,    // in the cell itself
   arena = 2    // fixed columns in the arena, at the offsets that stand in the input window or cell
 };
 
-inline constexpr std::size_t kInputPayloadBytes = 64;
+inline constexpr std::size_t kInputPayloadBytes = 80;
 inline constexpr std::size_t kResultPayloadBytes = 32;
 
-enum TaskFlags : std::uint32_t {
+enum TaskFlags : std::uint16_t {
   kItemByItem = 1  // a vectorized function is called for each item alone
 };
 
-// One task, as the host describes it.
+// One task, as the host describes it. A payload of two words shares the line of the description.
 struct alignas(kCacheLineBytes) InputCell {
   std::uint32_t function = 0;        // number in the registry
   std::uint32_t count = 0;           // items, at least 1
   std::uint32_t input_capacity = 0;  // of the input columns' layout
   std::uint32_t window = 0;          // input and result window
-  Place inputs = Place::window;
-  Place results = Place::window;
-  std::uint64_t first_index = 0;  // of item 0 in the whole input
+  std::uint64_t first_index = 0;     // of item 0 in the whole input
   std::uint64_t index_stride = 1;
   std::uint64_t input_bytes = 0;  // used of the input bytes area
-  std::uint32_t input_columns = 0;
+  Place inputs = Place::window;
+  Place results = Place::window;
   TextMarks text;
-  std::uint32_t flags = 0;  // TaskFlags
-  std::uint32_t reserved = 0;
+  std::uint16_t flags = 0;  // TaskFlags
   alignas(8) std::byte payload[kInputPayloadBytes] = {};
 };
 static_assert(sizeof(InputCell) == 2 * kCacheLineBytes);
-static_assert(offsetof(InputCell, payload) == kCacheLineBytes);
+static_assert(offsetof(InputCell, payload) == kCacheLineBytes - 2 * sizeof(std::uint64_t));
 static_assert(std::is_trivially_copyable_v<InputCell>);
 
 enum ResultFlags : std::uint32_t {

@@ -113,8 +113,10 @@ bool EngineCore::collect_worker(Crew& crew, Worker& worker) {
   for (;;) {
     switch (worker.lane->look(completion)) {
       case lane::HostLane::State::nothing:
+        deliver_strip();
         return any;
       case lane::HostLane::State::corrupt:
+        deliver_strip();
         condemn(crew, worker, Condemned::corrupt_lane);
         return true;
       case lane::HostLane::State::completion:
@@ -122,6 +124,8 @@ bool EngineCore::collect_worker(Crew& crew, Worker& worker) {
     }
     any = true;
     TaskInCell& cell = worker.cells[completion.cell];
+    if (gather(worker, cell, completion)) continue;
+    deliver_strip();  // it may be of this map, and its items come before
     const std::uint64_t used_bytes = cell.task.bytes + completion.bytes_used;
     if (!take_results(crew, worker, cell, completion)) {
       condemn(crew, worker, Condemned::corrupt_lane);

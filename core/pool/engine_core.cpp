@@ -156,7 +156,8 @@ std::shared_ptr<Map> EngineCore::open(MapRequest request) {
   if (request.options.timeout) {
     throw NotSupported("MapOptions::timeout is not supported by this version of forkmap");
   }
-  auto map = std::make_shared<Map>(weak_from_this(), std::move(request));
+  std::shared_ptr<const SingleItemLayouts> singles = singles_of(request);
+  auto map = std::make_shared<Map>(weak_from_this(), std::move(request), std::move(singles));
   if (map->in_arena() && map->request().arena_items == 0) map->source_ended = true;
   maps_.push_front(map);
   step(Look::glance);

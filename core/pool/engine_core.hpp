@@ -4,6 +4,7 @@
 //   engine_crews.cpp     crews come up, are renewed and resized
 //   engine_end.cpp       crews go; the pool breaks, is shut down or killed
 //   engine_feed.cpp      items from sources into tasks
+//   engine_singles.cpp   tasks of one small item, which travel inside cells, both ways
 //   engine_tasks.cpp     tasks into cells, back out of them, from one lane to another
 //   engine_collect.cpp   results out of cells
 //   engine_messages.cpp  what the zygotes report, and what is asked of them
@@ -114,6 +115,10 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   std::vector<Task> stale_;               // waiting for a refork (OnStale::refork)
   std::optional<plugin::Generation> stale_reforked_for_;
   BatchMemory memory_;
+  std::vector<std::shared_ptr<const SingleItemLayouts>> singles_;  // by function; lines behind
+  ResultBatch strip_;               // single results that are being gathered
+  std::shared_ptr<Map> strip_map_;  // whose they are; null: none
+  std::uint64_t strip_time_ns_ = 0;
   std::uint64_t in_flight_bytes_ = 0;  // inputs of tasks in cells or pending
   std::uint64_t unread_bytes_ = 0;     // batches that nobody has read
   std::uint64_t limit_bytes_ = 0;
@@ -146,13 +151,17 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
 
   // engine_feed.cpp
   bool feed();
-  bool give_one(Worker& worker);
+  bool give_some(Worker& worker);
   bool give_pending(Worker& worker);
-  bool give_from(const std::shared_ptr<Map>& map, Worker& worker);
-  bool give_arena(const std::shared_ptr<Map>& map, Worker& worker);
+  bool give_from(const std::shared_ptr<Map>& map, Worker& worker, std::uint64_t chunk);
+  bool give_arena(const std::shared_ptr<Map>& map, Worker& worker, std::uint64_t chunk);
+  [[nodiscard]] ItemSource::Fill ask_source(Map& map, InputBlock& block, std::size_t limit);
+  bool settle_fill(Worker& worker, const std::shared_ptr<lane::HostLane>& target,
+                   std::uint32_t window, Task task, const InputBlock& block, ItemSource::Fill fill);
   [[nodiscard]] bool may_feed(const Map& map) const;
   void note_end_of_source(Map& map, ItemSource::Fill fill);
   void push(Worker& worker, Task task, std::uint32_t window);
+  void publish(Worker& worker, TaskInCell& truth, std::uint32_t window);
   bool rebalance();
   void take_back_all(Worker& worker);
   [[nodiscard]] Task task_from_cell(Worker& worker, std::uint32_t cell);
@@ -162,6 +171,14 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   [[nodiscard]] std::uint64_t quota_left(const Worker& worker) const noexcept;
   [[nodiscard]] bool runs_once(const Map& map) const noexcept;
   [[nodiscard]] int retries_of(const Map& map) const noexcept;
+
+  // engine_singles.cpp
+  [[nodiscard]] std::shared_ptr<const SingleItemLayouts> singles_of(const MapRequest& request);
+  bool give_singles(const std::shared_ptr<Map>& map, Worker& worker, std::uint32_t depth);
+  void push_single(Worker& worker, const std::shared_ptr<Map>& map, const std::byte* payload,
+                   std::uint32_t window);
+  [[nodiscard]] bool gather(Worker& worker, TaskInCell& cell, const lane::Completion& completion);
+  void deliver_strip();
 
   // engine_collect.cpp
   bool collect(Crew& crew);

@@ -98,7 +98,14 @@ bool EngineCore::give_pending(Worker& worker) {
 // Publishes a task whose rows are in its payload, in `window` of the worker's lane, or in the
 // arena.
 void EngineCore::push(Worker& worker, Task task, std::uint32_t window) {
+  TaskInCell& truth = worker.cells[worker.lane->next_cell_index()];
+  truth.task = std::move(task);
+  publish(worker, truth, window);
+}
+
+void EngineCore::publish(Worker& worker, TaskInCell& truth, std::uint32_t window) {
   lane::HostLane& lane = *worker.lane;
+  const Task& task = truth.task;
   Map& map = *task.map;
   lane::InputCell& cell = lane.next_cell();
   cell.function = map.function().number;
@@ -137,20 +144,17 @@ void EngineCore::push(Worker& worker, Task task, std::uint32_t window) {
                 offsets.data(), bytes);
   } else if (task.in_payload) {
     cell.inputs = lane::Place::cell;
-    std::memcpy(cell.payload, task.payload.data(), task.payload.size());
+    std::memcpy(cell.payload, task.payload.data(), map.singles().inputs.head_bytes);
   } else {
     cell.inputs = lane::Place::window;
     lane.note_fill(window, map.input_layout(task.capacity).bytes_offset_bytes + task.bytes, 0);
   }
-  const auto index = lane.next_cell_index();
-  TaskInCell& truth = worker.cells[index];
-  truth.task = std::move(task);
   truth.window = window;
   truth.discard = false;
-  truth.turn = lane.push(index);
+  truth.turn = lane.push(lane.next_cell_index());
   worker.fresh = false;
   worker.wake_due = true;
-  worker.items_given += truth.task.count;
+  worker.items_given += task.count;
   if (quota_left(worker) == 0) {
     // It leaves when it has run what it holds, and is replaced.
     worker.phase = WorkerPhase::retiring;
