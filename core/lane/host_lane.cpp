@@ -11,6 +11,8 @@ namespace forkmap::lane {
 
 namespace {
 
+constexpr std::uint64_t kPrefetchedCells = 2;
+
 // A word that the worker may be writing: read once, whatever the compiler would like.
 template <class Word>
 [[nodiscard]] Word read_once(const Word& shared) noexcept {
@@ -130,6 +132,7 @@ HostLane::State HostLane::look(Completion& completion) noexcept {
   if (corrupt_) return State::corrupt;
   while (tail_ != head_) {
     const std::uint32_t index = cell_at(tail_);
+    __builtin_prefetch(&view_.result_cell(cell_at(tail_ + kPrefetchedCells)), 1);
     const Entry& entry = entries_[index];
     ResultCell& cell = view_.result_cell(index);
     const std::uint32_t word = cell.state.load(std::memory_order_acquire);  // SYNC: cell-done

@@ -138,7 +138,7 @@ inline constexpr std::uint64_t kCrashAreaBytes = 4096;
 
 // Shape of a lane; the same numbers in host and worker.
 struct LaneShape {
-  std::uint32_t cells = 64;                                // power of two
+  std::uint32_t cells = 256;                               // power of two
   std::uint64_t window_bytes = std::uint64_t{256} << 20U;  // virtual; inputs and results each
 
   [[nodiscard]] std::uint64_t inputs_bytes() const noexcept;

@@ -32,6 +32,7 @@ std::optional<WorkerLane::Claim> WorkerLane::try_claim() noexcept {
         // Costs nothing; keeps a load of the first item, which may crash, behind the store above.
         std::atomic_signal_fence(std::memory_order_seq_cst);
         passed_over_ = false;  // publish() tells the host
+        prefetch_next();
         return Claim{cell, turn, &view_.input_cell(cell)};
       case Cursor::taken:
         // Nothing was read of the cell; release, because the store is half of a hand-over all the

@@ -24,12 +24,12 @@
 
 #include "core/base/original_process.hpp"
 #include "core/lane/doorbell.hpp"
+#include "core/lane/spin_policy.hpp"
 #include "core/pool/crew.hpp"
 #include "core/pool/engine.hpp"
 #include "core/pool/map.hpp"
 #include "core/pool/restart_policy.hpp"
 #include "core/pool/result_reader.hpp"
-#include "core/pool/spin_policy.hpp"
 #include "core/pool/worker_process.hpp"
 #include "core/process/zygote.hpp"
 
@@ -125,7 +125,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   std::size_t next_worker_ = 0;  // round robin
   std::uint64_t steps_ = 0;
   std::uint64_t rescues_ = 0;
-  SpinPolicy spin_;
+  lane::SpinPolicy spin_;
   Clock::time_point last_progress_look_{};
   std::optional<Clock::time_point> timer_set_for_;
   std::vector<std::shared_ptr<Map>> delivered_;  // maps whose on_delivered is due
@@ -232,7 +232,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   bool collect_all();
   bool attend();
   [[nodiscard]] bool service_is_due() const noexcept;
-  [[nodiscard]] bool spin() noexcept;
+  [[nodiscard]] bool look_for_results() noexcept;
   [[nodiscard]] std::optional<Clock::time_point> next_deadline() const;
   [[nodiscard]] bool work_is_out() const noexcept;
   void announce_sleep();

@@ -19,8 +19,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// An idle worker looks for so long before it sleeps, if there is a core for it to look with.
-constexpr std::chrono::nanoseconds kSpin = 20us;
 constexpr auto kNoticeInterval = 10s;
 
 process::WorkerStdout stdout_of(WorkerOutput output) {
@@ -57,7 +55,7 @@ std::shared_ptr<Crew> EngineCore::start_crew() {
   worker_plan.doorbell = &doorbell_;
   worker_plan.shape = shape_;
   worker_plan.worker_start = options_.worker_start;
-  worker_plan.spin = target_workers_ < default_workers() ? kSpin : 0ns;
+  worker_plan.core_to_spare = target_workers_ < default_workers();
 
   process::ZygotePlan plan;
   plan.preload = preload_steps(worker_plan.context);

@@ -15,6 +15,13 @@ namespace {
 constexpr std::uint32_t kRunItems = 32;
 // With longer items each lane is given one at a time, so that none waits behind a neighbour's.
 constexpr double kLongestRunItemNs = 2'000;
+
+// Heads are whole words, and mostly one or two: a loop is faster than a call.
+void copy_head(std::byte* to, const std::byte* from, std::uint64_t bytes) noexcept {
+  for (std::uint64_t at = 0; at < bytes; at += sizeof(std::uint64_t)) {
+    std::memcpy(to + at, from + at, sizeof(std::uint64_t));
+  }
+}
 }  // namespace
 
 std::shared_ptr<const SingleItemLayouts> EngineCore::singles_of(const MapRequest& request) {
@@ -40,6 +47,8 @@ bool EngineCore::give_singles(const std::shared_ptr<Map>& map, Worker& worker,
   std::array<forkmap_result_column, FORKMAP_MAX_COLUMNS> columns;
   types::result_columns(layout, payload.data(), columns.data());
   const bool in_run = map->cost.time_ns > 0 && map->cost.time_ns <= kLongestRunItemNs;
+  // Small refills would wake a sleeping worker for each few items.
+  if (in_run && target->outstanding() > depth / 2) return false;
   const std::uint32_t most = in_run ? kRunItems : 1;
   for (std::uint32_t given = 0; given < most; ++given) {
     const std::uint32_t window = target->take_window();
@@ -58,7 +67,7 @@ bool EngineCore::give_singles(const std::shared_ptr<Map>& map, Worker& worker,
       task.map = map;
       task.capacity = 1;
       task.in_payload = true;
-      std::memcpy(task.payload.data(), payload.data(), layout.head_bytes);
+      copy_head(task.payload.data(), payload.data(), layout.head_bytes);
       return settle_fill(worker, target, window, std::move(task), block, fill) || given > 0;
     }
     push_single(worker, map, payload.data(), window);
@@ -86,7 +95,7 @@ void EngineCore::push_single(Worker& worker, const std::shared_ptr<Map>& map,
   truth.task.in_payload = true;
   truth.task.bytes = 0;
   truth.task.accounted_bytes = bytes;
-  std::memcpy(truth.task.payload.data(), payload, bytes);
+  copy_head(truth.task.payload.data(), payload, bytes);
   in_flight_bytes_ += bytes;
   ++map->fed;
   ++map->in_flight_items;

@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <utility>
 
-#include "core/base/relax_cpu.hpp"
 #include "core/base/system_error.hpp"
 #include "core/pool/engine_core.hpp"
 
@@ -27,8 +26,6 @@ constexpr auto kRingPatience = 2ms;
 constexpr std::uint32_t kRescuesBeforeRecycling = 3;
 // Steps between two looks at everything while results keep coming.
 constexpr std::uint64_t kGlancesPerLook = 256;
-// Looks at the lanes between two looks at the clock.
-constexpr int kLooksPerClockRead = 16;
 constexpr auto kStopInterval = 10ms;
 
 }  // namespace
@@ -158,21 +155,13 @@ void EngineCore::end_sleep() {
 }
 
 // Looks at the lanes for as long as that pays. True: there are results.
-bool EngineCore::spin() noexcept {
-  const std::chrono::nanoseconds budget = spin_.budget();
-  if (budget.count() == 0 || !serving_) return false;
-  const auto start = Clock::now();
-  for (;;) {
-    for (int look = 0; look < kLooksPerClockRead; ++look) {
-      for (const Worker& worker : serving_->workers) {
-        if (!worker.lane || !worker.lane->has_completion()) continue;
-        spin_.note_wait(budget / kLooksPerClockRead);  // short; how short does not matter
-        return true;
-      }
-      base::relax_cpu();
-    }
-    if (Clock::now() - start >= budget) return false;
-  }
+bool EngineCore::look_for_results() noexcept {
+  if (!serving_ || !work_is_out()) return false;
+  return spin_.look_for([&crew = *serving_] {
+    return std::ranges::any_of(crew.workers, [](const Worker& worker) {
+      return worker.lane && worker.lane->has_completion();
+    });
+  });
 }
 
 bool EngineCore::wait_step(std::chrono::nanoseconds limit, int also_fd) {
@@ -180,7 +169,7 @@ bool EngineCore::wait_step(std::chrono::nanoseconds limit, int also_fd) {
     run_callbacks();
     return true;
   }
-  if (step(Look::glance) || (work_is_out() && spin() && step(Look::glance))) {
+  if (step(Look::glance) || (look_for_results() && step(Look::glance))) {
     run_callbacks();
     return true;
   }

@@ -96,7 +96,7 @@ void TaskRunner::run(const lane::WorkerLane::Claim& claim) {
 
   std::byte* const window = view_.result_window(task.window);
   std::byte* const head = task.results == lane::Place::cell ? cell.payload : window;
-  ResultColumns results{};
+  ResultColumns results;  // as many as there are
   types::result_columns(layouts_.results, head, results.data());
 
   types::ChunkHost host;
@@ -123,7 +123,7 @@ void TaskRunner::run(const lane::WorkerLane::Claim& claim) {
   chunk.host = &host;
   host.item_by_item = (task.flags & lane::kItemByItem) != 0;
 
-  ArgumentColumns arguments{};
+  ArgumentColumns arguments;
   chunk.arguments = arguments.data();
   const std::byte* const inputs =
       task.inputs == lane::Place::cell ? task.payload : view_.input_window(task.window);
