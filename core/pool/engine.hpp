@@ -56,11 +56,15 @@ struct MapRequest {
   std::uint64_t arena_items = 0;
 };
 
-enum class Wait : std::uint8_t { block, poll };
+enum class Wait : std::uint8_t {
+  block,  // until there is a batch, or the end
+  poll,   // one step
+  no      // only what is there
+};
 enum class Next : std::uint8_t {
   batch,   // one was given
   end,     // all outcomes of the map have been given
-  nothing  // only with Wait::poll
+  nothing  // not with Wait::block
 };
 
 class Engine {
@@ -83,6 +87,7 @@ class Engine {
   [[nodiscard]] static Next next(Map& map, ResultBatch& batch, Wait wait);
   // A batch that is not needed any more, for its memory.
   static void recycle(Map& map, ResultBatch batch);
+  void recycle(ResultBatch batch);
   // Whether a batch could be given now without waiting (or the end).
   [[nodiscard]] static bool has_next(const Map& map);
   // Items not started are not run; one that runs on is stopped. Nothing more is given.

@@ -90,6 +90,7 @@ void EngineCore::push_single(Worker& worker, const std::shared_ptr<Map>& map,
   truth.task.first = map->fed;
   truth.task.count = 1;
   truth.task.attempts = 0;
+  truth.task.item_by_item = false;
   truth.task.row = 0;
   truth.task.capacity = 1;
   truth.task.in_payload = true;

@@ -115,8 +115,8 @@ void EngineCore::publish(Worker& worker, TaskInCell& truth, std::uint32_t window
   cell.first_index = map.index_of(task.first);
   cell.index_stride = map.request().index_stride;
   cell.input_bytes = task.bytes;
-  task.item_by_item = runs_item_by_item(task);
-  cell.flags = task.item_by_item ? std::uint32_t{lane::kItemByItem} : 0U;
+  truth.task.item_by_item = runs_item_by_item(task);
+  cell.flags = task.item_by_item ? std::uint16_t{lane::kItemByItem} : std::uint16_t{0};
   const types::ColumnLayout& results = map.result_layout(task.count);
   const bool results_inside =
       !map.in_arena() && results.head_bytes <= lane::kResultPayloadBytes && !results.has_variable();

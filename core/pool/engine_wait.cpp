@@ -95,12 +95,11 @@ void EngineCore::reap_maps() {
 }
 
 void EngineCore::run_callbacks() {
-  while (!delivered_.empty()) {
-    const auto maps = std::exchange(delivered_, {});
-    for (const auto& map : maps) {
-      if (map->on_delivered) map->on_delivered();
-    }
+  for (std::size_t next = 0; next < delivered_.size(); ++next) {
+    const std::shared_ptr<Map> map = delivered_[next];
+    if (map->on_delivered) map->on_delivered();
   }
+  delivered_.clear();
 }
 
 bool EngineCore::work_is_out() const noexcept {

@@ -30,19 +30,19 @@ std::span<const types::Type> Map::input_types() const noexcept {
 
 const types::ColumnLayout& Map::input_layout(std::uint64_t capacity) {
   if (capacity == 1) return singles_->inputs;
-  if (input_layout_.capacity_items != capacity) {
+  if (!input_layout_ || input_layout_->capacity_items != capacity) {
     input_layout_ = types::layout_columns(types::Part::inputs, input_types(), capacity);
   }
-  return input_layout_;
+  return *input_layout_;
 }
 
 const types::ColumnLayout& Map::result_layout(std::uint64_t count) {
   if (count == 1) return singles_->results;
-  if (result_layout_.capacity_items != count) {
+  if (!result_layout_ || result_layout_->capacity_items != count) {
     result_layout_ =
         types::layout_columns(types::Part::results, request_.function->signature.results, count);
   }
-  return result_layout_;
+  return *result_layout_;
 }
 
 void Map::make_ready(ResultBatch batch) {

@@ -87,8 +87,8 @@ class Map {
   MapRequest request_;
   std::shared_ptr<const SingleItemLayouts> singles_;
   bool gathers_;
-  types::ColumnLayout input_layout_;
-  types::ColumnLayout result_layout_;
+  std::optional<types::ColumnLayout> input_layout_;   // the last one asked for
+  std::optional<types::ColumnLayout> result_layout_;  // as well
   boost::circular_buffer<ResultBatch> ready_;
   using Reorder = std::map<std::uint64_t, ResultBatch>;  // by first position
   Reorder reorder_;                                      // ordered maps only

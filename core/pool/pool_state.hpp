@@ -28,6 +28,10 @@ class FutureState {
   FutureState(std::shared_ptr<PoolState> owner, std::size_t number, std::string_view name)
       : pool(std::move(owner)), index(number), function(name) {}
 
+  FutureState(const FutureState&) = delete;
+  FutureState& operator=(const FutureState&) = delete;
+  ~FutureState();
+
   std::shared_ptr<PoolState> pool;
   std::size_t index;               // among the submitted items of the pool
   std::string function;            // full name
