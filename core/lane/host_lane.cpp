@@ -11,7 +11,7 @@ namespace forkmap::lane {
 
 namespace {
 
-constexpr std::uint64_t kPrefetchedCells = 2;
+constexpr std::uint64_t kPrefetchedCells = 8;
 
 // A word that the worker may be writing: read once, whatever the compiler would like.
 template <class Word>
@@ -124,6 +124,8 @@ std::uint32_t HostLane::push(std::uint64_t tag) noexcept {
   // Relaxed: the word was written by this side, or seen before with acquire.
   if (state.load(std::memory_order_relaxed) != unused_word(head_, shape().cells)) corrupt_ = true;
   ++head_;
+  // The worker has read it last; the line comes back while other things are done.
+  __builtin_prefetch(&view_.input_cell(cell_at(head_ + kPrefetchedCells)), 1);
   state.store(state_word(CellState::ready, turn), std::memory_order_release);  // SYNC: cell-ready
   return turn;
 }

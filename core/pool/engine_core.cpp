@@ -23,6 +23,8 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20U;
 constexpr std::uint64_t kArenaBytes = std::uint64_t{64} << 30U;  // virtual
+// All lanes together: a quarter of the address space of a process on today's machines.
+constexpr std::uint64_t kLanesAddressBytes = std::uint64_t{32} << 40U;
 constexpr std::uint64_t kLargestDefaultInFlightBytes = std::uint64_t{1} << 30U;
 constexpr int kMaxWorkers = 4096;
 constexpr auto kCancelPatience = 100ms;
@@ -57,7 +59,8 @@ lane::LaneShape shape_for(const PoolOptions& options) {
     wanted.window_bytes =
         shm::round_up_to_page(std::max<std::uint64_t>(options.window_bytes, lane::kMinWindowBytes));
   }
-  return lane::fit_shape(wanted, shm::size_limit_bytes());
+  const auto workers = static_cast<std::uint64_t>(std::max(1, options.workers));
+  return lane::fit_shape(wanted, std::min(shm::size_limit_bytes(), kLanesAddressBytes / workers));
 }
 
 std::uint64_t machine_memory_bytes() {

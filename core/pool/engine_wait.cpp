@@ -42,7 +42,7 @@ bool EngineCore::collect_all() {
 
 bool EngineCore::service_is_due() const noexcept {
   pollfd ready{service_epoll_.get(), POLLIN, 0};
-  return ::poll(&ready, 1, 0) > 0;
+  return ::poll(&ready, 1, 0) != 0;  // where it cannot be asked, it is
 }
 
 // All that is not a lane, but for what service() does.
@@ -194,11 +194,11 @@ bool EngineCore::wait_step(std::chrono::nanoseconds limit, int also_fd) {
   if (found == 0 && left >= kLookInterval && work_is_out()) look_for_lost_rings();
   end_sleep();
   // Drained before the look, never after it.
-  if (fds[0].revents != 0) {
+  if (found < 0 || fds[0].revents != 0) {  // interrupted, or it could not be asked
     doorbell_.drain();
     spin_.note_wait(Clock::now() - start);
   }
-  if (fds[1].revents != 0) any = service();
+  if (found < 0 || fds[1].revents != 0) any = service();
   any = collect_all() || any;
   any = attend() || any;
   any = feed() || any;
