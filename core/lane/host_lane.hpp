@@ -78,6 +78,7 @@ class HostLane {
   // The input cell that the next push() publishes; the caller fills it (or its payload) in place.
   [[nodiscard]] InputCell& next_cell() noexcept;
   [[nodiscard]] std::uint32_t next_cell_index() const noexcept { return cell_at(head_); }
+  [[nodiscard]] std::uint32_t newest_cell_index() const noexcept { return cell_at(head_ - 1); }
   // Publishes it. `tag` is the caller's, given back with the cell. Returns the turn. Not full(). If
   // the cell was not FREE, look() says corrupt from then on.
   std::uint32_t push(std::uint64_t tag) noexcept;

@@ -28,6 +28,11 @@ lane::TextForm form_of(TextResults wanted) {
 
 }  // namespace
 
+namespace {
+// Less unstarted work than this is done before another worker would have woken up for it.
+constexpr double kWorthTakingNs = 20'000;
+}  // namespace
+
 // Pending tasks go first, the oldest first; they are let in whatever the bounds say.
 bool EngineCore::give_pending(Worker& worker) {
   if (pending_.empty()) return false;
@@ -179,6 +184,11 @@ bool EngineCore::rebalance() {
       }
     }
     if (fullest == nullptr) return any;
+    const Task& newest = fullest->cells[fullest->lane->newest_cell_index()].task;
+    if (newest.map && newest.map->cost.time_ns > 0 &&
+        newest.map->cost.time_ns * newest.count * most < kWorthTakingNs) {
+      return any;
+    }
     const auto taken = fullest->lane->take_back_newest();
     if (!taken) continue;
     pending_.push_front(task_from_cell(*fullest, taken->cell));

@@ -11,7 +11,7 @@ namespace forkmap::pool {
 namespace {
 
 constexpr std::size_t kFirstReadyBatches = 4;
-constexpr std::size_t kSpareNodes = 64;
+constexpr std::size_t kSpareNodes = 1024;
 constexpr types::Type kLine{FORKMAP_STR};
 
 }  // namespace

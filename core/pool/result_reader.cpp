@@ -2,6 +2,7 @@
 #include "core/pool/result_reader.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -11,9 +12,12 @@ namespace forkmap::pool {
 
 namespace {
 
-constexpr std::size_t kSpareBatches = 256;
-constexpr std::size_t kLargestSpareBytes = std::size_t{4} << 20U;
+// Kept to be used again: as many as two full lanes hold, and a few large ones, whose pages would
+// cost more than their copying.
+constexpr std::size_t kSpareBatches = 1024;
+constexpr std::size_t kSpareBytes = std::size_t{64} << 20U;
 constexpr std::size_t kSmallestMemoryBytes = 256;
+constexpr std::size_t kLargestRoundedBytes = std::size_t{1} << 20U;
 
 constexpr std::uint64_t round_up(std::uint64_t value) { return (value + 63) / 64 * 64; }
 
@@ -81,16 +85,21 @@ void BatchMemory::give(ResultBatch& batch, std::size_t bytes) {
   if (!spare_.empty()) {
     batch = std::move(spare_.back());
     spare_.pop_back();
+    spare_bytes_ -= batch.memory_bytes;
   }
   if (batch.memory_bytes < bytes) {
-    const std::size_t size = std::max(kSmallestMemoryBytes, round_up(bytes));
+    // Powers of two, so that tasks of other lengths find room in it too.
+    const std::size_t size = bytes <= kLargestRoundedBytes
+                                 ? std::max(kSmallestMemoryBytes, std::bit_ceil(bytes))
+                                 : round_up(bytes);
     batch.memory = std::unique_ptr<std::byte[]>(new std::byte[size]);
     batch.memory_bytes = size;
   }
 }
 
 void BatchMemory::take_back(ResultBatch batch) {
-  if (spare_.size() >= kSpareBatches || batch.memory_bytes > kLargestSpareBytes) return;
+  if (spare_.size() >= kSpareBatches || batch.memory_bytes > kSpareBytes - spare_bytes_) return;
+  spare_bytes_ += batch.memory_bytes;
   batch.first = 0;
   batch.count = 0;
   batch.status = nullptr;

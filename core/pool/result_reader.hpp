@@ -24,6 +24,7 @@ class BatchMemory {
 
  private:
   std::vector<ResultBatch> spare_;
+  std::size_t spare_bytes_ = 0;
 };
 
 struct ResultPlace {
