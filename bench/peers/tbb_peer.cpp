@@ -50,11 +50,7 @@ std::string tbb_version() {
 double tbb_scale_seconds(std::span<const double> in, std::span<double> out) {
   return seconds_of([&] {
     tbb::parallel_for(tbb::blocked_range<std::size_t>(0, in.size()), [&](const auto& range) {
-      const double* const from = in.data();
-      double* const to = out.data();
-      for (std::size_t item = range.begin(); item != range.end(); ++item) {
-        to[item] = scale(from[item]);
-      }
+      scale_all(in.subspan(range.begin(), range.size()), out.subspan(range.begin(), range.size()));
     });
   });
 }

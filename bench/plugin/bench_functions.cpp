@@ -20,6 +20,9 @@ namespace {
 std::int64_t square(std::int64_t x) { return x * x; }
 double square_f64(double x) { return x * x; }
 double scale(double x) { return forkmap::bench::scale(x); }
+void scale_all(std::span<const double> from, std::span<double> to) {
+  forkmap::bench::scale_all(from, to);
+}
 double spin(double duration_us) { return forkmap::bench::spin_us(duration_us); }
 
 std::vector<std::byte> echo_bytes(std::span<const std::byte> bytes) {
@@ -39,6 +42,7 @@ std::tuple<std::int64_t, std::int64_t> now(std::int64_t) {
 FORKMAP_PLUGIN("bench", "1.0", forkmap::function<square>("square", "The square of an integer."),
                forkmap::function<square_f64>("square_f64", "The square of a number."),
                forkmap::function<scale>("scale", "x * 1.5 + 0.25."),
+               forkmap::vectorized<scale_all>("scale_all", "scale, a chunk in one call."),
                forkmap::function<spin>("spin", "Compute for so many microseconds."),
                forkmap::function<echo_bytes>("echo_bytes", "The same bytes."),
                forkmap::function<echo>("echo", "The same text."),
