@@ -83,7 +83,8 @@ void BatchMemory::give(ResultBatch& batch, std::size_t bytes) {
     spare_.pop_back();
   }
   if (batch.memory_bytes < bytes) {
-    const std::size_t size = std::max(kSmallestMemoryBytes, round_up(bytes));
+    // Some more than is needed, since the next batch may be a little larger.
+    const std::size_t size = std::max(kSmallestMemoryBytes, round_up(bytes + bytes / 4));
     batch.memory = std::unique_ptr<std::byte[]>(new std::byte[size]);
     batch.memory_bytes = size;
   }
