@@ -20,10 +20,8 @@ struct LineRoom {
   }
 };
 
-// Copies the line [begin, line_end); false if it does not fit. What follows it up to `end` can be
-// read. Bytes of the room behind those used may be written.
-[[nodiscard]] bool append_line(LineRoom& room, const char* begin, const char* line_end,
-                               const char* end) noexcept;
+// Copies the line [begin, line_end); false if it does not fit.
+[[nodiscard]] bool append_line(LineRoom& room, const char* begin, const char* line_end) noexcept;
 
 // Copies lines of [begin, end) that have their terminator there, until the room is filled or the
 // next line does not fit. Returns the begin of the first line that was not copied. Before `scanned`

@@ -105,7 +105,7 @@ bool LineInput::copy_lines(InputBlock& block, std::uint64_t last_count) {
   while (!room.is_filled() && pass_lines()) {
     const char* const line_end = find_line_end();
     if (line_end == nullptr) break;
-    if (!append_line(room, cursor_, line_end, stretch_.end)) {
+    if (!append_line(room, cursor_, line_end)) {
       full = true;
       break;
     }

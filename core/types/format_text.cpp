@@ -90,19 +90,22 @@ void print_row(const ColumnLayout& layout, const forkmap_column* columns, std::u
   }
 }
 
-// Calls print(item, out) for each item that has a value.
+// Calls print(item, out) for each item that has a value, to print its line.
 template <class Print>
-std::optional<std::uint64_t> print_each(const PrintedItems& items, char terminator,
-                                        const TextRoom& room, const Print& print) {
-  StretchOutput out(room.begin, room.size_bytes);
+std::optional<std::uint64_t> print_each(const PrintedItems& items, const TextRoom& room,
+                                        const Print& print) {
+  base::StreamStage stage;
+  StreamOutput out(stage, room.begin, room.size_bytes);
+  const unsigned char* const status = items.status;
+  std::uint64_t* const ends = room.ends;
   for (std::uint64_t item = 0; item < items.count; ++item) {
-    if (items.status[item] == FORKMAP_STATUS_VALUE) [[likely]] {
+    if (status[item] == FORKMAP_STATUS_VALUE) [[likely]] {
       print(item, out);
-      out.put(terminator);
       if (out.has_failed()) return std::nullopt;
     }
-    if (room.ends != nullptr) room.ends[item] = out.size_bytes();
+    if (ends != nullptr) ends[item] = out.size_bytes();
   }
+  out.finish();
   return out.size_bytes();
 }
 
@@ -126,13 +129,20 @@ std::optional<std::uint64_t> print_lines(const ColumnLayout& layout, const Print
     // The commonest results: one loop for each type of number.
     return visit_scalar(layout.types[0].code, [&]<class T>(std::type_identity<T>) {
       const void* const values = items.columns[0].values;
-      return print_each(items, rules.terminator, room, [&](std::uint64_t item, auto& out) {
-        out.put_number([&](char* to) { return print_element<T>(values, item, to); });
+      const char terminator = rules.terminator;
+      return print_each(items, room, [=](std::uint64_t item, auto& out) {
+        // One byte more: the longest room is longer than any number.
+        out.put_number([=](char* to) {
+          char* const end = print_element<T>(values, item, to);
+          *end = terminator;
+          return end + 1;
+        });
       });
     });
   }
-  return print_each(items, rules.terminator, room, [&](std::uint64_t item, auto& out) {
+  return print_each(items, room, [&](std::uint64_t item, auto& out) {
     print_row(layout, items.columns, item, rules, out);
+    out.put(rules.terminator);
   });
 }
 

@@ -9,7 +9,6 @@
 #include <concepts>
 #include <cstdint>
 #include <cstring>
-#include <optional>
 #include <utility>
 
 namespace forkmap::types {
@@ -22,17 +21,18 @@ namespace detail {
 inline constexpr std::uint64_t kZeros = 0x3030303030303030U;
 
 // The last `count` (1 to 8) bytes before `end` as digits, the first one in the lowest of their
-// bytes; the bytes below are 0. Nothing if one of them is no digit.
-[[nodiscard]] inline std::optional<std::uint64_t> digits_before(const char* end,
-                                                                std::size_t count) noexcept {
+// bytes; the bytes below are 0.
+[[nodiscard]] inline std::uint64_t digits_before(const char* end, std::size_t count) noexcept {
   static_assert(std::endian::native == std::endian::little);
   std::uint64_t word = 0;
   std::memcpy(&word, end - sizeof word, sizeof word);
-  const std::uint64_t digits = (word ^ kZeros) & (~std::uint64_t{0} << (64 - 8 * count));
+  return (word ^ kZeros) & (~std::uint64_t{0} << (64 - 8 * count));
+}
+
+[[nodiscard]] inline bool are_digits(std::uint64_t digits) noexcept {
   constexpr std::uint64_t kSevenBitsOverNine = 0x7676767676767676U;
   constexpr std::uint64_t kHighBits = 0x8080808080808080U;
-  if (((digits | (digits + kSevenBitsOverNine)) & kHighBits) != 0) return std::nullopt;
-  return digits;
+  return ((digits | (digits + kSevenBitsOverNine)) & kHighBits) == 0;
 }
 
 // Eight digits, the first and most significant one in the lowest byte: pairs, then fours, then all.
@@ -44,26 +44,30 @@ inline constexpr std::uint64_t kZeros = 0x3030303030303030U;
 
 }  // namespace detail
 
-// A text of 1 to 16 digits.
-[[nodiscard]] inline std::optional<std::uint64_t> read_digits(const char* begin,
-                                                              const char* end) noexcept {
+// A text of 1 to 16 digits; false, and no value, if it is none. (An optional would be returned
+// through memory, and cost more than all the rest.)
+[[nodiscard]] inline bool read_digits(const char* begin, const char* end,
+                                      std::uint64_t& value) noexcept {
   constexpr std::size_t kWordDigits = 8;
   const auto size = static_cast<std::size_t>(end - begin);
-  if (size == 0 || size > 2 * kWordDigits) return std::nullopt;
-  const auto low = detail::digits_before(end, size < kWordDigits ? size : kWordDigits);
-  if (!low) return std::nullopt;
-  if (size <= kWordDigits) return detail::value_of_digits(*low);
-  const auto high = detail::digits_before(end - kWordDigits, size - kWordDigits);
-  if (!high) return std::nullopt;
-  return detail::value_of_digits(*high) * 100'000'000 + detail::value_of_digits(*low);
+  if (size - 1 >= 2 * kWordDigits) return false;
+  if (size <= kWordDigits) {
+    const std::uint64_t digits = detail::digits_before(end, size);
+    value = detail::value_of_digits(digits);
+    return detail::are_digits(digits);
+  }
+  const std::uint64_t low = detail::digits_before(end, kWordDigits);
+  const std::uint64_t high = detail::digits_before(end - kWordDigits, size - kWordDigits);
+  value = detail::value_of_digits(high) * 100'000'000 + detail::value_of_digits(low);
+  return detail::are_digits(high) && detail::are_digits(low);
 }
 
 template <std::integral T>
 [[nodiscard]] bool read_short(const char* begin, const char* end, T& value) noexcept {
   const bool is_negative = std::is_signed_v<T> && begin != end && *begin == '-';
-  const auto digits = read_digits(begin + is_negative, end);
-  if (!digits) return false;
-  const auto number = static_cast<std::int64_t>(*digits);
+  std::uint64_t digits = 0;
+  if (!read_digits(begin + is_negative, end, digits)) return false;
+  const auto number = static_cast<std::int64_t>(digits);
   const std::int64_t found = is_negative ? -number : number;
   value = static_cast<T>(found);
   return std::in_range<T>(found);
@@ -92,11 +96,11 @@ template <std::integral T>
   std::size_t behind = 0;
   if (point != end) {
     behind = static_cast<std::size_t>(end - point) - 1;
-    const auto fraction = read_digits(point + 1, end);
-    if (*point != '.' || !fraction) return false;
+    std::uint64_t fraction = 0;
+    if (*point != '.' || !read_digits(point + 1, end, fraction)) return false;
     std::uint64_t power = kWholePowers[behind < 9 ? behind : 9];
     if (behind > 9) power *= kWholePowers[behind - 9];
-    digits = digits * power + *fraction;
+    digits = digits * power + fraction;
   }
   if (digits > kLargestExact) return false;
   const double found = static_cast<double>(digits) / kPowers[behind];

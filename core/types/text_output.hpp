@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/stream_writer.hpp"
 #include "core/types/print_number.hpp"
 
 namespace forkmap::types {
@@ -31,42 +32,50 @@ class StringOutput {
   std::string& text_;
 };
 
-// A stretch of memory. What does not fit is left out, and has_failed() says so. A number wants room
-// for the longest one.
-class StretchOutput {
+// A stretch of memory that another process reads. What does not fit is left out, and has_failed()
+// says so; a number wants room for the longest one.
+class StreamOutput {
  public:
-  StretchOutput(char* begin, std::size_t size_bytes) noexcept
-      : begin_(begin), at_(begin), end_(begin + size_bytes) {}
+  StreamOutput(base::StreamStage& stage, char* to, std::size_t size_bytes) noexcept
+      : writer_(stage, to), size_bytes_(size_bytes), left_bytes_(size_bytes) {}
 
   void put(char c) noexcept {
-    if (has_room(1)) *at_++ = c;
+    if (!has_room(1)) return;
+    char* const place = writer_.place();
+    *place = c;
+    writer_.move_to(place + 1);
+    left_bytes_ -= 1;
   }
   void put(std::string_view text) noexcept {
-    if (text.empty() || !has_room(text.size())) return;
-    std::memcpy(at_, text.data(), text.size());
-    at_ += text.size();
+    if (!has_room(text.size())) return;
+    writer_.write(text.data(), text.size());
+    left_bytes_ -= text.size();
   }
   template <class Print>
   void put_number(const Print& print) noexcept {
-    if (has_room(kLongestNumberBytes)) at_ = print(at_);
+    if (!has_room(kLongestNumberBytes)) return;
+    char* const place = writer_.place();
+    char* const end = print(place);
+    writer_.move_to(end);
+    left_bytes_ -= static_cast<std::size_t>(end - place);
   }
 
-  [[nodiscard]] std::size_t size_bytes() const noexcept {
-    return static_cast<std::size_t>(at_ - begin_);
-  }
+  // Nothing is put after it.
+  void finish() noexcept { writer_.finish(); }
+  [[nodiscard]] std::size_t size_bytes() const noexcept { return size_bytes_ - left_bytes_; }
   [[nodiscard]] bool has_failed() const noexcept { return has_failed_; }
 
  private:
   [[nodiscard]] bool has_room(std::size_t bytes) noexcept {
-    if (bytes <= static_cast<std::size_t>(end_ - at_)) [[likely]]
+    if (bytes <= left_bytes_) [[likely]]
       return true;
     has_failed_ = true;
     return false;
   }
 
-  char* begin_;
-  char* at_;
-  char* end_;
+  base::StreamWriter writer_;
+  std::size_t size_bytes_;
+  std::size_t left_bytes_;
   bool has_failed_ = false;
 };
 

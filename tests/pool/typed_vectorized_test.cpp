@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -110,4 +112,40 @@ TEST_CASE("results of a vectorized function that fill windows many times over ar
   REQUIRE(errors.size() == 1);
   CHECK(errors[0].index == 100);
   CHECK(errors[0].kind == ErrorKind::payload_too_large);
+}
+
+TEST_CASE("map_into survives deaths in calls of many: the guilty are found, the others are right") {
+  Registry registry;
+  const auto f =
+      registry.add_vectorized("f", [](std::span<const std::int64_t> x, std::span<std::int64_t> y) {
+        for (std::size_t i = 0; i < x.size(); ++i) {
+          if (x[i] % 20'000 == 777) ::_exit(9);
+          y[i] = x[i] * x[i] + 1;
+        }
+      });
+  Pool pool(registry, {.workers = 2});
+  constexpr std::size_t size = 50'000;
+  const auto check = [&](auto& x, auto& y) {
+    std::iota(x.begin(), x.end(), 0);
+    const std::vector<ItemError> errors = pool.map_into(y, f, x);
+    REQUIRE(errors.size() == 3);
+    for (std::size_t i = 0; i < errors.size(); ++i) {
+      CHECK(errors[i].index == 20'000 * i + 777);
+      CHECK(errors[i].kind == ErrorKind::worker_died);
+      CHECK(errors[i].exit_status == 9);
+      CHECK(errors[i].attempt == 2);
+    }
+    std::size_t right = 0;
+    for (std::size_t i = 0; i < size; ++i) {
+      const auto value = static_cast<std::int64_t>(i);
+      if (i % 20'000 != 777 && y[i] == value * value + 1) ++right;
+    }
+    CHECK(right == size - 3);
+  };
+  auto in = pool.array<std::int64_t>(size);
+  auto out = pool.array<std::int64_t>(size);
+  check(in, out);
+  std::vector<std::int64_t> private_in(size);
+  std::vector<std::int64_t> private_out(size);
+  check(private_in, private_out);
 }

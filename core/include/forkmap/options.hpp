@@ -79,6 +79,9 @@ struct WorkerInfo {
   std::uint32_t cells_ready = 0;
   std::uint32_t cells_running = 0;
   std::uint64_t tasks_done = 0;
+  // Wake-ups by this process that got lost, so that the host found its results by looking; 0 unless
+  // somebody meddles with the doorbell.
+  std::uint32_t rescues = 0;
 };
 
 // min(processors that this process may run on, CPU quota of its cgroup), at least 1.
