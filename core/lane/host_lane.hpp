@@ -61,6 +61,9 @@ class HostLane {
   // may hold windows before and after the cell that names them. kNoWindow when all are taken.
   [[nodiscard]] std::uint32_t take_window() noexcept;
   void return_window(std::uint32_t window) noexcept;
+  [[nodiscard]] std::uint32_t free_windows() const noexcept {
+    return static_cast<std::uint32_t>(windows_.size());
+  }
   // Notes that a window's inputs or results reached this fill.
   void note_fill(std::uint32_t window, std::uint64_t input_fill_bytes,
                  std::uint64_t result_fill_bytes) noexcept;

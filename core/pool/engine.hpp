@@ -47,6 +47,8 @@ struct MapRequest {
   MapOptions options = {};
   std::optional<types::TextRules> text = {};  // the worker parses lines and prints results
   TextResults text_results = TextResults::lines;
+  // Batches may keep long results where the worker has put them, until they are recycled.
+  bool may_hold_windows = true;
   bool ordered = true;             // next() gives batches in input order
   std::uint64_t first_index = 0;   // index in the whole input of position 0 ...
   std::uint64_t index_stride = 1;  // ... and from there to the next (shards)

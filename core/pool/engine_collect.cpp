@@ -18,6 +18,10 @@ namespace {
 constexpr std::uint64_t kKeptWindowBytes = std::uint64_t{4} << 20U;
 constexpr std::uint64_t kSteadyShare = 4;
 
+std::uint64_t kept_bytes(const Task& task, const lane::Completion& completion) {
+  return std::max(kKeptWindowBytes, (task.bytes + completion.bytes_used) * kSteadyShare);
+}
+
 ErrorKind kind_of(std::uint8_t status) {
   switch (status) {
     case FORKMAP_STATUS_BAD_ITEM:
@@ -46,7 +50,7 @@ void EngineCore::deliver(const std::shared_ptr<Map>& map, ResultBatch batch) {
     memory_.take_back(std::move(batch));
     return;
   }
-  const std::size_t bytes = batch.memory_bytes;
+  const std::size_t bytes = batch.memory_bytes + batch.held_bytes;
   if (map->cancelled) {
     map->deliver(ResultBatch{.first = batch.first, .count = batch.count});
     memory_.take_back(std::move(batch));
@@ -126,7 +130,6 @@ bool EngineCore::collect_worker(Crew& crew, Worker& worker) {
     TaskInCell& cell = worker.cells[completion.cell];
     if (gather(worker, cell, completion)) continue;
     deliver_strip();  // it may be of this map, and its items come before
-    const std::uint64_t used_bytes = cell.task.bytes + completion.bytes_used;
     if (!take_results(crew, worker, cell, completion)) {
       condemn(crew, worker, Condemned::corrupt_lane);
       return true;
@@ -134,7 +137,7 @@ bool EngineCore::collect_worker(Crew& crew, Worker& worker) {
     worker.lane->release_oldest();
     if (cell.window != lane::kNoWindow) {
       worker.lane->return_window(cell.window);
-      worker.lane->punch_window(cell.window, std::max(kKeptWindowBytes, used_bytes * kSteadyShare));
+      worker.lane->punch_window(cell.window, kept_bytes(cell.task, completion));
       cell.window = lane::kNoWindow;
     }
     ++worker.tasks_done;
@@ -216,6 +219,10 @@ bool EngineCore::keep_results(Worker& worker, TaskInCell& cell, std::uint32_t ce
       text_bytes = completion->text_bytes;
     }
   }
+  // A lane keeps half of its windows free, for tasks that others wait for.
+  place.may_hold = completion != nullptr && complete == cell.task.count &&
+                   map->request().may_hold_windows &&
+                   worker.lane->free_windows() > shape_.cells / 2;
   ResultBatch batch;
   std::vector<RawError> raw;
   if (!read_results(place, complete, bytes_used, text_bytes, memory_, batch, raw)) return false;
@@ -224,6 +231,11 @@ bool EngineCore::keep_results(Worker& worker, TaskInCell& cell, std::uint32_t ce
   worker.lane->note_fill(
       cell.window, 0,
       is_status_only ? complete : layout.bytes_offset_bytes + bytes_used.value_or(0) + text_bytes);
+  if (batch.held_bytes > 0) {
+    batch.held = std::make_shared<const HeldWindow>(worker.lane, cell.window,
+                                                    kept_bytes(cell.task, *completion));
+    cell.window = lane::kNoWindow;
+  }
   batch.first = cell.task.first;
   batch.worker = static_cast<int>(worker.id.slot);
   batch.pid = worker.pid;

@@ -61,7 +61,9 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void require_owner() const;
   void require_open() const;
   void recycle(ResultBatch batch) { memory_.take_back(std::move(batch)); }
-  void note_read(const ResultBatch& batch) noexcept { unread_bytes_ -= batch.memory_bytes; }
+  void note_read(const ResultBatch& batch) noexcept {
+    unread_bytes_ -= batch.memory_bytes + batch.held_bytes;
+  }
   [[nodiscard]] std::vector<WorkerInfo> workers() const;
   [[nodiscard]] pid_t zygote_pid() const noexcept;
   [[nodiscard]] bool closed() const noexcept { return closed_; }

@@ -101,8 +101,8 @@ ResultBatch Map::take_batch() {
 
 std::uint64_t Map::drop_unread() {
   std::uint64_t bytes = 0;
-  for (const ResultBatch& batch : ready_) bytes += batch.memory_bytes;
-  for (const auto& [first, batch] : reorder_) bytes += batch.memory_bytes;
+  for (const ResultBatch& batch : ready_) bytes += batch.memory_bytes + batch.held_bytes;
+  for (const auto& [first, batch] : reorder_) bytes += batch.memory_bytes + batch.held_bytes;
   ready_.clear();
   reorder_.clear();
   unread_items_ = 0;

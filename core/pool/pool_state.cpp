@@ -61,7 +61,7 @@ bool PoolState::is_owner() const noexcept {
 }
 
 std::shared_ptr<pool::Map> PoolState::open_map(MapCall call, bool ordered,
-                                               std::uint64_t first_index) {
+                                               std::uint64_t first_index, bool may_hold_windows) {
   pool::Engine& target = engine();
   target.require_owner();
   if (&call.function.registry().table() != &target.table()) {
@@ -73,6 +73,7 @@ std::shared_ptr<pool::Map> PoolState::open_map(MapCall call, bool ordered,
   request.source = std::move(call.source);
   request.options = std::move(call.options);
   request.ordered = ordered;
+  request.may_hold_windows = may_hold_windows;
   request.first_index = first_index;
   request.arena_columns = std::move(call.arena_columns);
   request.arena_items = call.arena_items;
@@ -88,7 +89,7 @@ std::shared_ptr<pool::Map> PoolState::open_map(MapCall call, bool ordered,
 std::shared_ptr<FutureState> PoolState::submit(MapCall call) {
   auto future =
       std::make_shared<FutureState>(shared_from_this(), submitted_, call.function.full_name());
-  future->map = open_map(std::move(call), true, submitted_);
+  future->map = open_map(std::move(call), true, submitted_, false);
   ++submitted_;
   outstanding_.push_back(future);
   future->place_ = std::prev(outstanding_.end());

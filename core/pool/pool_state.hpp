@@ -65,7 +65,8 @@ class PoolState : public PoolGate, public std::enable_shared_from_this<PoolState
   [[nodiscard]] bool is_owner() const noexcept;
 
   [[nodiscard]] std::shared_ptr<pool::Map> open_map(MapCall call, bool ordered,
-                                                    std::uint64_t first_index);
+                                                    std::uint64_t first_index,
+                                                    bool may_hold_windows = true);
   [[nodiscard]] std::shared_ptr<FutureState> submit(MapCall call);
 
   // Futures whose item is done learn it. Runs no callback.

@@ -17,6 +17,8 @@ namespace {
 constexpr std::size_t kSpareBatches = 1024;
 constexpr std::size_t kSpareBytes = std::size_t{64} << 20U;
 constexpr std::size_t kSmallestMemoryBytes = 256;
+// Shorter results are copied out of the window at once, which gives it back warm.
+constexpr std::uint64_t kShortestHeldBytes = std::uint64_t{128} << 10U;
 constexpr std::size_t kLargestRoundedBytes = std::size_t{1} << 20U;
 
 constexpr std::uint64_t round_up(std::uint64_t value) { return (value + 63) / 64 * 64; }
@@ -108,6 +110,8 @@ void BatchMemory::take_back(ResultBatch batch) {
   batch.text_bytes = 0;
   batch.text_ends = nullptr;
   batch.errors.clear();
+  batch.held.reset();
+  batch.held_bytes = 0;
   batch.worker = -1;
   batch.pid = 0;
   spare_.push_back(std::move(batch));
@@ -127,14 +131,18 @@ bool read_text(const ResultPlace& place, std::uint32_t complete, std::uint64_t b
     return false;
   }
   const std::uint64_t copy_offset = round_up(complete);
-  memory.give(batch, copy_offset + ends_bytes + text_bytes);
+  const bool holds = place.may_hold && text_bytes >= kShortestHeldBytes;
+  const std::uint64_t copied_text_bytes = holds ? 0 : text_bytes;
+  memory.give(batch, copy_offset + ends_bytes + copied_text_bytes);
   std::byte* const base = batch.memory.get();
   std::memcpy(base, place.head + layout.status_offset_bytes, complete);
-  std::memcpy(base + copy_offset, place.window + offset, ends_bytes + text_bytes);
+  std::memcpy(base + copy_offset, place.window + offset, ends_bytes + copied_text_bytes);
   batch.count = complete;
   batch.status = reinterpret_cast<const unsigned char*>(base);
   batch.columns.clear();
-  batch.text = reinterpret_cast<const unsigned char*>(base + copy_offset + ends_bytes);
+  batch.text = reinterpret_cast<const unsigned char*>(holds ? place.window + offset + ends_bytes
+                                                            : base + copy_offset + ends_bytes);
+  batch.held_bytes = holds ? text_bytes : 0;
   batch.text_bytes = text_bytes;
   if (!place.has_text_ends) return true;
   const auto* const ends = reinterpret_cast<const std::uint64_t*>(base + copy_offset);
@@ -166,11 +174,13 @@ bool read_columns(const ResultPlace& place, std::uint32_t complete,
   const std::uint64_t head_bytes =
       place.in_arena ? round_up(layout.capacity_items) : layout.head_bytes;
   const std::uint64_t area_offset = round_up(head_bytes);
-  memory.give(batch, area_offset + fill);
+  const bool holds = place.may_hold && fill >= kShortestHeldBytes;
+  memory.give(batch, area_offset + (holds ? 0 : fill));
   std::byte* const base = batch.memory.get();
   std::memcpy(base, place.head, head_bytes);
   const std::byte* const area = place.window + layout.bytes_offset_bytes;
-  if (fill > 0) std::memcpy(base + area_offset, area, fill);
+  if (fill > 0 && !holds) std::memcpy(base + area_offset, area, fill);
+  batch.held_bytes = holds ? fill : 0;
   batch.count = complete;
   batch.status = reinterpret_cast<const unsigned char*>(base + layout.status_offset_bytes);
   batch.columns.assign(layout.column_count, forkmap_column{});
@@ -178,7 +188,7 @@ bool read_columns(const ResultPlace& place, std::uint32_t complete,
   types::readable_columns(layout, base, batch.columns.data());
   for (forkmap_column& column : batch.columns) {
     if (column.ends != nullptr) {
-      column.bytes = reinterpret_cast<const unsigned char*>(base + area_offset);
+      column.bytes = reinterpret_cast<const unsigned char*>(holds ? area : base + area_offset);
     }
   }
   if (!layout.has_variable() || complete == 0) return true;

@@ -32,6 +32,7 @@ struct ResultPlace {
   const std::byte* head = nullptr;              // status and columns: the window, or the cell
   const std::byte* window = nullptr;            // error places, bytes area, text
   std::uint64_t window_bytes = 0;
+  bool may_hold = false;       // long bytes may stay where they are: the batch says held_bytes then
   bool in_arena = false;       // columns are elsewhere: status and errors only
   bool all_values = false;     // in the arena, and the worker says so: nothing is read
   bool has_text_ends = false;  // the ends of the lines stand before the text

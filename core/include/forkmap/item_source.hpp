@@ -75,6 +75,10 @@ struct ResultBatch {
   pid_t pid = 0;
   std::unique_ptr<std::byte[]> memory = {};
   std::size_t memory_bytes = 0;
+  // Where long results lie in a window of the worker still, this keeps it; bytes there are read
+  // once, and believed for nothing.
+  std::shared_ptr<const void> held = {};
+  std::size_t held_bytes = 0;
 };
 
 }  // namespace forkmap
