@@ -22,6 +22,7 @@ std::optional<WorkerLane::Claim> WorkerLane::try_claim() noexcept {
     const std::uint32_t turn = turn_at(position_);
     switch (look_at_cursor(position_, view_.shape().cells, word)) {
       case Cursor::ready:
+        __builtin_prefetch(&view_.input_cell(cell));  // comes while the word below is claimed
         // SYNC: cell-ready
         if (!state.compare_exchange_strong(word, state_word(CellState::running, turn),
                                            std::memory_order_acquire, std::memory_order_relaxed)) {
