@@ -15,7 +15,7 @@ constexpr double kQueuedTimeAimNs = 500'000;
 std::uint64_t next_chunk_items(const ChunkQuestion& question) noexcept {
   const ItemCost& cost = question.cost;
   if (cost.time_ns <= 0) return kFirstChunkItems;
-  const auto aim_ns = static_cast<double>(question.time_aim.count());
+  const auto aim_ns = static_cast<double>(kTaskTimeAim.count());
   double items = std::max(1.0, std::floor(aim_ns / cost.time_ns));
   if (!question.in_arena && cost.payload_bytes > 0) {
     items = std::min(items, std::max(1.0, std::floor(static_cast<double>(kPayloadAimBytes) /

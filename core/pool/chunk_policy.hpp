@@ -15,10 +15,8 @@ inline constexpr std::uint64_t kFirstChunkItems = 1;
 inline constexpr std::uint64_t kLargestChunkItems = 16384;
 inline constexpr std::uint64_t kChunkGrowth = 4;            // at most so many times the last one
 inline constexpr std::uint64_t kTasksPerWorkerAtLeast = 4;  // of a known number of items
-// In the arena, where nothing is copied and an item may take less than a nanosecond: longer tasks,
-// because at that speed the host's share in each counts; fewer steps to get there; and at the end
-// none that is not worth its task.
-inline constexpr std::chrono::nanoseconds kArenaTaskTimeAim = std::chrono::milliseconds(4);
+// In the arena, where nothing is copied and an item may take less than a nanosecond: fewer steps to
+// the aim, and at the end no task that is not worth its while.
 inline constexpr std::chrono::nanoseconds kShortestArenaTask = std::chrono::microseconds(50);
 inline constexpr std::uint64_t kArenaChunkGrowth = 32;
 inline constexpr std::uint64_t kPayloadAimBytes =
@@ -36,8 +34,7 @@ struct ChunkQuestion {
   std::uint64_t last_chunk_items = 0;            // 0: none yet
   std::optional<std::uint64_t> remaining_items;  // if known
   int workers = 1;
-  bool in_arena = false;  // index ranges: the time bound only
-  std::chrono::nanoseconds time_aim = kTaskTimeAim;
+  bool in_arena = false;                        // index ranges: the time bound only
   std::chrono::nanoseconds shortest_time = {};  // not cut shorter because the end is near
   std::uint64_t growth = kChunkGrowth;
 };

@@ -60,7 +60,6 @@ std::size_t EngineCore::chunk_for(Map& map, const Worker& worker) const {
     question.workers = target_workers_;
     question.in_arena = map.in_arena();
     if (map.in_arena()) {
-      question.time_aim = kArenaTaskTimeAim;
       question.shortest_time = kShortestArenaTask;
       question.growth = kArenaChunkGrowth;
     }
