@@ -7,10 +7,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 
 #include "bench/report/json_report.hpp"
 #include "bench/report/judge.hpp"
 #include "bench/report/machine.hpp"
+#include "bench/report/markdown_table.hpp"
 #include "bench/report/text_table.hpp"
 #include "bench/rows/rows.hpp"
 #include "bench/run/context.hpp"
@@ -25,6 +27,9 @@ struct Options {
   std::vector<std::string> only;
   bool check = false;
   bool list = false;
+  std::string table_of;
+  std::string document;
+  bool every_row = false;
 };
 
 void declare(CLI::App& app, Options& options) {
@@ -42,6 +47,17 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--rounds", settings.rounds, "runs of each figure (5; quick: 3)")
       ->check(CLI::PositiveNumber);
   app.add_flag("--list", options.list, "name the rows, measure nothing");
+  CLI::Option* table =
+      app.add_option("--table", options.table_of,
+                     "print the table for documents from a file that --json wrote; measure nothing")
+          ->type_name("FILE")
+          ->check(CLI::ExistingFile);
+  app.add_flag("--every-row", options.every_row, "with that table: all rows, with their names")
+      ->needs(table);
+  app.add_option("--into", options.document, "put that table into a document instead")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile)
+      ->needs(table);
   app.add_option("--scratch", settings.scratch, "where the text rows have their files")
       ->type_name("FOLDER")
       ->check(CLI::ExistingDirectory)
@@ -59,6 +75,28 @@ RowDefinitions chosen(const std::vector<std::string>& only) {
   return rows;
 }
 
+std::string read_text(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void write_text(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (!file) throw std::runtime_error("cannot write " + path);
+}
+
+void give_table(const Options& options) {
+  const std::string table = markdown_table(from_json(read_text(options.table_of)),
+                                           options.every_row ? Choice::all : Choice::main);
+  if (options.document.empty()) {
+    fmt::print("{}", table);
+  } else {
+    write_text(options.document, with_table(read_text(options.document), table));
+  }
+}
+
 int run(const Options& options, const RowDefinitions& rows) {
   Context context(options.settings);
   Report report{.machine = describe_machine(),
@@ -73,12 +111,7 @@ int run(const Options& options, const RowDefinitions& rows) {
     fmt::print("{}\n", row_text(report.rows.back()));
   }
   fmt::print("{}", closing_text(report));
-  if (!options.json.empty()) {
-    std::ofstream file(options.json, std::ios::binary);
-    file << to_json(report);
-    file.close();
-    if (!file) throw std::runtime_error("cannot write " + options.json);
-  }
+  if (!options.json.empty()) write_text(options.json, to_json(report));
   const bool failed =
       std::ranges::any_of(report.rows, [](const Row& row) { return !row.error.empty(); });
   return failed || (options.check && !passes(report, options.settings.peers)) ? 1 : 0;
@@ -96,6 +129,10 @@ int main(int argc, char** argv) {
   declare(app, options);
   try {
     app.parse(argc, argv);
+    if (!options.table_of.empty()) {
+      give_table(options);
+      return 0;
+    }
     const RowDefinitions rows = chosen(options.only);
     if (options.settings.quick && app.count("--rounds") == 0) options.settings.rounds = 3;
     if (options.list) {

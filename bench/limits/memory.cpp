@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/limits/memory.hpp"
 
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 #include <memory>
+#include <system_error>
 
 #include "bench/run/stopwatch.hpp"
+#include "core/base/unique_fd.hpp"
 
 namespace forkmap::bench {
 
@@ -43,6 +47,37 @@ double fork_ms(int times) {
     if (pid > 0) ::waitpid(pid, nullptr, 0);
   }
   return watch.ms() / times;
+}
+
+namespace {
+
+constexpr std::size_t kPageBytes = 4096;
+
+// Descriptor -1: private memory. Without large pages, whatever the machine's setting.
+double fault_ns(int descriptor, std::size_t pages) {
+  const std::size_t size = pages * kPageBytes;
+  const int sharing = descriptor < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+  void* const memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, sharing, descriptor, 0);
+  if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "map memory");
+  ::madvise(memory, size, MADV_NOHUGEPAGE);
+  auto* const bytes = static_cast<volatile char*>(memory);
+  const Stopwatch watch;
+  for (std::size_t page = 0; page < pages; ++page) bytes[page * kPageBytes] = 1;
+  const double seconds = watch.seconds();
+  ::munmap(memory, size);
+  return seconds * 1e9 / static_cast<double>(pages);
+}
+
+}  // namespace
+
+double private_fault_ns(std::size_t pages) { return fault_ns(-1, pages); }
+
+double shared_fault_ns(std::size_t pages) {
+  const base::UniqueFd file(::memfd_create("forkmap-bench", MFD_CLOEXEC));
+  if (!file || ::ftruncate(file.get(), static_cast<off_t>(pages * kPageBytes)) != 0) {
+    throw std::system_error(errno, std::generic_category(), "make a memfd");
+  }
+  return fault_ns(file.get(), pages);
 }
 
 }  // namespace forkmap::bench

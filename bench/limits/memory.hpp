@@ -15,4 +15,9 @@ namespace forkmap::bench {
 // Milliseconds of fork, exit at once, and wait.
 [[nodiscard]] double fork_ms(int times);
 
+// Nanoseconds of the first touch of a 4 KiB page: of this process's own memory, and of a memfd as
+// lanes and arenas are made of.
+[[nodiscard]] double private_fault_ns(std::size_t pages);
+[[nodiscard]] double shared_fault_ns(std::size_t pages);
+
 }  // namespace forkmap::bench

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "core/types/column_layout.hpp"
+#include "core/types/parse_lines.hpp"
+#include "core/types/short_number.hpp"
 #include "core/types/text_format.hpp"
 
 using namespace forkmap::types;
@@ -29,6 +31,26 @@ std::string_view text_for(std::uint32_t code, std::uint64_t item) {
   return kTexts[item % kTexts.size()];
 }
 
+// Lines as a worker sees them: texts behind one another, and where each ends.
+struct Lines {
+  explicit Lines(std::uint32_t code) : text(kReadableBytesBefore, ' ') {
+    ends.push_back(0);
+    for (std::uint64_t item = 0; item < kItems; ++item) {
+      text += text_for(code, item);
+      ends.push_back(text.size() - kReadableBytesBefore);
+    }
+  }
+  [[nodiscard]] forkmap_column column() const noexcept {
+    forkmap_column lines{};
+    lines.starts = ends.data();
+    lines.ends = ends.data() + 1;
+    lines.bytes = reinterpret_cast<const unsigned char*>(text.data()) + kReadableBytesBefore;
+    return lines;
+  }
+  std::string text;
+  std::vector<std::uint64_t> ends;
+};
+
 struct Column {
   explicit Column(std::uint32_t code)
       : types{Type{code}}, layout(layout_columns(Part::inputs, types, kItems)) {
@@ -36,17 +58,11 @@ struct Column {
     begin_columns(layout, base());
   }
   [[nodiscard]] std::byte* base() noexcept { return reinterpret_cast<std::byte*>(memory.data()); }
-  // Whether every item's text was a value.
-  bool parse(std::uint32_t code) {
-    std::uint64_t used = 0;
+  // Whether every line was a value.
+  bool parse(const forkmap_column& lines) {
+    ParsedRows rows{.layout = layout, .base = base(), .bytes_capacity = kAreaBytes};
     BadText bad;
-    for (std::uint64_t item = 0; item < kItems; ++item) {
-      if (parse_row(text_for(code, item), {}, layout, base(), item, used, kAreaBytes, bad) !=
-          ParseOutcome::row) {
-        return false;
-      }
-    }
-    return true;
+    return parse_lines(lines, 0, kItems, {}, rows, bad) == kItems;
   }
   std::array<Type, 1> types;
   ColumnLayout layout;
@@ -54,16 +70,18 @@ struct Column {
 };
 
 void parse_text(benchmark::State& state, std::uint32_t code) {
+  const Lines lines(code);
   Column column(code);
   for (auto _ : state) {
-    if (!column.parse(code)) state.SkipWithError("a text is no value");
+    if (!column.parse(lines.column())) state.SkipWithError("a text is no value");
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kItems));
 }
 
 void print_text(benchmark::State& state, std::uint32_t code) {
+  const Lines lines(code);
   Column column(code);
-  if (!column.parse(code)) state.SkipWithError("a text is no value");
+  if (!column.parse(lines.column())) state.SkipWithError("a text is no value");
   std::array<forkmap_column, 1> columns{};
   argument_columns(column.layout, column.base(), columns.data());
   const std::vector<unsigned char> status(kItems, FORKMAP_STATUS_VALUE);

@@ -124,8 +124,9 @@ def best_chunk(pool, count):
 
 
 def payload(pool, size, count):
-    block = bytes(int(size))
-    return timed_map(pool, echo, [block] * int(count), 1)
+    # Written to, so that they have pages of their own; together larger than most caches.
+    blocks = [bytes([number]) * int(size) for number in range(4)]
+    return timed_map(pool, echo, [blocks[item % 4] for item in range(int(count))], 1)
 
 
 def round_trip(pool, count):

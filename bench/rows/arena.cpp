@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <numeric>
 
+#include "bench/limits/memory.hpp"
 #include "bench/peers/openmp_peer.hpp"
 #include "bench/peers/tbb_peer.hpp"
 #include "bench/plugin/kernels.hpp"
@@ -82,7 +83,9 @@ Plan warm(Context& context, const char* name, const char* what, double bound) {
 Plan first_pass(Context& context, double bound) {
   const std::size_t count = item_count(context);
   const auto function = context.function<double(double)>("scale_all");
-  return {.what = "the first pass of a new pool over new arrays, vectorized",
+  return {.what =
+              "map_into(f64 -> f64, vectorized) in the arena, first pass of a new pool; others are "
+              "warm",
           .unit = "M items/s",
           .better = Better::higher,
           .ours = [&context, count, function] { return Arrays(context, count).run(function); },
@@ -91,21 +94,42 @@ Plan first_pass(Context& context, double bound) {
           .warm_ups = 0};
 }
 
+Plan first_touch(Context& context) {
+  constexpr std::size_t kPages = 16'384;
+  constexpr std::size_t kInPage = 4096 / sizeof(double);
+  return {.what = "one page of 4 KiB touched by the host for the first time, in a new array",
+          .unit = "ns",
+          .ours =
+              [&context] {
+                BenchPool pool(context, {.workers = 1});
+                const Stopwatch watch;
+                Array<double> array = pool->array<double>(kPages * kInPage);
+                for (std::size_t page = 0; page < kPages; ++page) array[page * kInPage] = 1;
+                return watch.seconds() * 1e9 / kPages;
+              },
+          .against = {
+              {.name = "page of a memfd", .run = [] { return shared_fault_ns(kPages); }},
+              {.name = "page of private memory", .run = [] { return private_fault_ns(kPages); }}}};
+}
+
 }  // namespace
 
 RowDefinitions arena_rows() {
-  return {{"arena-vectorized",
-           [](Context& context) {
-             return warm(
-                 context, "scale_all",
-                 "map_into(f64 -> f64, vectorized) over arrays of the arena, warm, 2 workers",
-                 0.85);
-           }},
-          {"arena-per-item",
-           [](Context& context) {
-             return warm(context, "scale", "the same with a function of one item", 0.5);
-           }},
-          {"arena-first-pass", [](Context& context) { return first_pass(context, 0.5); }}};
+  return {
+      {"arena-vectorized",
+       [](Context& context) {
+         return warm(context, "scale_all",
+                     "map_into(f64 -> f64, vectorized) over arrays of the arena, warm, 2 workers",
+                     0.85);
+       }},
+      {"arena-per-item",
+       [](Context& context) {
+         return warm(context, "scale",
+                     "map_into(f64 -> f64, item by item) over arrays of the arena, warm, 2 workers",
+                     0.5);
+       }},
+      {"arena-first-pass", [](Context& context) { return first_pass(context, 0.5); }},
+      {"arena-first-touch", first_touch}};
 }
 
 }  // namespace forkmap::bench

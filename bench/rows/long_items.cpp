@@ -90,15 +90,15 @@ Plan uneven(Context& context, Order order) {
   const std::vector<double> durations = uneven_us(count, order);
   const double sum = std::accumulate(durations.begin(), durations.end(), 0.0);
   const double ideal_s = std::max(sum / 2, *std::ranges::max_element(durations)) / 1e6;
-  Plan plan{
-      .what = std::to_string(count) +
-              (order == Order::random ? " items, log-normal from 0.1 to 100 ms, in random order"
-                                      : " of the same items in ascending order"),
-      .unit = "of ideal",
-      .better = Better::higher,
-      .ours = [=] { return ideal_s / map_seconds(**pool, spin, durations); },
-      .targets = {{Relation::at_least, 0.97, ""}},
-      .warm_ups = 0};
+  Plan plan{.what = std::to_string(count) +
+                    (order == Order::random
+                         ? " items, log-normal from 0.1 to 100 ms, in random order"
+                         : " items, log-normal from 0.1 to 100 ms, in ascending order"),
+            .unit = "of ideal",
+            .better = Better::higher,
+            .ours = [=] { return ideal_s / map_seconds(**pool, spin, durations); },
+            .targets = {{Relation::at_least, 0.97, ""}},
+            .warm_ups = 0};
   if (has_openmp() && context.settings().peers) {
     plan.against.push_back({.name = "OpenMP parallel for, dynamic",
                             .version = openmp_version(),

@@ -36,20 +36,21 @@ Plan awake(Context& context, Places places) {
       make_pool(context, {.workers = 1, .worker_start = [places] { pin_to(places.second); }});
   const auto square = context.function<std::int64_t(std::int64_t)>("square");
   const int trips = context.pick(30'000, 15'000);
-  Plan plan{.what = places.first == kAnywhere
-                        ? "submit().get() of one square after the other, 1 worker"
-                        : "the same, host and worker each pinned to a processor",
-            .unit = "us",
-            .ours =
-                [=] {
-                  const Pinned pinned(places.first);
-                  return tight_loop_us(**pool, square, trips);
-                },
-            .against = {{.name = kCacheLine,
-                         .run = [=] { return cache_line_ping_pong_us(trips, places); }},
-                        {.name = "futex ping-pong",
-                         .run = [=] { return futex_ping_pong_us(trips / 20, places); }}},
-            .rounds = kShortRounds};
+  Plan plan{
+      .what = places.first == kAnywhere
+                  ? "submit().get() of one square after the other, 1 worker"
+                  : "submit().get() in a tight loop, host and worker each pinned to a processor",
+      .unit = "us",
+      .ours =
+          [=] {
+            const Pinned pinned(places.first);
+            return tight_loop_us(**pool, square, trips);
+          },
+      .against = {{.name = kCacheLine,
+                   .run = [=] { return cache_line_ping_pong_us(trips, places); }},
+                  {.name = "futex ping-pong",
+                   .run = [=] { return futex_ping_pong_us(trips / 20, places); }}},
+      .rounds = kShortRounds};
   if (places.first == kAnywhere) {
     plan.targets = {{Relation::at_most, 4, kCacheLine}};
     constexpr int kPythonTrips = 500;

@@ -92,9 +92,9 @@ Plan workers_row(Context& context, int workers, std::size_t chunk) {
       return static_cast<double>(count) / seconds / 1e6;
     };
   };
-  Plan plan{.what = fmt::format("map(square), {}, {} workers on {} processors",
+  Plan plan{.what = fmt::format("map(square), {}, {} worker{} on {} processors",
                                 chunk == 1 ? "one item a task" : "automatic chunks", workers,
-                                default_workers()),
+                                workers == 1 ? "" : "s", default_workers()),
             .unit = "M items/s",
             .better = Better::higher,
             .ours = rate_of(workers)};
@@ -116,7 +116,9 @@ RowDefinitions size_sweep_rows() {
                                                     : count);
                     }});
   }
-  for (std::size_t size = 8; size <= (64U << 20); size *= 8) {
+  constexpr std::size_t kSizes[] = {8,          64,       512,       4096,     32U << 10,
+                                    256U << 10, 2U << 20, 16U << 20, 64U << 20};
+  for (const std::size_t size : kSizes) {
     std::string name = fmt::format("payload-sweep-{}", size_text(size));
     std::ranges::replace(name, ' ', '-');
     rows.push_back({name, [size](Context& context) { return payload_row(context, size); }});
