@@ -152,7 +152,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void end_all_as(ErrorKind kind, const std::string& message);
 
   // engine_feed.cpp
-  bool feed();
+  bool feed(Look look = Look::everything);
   bool give_some(Worker& worker);
   bool give_pending(Worker& worker);
   bool give_from(const std::shared_ptr<Map>& map, Worker& worker, std::uint64_t chunk);
@@ -164,7 +164,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void note_end_of_source(Map& map, ItemSource::Fill fill);
   void push(Worker& worker, Task task, std::uint32_t window);
   void publish(Worker& worker, TaskInCell& truth, std::uint32_t window);
-  bool rebalance();
+  bool rebalance(Look look);
   void take_back_all(Worker& worker);
   [[nodiscard]] Task task_from_cell(Worker& worker, std::uint32_t cell);
   [[nodiscard]] Task sub_task(const Task& task, std::uint32_t first, std::uint32_t count) const;

@@ -86,7 +86,7 @@ bool EngineCore::may_feed(const Map& map) const {
 
 // Fills the lanes. Each round gives every lane that has room some work, so that all have work
 // before one has much.
-bool EngineCore::feed() {
+bool EngineCore::feed(Look look) {
   if (broken() || closed_ || !serving_ || serving_->phase != CrewPhase::serving) return false;
   bool any = false;
   for (const auto& map : maps_) map->source_paused = false;
@@ -116,7 +116,7 @@ bool EngineCore::feed() {
       }
     }
   }
-  return rebalance() || any;
+  return rebalance(look) || any;
 }
 
 bool EngineCore::give_some(Worker& worker) {

@@ -168,7 +168,7 @@ void EngineCore::publish(Worker& worker, TaskInCell& truth, std::uint32_t window
 }
 
 // A lane that ran dry is fed with unstarted tasks of the fullest.
-bool EngineCore::rebalance() {
+bool EngineCore::rebalance(Look look) {
   if (!serving_ || serving_->workers.size() < 2 || !pending_.empty()) return false;
   bool any = false;
   for (Worker& dry : serving_->workers) {
@@ -185,7 +185,8 @@ bool EngineCore::rebalance() {
     }
     if (fullest == nullptr) return any;
     const Task& newest = fullest->cells[fullest->lane->newest_cell_index()].task;
-    if (newest.map && newest.map->cost.time_ns > 0 &&
+    // Before the host sleeps it takes all the same: a slow item may stand before them.
+    if (look == Look::glance && newest.map && newest.map->cost.time_ns > 0 &&
         newest.map->cost.time_ns * newest.count * most < kWorthTakingNs) {
       return any;
     }

@@ -66,7 +66,7 @@ bool EngineCore::step(Look look) {
     if (service_is_due()) any = service() || any;
     any = attend() || any;
   }
-  any = feed() || any;
+  any = feed(look) || any;
   reap_maps();
   return any;
 }
