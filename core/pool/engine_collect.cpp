@@ -231,7 +231,7 @@ bool EngineCore::keep_results(Worker& worker, TaskInCell& cell, std::uint32_t ce
   worker.lane->note_fill(
       cell.window, 0,
       is_status_only ? complete : layout.bytes_offset_bytes + bytes_used.value_or(0) + text_bytes);
-  if (batch.held_bytes > 0) {
+  if (completion != nullptr && batch.held_bytes > 0) {
     batch.held = std::make_shared<const HeldWindow>(worker.lane, cell.window,
                                                     kept_bytes(cell.task, *completion));
     cell.window = lane::kNoWindow;
