@@ -41,8 +41,7 @@ bool append_functions(const std::string& name_or_path, Rows& rows) {
   }
   for (const plugin::ProbedFunction& function : report.functions) {
     rows.push_back({report.name + ":" + function.name, function.signature,
-                    function.doc + (function.once ? " (once)" : "") +
-                        (function.vectorized ? " (vectorized)" : "")});
+                    function.doc + (function.once ? " (once)" : "")});
   }
   return true;
 }

@@ -30,7 +30,7 @@ ResultWriter::ResultWriter(int fd) : fd_(fd), own_(open_again(fd)) {
 }
 
 void ResultWriter::write(std::string_view text) {
-  if (text.size() < kDirectBytes) {
+  if (text.size() < kLargeBytes) {
     buffer_ += text;
     return written();
   }

@@ -54,8 +54,7 @@ std::string registry_table(const Registry& registry) {
   for (const FunctionInfo& function : registry.functions()) {
     functions.push_back({function.full_name, function.signature,
                          std::to_string(function.generation),
-                         function.doc + (function.once ? " (once)" : "") +
-                             (function.vectorized ? " (vectorized)" : "")});
+                         function.doc + (function.once ? " (once)" : "")});
   }
   std::string text = "generation " + std::to_string(registry.generation()) + "\n";
   if (plugins.size() > 1) text += aligned(plugins, {2});

@@ -68,9 +68,7 @@ ProbedFunction parse_function(const std::string& text) {
     *part = text.substr(begin, end - begin);
     begin = end + 1;
   }
-  const std::string_view marks = std::string_view(text).substr(begin);
-  function.once = marks.find('1') != std::string_view::npos;
-  function.vectorized = marks.find('v') != std::string_view::npos;
+  function.once = begin < text.size();
   return function;
 }
 

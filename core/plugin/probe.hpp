@@ -23,7 +23,6 @@ struct ProbedFunction {
   std::string signature;
   std::string doc;
   bool once = false;
-  bool vectorized = false;
 };
 
 struct ProbeReport {

@@ -12,27 +12,6 @@
 
 namespace forkmap::pool {
 
-namespace {
-
-lane::TextForm form_of(TextResults wanted) {
-  switch (wanted) {
-    case TextResults::columns:
-      return lane::TextForm::parsed;
-    case TextResults::block:
-      return lane::TextForm::block;
-    case TextResults::lines:
-      return lane::TextForm::lines;
-  }
-  return lane::TextForm::lines;
-}
-
-}  // namespace
-
-namespace {
-// Less unstarted work than this is done before another worker would have woken up for it.
-constexpr double kWorthTakingNs = 20'000;
-}  // namespace
-
 // Pending tasks go first, the oldest first; they are let in whatever the bounds say.
 bool EngineCore::give_pending(Worker& worker) {
   if (pending_.empty()) return false;
@@ -103,14 +82,7 @@ bool EngineCore::give_pending(Worker& worker) {
 // Publishes a task whose rows are in its payload, in `window` of the worker's lane, or in the
 // arena.
 void EngineCore::push(Worker& worker, Task task, std::uint32_t window) {
-  TaskInCell& truth = worker.cells[worker.lane->next_cell_index()];
-  truth.task = std::move(task);
-  publish(worker, truth, window);
-}
-
-void EngineCore::publish(Worker& worker, TaskInCell& truth, std::uint32_t window) {
   lane::HostLane& lane = *worker.lane;
-  const Task& task = truth.task;
   Map& map = *task.map;
   lane::InputCell& cell = lane.next_cell();
   cell.function = map.function().number;
@@ -120,15 +92,13 @@ void EngineCore::publish(Worker& worker, TaskInCell& truth, std::uint32_t window
   cell.first_index = map.index_of(task.first);
   cell.index_stride = map.request().index_stride;
   cell.input_bytes = task.bytes;
-  truth.task.item_by_item = runs_item_by_item(task);
-  cell.flags = task.item_by_item ? std::uint16_t{lane::kItemByItem} : std::uint16_t{0};
   const types::ColumnLayout& results = map.result_layout(task.count);
   const bool results_inside =
       !map.in_arena() && results.head_bytes <= lane::kResultPayloadBytes && !results.has_variable();
   cell.results = results_inside ? lane::Place::cell : lane::Place::window;
   if (map.request().text) {
     const types::TextRules& rules = *map.request().text;
-    cell.text = {rules.delimiter, rules.terminator, rules.raw, form_of(map.request().text_results)};
+    cell.text = {rules.delimiter, rules.terminator, rules.raw, true};
   } else {
     cell.text = {};
   }
@@ -149,17 +119,20 @@ void EngineCore::publish(Worker& worker, TaskInCell& truth, std::uint32_t window
                 offsets.data(), bytes);
   } else if (task.in_payload) {
     cell.inputs = lane::Place::cell;
-    std::memcpy(cell.payload, task.payload.data(), map.singles().inputs.head_bytes);
+    std::memcpy(cell.payload, task.payload.data(), task.payload.size());
   } else {
     cell.inputs = lane::Place::window;
     lane.note_fill(window, map.input_layout(task.capacity).bytes_offset_bytes + task.bytes, 0);
   }
+  const auto index = lane.next_cell_index();
+  TaskInCell& truth = worker.cells[index];
+  truth.task = std::move(task);
   truth.window = window;
   truth.discard = false;
-  truth.turn = lane.push(lane.next_cell_index());
+  truth.turn = lane.push(index);
   worker.fresh = false;
   worker.wake_due = true;
-  worker.items_given += task.count;
+  worker.items_given += truth.task.count;
   if (quota_left(worker) == 0) {
     // It leaves when it has run what it holds, and is replaced.
     worker.phase = WorkerPhase::retiring;
@@ -168,7 +141,7 @@ void EngineCore::publish(Worker& worker, TaskInCell& truth, std::uint32_t window
 }
 
 // A lane that ran dry is fed with unstarted tasks of the fullest.
-bool EngineCore::rebalance(Look look) {
+bool EngineCore::rebalance() {
   if (!serving_ || serving_->workers.size() < 2 || !pending_.empty()) return false;
   bool any = false;
   for (Worker& dry : serving_->workers) {
@@ -184,12 +157,6 @@ bool EngineCore::rebalance(Look look) {
       }
     }
     if (fullest == nullptr) return any;
-    const Task& newest = fullest->cells[fullest->lane->newest_cell_index()].task;
-    // Before the host sleeps it takes all the same: a slow item may stand before them.
-    if (look == Look::glance && newest.map && newest.map->cost.time_ns > 0 &&
-        newest.map->cost.time_ns * newest.count * most < kWorthTakingNs) {
-      return any;
-    }
     const auto taken = fullest->lane->take_back_newest();
     if (!taken) continue;
     pending_.push_front(task_from_cell(*fullest, taken->cell));
