@@ -65,6 +65,8 @@ void EngineCore::deliver_error(const std::shared_ptr<Map>& map, std::uint64_t po
   batch.first = position;
   batch.count = 1;
   batch.status = &kFailed;
+  // Columns without values, for readers who fetch them before they look at the status.
+  batch.columns.resize(map->function().signature.results.size());
   batch.pid = error.pid;
   batch.errors.push_back(std::move(error));
   deliver(map, std::move(batch));

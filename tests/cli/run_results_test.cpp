@@ -134,6 +134,15 @@ TEST_CASE("a reduction prints one value") {
       "{\"sum\":2870}\n");
 }
 
+TEST_CASE("a reduction leaves out the item whose worker died, and says that it is partial") {
+  const auto run = run_forkmap(
+      {"run", faulty() + ":crash_on_three", "--reduce", "sum", "1", "2", "3", "4", "5"});
+  CHECK(run.output == "");
+  CHECK_THAT(run.errors, Catch::Contains("item 3 (\"3\"): WorkerDied") &&
+                             Catch::Contains("partial sum, of the 4 items that did not fail: 12"));
+  CHECK(run.status == 1);
+}
+
 TEST_CASE("a sum of 64-bit integers does not wrap") {
   const std::string big = "3037000499";  // its square is the largest that fits
   CHECK(run_forkmap({"run", "arith:square", "--reduce", "sum", big, big, big}).output ==

@@ -183,3 +183,32 @@ TEST_CASE("an array that no arena can hold is refused") {
   CHECK_THROWS_AS((void)pool.array<double>(std::size_t{1} << 50U), Error);
   CHECK_THROWS_AS((void)pool.array<double>(~std::size_t{0}), InvalidOption);
 }
+
+TEST_CASE("an item whose worker dies keeps its element, in private arrays and in the pool's") {
+  Registry registry;
+  const auto f = registry.add("f", [](std::int64_t x) {
+    if (x == 777) ::_exit(9);
+    return x + 1;
+  });
+  Pool pool(registry, {.workers = 2});
+  constexpr std::size_t size = 20'000;
+  const auto check = [&](auto& in, auto& out) {
+    std::iota(in.begin(), in.end(), 0);
+    std::ranges::fill(out, -1);
+    const std::vector<ItemError> errors = pool.map_into(out, f, in);
+    REQUIRE(errors.size() == 1);
+    CHECK(errors[0].index == 777);
+    CHECK(errors[0].kind == ErrorKind::worker_died);
+    std::size_t right = 0;
+    for (std::size_t i = 0; i < size; ++i) {
+      if (out[i] == (i == 777 ? -1 : static_cast<std::int64_t>(i) + 1)) ++right;
+    }
+    CHECK(right == size);
+  };
+  auto in = pool.array<std::int64_t>(size);
+  auto out = pool.array<std::int64_t>(size);
+  check(in, out);
+  std::vector<std::int64_t> private_in(size);
+  std::vector<std::int64_t> private_out(size);
+  check(private_in, private_out);
+}

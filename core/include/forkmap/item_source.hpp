@@ -63,7 +63,8 @@ struct ResultBatch {
   std::uint64_t first = 0;  // position of item 0 of the batch in the map's input
   std::uint32_t count = 0;
   const unsigned char* status = nullptr;     // [count]; FORKMAP_STATUS_VALUE or an error
-  std::vector<forkmap_column> columns = {};  // result columns; valid where the status says value
+  // Result columns, always all of them; values where the status says value.
+  std::vector<forkmap_column> columns = {};
   const unsigned char* text = nullptr;  // text tasks: lines with terminators, nothing for errors
   const std::uint64_t* text_ends = nullptr;  // [count]; null where there is no text
   std::vector<ItemError> errors = {};        // of the items that failed, in order
