@@ -37,6 +37,7 @@ class LineInput : public ItemInput {
   [[nodiscard]] int awaited_fd() const noexcept override {
     return paused_ ? feed_->awaited_fd() : -1;
   }
+  void end_wait() noexcept override { paused_ = false; }
   [[nodiscard]] std::optional<double> fraction() const override;
   [[nodiscard]] char delimiter() const noexcept override { return rules_.delimiter; }
 

@@ -75,6 +75,9 @@ class PoolRun {
   void wait() {
     const bool can_wait =
         wake_.wait_for({{job_.input()->awaited_fd(), false}, {job_.writer().awaited_fd(), true}});
+    // The pool asks for items in the steps below, if it has room for them; the next wait is for
+    // more input only if it did and there were none.
+    job_.input()->end_wait();
     std::chrono::nanoseconds limit = can_wait ? kLongWait : std::chrono::nanoseconds{};
     if (const auto due = job_.progress().next_in()) limit = std::min(limit, *due);
     engine_.wait_step(std::max(limit, std::chrono::nanoseconds{}), wake_.fd());

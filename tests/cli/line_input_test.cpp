@@ -132,6 +132,19 @@ TEST_CASE("a shard has every N-th line, in whatever pieces it comes") {
   CHECK(all_rows({"1\n2\n"}, {.shard = {3, 3}}) == Rows{});
 }
 
+TEST_CASE("a wait that was ended is begun by the next look that finds nothing") {
+  const auto input = input_of({"a\n", "", "", "b\n"});
+  Window window;
+  CHECK(input->fill(window.block, 10) == Fill::pause);
+  CHECK(input->awaited_fd() == 7);
+  input->end_wait();
+  CHECK(input->awaited_fd() == -1);
+  CHECK(input->fill(window.block, 10) == Fill::pause);
+  CHECK(input->awaited_fd() == 7);
+  CHECK(input->fill(window.block, 10) == Fill::end);
+  CHECK(input->awaited_fd() == -1);
+}
+
 TEST_CASE("a source that has nothing at hand says what it waits for") {
   const auto input = input_of({"a\nb", "", "\n"});
   Window window;
