@@ -130,6 +130,7 @@ PoolOptions pool_options(const RunOptions& options, Diagnostics& diagnostics) {
   pool.retries = options.retries;
   pool.once = options.once;
   pool.recycle_after_items = options.recycle;
+  pool.window_bytes = options.window_bytes;
   pool.on_stale = options.on_stale;
   pool.worker_output = options.worker_output;
   pool.parameters = options.parameters;

@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::uint64_t kMaxWorkers = 4096;
 constexpr std::uint64_t kMaxCount = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t kLeastWindowBytes = std::uint64_t{1} << 20U;  // what a pool makes at least
+constexpr std::uint64_t kMostWindowBytes = std::uint64_t{1} << 46U;
 
 // One value: of an option that may be given again, the last counts.
 using Use = std::function<void(const std::string& text)>;
@@ -161,6 +163,10 @@ void RunCommandLine::add_worker_options() {
   flag("--once", "Never run an item again, whatever happened", options.once);
   number("--recycle", "Replace a worker after so many items", 1, kMaxCount,
          [this](std::uint64_t count) { options.recycle = count; });
+  number("--window-bytes",
+         "Room for the items of a task, or its results; 268435456 (256 MiB) if not given",
+         kLeastWindowBytes, kMostWindowBytes,
+         [this](std::uint64_t bytes) { options.window_bytes = bytes; });
   value("--grace", "T", "How long running items may take after an interrupt; 10s if not given",
         [this](const std::string& text) {
           const auto grace = parse_duration(text);

@@ -38,6 +38,7 @@ struct RunOptions {
   int retries = 1;
   bool once = false;
   std::uint64_t recycle = 0;
+  std::uint64_t window_bytes = 0;  // 0: the pool's default
   std::map<std::string, std::string> parameters;
   std::uint64_t seed = 0;
   bool seed_given = false;

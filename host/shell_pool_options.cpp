@@ -59,6 +59,8 @@ PoolOptions parse_pool_options(std::span<const ShellWord> words) {
       options.on_stale = parse_on_stale(value);
     } else if (name == "recycle") {
       options.recycle_after_items = parse_number(value, 0, kMost, name);
+    } else if (name == "window-bytes") {
+      options.window_bytes = parse_number(value, 0, kMost, name);
     } else if (name == "seed") {
       options.seed = parse_number(value, 0, kMost, name);
     } else if (name == "param") {
@@ -66,10 +68,9 @@ PoolOptions parse_pool_options(std::span<const ShellWord> words) {
     } else if (word.text == "once") {
       options.once = true;
     } else {
-      throw UsageError(
-          "pool has no option \"" + word.text +
-          "\"; there are workers=N, retries=N, on-stale=fail|refork, recycle=N, seed=N, "
-          "once, param=KEY=VALUE");
+      throw UsageError("pool has no option \"" + word.text +
+                       "\"; there are workers=N, retries=N, on-stale=fail|refork, recycle=N, "
+                       "window-bytes=N, seed=N, once, param=KEY=VALUE");
     }
   }
   return options;

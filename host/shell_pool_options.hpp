@@ -9,8 +9,8 @@
 
 namespace forkmap::host {
 
-// workers=N  retries=N  on-stale=fail|refork  recycle=N  seed=N  once  param=KEY=VALUE. Throws
-// UsageError.
+// workers=N  retries=N  on-stale=fail|refork  recycle=N  window-bytes=N  seed=N  once
+// param=KEY=VALUE. Throws UsageError.
 [[nodiscard]] PoolOptions parse_pool_options(std::span<const ShellWord> words);
 
 // A whole number from `least` on, "workers=x" being the text that is named in the error.

@@ -254,6 +254,21 @@ TEST_CASE("parameters reach functions") {
   CHECK(contains(ended.errors, "no parameter c"));
 }
 
+TEST_CASE("an item over a window names the option that makes room for it, and then there is room") {
+  const std::string lines = "a\n" + std::string(2U << 20U, 'b') + "\nc\n";
+  std::vector<std::string> arguments = {"run", faulty() + ":echo", "-j1", "--window-bytes",
+                                        "1048576"};
+  const Ended refused = run_forkmap(arguments, lines);
+  CHECK(refused.output == "a\nc\n");
+  CHECK(refused.status == 1);
+  CHECK_THAT(refused.errors, Catch::Contains("PayloadTooLarge") && Catch::Contains("2097152") &&
+                                 Catch::Contains("--window-bytes"));
+  arguments.back() = "8388608";
+  const Ended done = run_forkmap(arguments, lines);
+  CHECK((done.output == lines));
+  CHECK(done.status == 0);
+}
+
 TEST_CASE("recycled workers lose nothing") {
   const Ended ended = run_forkmap({"run", "arith:square", "-j1", "--recycle", "2"}, numbers(1, 10));
   CHECK(ended.output == run_forkmap({"run", "arith:square"}, numbers(1, 10)).output);

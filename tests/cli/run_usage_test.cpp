@@ -37,6 +37,7 @@ TEST_CASE("bad values of options are refused by name") {
   refuses({"run", "arith:square", "--chunk", "0"}, "--chunk");
   refuses({"run", "arith:square", "--retries", "-1"}, "--retries");
   refuses({"run", "arith:square", "--recycle", "0"}, "--recycle");
+  refuses({"run", "arith:square", "--window-bytes", "1000"}, "--window-bytes");
   refuses({"run", "arith:square", "--reduce", "median"}, "none of sum, min, max, count, mean");
   refuses({"run", "arith:square", "--format", "xml"}, "none of lines, jsonl");
   refuses({"run", "arith:square", "--on-stale", "x"}, "none of fail, refork");
@@ -150,12 +151,12 @@ TEST_CASE("help is printed for all and for each command, and ends well") {
   }
   const std::string help = run_forkmap({"help", "run"}).output;
   for (const char* option :
-       {"--workers",   "--unordered", "--chunk",      "--retries",       "--once",
-        "--recycle",   "--param",     "--seed",       "--shard",         "--late-plugin",
-        "--on-stale",  "--reduce",    "--tag",        "--fill",          "--failures",
-        "--format",    "--serial",    "--first-item", "--grace",         "--load-in-place",
-        "--summary",   "--dry-run",   "--progress",   "--worker-output", "--input",
-        "--delimiter", "--null",      "Examples"}) {
+       {"--workers",   "--unordered", "--chunk",        "--retries",       "--once",
+        "--recycle",   "--param",     "--seed",         "--shard",         "--late-plugin",
+        "--on-stale",  "--reduce",    "--tag",          "--fill",          "--failures",
+        "--format",    "--serial",    "--first-item",   "--grace",         "--load-in-place",
+        "--summary",   "--dry-run",   "--progress",     "--worker-output", "--input",
+        "--delimiter", "--null",      "--window-bytes", "Examples"}) {
     INFO(option);
     CHECK(contains(help, option));
   }
