@@ -62,7 +62,7 @@ class ItemSource {
 struct ResultBatch {
   std::uint64_t first = 0;  // position of item 0 of the batch in the map's input
   std::uint32_t count = 0;
-  const unsigned char* status = nullptr;     // [count]; FORKMAP_STATUS_VALUE or an error
+  const unsigned char* status = nullptr;  // [count]; FORKMAP_STATUS_VALUE or an error
   // Result columns, always all of them; values where the status says value.
   std::vector<forkmap_column> columns = {};
   const unsigned char* text = nullptr;  // text tasks: lines with terminators, nothing for errors
