@@ -35,8 +35,8 @@ class ItemInput {
 
   // The descriptor that the next item waits for, while fill() answers `pause`; else -1.
   [[nodiscard]] virtual int awaited_fd() const noexcept { return -1; }
-  // From now on there is none, until fill() answers `pause` again. Who waits for the descriptor and
-  // then does not call fill(), because there is no room for more, would not be held up by it.
+  // From now on there is none, until fill() answers `pause` again: where there is no room for more
+  // items, fill() is not called, and a readable descriptor is nothing to wake up for.
   virtual void end_wait() noexcept {}
   // How much of the input has been given, 0 .. 1; nothing if its size is not known.
   [[nodiscard]] virtual std::optional<double> fraction() const { return std::nullopt; }

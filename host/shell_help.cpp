@@ -6,8 +6,8 @@ namespace forkmap::host {
 std::string shell_statements() {
   return "load PLUGIN                    a name or a file; raises the registry's generation\n"
          "pool NAME [workers=N] [on-stale=refork] [retries=N] [recycle=N] [seed=N] [once]\n"
-         "          [window-bytes=N] [param=KEY=VALUE]    forks workers from the registry as it is "
-         "now\n"
+         "          [window-bytes=N] [param=KEY=VALUE]\n"
+         "                               forks workers from the registry as it is now\n"
          "map NAME FUNCTION ITEMS        ITEMS: 1..5 or 1 2 3 or \"a b\" c\n"
          "start NAME FUNCTION ITEMS      the same, not waited for ...\n"
          "collect NAME                   ... until this; what was started first comes first\n"

@@ -54,8 +54,7 @@ PoolOptions checked(PoolOptions options) {
 lane::LaneShape shape_for(const PoolOptions& options) {
   lane::LaneShape wanted;
   if (options.window_bytes > 0) {
-    wanted.window_bytes =
-        shm::round_up_to_page(std::max<std::uint64_t>(options.window_bytes, lane::kMinWindowBytes));
+    wanted.window_bytes = std::max<std::uint64_t>(options.window_bytes, lane::kMinWindowBytes);
   }
   return lane::fit_shape(wanted, shm::size_limit_bytes());
 }

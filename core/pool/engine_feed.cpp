@@ -173,8 +173,7 @@ bool EngineCore::give_from(const std::shared_ptr<Map>& map, Worker& worker) {
         map, first,
         make_error(*map, first, ErrorKind::payload_too_large,
                    "the item has " + std::to_string(size) + " bytes and an empty window has " +
-                       std::to_string(block.bytes_capacity) +
-                       "; raise window_bytes (--window-bytes)"));
+                       std::to_string(block.bytes_capacity) + "; raise window_bytes"));
     map->in_flight_items -= 1;
     return true;
   }

@@ -143,7 +143,7 @@ int TaskRunner::run_columns(forkmap_chunk& chunk) {
     const std::string text = "the result needs " + std::to_string(chunk.needed_bytes) +
                              " bytes and an empty window has " +
                              std::to_string(chunk.bytes_capacity - FORKMAP_MAX_MESSAGE_BYTES) +
-                             "; raise window_bytes (--window-bytes)";
+                             "; raise window_bytes";
     chunk.bytes_used = 0;
     if (!types::settle_item(chunk, 0, FORKMAP_STATUS_PAYLOAD_TOO_LARGE, text)) return outcome;
     chunk.first = 1;

@@ -254,7 +254,7 @@ TEST_CASE("parameters reach functions") {
   CHECK(contains(ended.errors, "no parameter c"));
 }
 
-TEST_CASE("an item over a window names the option that makes room for it, and then there is room") {
+TEST_CASE("an item over a window names the option, which makes room for it") {
   const std::string lines = "a\n" + std::string(2U << 20U, 'b') + "\nc\n";
   std::vector<std::string> arguments = {"run", faulty() + ":echo", "-j1", "--window-bytes",
                                         "1048576"};
@@ -262,7 +262,7 @@ TEST_CASE("an item over a window names the option that makes room for it, and th
   CHECK(refused.output == "a\nc\n");
   CHECK(refused.status == 1);
   CHECK_THAT(refused.errors, Catch::Contains("PayloadTooLarge") && Catch::Contains("2097152") &&
-                                 Catch::Contains("--window-bytes"));
+                                 Catch::Contains("raise window_bytes"));
   arguments.back() = "8388608";
   const Ended done = run_forkmap(arguments, lines);
   CHECK((done.output == lines));

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <map>
 
 #include "tests/catch.hpp"
@@ -112,6 +113,17 @@ TEST_CASE("a result that does not fit an empty window is that item's error alone
   REQUIRE(outcomes.errors.size() == 1);
   CHECK(outcomes.errors.at(2).kind == ErrorKind::payload_too_large);
   CHECK_THAT(outcomes.errors.at(2).message, Catch::Contains("1100000"));
+}
+
+TEST_CASE("windows of any wanted size become windows that there is room for") {
+  const std::size_t wanted = GENERATE(std::size_t{1}, SIZE_MAX / 2 + 1, SIZE_MAX);
+  Registry registry;
+  registry.load(plugin_path("arith"));
+  pool::Engine engine(registry.table(), {.workers = 1, .window_bytes = wanted});
+  const auto map = open_integers(engine, registry, "square", 1, 1000);
+  const Outcomes outcomes = read_all(*map);
+  CHECK(outcomes.errors.empty());
+  CHECK(outcomes.values.size() == 1000);
 }
 
 TEST_CASE("an input that does not fit an empty window is that item's error alone") {
