@@ -66,7 +66,7 @@ std::string text_of(const PluginReport& report) {
   row("needs", joined(report.needed));
   for (const plugin::ProbedFunction& function : report.functions) {
     row("function", function.name + " " + function.signature + (function.once ? " once" : "") +
-                        "  " + function.doc);
+                        (function.vectorized ? " vectorized" : "") + "  " + function.doc);
   }
   for (const std::string& warning : report.warnings) row("warning", warning);
   return report.path + "\n" + aligned(rows);
@@ -92,7 +92,8 @@ Json json_of(const PluginReport& report) {
     json["functions"].push_back({{"name", function.name},
                                  {"signature", function.signature},
                                  {"doc", function.doc},
-                                 {"once", function.once}});
+                                 {"once", function.once},
+                                 {"vectorized", function.vectorized}});
   }
   json["warnings"] = report.warnings;
   return json;

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "host/line_copy.hpp"
+
 namespace forkmap::host {
 
 namespace {
@@ -19,17 +21,6 @@ std::uint64_t distance(const char* begin, const char* end) noexcept {
 
 bool has_enough(const InputBlock& block) noexcept {
   return block.bytes_aim > 0 && block.bytes_used >= block.bytes_aim;
-}
-
-// Lines are short as a rule: copying a fixed number of bytes costs less than asking how many.
-inline void copy_line(unsigned char* to, std::uint64_t room_bytes, const char* from,
-                      std::uint64_t there_bytes, std::uint64_t size_bytes) noexcept {
-  constexpr std::uint64_t kShort = 16;
-  if (size_bytes <= kShort && room_bytes >= kShort && there_bytes >= kShort) {
-    std::memcpy(to, from, kShort);
-  } else if (size_bytes > 0) {
-    std::memcpy(to, from, size_bytes);
-  }
 }
 
 }  // namespace
@@ -101,27 +92,29 @@ bool LineInput::copy_lines(InputBlock& block, std::uint64_t last_count) {
   const std::uint64_t first_count = block.count;
   const char* const begin = cursor_;
   const char* given_end = cursor_;
-  std::uint64_t* const ends = block.columns[0].ends;
-  std::uint64_t used = block.bytes_used;
+  LineRoom room{block.bytes,     block.bytes_used,      block.bytes_capacity,
+                block.bytes_aim, block.columns[0].ends, block.count,
+                last_count};
+  if (rules_.shard.count == 1) {
+    given_end =
+        copy_whole_lines(cursor_, cursor_ + scanned_bytes_, stretch_.end, rules_.terminator, room);
+    go_to(given_end);
+  }
+  // Lines of a shard, and a last line without its terminator.
   bool full = false;
-  while (block.count < last_count && pass_lines()) {
-    if (block.bytes_aim > 0 && used >= block.bytes_aim) break;
+  while (!room.is_filled() && pass_lines()) {
     const char* const line_end = find_line_end();
     if (line_end == nullptr) break;
-    const std::uint64_t size_bytes = distance(cursor_, line_end);
-    const std::uint64_t room_bytes = block.bytes_capacity - used;
-    if (size_bytes > room_bytes) {
+    if (!append_line(room, cursor_, line_end)) {
       full = true;
       break;
     }
-    copy_line(block.bytes + used, room_bytes, cursor_, distance(cursor_, stretch_.end), size_bytes);
-    used += size_bytes;
-    ends[block.count++] = used;
     go_behind(line_end);
     given_end = cursor_;
     to_pass_ = rules_.shard.count - 1;
   }
-  block.bytes_used = used;
+  block.bytes_used = room.bytes_used;
+  block.count = room.count;
   if (block.count > first_count) {
     records_.add(stretch_.owner, begin, given_end, block.count - first_count);
   }
@@ -140,7 +133,11 @@ const char* LineInput::find_line_end() noexcept {
 }
 
 void LineInput::go_behind(const char* line_end) noexcept {
-  const char* const next = line_end == stretch_.end ? line_end : line_end + 1;
+  go_to(line_end == stretch_.end ? line_end : line_end + 1);
+}
+
+void LineInput::go_to(const char* next) noexcept {
+  if (next == cursor_) return;
   gone_bytes_ += distance(cursor_, next);
   cursor_ = next;
   scanned_bytes_ = 0;

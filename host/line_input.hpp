@@ -54,6 +54,7 @@ class LineInput : public ItemInput {
   // more.
   [[nodiscard]] const char* find_line_end() noexcept;
   void go_behind(const char* line_end) noexcept;
+  void go_to(const char* next) noexcept;
   void read_more();
   void keep_start_of_long_line();
 

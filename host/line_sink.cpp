@@ -15,14 +15,20 @@ class LineSink : public ResultSink {
   explicit LineSink(const SinkContext& context)
       : context_(context), layout_(result_columns_of(context.function.signature)) {}
 
+  // Lines are looked at one by one only where something stands between them.
+  [[nodiscard]] pool::TextResults wanted() const noexcept override {
+    return context_.options.tag || context_.options.fill ? pool::TextResults::lines
+                                                         : pool::TextResults::block;
+  }
+
   void take(const ResultBatch& batch) override {
     const RunOptions& options = context_.options;
     if (options.tag) {
       std::uint64_t item = 0;
       context_.input.read_texts(batch.first, batch.count,
                                 [&](std::string_view text) { append_tagged(batch, item++, text); });
-    } else if (batch.text_ends != nullptr && (!options.fill || batch.errors.empty())) {
-      context_.writer.write(text_between(batch, 0, batch.count));
+    } else if (batch.text != nullptr && (!options.fill || batch.errors.empty())) {
+      context_.writer.write({reinterpret_cast<const char*>(batch.text), batch.text_bytes});
       return;
     } else {
       append_all(batch);

@@ -41,7 +41,8 @@ bool append_functions(const std::string& name_or_path, Rows& rows) {
   }
   for (const plugin::ProbedFunction& function : report.functions) {
     rows.push_back({report.name + ":" + function.name, function.signature,
-                    function.doc + (function.once ? " (once)" : "")});
+                    function.doc + (function.once ? " (once)" : "") +
+                        (function.vectorized ? " (vectorized)" : "")});
   }
   return true;
 }

@@ -34,6 +34,7 @@ class PoolRun {
     request.source = source_over(job.input());
     request.options.chunk = options.chunk;
     request.text = job.rules();
+    request.text_results = job.text_results();
     request.ordered = options.ordered || options.reduction != Reduction::none;
     request.first_index = options.first_item + options.shard.index - 2;
     request.index_stride = options.shard.count;

@@ -65,7 +65,7 @@ class ReduceSink : public ResultSink {
       for (std::uint64_t item = 0; item < batch.count; ++item) {
         if (batch.status[item] == FORKMAP_STATUS_VALUE) accumulator_.count_only();
       }
-    } else if (!batch.columns.empty()) {
+    } else {
       add_all_(batch, accumulator_);
     }
   }

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "core/plugin/registry_table.hpp"
+#include "core/pool/engine.hpp"
 #include "core/types/text_format.hpp"
 #include "host/item_input.hpp"
 #include "host/result_writer.hpp"
@@ -23,6 +24,10 @@ class ResultSink {
   ResultSink& operator=(const ResultSink&) = delete;
   virtual ~ResultSink() = default;
 
+  // What batches are to have besides status and errors.
+  [[nodiscard]] virtual pool::TextResults wanted() const noexcept {
+    return pool::TextResults::columns;
+  }
   // The outcomes of a run of items that are not settled yet; `batch.errors` in the order of items.
   virtual void take(const ResultBatch& batch) = 0;
   // All outcomes have been given; `failed` of them were errors. False if there is no result.

@@ -30,7 +30,7 @@ ResultWriter::ResultWriter(int fd) : fd_(fd), own_(open_again(fd)) {
 }
 
 void ResultWriter::write(std::string_view text) {
-  if (text.size() < kLargeBytes) {
+  if (text.size() < kDirectBytes) {
     buffer_ += text;
     return written();
   }

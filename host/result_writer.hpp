@@ -39,6 +39,7 @@ class ResultWriter {
 
  private:
   static constexpr std::size_t kLargeBytes = std::size_t{256} << 10;
+  static constexpr std::size_t kDirectBytes = std::size_t{16} << 10;  // worth a write of its own
   static constexpr std::size_t kFullBytes = std::size_t{4} << 20;
 
   [[nodiscard]] std::size_t left() const noexcept { return buffer_.size() - begin_; }

@@ -40,6 +40,7 @@ class RunJob {
   [[nodiscard]] const std::shared_ptr<ItemInput>& input() noexcept { return input_; }
   [[nodiscard]] const plugin::FunctionEntry& function() const noexcept { return function_; }
   [[nodiscard]] const types::TextRules& rules() const noexcept { return rules_; }
+  [[nodiscard]] pool::TextResults text_results() const noexcept { return sink_->wanted(); }
   [[nodiscard]] ResultWriter& writer() noexcept { return writer_; }
   [[nodiscard]] ProgressReport& progress() noexcept { return progress_; }
   [[nodiscard]] Diagnostics& diagnostics() noexcept { return diagnostics_; }

@@ -54,7 +54,8 @@ std::string registry_table(const Registry& registry) {
   for (const FunctionInfo& function : registry.functions()) {
     functions.push_back({function.full_name, function.signature,
                          std::to_string(function.generation),
-                         function.doc + (function.once ? " (once)" : "")});
+                         function.doc + (function.once ? " (once)" : "") +
+                             (function.vectorized ? " (vectorized)" : "")});
   }
   std::string text = "generation " + std::to_string(registry.generation()) + "\n";
   if (plugins.size() > 1) text += aligned(plugins, {2});

@@ -90,13 +90,35 @@ struct Finding {
 
 // For the host: what a cell it has filled says while its worker lives.
 enum class Look : std::uint8_t { pending, done, passed_over, corrupt };
-[[nodiscard]] Look look_at_cell(const CellTruth& truth, std::uint32_t state_word_seen) noexcept;
+[[nodiscard]] constexpr Look look_at_cell(const CellTruth& truth, std::uint32_t seen) noexcept {
+  if (turn_of(seen) != truth.turn) return Look::corrupt;
+  switch (state_of(seen)) {
+    case CellState::ready:
+    case CellState::running:
+      return truth.taken ? Look::corrupt : Look::pending;
+    case CellState::done:
+      return truth.taken ? Look::corrupt : Look::done;
+    case CellState::taken:
+      return truth.taken ? Look::pending : Look::corrupt;
+    case CellState::free:
+      return truth.taken ? Look::passed_over : Look::corrupt;
+    default:
+      return Look::corrupt;
+  }
+}
 
 // For the worker: what the cell at its cursor says, at `position` in a ring of `cells`. Empty: the
 // host has not filled it since the last lap.
 enum class Cursor : std::uint8_t { empty, ready, taken, corrupt };
-[[nodiscard]] Cursor look_at_cursor(std::uint64_t position, std::uint32_t cells,
-                                    std::uint32_t state_word_seen) noexcept;
+[[nodiscard]] constexpr Cursor look_at_cursor(std::uint64_t position, std::uint32_t cells,
+                                              std::uint32_t seen) noexcept {
+  if (seen == state_word(CellState::ready, turn_at(position))) return Cursor::ready;
+  if (seen == state_word(CellState::taken, turn_at(position))) return Cursor::taken;
+  const std::uint32_t last_lap = turn_at(position - cells);
+  if (seen == state_word(CellState::free, last_lap)) return Cursor::empty;
+  if (seen == state_word(CellState::done, last_lap)) return Cursor::empty;  // not collected yet
+  return Cursor::corrupt;
+}
 
 // What the cell at `position` says when the host may fill it.
 [[nodiscard]] constexpr std::uint32_t unused_word(std::uint64_t position,

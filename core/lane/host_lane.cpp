@@ -11,6 +11,8 @@ namespace forkmap::lane {
 
 namespace {
 
+constexpr std::uint64_t kPrefetchedCells = 8;
+
 // A word that the worker may be writing: read once, whatever the compiler would like.
 template <class Word>
 [[nodiscard]] Word read_once(const Word& shared) noexcept {
@@ -122,6 +124,8 @@ std::uint32_t HostLane::push(std::uint64_t tag) noexcept {
   // Relaxed: the word was written by this side, or seen before with acquire.
   if (state.load(std::memory_order_relaxed) != unused_word(head_, shape().cells)) corrupt_ = true;
   ++head_;
+  // The worker has read it last; the line comes back while other things are done.
+  __builtin_prefetch(&view_.input_cell(cell_at(head_ + kPrefetchedCells)), 1);
   state.store(state_word(CellState::ready, turn), std::memory_order_release);  // SYNC: cell-ready
   return turn;
 }
@@ -130,6 +134,7 @@ HostLane::State HostLane::look(Completion& completion) noexcept {
   if (corrupt_) return State::corrupt;
   while (tail_ != head_) {
     const std::uint32_t index = cell_at(tail_);
+    __builtin_prefetch(&view_.result_cell(cell_at(tail_ + kPrefetchedCells)), 1);
     const Entry& entry = entries_[index];
     ResultCell& cell = view_.result_cell(index);
     const std::uint32_t word = cell.state.load(std::memory_order_acquire);  // SYNC: cell-done
@@ -148,14 +153,6 @@ HostLane::State HostLane::look(Completion& completion) noexcept {
     return completion.completed <= entry.truth.count ? State::completion : State::corrupt;
   }
   return State::nothing;
-}
-
-bool HostLane::has_completion() const noexcept {
-  if (tail_ == head_) return false;
-  // Relaxed: a hint; look() acquires.
-  const std::uint32_t word =
-      view_.result_cell(cell_at(tail_)).state.load(std::memory_order_relaxed);
-  return state_of(word) == CellState::done;
 }
 
 Completion HostLane::completion_of(const Remains& remains) const noexcept {

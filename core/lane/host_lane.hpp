@@ -61,6 +61,9 @@ class HostLane {
   // may hold windows before and after the cell that names them. kNoWindow when all are taken.
   [[nodiscard]] std::uint32_t take_window() noexcept;
   void return_window(std::uint32_t window) noexcept;
+  [[nodiscard]] std::uint32_t free_windows() const noexcept {
+    return static_cast<std::uint32_t>(windows_.size());
+  }
   // Notes that a window's inputs or results reached this fill.
   void note_fill(std::uint32_t window, std::uint64_t input_fill_bytes,
                  std::uint64_t result_fill_bytes) noexcept;
@@ -78,6 +81,7 @@ class HostLane {
   // The input cell that the next push() publishes; the caller fills it (or its payload) in place.
   [[nodiscard]] InputCell& next_cell() noexcept;
   [[nodiscard]] std::uint32_t next_cell_index() const noexcept { return cell_at(head_); }
+  [[nodiscard]] std::uint32_t newest_cell_index() const noexcept { return cell_at(head_ - 1); }
   // Publishes it. `tag` is the caller's, given back with the cell. Returns the turn. Not full(). If
   // the cell was not FREE, look() says corrupt from then on.
   std::uint32_t push(std::uint64_t tag) noexcept;
@@ -90,7 +94,13 @@ class HostLane {
   // Steps over cells that were taken back and that the worker has passed.
   [[nodiscard]] State look(Completion& completion) noexcept;
   // Whether the oldest cell says DONE; a hint.
-  [[nodiscard]] bool has_completion() const noexcept;
+  [[nodiscard]] bool has_completion() const noexcept {
+    if (tail_ == head_) return false;
+    // Relaxed: look() acquires.
+    const std::uint32_t word =
+        view_.result_cell(cell_at(tail_)).state.load(std::memory_order_relaxed);
+    return state_of(word) == CellState::done;
+  }
   void release_oldest() noexcept;
   // The control values of a cell that post_mortem() found `collected`; unchecked.
   [[nodiscard]] Completion completion_of(const Remains& remains) const noexcept;

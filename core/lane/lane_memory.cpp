@@ -65,29 +65,15 @@ LaneShape fit_shape(LaneShape wanted, std::uint64_t limit_bytes) {
   return shape;
 }
 
-HostWords& LaneView::host_words() const noexcept { return *reinterpret_cast<HostWords*>(inputs_); }
-
-WorkerWords& LaneView::worker_words() const noexcept {
-  return *reinterpret_cast<WorkerWords*>(results_);
-}
-
-std::byte* LaneView::crash_area() const noexcept { return results_ + crash_offset_bytes(); }
-
-InputCell& LaneView::input_cell(std::uint32_t cell) const noexcept {
-  return reinterpret_cast<InputCell*>(inputs_ + input_cells_offset_bytes())[cell];
-}
-
-ResultCell& LaneView::result_cell(std::uint32_t cell) const noexcept {
-  return reinterpret_cast<ResultCell*>(results_ + result_cells_offset_bytes())[cell];
-}
-
-std::byte* LaneView::input_window(std::uint32_t window) const noexcept {
-  return inputs_ + shape_.input_window_offset_bytes(window);
-}
-
-std::byte* LaneView::result_window(std::uint32_t window) const noexcept {
-  return results_ + shape_.result_window_offset_bytes(window);
-}
+LaneView::LaneView(std::byte* inputs, std::byte* results, const LaneShape& shape) noexcept
+    : host_words_(reinterpret_cast<HostWords*>(inputs)),
+      worker_words_(reinterpret_cast<WorkerWords*>(results)),
+      crash_area_(results + crash_offset_bytes()),
+      input_cells_(reinterpret_cast<InputCell*>(inputs + input_cells_offset_bytes())),
+      result_cells_(reinterpret_cast<ResultCell*>(results + result_cells_offset_bytes())),
+      input_windows_(inputs + shape.input_window_offset_bytes(0)),
+      result_windows_(results + shape.result_window_offset_bytes(0)),
+      shape_(shape) {}
 
 std::uint64_t progress_on_page(const std::byte* results_page) noexcept {
   const auto& words = *reinterpret_cast<const WorkerWords*>(results_page);

@@ -34,47 +34,61 @@ namespace forkmap::lane {
 
 inline constexpr std::size_t kCacheLineBytes = 64;
 
+// Whether a task has lines of text, and what the worker prints of their results.
+enum class TextForm : std::uint8_t {
+  none = 0,    // a column task
+  parsed = 1,  // lines in, columns out
+  block = 2,   // lines in; the lines of their results, as one stretch
+  lines = 3    // the same, with the end of each item's line
+};
+
 // How a task's text lines are split and printed; zero in a column task.
 struct TextMarks {
   char delimiter = 0;
   char terminator = 0;
   bool raw = false;
-  bool is_text = false;
+  TextForm form = TextForm::none;
+
+  [[nodiscard]] bool is_text() const noexcept { return form != TextForm::none; }
+  [[nodiscard]] bool is_printed() const noexcept { return form > TextForm::parsed; }
 };
 
 // Where the columns of a task lie.
-enum class Place : std::uint32_t {
+enum class Place : std::uint8_t {
   window = 0,  // in the window that the cell names
   cell = 1,    // in the cell itself
   arena = 2    // fixed columns in the arena, at the offsets that stand in the input window or cell
 };
 
-inline constexpr std::size_t kInputPayloadBytes = 64;
+inline constexpr std::size_t kInputPayloadBytes = 80;
 inline constexpr std::size_t kResultPayloadBytes = 32;
 
-// One task, as the host describes it.
+enum TaskFlags : std::uint16_t {
+  kItemByItem = 1  // a vectorized function is called for each item alone
+};
+
+// One task, as the host describes it. A payload of two words shares the line of the description.
 struct alignas(kCacheLineBytes) InputCell {
   std::uint32_t function = 0;        // number in the registry
   std::uint32_t count = 0;           // items, at least 1
   std::uint32_t input_capacity = 0;  // of the input columns' layout
   std::uint32_t window = 0;          // input and result window
-  Place inputs = Place::window;
-  Place results = Place::window;
-  std::uint64_t first_index = 0;  // of item 0 in the whole input
+  std::uint64_t first_index = 0;     // of item 0 in the whole input
   std::uint64_t index_stride = 1;
   std::uint64_t input_bytes = 0;  // used of the input bytes area
-  std::uint32_t input_columns = 0;
+  Place inputs = Place::window;
+  Place results = Place::window;
   TextMarks text;
-  std::uint64_t reserved = 0;
+  std::uint16_t flags = 0;  // TaskFlags
   alignas(8) std::byte payload[kInputPayloadBytes] = {};
 };
 static_assert(sizeof(InputCell) == 2 * kCacheLineBytes);
-static_assert(offsetof(InputCell, payload) == kCacheLineBytes);
+static_assert(offsetof(InputCell, payload) == kCacheLineBytes - 2 * sizeof(std::uint64_t));
 static_assert(std::is_trivially_copyable_v<InputCell>);
 
 enum ResultFlags : std::uint32_t {
   kWindowFull = 1,  // items from `completed` on were not run (or did not fit)
-  kHasText = 2      // a text column follows the result columns
+  kHasText = 2      // printed lines follow the result columns
 };
 
 struct alignas(kCacheLineBytes) ResultCell {
@@ -124,7 +138,7 @@ inline constexpr std::uint64_t kCrashAreaBytes = 4096;
 
 // Shape of a lane; the same numbers in host and worker.
 struct LaneShape {
-  std::uint32_t cells = 64;                                // power of two
+  std::uint32_t cells = 256;                               // power of two
   std::uint64_t window_bytes = std::uint64_t{256} << 20U;  // virtual; inputs and results each
 
   [[nodiscard]] std::uint64_t inputs_bytes() const noexcept;
@@ -146,21 +160,33 @@ inline constexpr std::uint64_t kMinWindowBytes = std::uint64_t{1} << 20U;
 class LaneView {
  public:
   LaneView() = default;
-  LaneView(std::byte* inputs, std::byte* results, const LaneShape& shape) noexcept
-      : inputs_(inputs), results_(results), shape_(shape) {}
+  LaneView(std::byte* inputs, std::byte* results, const LaneShape& shape) noexcept;
 
-  [[nodiscard]] HostWords& host_words() const noexcept;
-  [[nodiscard]] WorkerWords& worker_words() const noexcept;
-  [[nodiscard]] std::byte* crash_area() const noexcept;
-  [[nodiscard]] InputCell& input_cell(std::uint32_t cell) const noexcept;
-  [[nodiscard]] ResultCell& result_cell(std::uint32_t cell) const noexcept;
-  [[nodiscard]] std::byte* input_window(std::uint32_t window) const noexcept;
-  [[nodiscard]] std::byte* result_window(std::uint32_t window) const noexcept;
+  [[nodiscard]] HostWords& host_words() const noexcept { return *host_words_; }
+  [[nodiscard]] WorkerWords& worker_words() const noexcept { return *worker_words_; }
+  [[nodiscard]] std::byte* crash_area() const noexcept { return crash_area_; }
+  [[nodiscard]] InputCell& input_cell(std::uint32_t cell) const noexcept {
+    return input_cells_[cell];
+  }
+  [[nodiscard]] ResultCell& result_cell(std::uint32_t cell) const noexcept {
+    return result_cells_[cell];
+  }
+  [[nodiscard]] std::byte* input_window(std::uint32_t window) const noexcept {
+    return input_windows_ + window * shape_.window_bytes;
+  }
+  [[nodiscard]] std::byte* result_window(std::uint32_t window) const noexcept {
+    return result_windows_ + window * shape_.window_bytes;
+  }
   [[nodiscard]] const LaneShape& shape() const noexcept { return shape_; }
 
  private:
-  std::byte* inputs_ = nullptr;
-  std::byte* results_ = nullptr;
+  HostWords* host_words_ = nullptr;
+  WorkerWords* worker_words_ = nullptr;
+  std::byte* crash_area_ = nullptr;
+  InputCell* input_cells_ = nullptr;
+  ResultCell* result_cells_ = nullptr;
+  std::byte* input_windows_ = nullptr;
+  std::byte* result_windows_ = nullptr;
   LaneShape shape_;
 };
 

@@ -3,19 +3,12 @@
 
 #include <utility>
 
+#include "core/base/relax_cpu.hpp"
 #include "core/lane/futex.hpp"
 
 namespace forkmap::lane {
 
 namespace {
-
-void relax_cpu() noexcept {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
 
 constexpr int kLooksPerClockRead = 64;
 
@@ -29,6 +22,7 @@ std::optional<WorkerLane::Claim> WorkerLane::try_claim() noexcept {
     const std::uint32_t turn = turn_at(position_);
     switch (look_at_cursor(position_, view_.shape().cells, word)) {
       case Cursor::ready:
+        __builtin_prefetch(&view_.input_cell(cell));  // comes while the word below is claimed
         // SYNC: cell-ready
         if (!state.compare_exchange_strong(word, state_word(CellState::running, turn),
                                            std::memory_order_acquire, std::memory_order_relaxed)) {
@@ -39,6 +33,7 @@ std::optional<WorkerLane::Claim> WorkerLane::try_claim() noexcept {
         // Costs nothing; keeps a load of the first item, which may crash, behind the store above.
         std::atomic_signal_fence(std::memory_order_seq_cst);
         passed_over_ = false;  // publish() tells the host
+        prefetch_next();
         return Claim{cell, turn, &view_.input_cell(cell)};
       case Cursor::taken:
         // Nothing was read of the cell; release, because the store is half of a hand-over all the
@@ -110,7 +105,7 @@ bool WorkerLane::wait(std::chrono::nanoseconds spin) noexcept {
     do {
       for (int look = 0; look < kLooksPerClockRead; ++look) {
         if (has_news()) return true;
-        relax_cpu();
+        base::relax_cpu();
       }
     } while (std::chrono::steady_clock::now() < until);
   }

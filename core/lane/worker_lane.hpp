@@ -46,6 +46,8 @@ class WorkerLane {
   // The host has asked this worker to leave when its ring is empty.
   [[nodiscard]] bool retire_asked() const noexcept;
 
+  // Whether try_claim() or retire_asked() may have news now; a hint.
+  [[nodiscard]] bool has_news() const noexcept;
   // Waits until try_claim() or retire_asked() may have news: spins for `spin`, then sleeps. False
   // as publish().
   [[nodiscard]] bool wait(std::chrono::nanoseconds spin) noexcept;
@@ -70,8 +72,13 @@ class WorkerLane {
   [[nodiscard]] std::uint32_t cell_index() const noexcept {
     return static_cast<std::uint32_t>(position_ & (view_.shape().cells - 1));
   }
-  [[nodiscard]] bool has_news() const noexcept;
   void tell_host() noexcept;
+  // The host has probably written the next cell; its lines come while this one runs.
+  void prefetch_next() const noexcept {
+    const auto next = static_cast<std::uint32_t>((position_ + 6) & (view_.shape().cells - 1));
+    __builtin_prefetch(&view_.input_cell(next));
+    __builtin_prefetch(&view_.result_cell(next), 1);
+  }
 };
 
 }  // namespace forkmap::lane

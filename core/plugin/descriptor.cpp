@@ -37,11 +37,17 @@ CheckedFunction check_function(const forkmap_function* record, std::uint64_t num
   const std::string_view signature =
       text_of(record->signature, kMaxTextBytes, "the signature of " + name);
   if (record->doc != nullptr) (void)text_of(record->doc, kMaxTextBytes, "the doc of " + name);
-  if (record->run == nullptr && record->call == nullptr) {
-    refuse("function " + name + " has neither a run nor a call entry");
-  }
   if (record->run_vector != nullptr) {
-    refuse("function " + name + " has a run_vector entry, which this forkmap does not know");
+    if (record->run != nullptr || record->call != nullptr) {
+      refuse("function " + name + " has a run_vector entry beside a run or a call entry");
+    }
+    if ((record->flags & FORKMAP_ONCE) != 0) {
+      refuse("function " + name +
+             " is vectorized and marked once: after a crash a vectorized function is run again to "
+             "find the item that did it; give it a run or call entry instead");
+    }
+  } else if (record->run == nullptr && record->call == nullptr) {
+    refuse("function " + name + " has neither a run nor a call entry");
   }
   try {
     return {record, types::parse_signature(signature)};

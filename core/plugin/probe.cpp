@@ -68,7 +68,9 @@ ProbedFunction parse_function(const std::string& text) {
     *part = text.substr(begin, end - begin);
     begin = end + 1;
   }
-  function.once = begin < text.size();
+  const std::string_view marks = std::string_view(text).substr(begin);
+  function.once = marks.find('1') != std::string_view::npos;
+  function.vectorized = marks.find('v') != std::string_view::npos;
   return function;
 }
 

@@ -23,6 +23,7 @@ struct ProbedFunction {
   std::string signature;
   std::string doc;
   bool once = false;
+  bool vectorized = false;
 };
 
 struct ProbeReport {

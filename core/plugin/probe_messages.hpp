@@ -18,7 +18,7 @@ enum class ProbeKind : std::uint32_t {
   name,  // of the plugin
   version,
   has_hooks,
-  function,  // name NUL signature NUL doc NUL, then '1' if once
+  function,  // name NUL signature NUL doc NUL, then '1' if once, 'v' if vectorized
   complete,  // nothing was found wrong
   left,      // exit() or the like was called; the status in decimal
   ended,     // from the guard: wait status in decimal; the last message

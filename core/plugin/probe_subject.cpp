@@ -93,6 +93,7 @@ void report_descriptor(const forkmap_plugin* descriptor, int report_fd) {
     if (function.record->doc != nullptr) text += function.record->doc;
     text += '\0';
     if ((function.record->flags & FORKMAP_ONCE) != 0) text += '1';
+    if (function.record->run_vector != nullptr) text += 'v';
     send(ProbeKind::function, text);
   }
 }

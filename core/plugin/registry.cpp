@@ -22,7 +22,8 @@ FunctionInfo info_of(const plugin::FunctionEntry& function) {
           .doc = function.doc,
           .plugin = function.plugin == nullptr ? std::string() : function.plugin->name,
           .generation = function.generation,
-          .once = function.once};
+          .once = function.once,
+          .vectorized = function.vectorized};
 }
 
 PluginInfo info_of(const plugin::RegistryTable& table, const plugin::PluginEntry& entry) {
@@ -91,6 +92,7 @@ PluginInfo Registry::load(const std::string& name_or_path, const LoadOptions& op
 FunctionHandle Registry::add_host_function(HostFunction function) {
   forkmap_function record{};
   record.run = function.run;
+  record.run_vector = function.run_vector;
   record.context = function.callable.get();
   const plugin::FunctionEntry& entry = impl_->table.add_function(
       std::move(function.name), std::move(function.doc), types::parse_signature(function.signature),

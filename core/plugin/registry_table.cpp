@@ -98,6 +98,7 @@ const PluginEntry& RegistryTable::add_plugin(PluginEntry plugin) {
                           .signature = std::move(function.signature),
                           .generation = entry.generation,
                           .once = (function.record->flags & FORKMAP_ONCE) != 0,
+                          .vectorized = function.record->run_vector != nullptr,
                           .record = function.record,
                           .plugin = &entry});
   }
@@ -135,6 +136,7 @@ const FunctionEntry& RegistryTable::add_function(std::string name, std::string d
                     .signature = std::move(signature),
                     .generation = generation_,
                     .once = (record.flags & FORKMAP_ONCE) != 0,
+                    .vectorized = record.run_vector != nullptr,
                     .record = &kept,
                     .plugin = nullptr});
 }

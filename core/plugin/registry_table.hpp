@@ -56,6 +56,7 @@ struct FunctionEntry {
   types::Signature signature;
   Generation generation = 0;  // the first generation that holds it
   bool once = false;
+  bool vectorized = false;  // run_vector is its entry
   const forkmap_function* record = nullptr;
   const PluginEntry* plugin = nullptr;  // null for a function added by the embedding program
 };

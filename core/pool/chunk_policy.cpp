@@ -24,11 +24,13 @@ std::uint64_t next_chunk_items(const ChunkQuestion& question) noexcept {
   }
   auto chunk = static_cast<std::uint64_t>(std::min(items, 1e9));
   const std::uint64_t last = std::max<std::uint64_t>(1, question.last_chunk_items);
-  chunk = std::min(chunk, last * kChunkGrowth);
+  chunk = std::min(chunk, last * question.growth);
   if (question.remaining_items) {
     const std::uint64_t parts =
         kTasksPerWorkerAtLeast * static_cast<std::uint64_t>(std::max(1, question.workers));
-    chunk = std::min(chunk, *question.remaining_items / parts);
+    const double least = static_cast<double>(question.shortest_time.count()) / cost.time_ns;
+    chunk = std::min(
+        chunk, std::max(static_cast<std::uint64_t>(least), *question.remaining_items / parts));
   }
   return std::max<std::uint64_t>(1, chunk);
 }

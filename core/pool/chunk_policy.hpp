@@ -15,6 +15,10 @@ inline constexpr std::uint64_t kFirstChunkItems = 1;
 inline constexpr std::uint64_t kLargestChunkItems = 16384;
 inline constexpr std::uint64_t kChunkGrowth = 4;            // at most so many times the last one
 inline constexpr std::uint64_t kTasksPerWorkerAtLeast = 4;  // of a known number of items
+// In the arena, where nothing is copied and an item may take less than a nanosecond: fewer steps to
+// the aim, and at the end no task that is not worth its while.
+inline constexpr std::chrono::nanoseconds kShortestArenaTask = std::chrono::microseconds(50);
+inline constexpr std::uint64_t kArenaChunkGrowth = 32;
 inline constexpr std::uint64_t kPayloadAimBytes =
     256 * 1024;                                         // in and out; half of a small L2 cache
 inline constexpr std::uint32_t kShallowDepthTasks = 2;  // one runs, one waits
@@ -30,7 +34,9 @@ struct ChunkQuestion {
   std::uint64_t last_chunk_items = 0;            // 0: none yet
   std::optional<std::uint64_t> remaining_items;  // if known
   int workers = 1;
-  bool in_arena = false;  // index ranges: the time bound only
+  bool in_arena = false;                        // index ranges: the time bound only
+  std::chrono::nanoseconds shortest_time = {};  // not cut shorter because the end is near
+  std::uint64_t growth = kChunkGrowth;
 };
 [[nodiscard]] std::uint64_t next_chunk_items(const ChunkQuestion& question) noexcept;
 

@@ -36,7 +36,9 @@ std::shared_ptr<Map> Engine::open(MapRequest request) { return core_->open(std::
 Next Engine::next(Map& map, ResultBatch& batch, Wait wait) {
   const std::shared_ptr<EngineCore> core = core_of(map);
   // A look at every call keeps the lanes filled while a long row of batches is read.
-  core->step();
+  if (wait != Wait::no) {
+    core->step(map.has_batch() ? EngineCore::Look::glance : EngineCore::Look::everything);
+  }
   for (;;) {
     if (map.has_batch()) {
       batch = map.take_batch();
@@ -48,7 +50,7 @@ Next Engine::next(Map& map, ResultBatch& batch, Wait wait) {
       if (core->broken() && !map.cancelled && map.cut_short) throw PoolBroken(core->broken_why());
       return Next::end;
     }
-    if (wait == Wait::poll) return Next::nothing;
+    if (wait != Wait::block) return Next::nothing;
     core->wait_step(std::chrono::hours(1), -1);
     if (core->closed()) throw PoolClosed("the pool was shut down while its results were read");
   }
@@ -57,6 +59,8 @@ Next Engine::next(Map& map, ResultBatch& batch, Wait wait) {
 void Engine::recycle(Map& map, ResultBatch batch) {
   if (const auto core = map.engine.lock()) core->recycle(std::move(batch));
 }
+
+void Engine::recycle(ResultBatch batch) { core_->recycle(std::move(batch)); }
 
 bool Engine::has_next(const Map& map) { return map.has_batch() || map.settled() || map.cancelled; }
 

@@ -31,6 +31,14 @@ namespace forkmap::pool {
 class Map;         // one open map
 class EngineCore;  // everything behind the engine
 
+// What the reader of a text map gets of its results. Where a worker could not print (it died, or
+// its window was full), batches carry columns whatever was asked for.
+enum class TextResults : std::uint8_t {
+  columns,  // nothing is printed
+  block,    // the printed lines of a batch, without columns
+  lines     // the same, with the end of each item's line
+};
+
 // One map over the engine.
 struct MapRequest {
   const plugin::FunctionEntry* function = nullptr;
@@ -38,20 +46,27 @@ struct MapRequest {
       source;  // of argument columns; of one `str` column of lines if `text`
   MapOptions options = {};
   std::optional<types::TextRules> text = {};  // the worker parses lines and prints results
-  bool ordered = true;                        // next() gives batches in input order
-  std::uint64_t first_index = 0;              // index in the whole input of position 0 ...
-  std::uint64_t index_stride = 1;             // ... and from there to the next (shards)
+  TextResults text_results = TextResults::lines;
+  // Batches may keep long results where the worker has put them, until they are recycled.
+  bool may_hold_windows = true;
+  bool ordered = true;             // next() gives batches in input order
+  std::uint64_t first_index = 0;   // index in the whole input of position 0 ...
+  std::uint64_t index_stride = 1;  // ... and from there to the next (shards)
   // Zero copy: argument and result columns (all fixed) lie in the arena at these offsets; `source`
   // is null and `arena_items` says how many. Batches then carry status and errors only.
   std::vector<std::uint64_t> arena_columns = {};
   std::uint64_t arena_items = 0;
 };
 
-enum class Wait : std::uint8_t { block, poll };
+enum class Wait : std::uint8_t {
+  block,  // until there is a batch, or the end
+  poll,   // one step
+  no      // only what is there
+};
 enum class Next : std::uint8_t {
   batch,   // one was given
   end,     // all outcomes of the map have been given
-  nothing  // only with Wait::poll
+  nothing  // not with Wait::block
 };
 
 class Engine {
@@ -74,6 +89,7 @@ class Engine {
   [[nodiscard]] static Next next(Map& map, ResultBatch& batch, Wait wait);
   // A batch that is not needed any more, for its memory.
   static void recycle(Map& map, ResultBatch batch);
+  void recycle(ResultBatch batch);
   // Whether a batch could be given now without waiting (or the end).
   [[nodiscard]] static bool has_next(const Map& map);
   // Items not started are not run; one that runs on is stopped. Nothing more is given.

@@ -18,6 +18,10 @@ namespace {
 constexpr std::uint64_t kKeptWindowBytes = std::uint64_t{4} << 20U;
 constexpr std::uint64_t kSteadyShare = 4;
 
+std::uint64_t kept_bytes(const Task& task, const lane::Completion& completion) {
+  return std::max(kKeptWindowBytes, (task.bytes + completion.bytes_used) * kSteadyShare);
+}
+
 ErrorKind kind_of(std::uint8_t status) {
   switch (status) {
     case FORKMAP_STATUS_BAD_ITEM:
@@ -46,7 +50,7 @@ void EngineCore::deliver(const std::shared_ptr<Map>& map, ResultBatch batch) {
     memory_.take_back(std::move(batch));
     return;
   }
-  const std::size_t bytes = batch.memory_bytes;
+  const std::size_t bytes = batch.memory_bytes + batch.held_bytes;
   if (map->cancelled) {
     map->deliver(ResultBatch{.first = batch.first, .count = batch.count});
     memory_.take_back(std::move(batch));
@@ -115,8 +119,10 @@ bool EngineCore::collect_worker(Crew& crew, Worker& worker) {
   for (;;) {
     switch (worker.lane->look(completion)) {
       case lane::HostLane::State::nothing:
+        deliver_strip();
         return any;
       case lane::HostLane::State::corrupt:
+        deliver_strip();
         condemn(crew, worker, Condemned::corrupt_lane);
         return true;
       case lane::HostLane::State::completion:
@@ -124,7 +130,8 @@ bool EngineCore::collect_worker(Crew& crew, Worker& worker) {
     }
     any = true;
     TaskInCell& cell = worker.cells[completion.cell];
-    const std::uint64_t used_bytes = cell.task.bytes + completion.bytes_used;
+    if (gather(worker, cell, completion)) continue;
+    deliver_strip();  // it may be of this map, and its items come before
     if (!take_results(crew, worker, cell, completion)) {
       condemn(crew, worker, Condemned::corrupt_lane);
       return true;
@@ -132,7 +139,7 @@ bool EngineCore::collect_worker(Crew& crew, Worker& worker) {
     worker.lane->release_oldest();
     if (cell.window != lane::kNoWindow) {
       worker.lane->return_window(cell.window);
-      worker.lane->punch_window(cell.window, std::max(kKeptWindowBytes, used_bytes * kSteadyShare));
+      worker.lane->punch_window(cell.window, kept_bytes(cell.task, completion));
       cell.window = lane::kNoWindow;
     }
     ++worker.tasks_done;
@@ -201,19 +208,36 @@ bool EngineCore::keep_results(Worker& worker, TaskInCell& cell, std::uint32_t ce
       input.results == lane::Place::cell ? view.result_cell(cell_index).payload : place.window;
   place.window_bytes = shape_.window_bytes;
   place.in_arena = map->in_arena();
+  const bool is_printed =
+      map->request().text && map->request().text_results != TextResults::columns;
+  place.has_text_ends = map->request().text_results == TextResults::lines;
   std::optional<std::uint64_t> bytes_used;
   std::uint64_t text_bytes = 0;
   if (completion != nullptr) {
     bytes_used = completion->bytes_used;
-    if ((completion->flags & lane::kHasText) != 0 && complete == cell.task.count) {
+    place.all_values =
+        place.in_arena && complete == cell.task.count && (completion->flags & kAllValues) != 0;
+    if (is_printed && (completion->flags & lane::kHasText) != 0 && complete == cell.task.count) {
       text_bytes = completion->text_bytes;
     }
   }
+  // A lane keeps half of its windows free, for tasks that others wait for.
+  place.may_hold = completion != nullptr && complete == cell.task.count &&
+                   map->request().may_hold_windows &&
+                   worker.lane->free_windows() > shape_.cells / 2;
   ResultBatch batch;
   std::vector<RawError> raw;
   if (!read_results(place, complete, bytes_used, text_bytes, memory_, batch, raw)) return false;
-  worker.lane->note_fill(cell.window, 0,
-                         layout.bytes_offset_bytes + bytes_used.value_or(0) + text_bytes);
+  // In the arena only the status lies in the window, and texts of errors.
+  const bool is_status_only = place.in_arena && raw.empty();
+  worker.lane->note_fill(
+      cell.window, 0,
+      is_status_only ? complete : layout.bytes_offset_bytes + bytes_used.value_or(0) + text_bytes);
+  if (completion != nullptr && batch.held_bytes > 0) {
+    batch.held = std::make_shared<const HeldWindow>(worker.lane, cell.window,
+                                                    kept_bytes(cell.task, *completion));
+    cell.window = lane::kNoWindow;
+  }
   batch.first = cell.task.first;
   batch.worker = static_cast<int>(worker.id.slot);
   batch.pid = worker.pid;

@@ -23,6 +23,8 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20U;
 constexpr std::uint64_t kArenaBytes = std::uint64_t{64} << 30U;  // virtual
+// All lanes together: a quarter of the address space of a process on today's machines.
+constexpr std::uint64_t kLanesAddressBytes = std::uint64_t{32} << 40U;
 constexpr std::uint64_t kLargestDefaultInFlightBytes = std::uint64_t{1} << 30U;
 constexpr int kMaxWorkers = 4096;
 constexpr auto kCancelPatience = 100ms;
@@ -56,7 +58,8 @@ lane::LaneShape shape_for(const PoolOptions& options) {
   if (options.window_bytes > 0) {
     wanted.window_bytes = std::max<std::uint64_t>(options.window_bytes, lane::kMinWindowBytes);
   }
-  return lane::fit_shape(wanted, shm::size_limit_bytes());
+  const auto workers = static_cast<std::uint64_t>(std::max(1, options.workers));
+  return lane::fit_shape(wanted, std::min(shm::size_limit_bytes(), kLanesAddressBytes / workers));
 }
 
 std::uint64_t machine_memory_bytes() {
@@ -103,15 +106,19 @@ EngineCore::EngineCore(const plugin::RegistryTable& table, PoolOptions options)
       options_(checked(std::move(options))),
       parameters_(options_.parameters.begin(), options_.parameters.end()),
       shape_(shape_for(options_)),
-      arena_(std::make_shared<shm::Arena>(std::min(kArenaBytes, shm::size_limit_bytes()))),
+      arena_(std::make_shared<shm::Arena>(std::min(kArenaBytes, shm::size_limit_bytes()),
+                                          memory_limit_bytes() / 2)),
+      service_epoll_(new_epoll()),
       epoll_(new_epoll()),
       timer_(new_timer()),
-      target_workers_(options_.workers == 0 ? default_workers() : options_.workers) {
+      target_workers_(options_.workers == 0 ? default_workers() : options_.workers),
+      spin_(target_workers_ < default_workers()) {
   limit_bytes_ =
       options_.in_flight_bytes > 0
           ? options_.in_flight_bytes
           : std::max(kMegabyte, std::min(kLargestDefaultInFlightBytes, memory_limit_bytes() / 8));
   watch(epoll_.get(), doorbell_.fd());
+  watch(epoll_.get(), service_epoll_.get());
   watch(epoll_.get(), timer_.get());
 }
 
@@ -122,7 +129,7 @@ void EngineCore::start() {
 }
 
 EngineCore::~EngineCore() {
-  if (::getpid() != owner_pid_) return;  // a forked child: nothing here is its own
+  if (!owner_.is_here()) return;  // a forked child: nothing here is its own
   for (const auto& map : std::list(maps_)) cancel(*map, false);
   try {
     shutdown(Pending::cancel);
@@ -132,7 +139,7 @@ EngineCore::~EngineCore() {
 }
 
 void EngineCore::require_owner() const {
-  if (::getpid() != owner_pid_) {
+  if (!owner_.is_here()) {
     throw WrongThread("a pool is used by the process that made it; make a pool of your own here");
   }
   if (std::this_thread::get_id() != owner_thread_) {
@@ -151,10 +158,11 @@ std::shared_ptr<Map> EngineCore::open(MapRequest request) {
   if (request.options.timeout) {
     throw NotSupported("MapOptions::timeout is not supported by this version of forkmap");
   }
-  auto map = std::make_shared<Map>(weak_from_this(), std::move(request));
+  std::shared_ptr<const SingleItemLayouts> singles = singles_of(request);
+  auto map = std::make_shared<Map>(weak_from_this(), std::move(request), std::move(singles));
   if (map->in_arena() && map->request().arena_items == 0) map->source_ended = true;
   maps_.push_front(map);
-  step();
+  step(Look::glance);
   return map;
 }
 

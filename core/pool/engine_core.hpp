@@ -4,24 +4,27 @@
 //   engine_crews.cpp     crews come up, are renewed and resized
 //   engine_end.cpp       crews go; the pool breaks, is shut down or killed
 //   engine_feed.cpp      items from sources into tasks
+//   engine_singles.cpp   tasks of one small item, which travel inside cells, both ways
 //   engine_tasks.cpp     tasks into cells, back out of them, from one lane to another
 //   engine_collect.cpp   results out of cells
 //   engine_messages.cpp  what the zygotes report, and what is asked of them
 //   engine_deaths.cpp    what follows a death
+//   engine_vectors.cpp   vectorized functions, called for many items or for each alone
 //   engine_wait.cpp      one step, and waiting for the next
 // Runs in the host, one thread. Invariants: engine.hpp, map.hpp, host_lane.hpp.
 #pragma once
 
-#include <unistd.h>
-
 #include <deque>
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "core/base/original_process.hpp"
 #include "core/lane/doorbell.hpp"
+#include "core/lane/spin_policy.hpp"
 #include "core/pool/crew.hpp"
 #include "core/pool/engine.hpp"
 #include "core/pool/map.hpp"
@@ -42,7 +45,10 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void start();  // forks; returns when every worker is ready
   std::shared_ptr<Map> open(MapRequest request);
   void cancel(Map& map, bool give_outcomes, std::chrono::nanoseconds grace = {});
-  bool step();
+  // Whatever can be done now, without blocking; true if anything was. A `glance` looks at the lanes
+  // only, and at everything now and then.
+  enum class Look : std::uint8_t { glance, everything };
+  bool step(Look look = Look::everything);
   bool wait_step(std::chrono::nanoseconds limit, int also_fd);
   // Afterwards fd() becomes readable when step() has something to do. True if anything was done.
   bool prepare_sleep();
@@ -55,7 +61,9 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void require_owner() const;
   void require_open() const;
   void recycle(ResultBatch batch) { memory_.take_back(std::move(batch)); }
-  void note_read(const ResultBatch& batch) noexcept { unread_bytes_ -= batch.memory_bytes; }
+  void note_read(const ResultBatch& batch) noexcept {
+    unread_bytes_ -= batch.memory_bytes + batch.held_bytes;
+  }
   [[nodiscard]] std::vector<WorkerInfo> workers() const;
   [[nodiscard]] pid_t zygote_pid() const noexcept;
   [[nodiscard]] bool closed() const noexcept { return closed_; }
@@ -75,12 +83,13 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   const plugin::RegistryTable* table_;
   PoolOptions options_;
   std::map<std::string, std::string, std::less<>> parameters_;
-  pid_t owner_pid_ = ::getpid();
+  base::OriginalProcess owner_;
   std::thread::id owner_thread_ = std::this_thread::get_id();
   lane::LaneShape shape_;
   std::shared_ptr<shm::Arena> arena_;
   lane::Doorbell doorbell_;
-  base::UniqueFd epoll_;
+  base::UniqueFd service_epoll_;  // all that is not a lane: zygotes, output of workers
+  base::UniqueFd epoll_;          // that, the doorbell and the timer: for somebody's poll loop
   base::UniqueFd timer_;
 
   // Crews; shared, so that a step which runs user code keeps the one it works on. `serving_` may
@@ -108,15 +117,21 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   std::vector<Task> stale_;               // waiting for a refork (OnStale::refork)
   std::optional<plugin::Generation> stale_reforked_for_;
   BatchMemory memory_;
+  std::vector<std::shared_ptr<const SingleItemLayouts>> singles_;  // by function; lines behind
+  ResultBatch strip_;               // single results that are being gathered
+  std::shared_ptr<Map> strip_map_;  // whose they are; null: none
+  std::uint64_t strip_time_ns_ = 0;
   std::uint64_t in_flight_bytes_ = 0;  // inputs of tasks in cells or pending
   std::uint64_t unread_bytes_ = 0;     // batches that nobody has read
   std::uint64_t limit_bytes_ = 0;
   std::size_t next_worker_ = 0;  // round robin
   std::uint64_t steps_ = 0;
   std::uint64_t rescues_ = 0;
+  lane::SpinPolicy spin_;
   Clock::time_point last_progress_look_{};
   std::optional<Clock::time_point> timer_set_for_;
   std::vector<std::shared_ptr<Map>> delivered_;  // maps whose on_delivered is due
+  std::map<std::uint32_t, int> vector_crashes_;  // of vectorized functions in calls of many items
 
   // engine_crews.cpp
   [[nodiscard]] std::shared_ptr<Crew> start_crew();
@@ -137,15 +152,19 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void end_all_as(ErrorKind kind, const std::string& message);
 
   // engine_feed.cpp
-  bool feed();
-  bool give_one(Worker& worker);
+  bool feed(Look look = Look::everything);
+  bool give_some(Worker& worker);
   bool give_pending(Worker& worker);
-  bool give_from(const std::shared_ptr<Map>& map, Worker& worker);
-  bool give_arena(const std::shared_ptr<Map>& map, Worker& worker);
+  bool give_from(const std::shared_ptr<Map>& map, Worker& worker, std::uint64_t chunk);
+  bool give_arena(const std::shared_ptr<Map>& map, Worker& worker, std::uint64_t chunk);
+  [[nodiscard]] ItemSource::Fill ask_source(Map& map, InputBlock& block, std::size_t limit);
+  bool settle_fill(Worker& worker, const std::shared_ptr<lane::HostLane>& target,
+                   std::uint32_t window, Task task, const InputBlock& block, ItemSource::Fill fill);
   [[nodiscard]] bool may_feed(const Map& map) const;
   void note_end_of_source(Map& map, ItemSource::Fill fill);
   void push(Worker& worker, Task task, std::uint32_t window);
-  bool rebalance();
+  void publish(Worker& worker, TaskInCell& truth, std::uint32_t window);
+  bool rebalance(Look look);
   void take_back_all(Worker& worker);
   [[nodiscard]] Task task_from_cell(Worker& worker, std::uint32_t cell);
   [[nodiscard]] Task sub_task(const Task& task, std::uint32_t first, std::uint32_t count) const;
@@ -154,6 +173,14 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   [[nodiscard]] std::uint64_t quota_left(const Worker& worker) const noexcept;
   [[nodiscard]] bool runs_once(const Map& map) const noexcept;
   [[nodiscard]] int retries_of(const Map& map) const noexcept;
+
+  // engine_singles.cpp
+  [[nodiscard]] std::shared_ptr<const SingleItemLayouts> singles_of(const MapRequest& request);
+  bool give_singles(const std::shared_ptr<Map>& map, Worker& worker, std::uint32_t depth);
+  void push_single(Worker& worker, const std::shared_ptr<Map>& map, const std::byte* payload,
+                   std::uint32_t window);
+  [[nodiscard]] bool gather(Worker& worker, TaskInCell& cell, const lane::Completion& completion);
+  void deliver_strip();
 
   // engine_collect.cpp
   bool collect(Crew& crew);
@@ -196,7 +223,18 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void chase_cancelled();
   void read_output(Worker& worker, bool ended);
 
+  // engine_vectors.cpp
+  static constexpr int kVectorCrashLimit = 3;
+  [[nodiscard]] bool runs_item_by_item(const Task& task) const;
+  [[nodiscard]] bool settle_vector_call(const Task& task, std::uint32_t complete,
+                                        const DeathReport& report, std::vector<Task>& moved);
+  void note_vector_crash(const plugin::FunctionEntry& function, const DeathReport& report);
+
   // engine_wait.cpp
+  bool collect_all();
+  bool attend();
+  [[nodiscard]] bool service_is_due() const noexcept;
+  [[nodiscard]] bool look_for_results() noexcept;
   [[nodiscard]] std::optional<Clock::time_point> next_deadline() const;
   [[nodiscard]] bool work_is_out() const noexcept;
   void announce_sleep();

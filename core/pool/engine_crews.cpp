@@ -19,8 +19,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// An idle worker looks for so long before it sleeps, if there is a core for it to look with.
-constexpr std::chrono::nanoseconds kSpin = 20us;
 constexpr auto kNoticeInterval = 10s;
 
 process::WorkerStdout stdout_of(WorkerOutput output) {
@@ -57,7 +55,7 @@ std::shared_ptr<Crew> EngineCore::start_crew() {
   worker_plan.doorbell = &doorbell_;
   worker_plan.shape = shape_;
   worker_plan.worker_start = options_.worker_start;
-  worker_plan.spin = target_workers_ < default_workers() ? kSpin : 0ns;
+  worker_plan.core_to_spare = target_workers_ < default_workers();
 
   process::ZygotePlan plan;
   plan.preload = preload_steps(worker_plan.context);
@@ -78,14 +76,14 @@ std::shared_ptr<Crew> EngineCore::start_crew() {
 }
 
 void EngineCore::watch_crew(const Crew& crew) {
-  watch(epoll_.get(), crew.zygote->socket_fd(), true);
-  watch(epoll_.get(), crew.zygote->pidfd(), true);
+  watch(service_epoll_.get(), crew.zygote->socket_fd(), true);
+  watch(service_epoll_.get(), crew.zygote->pidfd(), true);
 }
 
 void EngineCore::unwatch_crew(const Crew& crew) {
   if (!crew.zygote) return;
-  watch(epoll_.get(), crew.zygote->socket_fd(), false);
-  watch(epoll_.get(), crew.zygote->pidfd(), false);
+  watch(service_epoll_.get(), crew.zygote->socket_fd(), false);
+  watch(service_epoll_.get(), crew.zygote->pidfd(), false);
 }
 
 void EngineCore::spawn_workers(Crew& crew) {
@@ -110,7 +108,7 @@ bool EngineCore::spawn(Crew& crew, Worker& worker) {
       worker.output = base::UniqueFd(ends[0]);
       output = base::UniqueFd(ends[1]);
       ::fcntl(worker.output.get(), F_SETFL, O_NONBLOCK);
-      watch(epoll_.get(), worker.output.get(), true);
+      watch(service_epoll_.get(), worker.output.get(), true);
     }
   } catch (const SystemError& error) {
     worker.lane.reset();

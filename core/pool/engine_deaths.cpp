@@ -84,7 +84,7 @@ void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& e
 bool EngineCore::recover(Crew& crew, Worker& worker, const DeathReport& report) {
   if (worker.output) {
     read_output(worker, true);
-    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, worker.output.get(), nullptr);
+    ::epoll_ctl(service_epoll_.get(), EPOLL_CTL_DEL, worker.output.get(), nullptr);
     worker.output.reset();
   }
   bool blamed = false;
@@ -141,7 +141,9 @@ void EngineCore::settle_remains(Crew& crew, Worker& worker, const lane::Remains&
   }
   cell.task.map->in_flight_items -= complete;
   hold_window(worker, cell);
-  if (complete < cell.task.count) {
+  if (settle_vector_call(cell.task, complete, report, moved)) {
+    blamed = true;
+  } else if (complete < cell.task.count) {
     Task culprit = sub_task(cell.task, complete, 1);
     culprit.attempts = cell.task.count == 1 ? cell.task.attempts : 0;
     blamed = true;

@@ -19,10 +19,6 @@ constexpr std::size_t kReadyBatchesPerWorker = 64;
 constexpr std::size_t kWaitingBatches = 65536;
 constexpr std::uint64_t kUnreadItems = std::uint64_t{4} << 20U;
 
-bool fits_payload(const types::ColumnLayout& layout) {
-  return !layout.has_variable() && layout.bytes_offset_bytes <= lane::kInputPayloadBytes;
-}
-
 InputBlock block_at(const types::ColumnLayout& layout, std::byte* base, ResultColumns& columns,
                     std::uint64_t stretch_bytes) {
   types::result_columns(layout, base, columns.data());
@@ -63,13 +59,16 @@ std::size_t EngineCore::chunk_for(Map& map, const Worker& worker) const {
     question.remaining_items = map.remaining();
     question.workers = target_workers_;
     question.in_arena = map.in_arena();
+    if (map.in_arena()) {
+      question.shortest_time = kShortestArenaTask;
+      question.growth = kArenaChunkGrowth;
+    }
     chunk = next_chunk_items(question);
   }
   chunk = std::min(chunk, std::max<std::uint64_t>(1, quota_left(worker)));
-  if (map.in_arena()) return chunk;
   // Input and result columns, the place of an error and some room for bytes must fit a window.
   const std::uint64_t room = shape_.window_bytes / 2;
-  while (chunk > 1 && (map.input_layout(chunk).bytes_offset_bytes > room ||
+  while (chunk > 1 && ((!map.in_arena() && map.input_layout(chunk).bytes_offset_bytes > room) ||
                        map.result_layout(chunk).bytes_offset_bytes > room)) {
     chunk /= 2;
   }
@@ -85,15 +84,15 @@ bool EngineCore::may_feed(const Map& map) const {
          map.unread_batches() < kWaitingBatches && map.unread_items() < kUnreadItems;
 }
 
-// Fills the lanes. Each round gives every lane that has room one task, so that all have work before
-// one has much.
-bool EngineCore::feed() {
+// Fills the lanes. Each round gives every lane that has room some work, so that all have work
+// before one has much.
+bool EngineCore::feed(Look look) {
   if (broken() || closed_ || !serving_ || serving_->phase != CrewPhase::serving) return false;
   bool any = false;
   for (const auto& map : maps_) map->source_paused = false;
   // User code may resize or renew the pool while a source is asked, so nothing is remembered
   // across.
-  bool given = true;
+  bool given = !maps_.empty() || !pending_.empty();
   while (given) {
     given = false;
     const std::shared_ptr<Crew> crew = serving_;
@@ -102,7 +101,7 @@ bool EngineCore::feed() {
       if (serving_ != crew) break;
       Worker& worker = crew->workers[(next_worker_ + turn) % count];
       if (worker.phase != WorkerPhase::serving || worker.lane->full()) continue;
-      given = give_one(worker) || given;
+      given = give_some(worker) || given;
       if (broken() || closed_) return true;
     }
     if (!serving_ || serving_->workers.empty()) break;
@@ -117,10 +116,10 @@ bool EngineCore::feed() {
       }
     }
   }
-  return rebalance() || any;
+  return rebalance(look) || any;
 }
 
-bool EngineCore::give_one(Worker& worker) {
+bool EngineCore::give_some(Worker& worker) {
   if (give_pending(worker)) return true;
   // Maps take turns: the one that was served goes to the back.
   for (std::size_t tries = maps_.size(); tries > 0; --tries) {
@@ -128,39 +127,55 @@ bool EngineCore::give_one(Worker& worker) {
     maps_.splice(maps_.end(), maps_, maps_.begin());
     if (!may_feed(*map) || map->source_paused) continue;
     const std::uint64_t chunk = chunk_for(*map, worker);
-    if (worker.lane->outstanding() >= lane_depth_tasks(map->cost, chunk, shape_.cells)) continue;
-    if (map->in_arena() ? give_arena(map, worker) : give_from(map, worker)) return true;
+    const std::uint32_t depth = lane_depth_tasks(map->cost, chunk, shape_.cells);
+    if (worker.lane->outstanding() >= depth) continue;
+    if (map->in_arena()) {
+      if (give_arena(map, worker, chunk)) return true;
+    } else if (chunk == 1 && map->singles().inputs_fit_cell()) {
+      if (give_singles(map, worker, depth)) return true;
+    } else if (give_from(map, worker, chunk)) {
+      return true;
+    }
     if (worker.phase != WorkerPhase::serving || worker.lane->full()) return false;
   }
   return false;
 }
 
+// The rows before one that could not be had stand; what was thrown is for whoever reads the map.
+ItemSource::Fill EngineCore::ask_source(Map& map, InputBlock& block, std::size_t limit) {
+  ItemSource::Fill fill = ItemSource::Fill::end;
+  map.filling = true;
+  try {
+    fill = map.source()->fill(block, limit);
+  } catch (...) {
+    map.source_error = std::current_exception();
+  }
+  map.filling = false;
+  FORKMAP_CHECK(block.count <= limit);
+  return fill;
+}
+
 // Asks the map's source for one chunk. False: nothing was given.
-bool EngineCore::give_from(const std::shared_ptr<Map>& map, Worker& worker) {
-  const std::size_t limit = chunk_for(*map, worker);
+bool EngineCore::give_from(const std::shared_ptr<Map>& map, Worker& worker, std::uint64_t chunk) {
   const std::shared_ptr<lane::HostLane> target = worker.lane;
   const std::uint32_t window = target->take_window();
   if (window == lane::kNoWindow) return false;
-
+  ResultColumns columns;
+  InputBlock block = block_at(map->input_layout(chunk), target->view().input_window(window),
+                              columns, shape_.window_bytes);
+  const ItemSource::Fill fill = ask_source(*map, block, chunk);
   Task task;
   task.map = map;
-  task.in_payload = limit == 1 && fits_payload(map->input_layout(1));
-  std::byte* const base =
-      task.in_payload ? task.payload.data() : target->view().input_window(window);
-  ResultColumns columns{};
-  InputBlock block = block_at(map->input_layout(limit), base, columns, shape_.window_bytes);
-  ItemSource::Fill fill = ItemSource::Fill::end;
-  map->filling = true;
-  try {
-    fill = map->source()->fill(block, limit);
-  } catch (...) {
-    map->source_error = std::current_exception();
-    // The rows before the one that could not be had stand.
-  }
-  map->filling = false;
-  FORKMAP_CHECK(block.count <= limit);
+  task.capacity = static_cast<std::uint32_t>(chunk);
+  return settle_fill(worker, target, window, std::move(task), block, fill);
+}
 
-  // User code ran: the worker may have died, the map may have been cancelled, the pool closed.
+// What a source has filled becomes a task, and what it says is heeded. User code ran: the worker
+// may have died, the map may have been cancelled, the pool closed.
+bool EngineCore::settle_fill(Worker& worker, const std::shared_ptr<lane::HostLane>& target,
+                             std::uint32_t window, Task task, const InputBlock& block,
+                             ItemSource::Fill fill) {
+  const std::shared_ptr<Map> map = task.map;
   const std::uint64_t first = map->fed;
   map->fed += block.count;
   if (fill == ItemSource::Fill::more && block.count == 0) fill = ItemSource::Fill::pause;
@@ -181,10 +196,9 @@ bool EngineCore::give_from(const std::shared_ptr<Map>& map, Worker& worker) {
   if (block.count > 0) {
     task.first = first;
     task.count = static_cast<std::uint32_t>(block.count);
-    task.capacity = static_cast<std::uint32_t>(limit);
     task.bytes = block.bytes_used;
-    task.accounted_bytes =
-        block.bytes_used + map->input_layout(limit).head_bytes * block.count / limit;
+    task.accounted_bytes = block.bytes_used + map->input_layout(task.capacity).head_bytes *
+                                                  block.count / task.capacity;
     in_flight_bytes_ += task.accounted_bytes;
     map->in_flight_items += block.count;
     map->last_chunk_items = block.count;
@@ -235,7 +249,7 @@ void EngineCore::note_end_of_source(Map& map, ItemSource::Fill fill) {
   }
 }
 
-bool EngineCore::give_arena(const std::shared_ptr<Map>& map, Worker& worker) {
+bool EngineCore::give_arena(const std::shared_ptr<Map>& map, Worker& worker, std::uint64_t chunk) {
   const std::uint64_t left = map->request().arena_items - map->fed;
   if (left == 0) {
     map->source_ended = true;
@@ -246,7 +260,7 @@ bool EngineCore::give_arena(const std::shared_ptr<Map>& map, Worker& worker) {
   Task task;
   task.map = map;
   task.first = map->fed;
-  task.count = static_cast<std::uint32_t>(std::min<std::uint64_t>(chunk_for(*map, worker), left));
+  task.count = static_cast<std::uint32_t>(std::min(chunk, left));
   map->fed += task.count;
   map->source_ended = map->fed == map->request().arena_items;
   map->in_flight_items += task.count;

@@ -12,6 +12,27 @@
 
 namespace forkmap::pool {
 
+namespace {
+
+lane::TextForm form_of(TextResults wanted) {
+  switch (wanted) {
+    case TextResults::columns:
+      return lane::TextForm::parsed;
+    case TextResults::block:
+      return lane::TextForm::block;
+    case TextResults::lines:
+      return lane::TextForm::lines;
+  }
+  return lane::TextForm::lines;
+}
+
+}  // namespace
+
+namespace {
+// Less unstarted work than this is done before another worker would have woken up for it.
+constexpr double kWorthTakingNs = 20'000;
+}  // namespace
+
 // Pending tasks go first, the oldest first; they are let in whatever the bounds say.
 bool EngineCore::give_pending(Worker& worker) {
   if (pending_.empty()) return false;
@@ -82,7 +103,14 @@ bool EngineCore::give_pending(Worker& worker) {
 // Publishes a task whose rows are in its payload, in `window` of the worker's lane, or in the
 // arena.
 void EngineCore::push(Worker& worker, Task task, std::uint32_t window) {
+  TaskInCell& truth = worker.cells[worker.lane->next_cell_index()];
+  truth.task = std::move(task);
+  publish(worker, truth, window);
+}
+
+void EngineCore::publish(Worker& worker, TaskInCell& truth, std::uint32_t window) {
   lane::HostLane& lane = *worker.lane;
+  const Task& task = truth.task;
   Map& map = *task.map;
   lane::InputCell& cell = lane.next_cell();
   cell.function = map.function().number;
@@ -92,13 +120,15 @@ void EngineCore::push(Worker& worker, Task task, std::uint32_t window) {
   cell.first_index = map.index_of(task.first);
   cell.index_stride = map.request().index_stride;
   cell.input_bytes = task.bytes;
+  truth.task.item_by_item = runs_item_by_item(task);
+  cell.flags = task.item_by_item ? std::uint16_t{lane::kItemByItem} : std::uint16_t{0};
   const types::ColumnLayout& results = map.result_layout(task.count);
   const bool results_inside =
       !map.in_arena() && results.head_bytes <= lane::kResultPayloadBytes && !results.has_variable();
   cell.results = results_inside ? lane::Place::cell : lane::Place::window;
   if (map.request().text) {
     const types::TextRules& rules = *map.request().text;
-    cell.text = {rules.delimiter, rules.terminator, rules.raw, true};
+    cell.text = {rules.delimiter, rules.terminator, rules.raw, form_of(map.request().text_results)};
   } else {
     cell.text = {};
   }
@@ -119,20 +149,17 @@ void EngineCore::push(Worker& worker, Task task, std::uint32_t window) {
                 offsets.data(), bytes);
   } else if (task.in_payload) {
     cell.inputs = lane::Place::cell;
-    std::memcpy(cell.payload, task.payload.data(), task.payload.size());
+    std::memcpy(cell.payload, task.payload.data(), map.singles().inputs.head_bytes);
   } else {
     cell.inputs = lane::Place::window;
     lane.note_fill(window, map.input_layout(task.capacity).bytes_offset_bytes + task.bytes, 0);
   }
-  const auto index = lane.next_cell_index();
-  TaskInCell& truth = worker.cells[index];
-  truth.task = std::move(task);
   truth.window = window;
   truth.discard = false;
-  truth.turn = lane.push(index);
+  truth.turn = lane.push(lane.next_cell_index());
   worker.fresh = false;
   worker.wake_due = true;
-  worker.items_given += truth.task.count;
+  worker.items_given += task.count;
   if (quota_left(worker) == 0) {
     // It leaves when it has run what it holds, and is replaced.
     worker.phase = WorkerPhase::retiring;
@@ -141,7 +168,7 @@ void EngineCore::push(Worker& worker, Task task, std::uint32_t window) {
 }
 
 // A lane that ran dry is fed with unstarted tasks of the fullest.
-bool EngineCore::rebalance() {
+bool EngineCore::rebalance(Look look) {
   if (!serving_ || serving_->workers.size() < 2 || !pending_.empty()) return false;
   bool any = false;
   for (Worker& dry : serving_->workers) {
@@ -157,6 +184,12 @@ bool EngineCore::rebalance() {
       }
     }
     if (fullest == nullptr) return any;
+    const Task& newest = fullest->cells[fullest->lane->newest_cell_index()].task;
+    // Before the host sleeps it takes all the same: a slow item may stand before them.
+    if (look == Look::glance && newest.map && newest.map->cost.time_ns > 0 &&
+        newest.map->cost.time_ns * newest.count * most < kWorthTakingNs) {
+      return any;
+    }
     const auto taken = fullest->lane->take_back_newest();
     if (!taken) continue;
     pending_.push_front(task_from_cell(*fullest, taken->cell));

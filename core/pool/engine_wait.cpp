@@ -24,33 +24,49 @@ using namespace std::chrono_literals;
 constexpr auto kLookInterval = 1s;
 constexpr auto kRingPatience = 2ms;
 constexpr std::uint32_t kRescuesBeforeRecycling = 3;
-// Steps between two looks at the zygotes while results keep coming.
-constexpr std::uint64_t kStepsPerService = 256;
+// Steps between two looks at everything while results keep coming.
+constexpr std::uint64_t kGlancesPerLook = 256;
 constexpr auto kStopInterval = 10ms;
 
 }  // namespace
 
-// Whatever can be done now, without blocking.
-bool EngineCore::step() {
+bool EngineCore::collect_all() {
   bool any = false;
   for_each_crew([&](Crew& crew) {
     if (crew.phase == CrewPhase::serving || crew.phase == CrewPhase::retiring) {
       any = collect(crew) || any;
     }
   });
-  if (!any || ++steps_ % kStepsPerService == 0) {
-    any = service() || any;
-    if (serving_ && serving_->phase == CrewPhase::serving && !broken() && !closed_) {
-      watch_phases(*serving_);
-      spawn_workers(*serving_);
-    }
-    recrew();
-    any = advance_incoming() || any;
-    any = sweep_leaving() || any;
-    chase_cancelled();
-    look_at_progress();
+  return any;
+}
+
+bool EngineCore::service_is_due() const noexcept {
+  pollfd ready{service_epoll_.get(), POLLIN, 0};
+  return ::poll(&ready, 1, 0) != 0;  // where it cannot be asked, it is
+}
+
+// All that is not a lane, but for what service() does.
+bool EngineCore::attend() {
+  if (serving_ && serving_->phase == CrewPhase::serving && !broken() && !closed_) {
+    watch_phases(*serving_);
+    spawn_workers(*serving_);
   }
-  any = feed() || any;
+  recrew();
+  bool any = advance_incoming();
+  any = sweep_leaving() || any;
+  chase_cancelled();
+  look_at_progress();
+  return any;
+}
+
+bool EngineCore::step(Look look) {
+  bool any = collect_all();
+  const bool is_turn = ++steps_ % kGlancesPerLook == 0;
+  if (is_turn || (look == Look::everything && !any)) {
+    if (service_is_due()) any = service() || any;
+    any = attend() || any;
+  }
+  any = feed(look) || any;
   reap_maps();
   return any;
 }
@@ -79,12 +95,11 @@ void EngineCore::reap_maps() {
 }
 
 void EngineCore::run_callbacks() {
-  while (!delivered_.empty()) {
-    const auto maps = std::exchange(delivered_, {});
-    for (const auto& map : maps) {
-      if (map->on_delivered) map->on_delivered();
-    }
+  for (std::size_t next = 0; next < delivered_.size(); ++next) {
+    const std::shared_ptr<Map> map = delivered_[next];
+    if (map->on_delivered) map->on_delivered();
   }
+  delivered_.clear();
 }
 
 bool EngineCore::work_is_out() const noexcept {
@@ -138,37 +153,58 @@ void EngineCore::end_sleep() {
   });
 }
 
+// Looks at the lanes for as long as that pays. True: there are results.
+bool EngineCore::look_for_results() noexcept {
+  if (!serving_ || !work_is_out()) return false;
+  return spin_.look_for([&crew = *serving_] {
+    return std::ranges::any_of(crew.workers, [](const Worker& worker) {
+      return worker.lane && worker.lane->has_completion();
+    });
+  });
+}
+
 bool EngineCore::wait_step(std::chrono::nanoseconds limit, int also_fd) {
   if (!delivered_.empty()) {  // by a step elsewhere, or by the end of the pool
     run_callbacks();
     return true;
   }
-  if (step()) {
+  if (step(Look::glance) || (look_for_results() && step(Look::glance))) {
     run_callbacks();
     return true;
   }
+  const auto start = Clock::now();
   announce_sleep();
-  doorbell_.drain();  // before the look, never after it
-  if (step()) {
+  bool any = collect_all();  // what was published before the workers could see the announcement
+  any = attend() || any;
+  any = feed() || any;
+  if (any) {
     end_sleep();
     run_callbacks();
     return true;
   }
-  const auto now = Clock::now();
-  const auto until = std::min(now + std::min<std::chrono::nanoseconds>(limit, 1h),
-                              next_deadline().value_or(now + 1h));
+  const auto until = std::min(start + std::min<std::chrono::nanoseconds>(limit, 1h),
+                              next_deadline().value_or(start + 1h));
   const auto left = std::max<std::chrono::nanoseconds>(until - Clock::now(), 0ns);
   timespec timeout{};
   timeout.tv_sec = left / 1s;
   timeout.tv_nsec = (left % 1s).count();
-  std::array<pollfd, 2> fds{pollfd{epoll_.get(), POLLIN, 0}, pollfd{also_fd, POLLIN, 0}};
-  const int found = ::ppoll(fds.data(), also_fd >= 0 ? 2 : 1, &timeout, nullptr);
+  std::array<pollfd, 3> fds{pollfd{doorbell_.fd(), POLLIN, 0},
+                            pollfd{service_epoll_.get(), POLLIN, 0}, pollfd{also_fd, POLLIN, 0}};
+  const int found = ::ppoll(fds.data(), also_fd >= 0 ? 3 : 2, &timeout, nullptr);
   if (found == 0 && left >= kLookInterval && work_is_out()) look_for_lost_rings();
   end_sleep();
-  const bool serviced = service();
-  const bool any = step() || serviced;
+  // Drained before the look, never after it.
+  if (found < 0 || fds[0].revents != 0) {  // interrupted, or it could not be asked
+    doorbell_.drain();
+    spin_.note_wait(Clock::now() - start);
+  }
+  if (found < 0 || fds[1].revents != 0) any = service();
+  any = collect_all() || any;
+  any = attend() || any;
+  any = feed() || any;
+  reap_maps();
   run_callbacks();
-  return any || (also_fd >= 0 && fds[1].revents != 0);
+  return any || (also_fd >= 0 && fds[2].revents != 0);
 }
 
 // The host woke by itself. A DONE cell whose worker did not ring, though it had time to, means that

@@ -1,37 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/pool/map.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/check.hpp"
 
 namespace forkmap::pool {
 
-Map::Map(std::weak_ptr<EngineCore> owner, MapRequest request)
-    : engine(std::move(owner)), request_(std::move(request)) {
-  if (request_.text) {
-    input_types_ = {types::Type{FORKMAP_STR}};
-  } else {
-    input_types_ = request_.function->signature.arguments;
-  }
-  input_layout_ = types::layout_columns(types::Part::inputs, input_types_, 1);
-  result_layout_ =
-      types::layout_columns(types::Part::results, request_.function->signature.results, 1);
+namespace {
+
+constexpr std::size_t kFirstReadyBatches = 4;
+constexpr std::size_t kSpareNodes = 1024;
+constexpr types::Type kLine{FORKMAP_STR};
+
+}  // namespace
+
+Map::Map(std::weak_ptr<EngineCore> owner, MapRequest request,
+         std::shared_ptr<const SingleItemLayouts> singles)
+    : engine(std::move(owner)),
+      request_(std::move(request)),
+      singles_(std::move(singles)),
+      gathers_(singles_->results_fit_cell() && !request_.text && request_.arena_columns.empty()) {}
+
+std::span<const types::Type> Map::input_types() const noexcept {
+  if (request_.text) return {&kLine, 1};
+  return request_.function->signature.arguments;
 }
 
 const types::ColumnLayout& Map::input_layout(std::uint64_t capacity) {
-  if (input_layout_.capacity_items != capacity) {
-    input_layout_ = types::layout_columns(types::Part::inputs, input_types_, capacity);
+  if (capacity == 1) return singles_->inputs;
+  if (!input_layout_ || input_layout_->capacity_items != capacity) {
+    input_layout_ = types::layout_columns(types::Part::inputs, input_types(), capacity);
   }
-  return input_layout_;
+  return *input_layout_;
 }
 
 const types::ColumnLayout& Map::result_layout(std::uint64_t count) {
-  if (result_layout_.capacity_items != count) {
+  if (count == 1) return singles_->results;
+  if (!result_layout_ || result_layout_->capacity_items != count) {
     result_layout_ =
         types::layout_columns(types::Part::results, request_.function->signature.results, count);
   }
-  return result_layout_;
+  return *result_layout_;
+}
+
+void Map::make_ready(ResultBatch batch) {
+  if (ready_.full()) {
+    ready_.set_capacity(std::max<std::size_t>(kFirstReadyBatches, 2 * ready_.capacity()));
+  }
+  ready_.push_back(std::move(batch));
 }
 
 void Map::deliver(ResultBatch batch) {
@@ -39,27 +57,37 @@ void Map::deliver(ResultBatch batch) {
   if (cancelled) return;
   unread_items_ += batch.count;
   if (!request_.ordered) {
-    ready_.push_back(std::move(batch));
+    make_ready(std::move(batch));
     return;
   }
   if (batch.first != next_ready_) {
     FORKMAP_CHECK(batch.first > next_ready_);  // E1: no position is settled twice
-    const bool is_new = reorder_.emplace(batch.first, std::move(batch)).second;
+    bool is_new = false;
+    if (spare_nodes_.empty()) {
+      is_new = reorder_.emplace(batch.first, std::move(batch)).second;
+    } else {
+      Reorder::node_type node = std::move(spare_nodes_.back());
+      spare_nodes_.pop_back();
+      node.key() = batch.first;
+      node.mapped() = std::move(batch);
+      is_new = reorder_.insert(std::move(node)).inserted;
+    }
     FORKMAP_CHECK(is_new);
     return;
   }
   next_ready_ += batch.count;
-  ready_.push_back(std::move(batch));
-  for (auto next = reorder_.begin(); next != reorder_.end() && next->first == next_ready_;
-       next = reorder_.erase(next)) {
-    next_ready_ += next->second.count;
-    ready_.push_back(std::move(next->second));
+  make_ready(std::move(batch));
+  while (!reorder_.empty() && reorder_.begin()->first == next_ready_) {
+    Reorder::node_type node = reorder_.extract(reorder_.begin());
+    next_ready_ += node.mapped().count;
+    make_ready(std::move(node.mapped()));
+    if (spare_nodes_.size() < kSpareNodes) spare_nodes_.push_back(std::move(node));
   }
 }
 
 void Map::release_order() {
   request_.ordered = false;
-  for (auto& [first, batch] : reorder_) ready_.push_back(std::move(batch));
+  for (auto& [first, batch] : reorder_) make_ready(std::move(batch));
   reorder_.clear();
 }
 
@@ -73,8 +101,8 @@ ResultBatch Map::take_batch() {
 
 std::uint64_t Map::drop_unread() {
   std::uint64_t bytes = 0;
-  for (const ResultBatch& batch : ready_) bytes += batch.memory_bytes;
-  for (const auto& [first, batch] : reorder_) bytes += batch.memory_bytes;
+  for (const ResultBatch& batch : ready_) bytes += batch.memory_bytes + batch.held_bytes;
+  for (const auto& [first, batch] : reorder_) bytes += batch.memory_bytes + batch.held_bytes;
   ready_.clear();
   reorder_.clear();
   unread_items_ = 0;

@@ -8,9 +8,9 @@
 //  M2 In an ordered map `ready` holds consecutive batches that end at `next_ready`.
 #pragma once
 
+#include <boost/circular_buffer.hpp>
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <exception>
 #include <forkmap/item_source.hpp>
 #include <forkmap/options.hpp>
@@ -23,13 +23,15 @@
 #include "core/plugin/registry_table.hpp"
 #include "core/pool/chunk_policy.hpp"
 #include "core/pool/engine.hpp"
+#include "core/pool/single_items.hpp"
 #include "core/types/column_layout.hpp"
 
 namespace forkmap::pool {
 
 class Map {
  public:
-  Map(std::weak_ptr<EngineCore> owner, MapRequest request);
+  Map(std::weak_ptr<EngineCore> owner, MapRequest request,
+      std::shared_ptr<const SingleItemLayouts> singles);
 
   [[nodiscard]] const plugin::FunctionEntry& function() const noexcept {
     return *request_.function;
@@ -42,7 +44,9 @@ class Map {
   // Layouts of its input blocks and results; the last one asked for is kept.
   [[nodiscard]] const types::ColumnLayout& input_layout(std::uint64_t capacity);
   [[nodiscard]] const types::ColumnLayout& result_layout(std::uint64_t count);
-  [[nodiscard]] std::span<const types::Type> input_types() const noexcept { return input_types_; }
+  [[nodiscard]] const SingleItemLayouts& singles() const noexcept { return *singles_; }
+  // Whether results of single items are gathered: they are small, and no text comes with them.
+  [[nodiscard]] bool gathers() const noexcept { return gathers_; }
 
   // --- outcomes
   void deliver(ResultBatch batch);
@@ -81,14 +85,20 @@ class Map {
 
  private:
   MapRequest request_;
-  std::vector<types::Type> input_types_;
-  types::ColumnLayout input_layout_;
-  types::ColumnLayout result_layout_;
-  std::deque<ResultBatch> ready_;
-  std::map<std::uint64_t, ResultBatch> reorder_;  // by first position; ordered maps only
+  std::shared_ptr<const SingleItemLayouts> singles_;
+  bool gathers_;
+  std::optional<types::ColumnLayout> input_layout_;   // the last one asked for
+  std::optional<types::ColumnLayout> result_layout_;  // as well
+  boost::circular_buffer<ResultBatch> ready_;
+  using Reorder = std::map<std::uint64_t, ResultBatch>;  // by first position
+  Reorder reorder_;                                      // ordered maps only
+  std::vector<Reorder::node_type> spare_nodes_;          // to be used again
   std::uint64_t next_ready_ = 0;
   std::uint64_t settled_items_ = 0;
   std::uint64_t unread_items_ = 0;
+
+  void make_ready(ResultBatch batch);
+  [[nodiscard]] std::span<const types::Type> input_types() const noexcept;
 };
 
 }  // namespace forkmap::pool

@@ -14,6 +14,10 @@
 
 namespace forkmap::detail {
 
+FutureState::~FutureState() {
+  if (result.memory && pool->open && pool->is_owner()) pool->engine().recycle(std::move(result));
+}
+
 void FutureState::watch(const std::shared_ptr<CompletionQueue>& queue, std::size_t number) {
   if (done) {
     queue->arrived.push_back(number);
@@ -53,11 +57,11 @@ pool::Engine& PoolState::engine() {
 }
 
 bool PoolState::is_owner() const noexcept {
-  return ::getpid() == owner_pid_ && std::this_thread::get_id() == owner_thread_;
+  return owner_.is_here() && std::this_thread::get_id() == owner_thread_;
 }
 
 std::shared_ptr<pool::Map> PoolState::open_map(MapCall call, bool ordered,
-                                               std::uint64_t first_index) {
+                                               std::uint64_t first_index, bool may_hold_windows) {
   pool::Engine& target = engine();
   target.require_owner();
   if (&call.function.registry().table() != &target.table()) {
@@ -69,6 +73,7 @@ std::shared_ptr<pool::Map> PoolState::open_map(MapCall call, bool ordered,
   request.source = std::move(call.source);
   request.options = std::move(call.options);
   request.ordered = ordered;
+  request.may_hold_windows = may_hold_windows;
   request.first_index = first_index;
   request.arena_columns = std::move(call.arena_columns);
   request.arena_items = call.arena_items;
@@ -84,13 +89,15 @@ std::shared_ptr<pool::Map> PoolState::open_map(MapCall call, bool ordered,
 std::shared_ptr<FutureState> PoolState::submit(MapCall call) {
   auto future =
       std::make_shared<FutureState>(shared_from_this(), submitted_, call.function.full_name());
-  future->map = open_map(std::move(call), true, submitted_);
+  future->map = open_map(std::move(call), true, submitted_, false);
   ++submitted_;
   outstanding_.push_back(future);
   future->place_ = std::prev(outstanding_.end());
-  const std::weak_ptr<FutureState> note = future;
-  future->map->on_delivered = [this, note] { arrived_.push_back(note); };
-  if (pool::Engine::has_next(*future->map)) arrived_.push_back(note);
+  // Taken off again before the future leaves the outstanding ones, which keep it alive.
+  future->map->on_delivered = [arrived = future.get()] {
+    arrived->pool->arrived_.push_back(*arrived->place_);
+  };
+  if (pool::Engine::has_next(*future->map)) arrived_.push_back(future);
   return future;
 }
 
@@ -120,15 +127,12 @@ void PoolState::settle(FutureState& future) {
   const std::shared_ptr<FutureState> self = *future.place_;
   ResultBatch result;
   try {
-    if (pool::Engine::next(*map, result, pool::Wait::poll) != pool::Next::batch) {
+    if (pool::Engine::next(*map, result, pool::Wait::no) != pool::Next::batch) {
       result = without_outcome(future, "the pool ended before the item was run");
     }
   } catch (const Error& error) {
     result = without_outcome(future, error.what());
   }
-  // The engine asked other maps for items, and whoever gives them may have read this future, or
-  // closed the pool.
-  if (future.map != map) return;
   future.done = true;
   future.result = std::move(result);
   map->on_delivered = nullptr;
@@ -157,11 +161,11 @@ void PoolState::callback_is_due(std::shared_ptr<FutureState> future,
 }
 
 void PoolState::settle_arrived() {
-  while (!arrived_.empty()) {
-    for (const auto& note : std::exchange(arrived_, {})) {
-      if (const auto future = note.lock()) settle(*future);
-    }
+  // In their order; nothing of the caller's runs meanwhile.
+  for (std::size_t next = 0; next < arrived_.size(); ++next) {
+    if (const std::shared_ptr<FutureState> future = arrived_[next].lock()) settle(*future);
   }
+  arrived_.clear();
 }
 
 bool PoolState::after_step() {
@@ -226,7 +230,10 @@ void PoolState::cancel_maps() noexcept {
 
 void PoolState::let_go() noexcept {
   open = false;
-  for (const auto& future : outstanding_) future->map.reset();
+  for (const auto& future : outstanding_) {
+    if (future->map) future->map->on_delivered = nullptr;
+    future->map.reset();
+  }
   arrived_.clear();
   outstanding_.clear();
   due_.clear();

@@ -5,8 +5,6 @@
 // is between the engine's steps, and may use the pool.
 #pragma once
 
-#include <unistd.h>
-
 #include <chrono>
 #include <deque>
 #include <forkmap/pool_access.hpp>
@@ -20,6 +18,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/base/original_process.hpp"
 #include "core/pool/engine.hpp"
 
 namespace forkmap::detail {
@@ -28,6 +27,10 @@ class FutureState {
  public:
   FutureState(std::shared_ptr<PoolState> owner, std::size_t number, std::string_view name)
       : pool(std::move(owner)), index(number), function(name) {}
+
+  FutureState(const FutureState&) = delete;
+  FutureState& operator=(const FutureState&) = delete;
+  ~FutureState();
 
   std::shared_ptr<PoolState> pool;
   std::size_t index;               // among the submitted items of the pool
@@ -62,7 +65,8 @@ class PoolState : public PoolGate, public std::enable_shared_from_this<PoolState
   [[nodiscard]] bool is_owner() const noexcept;
 
   [[nodiscard]] std::shared_ptr<pool::Map> open_map(MapCall call, bool ordered,
-                                                    std::uint64_t first_index);
+                                                    std::uint64_t first_index,
+                                                    bool may_hold_windows = true);
   [[nodiscard]] std::shared_ptr<FutureState> submit(MapCall call);
 
   // Futures whose item is done learn it. Runs no callback.
@@ -88,7 +92,7 @@ class PoolState : public PoolGate, public std::enable_shared_from_this<PoolState
 
  private:
   std::unique_ptr<pool::Engine> engine_;
-  pid_t owner_pid_ = ::getpid();
+  base::OriginalProcess owner_;
   std::thread::id owner_thread_ = std::this_thread::get_id();
   std::uint64_t submitted_ = 0;
   std::size_t callbacks_ = 0;  // of futures that are not done

@@ -24,6 +24,7 @@ class BatchMemory {
 
  private:
   std::vector<ResultBatch> spare_;
+  std::size_t spare_bytes_ = 0;
 };
 
 struct ResultPlace {
@@ -31,7 +32,10 @@ struct ResultPlace {
   const std::byte* head = nullptr;              // status and columns: the window, or the cell
   const std::byte* window = nullptr;            // error places, bytes area, text
   std::uint64_t window_bytes = 0;
-  bool in_arena = false;  // columns are elsewhere: status and errors only
+  bool may_hold = false;       // long bytes may stay where they are: the batch says held_bytes then
+  bool in_arena = false;       // columns are elsewhere: status and errors only
+  bool all_values = false;     // in the arena, and the worker says so: nothing is read
+  bool has_text_ends = false;  // the ends of the lines stand before the text
 };
 
 struct RawError {
@@ -41,8 +45,9 @@ struct RawError {
 };
 
 // The first `complete` items of a task. `bytes_used` and `text_bytes` as the worker said (the
-// former is found from the columns if it is not known: after a death). Fills status, columns, text,
-// count, and the errors' raw form. False: the window contradicts itself, nothing is to be believed.
+// former is found from the columns if it is not known: after a death). Fills status, count, the
+// errors' raw form, and either the columns or, if there is any, the text. False: the window
+// contradicts itself, nothing is to be believed.
 [[nodiscard]] bool read_results(const ResultPlace& place, std::uint32_t complete,
                                 std::optional<std::uint64_t> bytes_used, std::uint64_t text_bytes,
                                 BatchMemory& memory, ResultBatch& batch,

@@ -3,10 +3,13 @@
 // The host's truth about a task: which items it holds, where their rows are, what was charged.
 #pragma once
 
+#include <unistd.h>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <thread>
 
 #include "core/lane/host_lane.hpp"
 
@@ -14,15 +17,22 @@ namespace forkmap::pool {
 
 class Map;
 
-// A window that is kept though no cell names it any more; given back when the last task that refers
-// to it is gone. The lane's memory lives as long, also when its worker is dead.
+// A window that is kept though no cell names it any more; given back when the last task or batch
+// that refers to it is gone. The lane's memory lives as long, also when its worker is dead. Another
+// thread, or a child, that drops the last batch gives nothing back: the books are not its own.
 class HeldWindow {
  public:
-  HeldWindow(std::shared_ptr<lane::HostLane> lane, std::uint32_t window) noexcept
-      : lane_(std::move(lane)), window_(window) {}
+  // When it is given back, its memory is too if its high-water mark is above `kept_bytes`.
+  HeldWindow(std::shared_ptr<lane::HostLane> lane, std::uint32_t window,
+             std::uint64_t kept_bytes = UINT64_MAX) noexcept
+      : lane_(std::move(lane)), window_(window), kept_bytes_(kept_bytes) {}
   HeldWindow(const HeldWindow&) = delete;
   HeldWindow& operator=(const HeldWindow&) = delete;
-  ~HeldWindow() { lane_->return_window(window_); }
+  ~HeldWindow() {
+    if (::getpid() != owner_pid_ || std::this_thread::get_id() != owner_thread_) return;
+    lane_->return_window(window_);
+    lane_->punch_window(window_, kept_bytes_);
+  }
 
   [[nodiscard]] const std::byte* inputs() const noexcept {
     return lane_->view().input_window(window_);
@@ -31,14 +41,18 @@ class HeldWindow {
  private:
   std::shared_ptr<lane::HostLane> lane_;
   std::uint32_t window_;
+  std::uint64_t kept_bytes_;
+  pid_t owner_pid_ = ::getpid();
+  std::thread::id owner_thread_ = std::this_thread::get_id();
 };
 
 struct Task {
   std::shared_ptr<Map> map;
-  std::uint64_t first = 0;   // position of its first item in the map
-  std::uint32_t count = 0;   // items, at least 1
-  int attempts = 0;          // deaths charged to its item so far; tasks of one item only
-  bool wants_fresh = false;  // to be the first task of a new worker
+  std::uint64_t first = 0;    // position of its first item in the map
+  std::uint32_t count = 0;    // items, at least 1
+  int attempts = 0;           // deaths charged to its item so far; tasks of one item only
+  bool wants_fresh = false;   // to be the first task of a new worker
+  bool item_by_item = false;  // a vectorized function is to be called for each item alone
 
   // Rows: `count` from `row` on, in a block of `capacity` rows; 0 in the arena.
   std::uint64_t row = 0;

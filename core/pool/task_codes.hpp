@@ -13,8 +13,10 @@ namespace forkmap::pool {
 // Flags of a result cell beyond those of the lane.
 inline constexpr std::uint32_t kStaleFunction = 4;    // the worker's registry has no such function
 inline constexpr std::uint32_t kRefusedFunction = 8;  // the record cannot be run
+inline constexpr std::uint32_t kAllValues = 16;       // in the arena: no status needs to be read
 
-// A text column stands behind the bytes area: u64 ends[count], then the characters.
+// Printed lines stand behind the bytes area: their u64 ends[count] if the task asks for them, then
+// the characters.
 [[nodiscard]] constexpr std::uint64_t text_area_offset_bytes(std::uint64_t fill) noexcept {
   return (fill + 7) / 8 * 8;
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/pool/task_codes.hpp"
+#include "core/types/parse_lines.hpp"
 #include "core/types/text_format.hpp"
 
 namespace forkmap::pool {
@@ -21,6 +22,20 @@ constexpr types::Type kLineType{FORKMAP_STR};
 std::uint32_t items_complete(const forkmap_chunk& chunk) {
   // Relaxed: this process wrote the word.
   return lane::progress_items(__atomic_load_n(chunk.progress, __ATOMIC_RELAXED));
+}
+
+// No early end, and eight at a time: this looks at every item of a task in the arena.
+bool are_values(const unsigned char* status, std::uint32_t count) {
+  constexpr std::uint64_t kEight = 0x0101'0101'0101'0101U * FORKMAP_STATUS_VALUE;
+  std::uint64_t others = 0;
+  std::uint32_t item = 0;
+  for (; count - item >= sizeof kEight; item += sizeof kEight) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, status + item, sizeof eight);
+    others |= eight ^ kEight;
+  }
+  for (; item < count; ++item) others |= status[item] ^ std::uint64_t{FORKMAP_STATUS_VALUE};
+  return others == 0;
 }
 
 void move_into_arena(const lane::InputCell& task, const std::byte* window, std::byte* arena,
@@ -45,16 +60,16 @@ void move_into_arena(const lane::InputCell& task, const std::byte* window, std::
 
 void TaskRunner::lay_out(const plugin::FunctionEntry& entry, const lane::InputCell& task) {
   if (layouts_.entry == &entry && layouts_.input_capacity == task.input_capacity &&
-      layouts_.count == task.count && layouts_.text == task.text.is_text) {
+      layouts_.count == task.count && layouts_.text == task.text.is_text()) {
     return;
   }
   layouts_.entry = &entry;
   layouts_.input_capacity = task.input_capacity;
   layouts_.count = task.count;
-  layouts_.text = task.text.is_text;
+  layouts_.text = task.text.is_text();
   const types::Signature& signature = entry.signature;
   layouts_.results = types::layout_columns(types::Part::results, signature.results, task.count);
-  if (task.text.is_text) {
+  if (task.text.is_text()) {
     layouts_.inputs =
         types::layout_columns(types::Part::inputs, {&kLineType, 1}, task.input_capacity);
     layouts_.arguments =
@@ -81,7 +96,7 @@ void TaskRunner::run(const lane::WorkerLane::Claim& claim) {
 
   std::byte* const window = view_.result_window(task.window);
   std::byte* const head = task.results == lane::Place::cell ? cell.payload : window;
-  ResultColumns results{};
+  ResultColumns results;  // as many as there are
   types::result_columns(layouts_.results, head, results.data());
 
   types::ChunkHost host;
@@ -106,16 +121,18 @@ void TaskRunner::run(const lane::WorkerLane::Claim& claim) {
   chunk.seed = context_.seed;
   chunk.function = entry->record;
   chunk.host = &host;
+  host.item_by_item = (task.flags & lane::kItemByItem) != 0;
 
-  ArgumentColumns arguments{};
+  ArgumentColumns arguments;
   chunk.arguments = arguments.data();
   const std::byte* const inputs =
       task.inputs == lane::Place::cell ? task.payload : view_.input_window(task.window);
   int outcome = FORKMAP_RUN_COMPLETE;
   if (task.inputs == lane::Place::arena) {
     move_into_arena(task, inputs, context_.arena, *entry, arguments, results);
+    host.may_skip_status = true;
     outcome = run_columns(chunk);
-  } else if (task.text.is_text) {
+  } else if (task.text.is_text()) {
     outcome = run_text(chunk, task, inputs);
   } else {
     types::argument_columns(layouts_.inputs, inputs, arguments.data());
@@ -123,11 +140,15 @@ void TaskRunner::run(const lane::WorkerLane::Claim& claim) {
     outcome = run_columns(chunk);
   }
 
-  cell.completed = std::min(items_complete(chunk), task.count);
+  cell.completed = host.all_values ? task.count : std::min(items_complete(chunk), task.count);
+  if (task.inputs == lane::Place::arena && cell.completed == task.count &&
+      (host.all_values || are_values(chunk.status, task.count))) {
+    cell.flags |= kAllValues;
+  }
   cell.bytes_used = chunk.bytes_used;
   if (outcome == FORKMAP_RUN_WINDOW_FULL) cell.flags |= lane::kWindowFull;
   if (outcome == FORKMAP_RUN_REFUSED) cell.flags |= kRefusedFunction;
-  if (task.text.is_text && outcome == FORKMAP_RUN_COMPLETE) {
+  if (task.text.is_printed() && outcome == FORKMAP_RUN_COMPLETE) {
     write_text(task, cell, chunk, head, view_.shape().window_bytes);
   }
 }
@@ -156,6 +177,12 @@ int TaskRunner::run_text(forkmap_chunk& chunk, const lane::InputCell& task,
   forkmap_column lines{};
   types::argument_columns(layouts_.inputs, inputs, &lines);
   const types::TextRules rules{task.text.delimiter, task.text.terminator, task.text.raw};
+  auto* const arguments = const_cast<forkmap_column*>(chunk.arguments);
+  if (types::lines_are_arguments(lines, task.count, rules, layouts_.arguments)) {
+    lines.type = layouts_.arguments.types[0].code;
+    *arguments = lines;
+    return run_columns(chunk);
+  }
 
   // An element of an array takes two characters of text at least and eight bytes at most; each
   // stretch may be padded to eight.
@@ -165,22 +192,14 @@ int TaskRunner::run_text(forkmap_chunk& chunk, const lane::InputCell& task,
   if (arguments_.size() < need) arguments_.resize(need);
   std::byte* const base = arguments_.data();
   types::begin_columns(layouts_.arguments, base);
-  types::argument_columns(layouts_.arguments, base, const_cast<forkmap_column*>(chunk.arguments));
-  std::uint64_t fill = 0;
+  types::argument_columns(layouts_.arguments, base, arguments);
+  types::ParsedRows rows{layouts_.arguments, base, 0, bytes_capacity};
   types::BadText bad;
   for (std::uint64_t item = 0; item < task.count;) {
-    // A stretch of good lines is run as one; the line that ends it is settled as BadItem.
-    std::uint64_t end = item;
-    bool is_bad = false;
-    for (; end < task.count; ++end) {
-      const std::string_view line(reinterpret_cast<const char*>(lines.bytes) + lines.starts[end],
-                                  lines.ends[end] - lines.starts[end]);
-      if (types::parse_row(line, rules, layouts_.arguments, base, end, fill, bytes_capacity, bad) !=
-          types::ParseOutcome::row) {
-        is_bad = true;
-        break;
-      }
-    }
+    // A stretch of good lines is run as one; the line that ends it is settled as BadItem. Before
+    // the lines there is readable memory: the column of their ends.
+    std::uint64_t end = types::parse_lines(lines, item, task.count, rules, rows, bad);
+    const bool is_bad = end < task.count;
     if (end > item) {
       chunk.first = item;
       chunk.count = end;
@@ -194,7 +213,7 @@ int TaskRunner::run_text(forkmap_chunk& chunk, const lane::InputCell& task,
         return FORKMAP_RUN_WINDOW_FULL;
       }
       // The columns of the bad row are closed, so that the next row begins behind them.
-      types::close_row(layouts_.arguments, base, end, fill);
+      types::close_row(layouts_.arguments, base, end, rows.bytes_used);
       ++end;
     }
     item = end;
@@ -202,8 +221,8 @@ int TaskRunner::run_text(forkmap_chunk& chunk, const lane::InputCell& task,
   return FORKMAP_RUN_COMPLETE;
 }
 
-// The text area follows the bytes area: ends of the lines, then the lines. Without room for it the
-// host prints the columns itself.
+// The text area follows the bytes area: ends of the lines if they are wanted, then the lines.
+// Without room for it the host prints the columns itself.
 void TaskRunner::write_text(const lane::InputCell& task, lane::ResultCell& cell,
                             const forkmap_chunk& chunk, std::byte* result_head,
                             std::uint64_t window_bytes) {
@@ -213,21 +232,18 @@ void TaskRunner::write_text(const lane::InputCell& task, lane::ResultCell& cell,
   const types::TextRules rules{task.text.delimiter, task.text.terminator, task.text.raw};
   const std::uint64_t offset =
       text_area_offset_bytes(layouts_.results.bytes_offset_bytes + chunk.bytes_used);
-  const std::uint64_t ends_bytes = task.count * sizeof(std::uint64_t);
+  const bool has_ends = task.text.form == lane::TextForm::lines;
+  const std::uint64_t ends_bytes = has_ends ? task.count * sizeof(std::uint64_t) : 0;
   if (offset + ends_bytes >= window_bytes) return;
   std::byte* const area = view_.result_window(task.window) + offset;
-  auto* const ends = reinterpret_cast<std::uint64_t*>(area);
-  text_.clear();
-  for (std::uint32_t item = 0; item < task.count; ++item) {
-    if (chunk.status[item] == FORKMAP_STATUS_VALUE) {
-      types::format_row(layouts_.results, columns.data(), item, rules, text_);
-      text_.push_back(rules.terminator);
-    }
-    ends[item] = text_.size();
-  }
-  if (text_.size() > window_bytes - offset - ends_bytes) return;
-  std::memcpy(area + ends_bytes, text_.data(), text_.size());
-  cell.text_bytes = text_.size();
+  types::TextRoom room;
+  room.begin = reinterpret_cast<char*>(area + ends_bytes);
+  room.size_bytes = window_bytes - offset - ends_bytes;
+  room.ends = has_ends ? reinterpret_cast<std::uint64_t*>(area) : nullptr;
+  const auto text_bytes =
+      types::print_lines(layouts_.results, {columns.data(), chunk.status, task.count}, rules, room);
+  if (!text_bytes) return;
+  cell.text_bytes = *text_bytes;
   cell.flags |= lane::kHasText;
 }
 

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
-#include <ctime>
-#include <limits>
 #include <string>
 
+#include "core/lane/spin_policy.hpp"
+#include "core/pool/task_clock.hpp"
 #include "core/process/reserved_status.hpp"
 #include "core/shm/mapping.hpp"
 #include "core/types/caught_exception.hpp"
@@ -18,13 +18,6 @@
 namespace forkmap::pool {
 
 namespace {
-
-std::uint64_t now_ns() noexcept {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U +
-         static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 // The first failure of worker_start or a start hook.
 std::optional<std::string> run_start_hooks(const WorkerPlan& plan) {
@@ -74,7 +67,8 @@ int fault_status(const lane::WorkerLane& worker_lane) {
 
 int take_tasks(const WorkerPlan& plan, lane::WorkerLane& worker_lane) {
   TaskRunner runner(plan.context, worker_lane.view());
-  std::uint64_t last_ns = now_ns();
+  lane::SpinPolicy spin(plan.core_to_spare);
+  TaskClock clock;
   for (;;) {
     auto claim = worker_lane.try_claim();
     if (!claim) {
@@ -82,18 +76,18 @@ int take_tasks(const WorkerPlan& plan, lane::WorkerLane& worker_lane) {
         claim = worker_lane.try_claim();  // pushed just before
         if (!claim) return 0;
       } else {
-        if (!worker_lane.wait(plan.spin)) return fault_status(worker_lane);
-        last_ns = now_ns();
+        if (!spin.look_for([&] { return worker_lane.has_news(); })) {
+          const auto start = std::chrono::steady_clock::now();
+          if (!worker_lane.wait({})) return fault_status(worker_lane);
+          spin.note_wait(std::chrono::steady_clock::now() - start);
+        }
+        clock.start();
         continue;
       }
     }
     runner.run(*claim);
     flush_output();
-    // One clock read a task: the end of one is the start of the next.
-    const std::uint64_t end_ns = now_ns();
-    worker_lane.view().result_cell(claim->cell).run_time_ns = static_cast<std::uint32_t>(
-        std::min<std::uint64_t>(end_ns - last_ns, std::numeric_limits<std::uint32_t>::max()));
-    last_ns = end_ns;
+    worker_lane.view().result_cell(claim->cell).run_time_ns = clock.task_ended_ns();
     if (!worker_lane.publish(*claim)) return fault_status(worker_lane);
   }
 }

@@ -21,7 +21,7 @@ struct WorkerPlan {
   const lane::Doorbell* doorbell = nullptr;
   lane::LaneShape shape;
   std::function<void()> worker_start;  // of the embedding program
-  std::chrono::nanoseconds spin{};     // how long an idle worker looks before it sleeps
+  bool core_to_spare = false;          // fewer workers than processors
 };
 
 // Returns the exit status.

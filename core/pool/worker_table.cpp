@@ -40,6 +40,7 @@ std::vector<WorkerInfo> EngineCore::workers() const {
     info.items_done_in_all = worker.items_done_before + worker.items_done;
     info.tasks_done = worker.tasks_done;
     info.respawns = worker.spawns > 0 ? worker.spawns - 1 : 0;
+    info.rescues = worker.rescues;
     bool runs = false;
     if (worker.lane) {
       info.window_bytes = worker.lane->window_high_water_bytes();

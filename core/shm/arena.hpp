@@ -3,10 +3,16 @@
 // Shared memory for large arrays, mapped by the host and by all its workers at the same address
 // (the workers inherit the mapping by the fork). The books are in the host's private memory;
 // workers only ever see offsets that the host hands out.
+//
+// Large stretches get their memory at once, in pages of 2 MiB: a first pass over small pages costs
+// a fault for every 4 KiB in every process, several times the work of a small function. They also
+// begin at places that differ, so that arrays which are walked through side by side do not compete
+// for the same cache sets.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <span>
@@ -17,8 +23,10 @@ namespace forkmap::shm {
 
 class Arena {
  public:
-  // Throws SystemError. `size_bytes` is virtual memory; only touched pages cost.
-  explicit Arena(std::uint64_t size_bytes);
+  // Throws SystemError. `size_bytes` is virtual memory; only touched pages cost, and large
+  // stretches, as long as they hold at most `at_once_bytes` together.
+  explicit Arena(std::uint64_t size_bytes,
+                 std::uint64_t at_once_bytes = std::numeric_limits<std::uint64_t>::max());
 
   // First fit; the offset is a multiple of 64 bytes. Nothing if there is no such stretch left. The
   // memory reads as zeros.
@@ -34,9 +42,20 @@ class Arena {
 
  private:
   Mapping mapping_;
-  std::map<std::uint64_t, std::uint64_t> free_;   // offset -> size, neighbours merged
-  std::map<std::uint64_t, std::uint64_t> taken_;  // offset -> size
+  struct Taken {
+    std::uint64_t begin_bytes;
+    std::uint64_t size_bytes;
+    std::uint64_t at_once_bytes;
+  };
+  std::map<std::uint64_t, std::uint64_t> free_;  // offset -> size, neighbours merged
+  std::map<std::uint64_t, Taken> taken_;         // by the offset that was handed out
   std::uint64_t used_bytes_ = 0;
+  std::uint64_t at_once_left_bytes_;
+  std::uint32_t next_stagger_ = 0;
+
+  [[nodiscard]] std::optional<std::uint64_t> take(std::uint64_t size_bytes,
+                                                  std::uint64_t lead_bytes,
+                                                  std::uint64_t alignment_bytes);
 };
 
 }  // namespace forkmap::shm

@@ -3,12 +3,19 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <boost/interprocess/exceptions.hpp>
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
 #include <string>
 
 #include "core/base/system_error.hpp"
 #include "core/shm/memfd.hpp"
+
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
 
 namespace forkmap::shm {
 
@@ -32,14 +39,47 @@ void advise(void* data, std::size_t size_bytes, int advice, const char* asked) {
   if (::madvise(data, size_bytes, advice) != 0) base::throw_system_error(asked, errno);
 }
 
+constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
+constexpr std::uint64_t kCollapsePieceBytes = 64 * kMiB;
+constexpr std::chrono::nanoseconds kSmallPagesTime = std::chrono::microseconds(600);  // of a MiB
+constexpr std::chrono::nanoseconds kCollapsePatience = std::chrono::seconds(2);
+
+// A place for so many bytes at a multiple of 2 MiB; null if none is found. Not taken yet.
+void* huge_page_place(std::uint64_t size_bytes) {
+  const std::uint64_t room = size_bytes + kHugePageBytes;
+  void* const found =
+      ::mmap(nullptr, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (found == MAP_FAILED) return nullptr;
+  ::munmap(found, room);
+  const auto address = reinterpret_cast<std::uintptr_t>(found);
+  return reinterpret_cast<void*>((address + kHugePageBytes - 1) / kHugePageBytes * kHugePageBytes);
+}
+
+boost::interprocess::mapped_region map_at(void* place, int fd, boost::interprocess::mode_t mode,
+                                          std::uint64_t size_bytes) {
+  return {Mappable(fd, mode), mode, 0, size_bytes, place, MAP_SHARED | MAP_NORESERVE};
+}
+
+boost::interprocess::mapped_region map_somewhere(int fd, boost::interprocess::mode_t mode,
+                                                 std::uint64_t size_bytes, Pages pages) {
+  void* const place = pages == Pages::huge ? huge_page_place(size_bytes) : nullptr;
+  if (place != nullptr) {
+    try {
+      return map_at(place, fd, mode, size_bytes);
+    } catch (const boost::interprocess::interprocess_exception&) {
+      // Another thread was quicker to take the place; any other will do.
+    }
+  }
+  return map_at(nullptr, fd, mode, size_bytes);
+}
+
 }  // namespace
 
-Mapping::Mapping(int fd, Access access, std::uint64_t size_bytes, AtFork at_fork) {
+Mapping::Mapping(int fd, Access access, std::uint64_t size_bytes, AtFork at_fork, Pages pages) {
   const auto mode = access == Access::read_only ? boost::interprocess::read_only
                                                 : boost::interprocess::read_write;
   try {
-    region_ = boost::interprocess::mapped_region(Mappable(fd, mode), mode, 0, size_bytes, nullptr,
-                                                 MAP_SHARED | MAP_NORESERVE);
+    region_ = map_somewhere(fd, mode, size_bytes, pages);
   } catch (const boost::interprocess::interprocess_exception& exception) {
     base::throw_system_error("map " + std::to_string(size_bytes) + " bytes of shared memory",
                              exception.get_native_error());
@@ -59,6 +99,32 @@ bool Mapping::punch(std::uint64_t offset_bytes, std::uint64_t stretch_bytes) con
   const std::uint64_t begin = round_up_to_page(offset_bytes);
   const std::uint64_t end = (offset_bytes + stretch_bytes) / page_bytes() * page_bytes();
   return end <= begin || ::madvise(data() + begin, end - begin, MADV_REMOVE) == 0;
+}
+
+std::uint64_t Mapping::collapse(std::uint64_t offset_bytes,
+                                std::uint64_t stretch_bytes) const noexcept {
+  const auto first = reinterpret_cast<std::uintptr_t>(data()) + offset_bytes;
+  const std::uintptr_t begin = (first + kHugePageBytes - 1) / kHugePageBytes * kHugePageBytes;
+  const std::uintptr_t end = (first + stretch_bytes) / kHugePageBytes * kHugePageBytes;
+  if (end <= begin) return 0;
+  // The system collapses only where there is a page; one is made by writing what is there.
+  for (std::uintptr_t page = begin; page < end; page += kHugePageBytes) {
+    auto* const byte = reinterpret_cast<volatile unsigned char*>(page);
+    *byte = *byte;
+  }
+  // Few calls: each waits for every processor once. On a machine with more to do than processors
+  // the system can be very slow at it; small pages then are the better bargain.
+  const auto start = std::chrono::steady_clock::now();
+  std::uintptr_t done = begin;
+  while (done < end) {
+    const std::uint64_t piece = std::min<std::uint64_t>(kCollapsePieceBytes, end - done);
+    if (::madvise(reinterpret_cast<void*>(done), piece, MADV_COLLAPSE) != 0) break;
+    done += piece;
+    const std::chrono::nanoseconds fair =
+        kCollapsePatience + (done - begin) / kMiB * kSmallPagesTime;
+    if (std::chrono::steady_clock::now() - start > fair) break;
+  }
+  return done - begin;
 }
 
 }  // namespace forkmap::shm

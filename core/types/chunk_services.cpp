@@ -25,6 +25,10 @@ int fail(forkmap_chunk* chunk, std::uint64_t item, std::uint32_t status, const c
   }
   const std::string_view view =
       text == nullptr ? std::string_view() : std::string_view(text, text_bytes);
+  if (ChunkHost& host = host_of(*chunk); host.in_vector) {  // the call fails, not the item
+    if (!host.failure) host.failure = std::string(view);
+    return kRecorded;
+  }
   return fail_item(*chunk, item, status, view) ? kRecorded : kWindowFull;
 }
 

@@ -8,6 +8,7 @@
 #include <forkmap/plugin.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,10 @@ struct ChunkHost : RunEnvironment {
   // Set by the maker of the chunk.
   const ColumnLayout* result_layout = nullptr;
   ErrorPlace* errors = nullptr;  // [capacity]
+  // Of vectorized functions. A task in one call whose items are all values: all_values then says
+  // so, and neither status nor progress are stored.
+  bool item_by_item = false;     // each item in a call of its own
+  bool may_skip_status = false;  // whoever made the chunk looks at all_values
   // Kept free of variable results, so that the present item can always fail with a text.
   std::uint64_t reserve_for_error_bytes = FORKMAP_MAX_MESSAGE_BYTES;
 
@@ -34,7 +39,10 @@ struct ChunkHost : RunEnvironment {
   std::uint64_t item_start_bytes = 0;  // fill of the bytes area when it began
   std::uint32_t next_column = 0;       // columns before this one are settled
   bool window_full = false;            // `item` was refused; nothing more is taken
-  std::string misuse;  // first breach of plugin.h by this item's function; becomes its error
+  std::string misuse;      // first breach of plugin.h by this item's function; becomes its error
+  bool in_vector = false;  // inside a run_vector entry
+  std::optional<std::string> failure;  // text of a run_vector call that failed
+  bool all_values = false;             // see may_skip_status
 };
 
 struct HookHost : RunEnvironment {
@@ -44,10 +52,10 @@ struct HookHost : RunEnvironment {
 // Serves chunks whose `host` is a ChunkHost, and hooks whose `host` is a HookHost.
 [[nodiscard]] const forkmap_table* chunk_table() noexcept;
 
-// Runs items [chunk.first, chunk.count) of chunk.function: its `run` entry, or its `call` entry
-// item by item. Whatever the function does wrong (an exception, a result that was not set, a run
-// entry that stops early) becomes a FunctionError of the item that progress names; the next ones
-// then run.
+// Runs items [chunk.first, chunk.count) of chunk.function: its `run` entry, its `run_vector` entry,
+// or its `call` entry item by item. Whatever the function does wrong (an exception, a result that
+// was not set, a run entry that stops early) becomes a FunctionError of the item that progress
+// names; the next ones then run.
 //   FORKMAP_RUN_COMPLETE     each item has its status, progress says count
 //   FORKMAP_RUN_WINDOW_FULL  progress says how many items are complete; the next one has left
 //   nothing

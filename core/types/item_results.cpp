@@ -39,6 +39,17 @@ bool is_next_column(forkmap_chunk& chunk, std::uint32_t column) noexcept {
   return true;
 }
 
+// In a vectorized function nothing but the order shows that an item was left out.
+bool is_next_item(forkmap_chunk& chunk, std::uint64_t item) noexcept {
+  const ChunkHost& host = host_of(chunk);
+  const bool is_first = host.item == ChunkHost::kNoItem;
+  if (item == (is_first ? chunk.first : host.item + 1) && (is_first || columns_are_closed(chunk))) {
+    return true;
+  }
+  note_misuse(chunk, "the variable results of the items were not set one item after the other");
+  return false;
+}
+
 bool is_failure(std::uint32_t status) noexcept {
   return status >= FORKMAP_STATUS_FUNCTION_ERROR && status <= FORKMAP_STATUS_STALE_REGISTRY;
 }
@@ -50,6 +61,7 @@ void begin_run(forkmap_chunk& chunk) noexcept {
   host.item = ChunkHost::kNoItem;
   host.window_full = false;
   host.misuse.clear();
+  host.failure.reset();
 }
 
 void begin_item(forkmap_chunk& chunk, std::uint64_t item) noexcept {
@@ -57,6 +69,11 @@ void begin_item(forkmap_chunk& chunk, std::uint64_t item) noexcept {
   host.item = item;
   host.item_start_bytes = chunk.bytes_used;
   host.next_column = 0;
+}
+
+bool columns_are_closed(const forkmap_chunk& chunk) noexcept {
+  const ChunkHost& host = host_of(chunk);
+  return static_cast<int>(host.next_column) > host.result_layout->last_variable;
 }
 
 void drop_item(forkmap_chunk& chunk) noexcept {
@@ -69,10 +86,14 @@ void* reserve_result(forkmap_chunk& chunk, std::uint64_t item, std::uint32_t col
                      std::uint64_t size_bytes) noexcept {
   ChunkHost& host = host_of(chunk);
   if (host.window_full || !host.misuse.empty()) return nullptr;
-  if (host.item != item) begin_item(chunk, item);
   if (item >= chunk.count) {
+    if (host.item != item) begin_item(chunk, item);
     note_misuse(chunk, "the function set a result of an item outside its chunk");
     return nullptr;
+  }
+  if (host.item != item) {
+    if (host.in_vector && !is_next_item(chunk, item)) return nullptr;
+    begin_item(chunk, item);
   }
   if (!is_next_column(chunk, column)) return nullptr;
 

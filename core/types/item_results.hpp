@@ -20,6 +20,8 @@ namespace forkmap::types {
 // Forgets the item that ran last, and what became of it.
 void begin_run(forkmap_chunk& chunk) noexcept;
 void begin_item(forkmap_chunk& chunk, std::uint64_t item) noexcept;
+// Whether the present item has all its variable results.
+[[nodiscard]] bool columns_are_closed(const forkmap_chunk& chunk) noexcept;
 // Gives back what the present item has reserved.
 void drop_item(forkmap_chunk& chunk) noexcept;
 

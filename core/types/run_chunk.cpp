@@ -7,6 +7,7 @@
 #include "core/types/caught_exception.hpp"
 #include "core/types/chunk_services.hpp"
 #include "core/types/item_results.hpp"
+#include "core/types/run_vector.hpp"
 
 namespace forkmap::types {
 
@@ -120,12 +121,18 @@ int run_entries(forkmap_chunk& chunk) {
 int run_chunk(forkmap_chunk& chunk) {
   FORKMAP_CHECK(chunk.function != nullptr && chunk.host != nullptr);
   FORKMAP_CHECK(host_of(chunk).errors != nullptr && chunk.result_count <= FORKMAP_MAX_COLUMNS);
-  if (chunk.function->run == nullptr && chunk.function->call == nullptr) {
+  const forkmap_function& function = *chunk.function;
+  if (function.run == nullptr && function.call == nullptr && function.run_vector == nullptr) {
     return FORKMAP_RUN_REFUSED;
   }
   begin_run(chunk);
   forkmap_set_progress(&chunk, chunk.first);
-  const int returned = chunk.function->run != nullptr ? run_entries(chunk) : run_calls(chunk);
+  if (function.run_vector != nullptr) {
+    const int returned = run_vectors(chunk);
+    begin_run(chunk);
+    return returned;
+  }
+  const int returned = function.run != nullptr ? run_entries(chunk) : run_calls(chunk);
   // A run entry may have gone on behind the item that did not fit.
   if (host_of(chunk).window_full) forkmap_set_progress(&chunk, host_of(chunk).item);
   begin_run(chunk);

@@ -59,7 +59,29 @@ enum class ParseOutcome : std::uint8_t {
 void format_row(const ColumnLayout& layout, const forkmap_column* columns, std::uint64_t item,
                 const TextRules& rules, std::string& out);
 
-// The same for one value; used by JSON output, the shell and messages.
+// Items [0, count) of result columns.
+struct PrintedItems {
+  const forkmap_column* columns = nullptr;
+  const unsigned char* status = nullptr;
+  std::uint64_t count = 0;
+};
+
+// Memory for printed lines, and for the end of each item's line unless `ends` is null.
+struct TextRoom {
+  char* begin = nullptr;
+  std::uint64_t size_bytes = 0;
+  std::uint64_t* ends = nullptr;
+};
+
+// Prints the items that have a value as format_row() does, each with the terminator behind it;
+// others have no line. Returns the bytes of all lines, or nothing if the room was too small (a
+// number may want room for the longest one).
+[[nodiscard]] std::optional<std::uint64_t> print_lines(const ColumnLayout& layout,
+                                                       const PrintedItems& items,
+                                                       const TextRules& rules,
+                                                       const TextRoom& room);
+
+// As format_row(), of one value; used by JSON output, the shell and messages.
 void format_value(Type type, const forkmap_column& column, std::uint64_t item, bool raw,
                   std::string& out);
 

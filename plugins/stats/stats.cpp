@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // stats: mean and deviation of an array. Shows a preload hook and a parameter: the divisors of the
-// deviation are computed once a pool and shared by its workers.
+// deviation are computed once a pool and shared by its workers; and a vectorized function, whose
+// loop the compiler turns into instructions for several items at a time.
 //
 // --param deviation=sample      sqrt(sum of squares / (n - 1)), the default
 //                   population  sqrt(sum of squares / n)
@@ -61,9 +62,22 @@ std::tuple<double, double> mean_deviation(std::span<const double> values) {
   return {mean, std::sqrt(squares) / scale};
 }
 
+// Called for many items at once. Where one of them is refused it is called again for each alone.
+void z_score(std::span<const double> x, std::span<const double> mean,
+             std::span<const double> deviation, std::span<double> z) {
+  bool is_good = true;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    is_good &= deviation[i] > 0;
+    z[i] = (x[i] - mean[i]) / deviation[i];
+  }
+  if (!is_good) throw std::domain_error("a deviation must be above 0");
+}
+
 }  // namespace
 
 FORKMAP_PLUGIN("stats", "1.0",
                forkmap::function<mean_deviation>("mean_deviation",
                                                  "Return mean and standard deviation."),
+               forkmap::vectorized<z_score>("z_score",
+                                            "Return (value - mean) / deviation of three numbers."),
                forkmap::preload<build_table>())

@@ -67,6 +67,15 @@ TEST_CASE("inspect writes the same as JSON") {
   CHECK(json::parse(two.output).size() == 2);
 }
 
+TEST_CASE("list and inspect show which functions are vectorized") {
+  CHECK(contains(run_forkmap({"list", "stats"}).output, "of three numbers. (vectorized)"));
+  CHECK(contains(run_forkmap({"inspect", "stats"}).output,
+                 "z_score (f64, f64, f64) -> f64 vectorized"));
+  const json report = json::parse(run_forkmap({"inspect", "--json", "stats"}).output);
+  CHECK(report["functions"][0]["vectorized"] == false);
+  CHECK(report["functions"][1]["vectorized"] == true);
+}
+
 TEST_CASE("inspect says at which step a file is refused, and why") {
   const Ended ended =
       run_forkmap({"inspect", "--json", "/bin/true", test_plugin("throws_in_constructor")});

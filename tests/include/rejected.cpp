@@ -9,6 +9,9 @@
 // EXPECT lambda_with_capture: forkmap: a lambda in a plugin must not capture anything
 // EXPECT two_preloads: forkmap: a plugin has at most one preload, one start and one stop hook
 // EXPECT wrong_option: forkmap: the only option is forkmap::once
+// EXPECT vector_result_first: forkmap: this function cannot be vectorized
+// EXPECT vector_by_item: forkmap: this function cannot be vectorized
+// EXPECT vector_returns: forkmap: this function cannot be vectorized
 #include <map>
 
 #include <forkmap/plugin.hpp>
@@ -21,6 +24,9 @@
 [[maybe_unused]] static void change(double& x) { x = 0; }
 [[maybe_unused]] static double pi() { return 3.14; }
 [[maybe_unused]] static void prepare() {}
+[[maybe_unused]] static void result_first(std::span<double>, std::span<const double>) {}
+[[maybe_unused]] static double by_item(double x) { return x; }
+[[maybe_unused]] static int returns(std::span<const double>, std::span<double>) { return 0; }
 
 #if defined(CASE_unsupported_argument)
 FORKMAP_PLUGIN("rejected", "1.0", forkmap::function<read_map>("f", ""))
@@ -36,6 +42,12 @@ FORKMAP_PLUGIN("rejected", "1.0", forkmap::function("f", [n = 2.0](double x) { r
 FORKMAP_PLUGIN("rejected", "1.0", forkmap::preload<prepare>(), forkmap::preload<prepare>())
 #elif defined(CASE_wrong_option)
 FORKMAP_PLUGIN("rejected", "1.0", forkmap::function<twice>("f", "", 1))
+#elif defined(CASE_vector_result_first)
+FORKMAP_PLUGIN("rejected", "1.0", forkmap::vectorized<result_first>("f", ""))
+#elif defined(CASE_vector_by_item)
+FORKMAP_PLUGIN("rejected", "1.0", forkmap::vectorized<by_item>("f", ""))
+#elif defined(CASE_vector_returns)
+FORKMAP_PLUGIN("rejected", "1.0", forkmap::vectorized<returns>("f", ""))
 #else
 FORKMAP_PLUGIN("rejected", "1.0", forkmap::function<twice>("f", "", forkmap::once),
                forkmap::preload<prepare>())

@@ -72,6 +72,8 @@ TEST_CASE("a descriptor that is wrong is refused by what is wrong with it") {
   check_refused(bad("bad_signature"), "descriptor", "(i64, -> f65");
   check_refused(bad("duplicate_function"), "descriptor", "two functions are named identity");
   check_refused(bad("no_entry"), "descriptor", "neither a run nor a call entry");
+  check_refused(bad("vectorized_once"), "descriptor", "identity is vectorized and marked once");
+  check_refused(bad("vectorized_and_call"), "descriptor", "a run_vector entry beside");
 }
 
 TEST_CASE("without a probe a wrong descriptor is refused all the same") {

@@ -64,6 +64,11 @@ TEST_CASE("checksum wraps zlib") {
   CHECK(run("checksum", "crc32", {"123456789", ""}) == Lines{"3421780262", "0"});
 }
 
+TEST_CASE("the vectorized function of stats") {
+  CHECK(run("stats", "z_score", {"5\t3\t4", "1\t1\t0", "1\t2\t0.5"}) ==
+        Lines{"0.5", "a deviation must be above 0", "-2"});
+}
+
 TEST_CASE("stats uses a table of its preload hook and a parameter") {
   const forkmap_plugin& plugin = test::example_plugin("stats");
   std::map<std::string, std::string, std::less<>> parameters;

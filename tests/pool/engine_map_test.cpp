@@ -81,6 +81,47 @@ TEST_CASE("text tasks parse lines, print results, and say what is bad") {
   CHECK_THAT(outcomes.errors.at(1).message, Catch::Contains("\"x\""));
 }
 
+TEST_CASE("a text map's batches have what its reader asked for, and columns where a worker died") {
+  Registry registry;
+  registry.load(test_plugin_path("faulty"));
+  pool::Engine engine(registry.table(), {.workers = 2, .retries = 0});
+  const auto wanted =
+      GENERATE(pool::TextResults::columns, pool::TextResults::block, pool::TextResults::lines);
+  pool::MapRequest request;
+  request.function = &registry.table().resolve("crash_on_three");
+  request.source =
+      std::make_unique<LineSource>(std::vector<std::string>{"1", "2", "x", "4", "3", "5", "6"});
+  request.options.chunk = GENERATE(1U, 7U);
+  request.text = types::TextRules{};
+  request.text_results = wanted;
+  const auto map = engine.open(std::move(request));
+
+  std::string text;
+  std::vector<std::int64_t> values;
+  std::vector<ErrorKind> errors;
+  ResultBatch batch;
+  while (pool::Engine::next(*map, batch, pool::Wait::block) == pool::Next::batch) {
+    for (const ItemError& error : batch.errors) errors.push_back(error.kind);
+    if (batch.text != nullptr) {
+      CHECK(wanted != pool::TextResults::columns);
+      CHECK(batch.columns.empty());
+      CHECK((batch.text_ends != nullptr) == (wanted == pool::TextResults::lines));
+      if (batch.text_ends != nullptr) CHECK(batch.text_ends[batch.count - 1] == batch.text_bytes);
+      text.append(reinterpret_cast<const char*>(batch.text), batch.text_bytes);
+      continue;
+    }
+    for (std::uint32_t item = 0; item < batch.count; ++item) {
+      if (batch.status[item] != FORKMAP_STATUS_VALUE) continue;
+      REQUIRE(batch.columns.size() == 1);
+      values.push_back(static_cast<const std::int64_t*>(batch.columns[0].values)[item]);
+      text += std::to_string(values.back()) + "\n";
+    }
+  }
+  CHECK(text == "1\n2\n4\n5\n6\n");
+  CHECK(errors == std::vector{ErrorKind::bad_item, ErrorKind::worker_died});
+  if (wanted == pool::TextResults::columns) CHECK(values.size() == 5);
+}
+
 TEST_CASE("a crash costs one item") {
   Registry registry;
   registry.load(test_plugin_path("faulty"));

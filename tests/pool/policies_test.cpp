@@ -83,6 +83,25 @@ TEST_CASE("chunks start at one, grow by steps towards the aim, and shrink toward
   CHECK(next_chunk_items(question) == 1);
 }
 
+TEST_CASE("chunks that must not be cut short at the end, and ones that grow as asked") {
+  ChunkQuestion question;
+  question.cost = {1, 16};
+  question.in_arena = true;
+  question.last_chunk_items = 1'000'000;
+  question.remaining_items = 800'000;
+  question.shortest_time = kShortestArenaTask;
+  CHECK(next_chunk_items(question) == 200'000);  // n / (4 x workers) is longer
+  question.remaining_items = 100'000;
+  CHECK(next_chunk_items(question) == 50'000);
+  question.cost = {50'000'000, 16};  // an item longer than that is cut off alone
+  CHECK(next_chunk_items(question) == 1);
+  question.cost = {1, 16};
+  question.remaining_items.reset();
+  question.growth = kArenaChunkGrowth;
+  question.last_chunk_items = 2;
+  CHECK(next_chunk_items(question) == 2 * kArenaChunkGrowth);
+}
+
 TEST_CASE("items slower than the aim are never chunked, and lanes prefetch little of them") {
   ChunkQuestion question;
   question.cost = {5e6, 8};

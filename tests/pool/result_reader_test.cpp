@@ -4,9 +4,12 @@
 // reading it stays inside the window and gives either sound columns or a refusal.
 #include "core/pool/result_reader.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <random>
+#include <string>
+#include <vector>
 
 #include "tests/catch.hpp"
 
@@ -133,6 +136,90 @@ TEST_CASE("whatever a worker scribbles is refused or reads as sound columns") {
   }
   CHECK(refused > 1000);
   CHECK(read > 1000);
+}
+
+namespace {
+
+// Behind the columns: "item 0\n", ... for all but item 7, with or without the ends of the lines.
+struct PrintedWindow : Window {
+  explicit PrintedWindow(bool with_ends) : has_ends(with_ends) {
+    area = layout.bytes_offset_bytes + (bytes_used + 7) / 8 * 8;
+    std::vector<std::uint64_t> ends;
+    for (std::uint32_t item = 0; item < kItems; ++item) {
+      if (item != 7) text += "item " + std::to_string(item) + "\n";
+      ends.push_back(text.size());
+    }
+    const std::size_t ends_bytes = has_ends ? kItems * sizeof ends[0] : 0;
+    if (has_ends) std::memcpy(memory.data() + area, ends.data(), ends_bytes);
+    std::memcpy(memory.data() + area + ends_bytes, text.data(), text.size());
+  }
+  [[nodiscard]] ResultPlace printed_place() const {
+    ResultPlace found = place();
+    found.has_text_ends = has_ends;
+    return found;
+  }
+  bool has_ends;
+  std::uint64_t area = 0;
+  std::string text;
+};
+
+}  // namespace
+
+TEST_CASE("printed lines are read instead of the columns") {
+  const bool has_ends = GENERATE(false, true);
+  const PrintedWindow window(has_ends);
+  BatchMemory memory;
+  ResultBatch batch;
+  std::vector<RawError> errors;
+  REQUIRE(read_results(window.printed_place(), kItems, window.bytes_used, window.text.size(),
+                       memory, batch, errors));
+  CHECK(std::string(reinterpret_cast<const char*>(batch.text), batch.text_bytes) == window.text);
+  CHECK(batch.columns.empty());
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0].text == "seven");
+  REQUIRE((batch.text_ends != nullptr) == has_ends);
+  if (has_ends) CHECK(batch.text_ends[kItems - 1] == window.text.size());
+}
+
+TEST_CASE("ends of lines that a worker scribbled over are refused or in order") {
+  std::mt19937_64 random(20261126);
+  int refused = 0;
+  int read = 0;
+  for (int round = 0; round < 5000; ++round) {
+    PrintedWindow window(true);
+    const std::uint64_t item = random() % kItems;
+    const std::uint64_t value = random() % 2 == 0 ? random() % 200 : random();
+    std::memcpy(window.memory.data() + window.area + item * sizeof value, &value, sizeof value);
+    BatchMemory memory;
+    ResultBatch batch;
+    std::vector<RawError> errors;
+    if (!read_results(window.printed_place(), kItems, window.bytes_used, window.text.size(), memory,
+                      batch, errors)) {
+      ++refused;
+      continue;
+    }
+    ++read;
+    REQUIRE(std::is_sorted(batch.text_ends, batch.text_ends + kItems));
+    REQUIRE(batch.text_ends[kItems - 1] == batch.text_bytes);
+  }
+  CHECK(refused > 100);
+  CHECK(read > 100);
+}
+
+TEST_CASE("text that does not fit the window behind its columns is refused") {
+  const PrintedWindow window(GENERATE(false, true));
+  BatchMemory memory;
+  ResultBatch batch;
+  std::vector<RawError> errors;
+  const std::uint64_t room = kWindowBytes - window.area;
+  for (const std::uint64_t text_bytes : {room + 1, kWindowBytes, ~std::uint64_t{0}}) {
+    CHECK_FALSE(read_results(window.printed_place(), kItems, window.bytes_used, text_bytes, memory,
+                             batch, errors));
+  }
+  for (const std::uint64_t bytes_used : {kWindowBytes, ~std::uint64_t{0}, ~std::uint64_t{7}}) {
+    CHECK_FALSE(read_results(window.printed_place(), kItems, bytes_used, window.text.size(), memory,
+                             batch, errors));
+  }
 }
 
 }  // namespace forkmap::pool

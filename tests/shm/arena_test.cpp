@@ -112,6 +112,76 @@ TEST_CASE("the next owner reads zeros where the system refuses to take pages bac
   CHECK(holds_only(arena, offset, 5 * page, std::byte{}));
 }
 
+TEST_CASE("large stretches begin apart in the lower bits of their addresses, behind 2 MiB") {
+  Arena arena(256 * kMiB, 0);
+  std::vector<std::uint64_t> offsets;
+  for (int i = 0; i < 8; ++i) {
+    const auto offset = arena.allocate(8 * kMiB);
+    REQUIRE(offset);
+    CHECK(*offset % 64 == 0);
+    CHECK(*offset % shm::kHugePageBytes < 128 * 1024);
+    for (const std::uint64_t other : offsets) {
+      const std::uint64_t apart = (*offset - other) % 4096;
+      CHECK(apart >= 256);
+      CHECK(apart <= 4096 - 256);
+    }
+    offsets.push_back(*offset);
+  }
+  // Small ones fill the gaps.
+  CHECK(arena.allocate(64).value() < offsets[2]);
+}
+
+TEST_CASE("a large stretch that fits nowhere in its place gets any") {
+  Arena arena(9 * kMiB);
+  const auto small = arena.allocate(64);
+  const auto large = arena.allocate(8 * kMiB);
+  CHECK(small == std::uint64_t{0});
+  CHECK(large == std::uint64_t{64});
+}
+
+TEST_CASE("large stretches hold zeros, also after others, and leave their neighbours alone") {
+  Arena arena(64 * kMiB);
+  const std::uint64_t before = arena.allocate(100).value();
+  const std::uint64_t first = arena.allocate(5 * kMiB).value();
+  const std::uint64_t second = arena.allocate(7 * kMiB).value();
+  const std::uint64_t behind = arena.allocate(100).value();
+  for (const auto& [offset, size] : {std::pair(before, std::uint64_t{100}),
+                                     {first, 5 * kMiB},
+                                     {second, 7 * kMiB},
+                                     {behind, std::uint64_t{100}}}) {
+    CHECK(holds_only(arena, offset, size, std::byte{}));
+    std::fill_n(arena.data() + offset, size, std::byte{0xff});
+  }
+  arena.free(first);
+  CHECK(holds_only(arena, first, 5 * kMiB, std::byte{}));
+  const std::uint64_t again = arena.allocate(4 * kMiB).value();
+  CHECK(holds_only(arena, again, 4 * kMiB, std::byte{}));
+  CHECK(holds_only(arena, before, 100, std::byte{0xff}));
+  CHECK(holds_only(arena, second, 7 * kMiB, std::byte{0xff}));
+  CHECK(holds_only(arena, behind, 100, std::byte{0xff}));
+  arena.free(second);
+  CHECK(holds_only(arena, second, 7 * kMiB, std::byte{}));
+}
+
+TEST_CASE("a large stretch takes no memory at once beyond what the arena may") {
+  const auto resident_pages = [](const Arena& arena, std::uint64_t offset, std::uint64_t size) {
+    const std::uint64_t page = shm::page_bytes();
+    std::vector<unsigned char> in_core(size / page);
+    std::byte* const begin = arena.data() + offset / page * page;
+    REQUIRE(::mincore(begin, in_core.size() * page, in_core.data()) == 0);
+    return std::ranges::count_if(in_core, [](unsigned char flag) { return (flag & 1U) != 0; });
+  };
+  Arena none(64 * kMiB, 0);
+  CHECK(resident_pages(none, none.allocate(8 * kMiB).value(), 8 * kMiB) == 0);
+  Arena some(64 * kMiB, 10 * kMiB);
+  const std::uint64_t first = some.allocate(8 * kMiB).value();
+  CHECK(resident_pages(some, first, 8 * kMiB) > 0);
+  const std::uint64_t second = some.allocate(8 * kMiB).value();
+  CHECK(resident_pages(some, second, 8 * kMiB) == 0);
+  some.free(first);
+  CHECK(resident_pages(some, some.allocate(8 * kMiB).value(), 8 * kMiB) > 0);
+}
+
 TEST_CASE("only memory that lies wholly inside has an offset") {
   Arena arena(kMiB);
   std::byte* const data = arena.data();

@@ -49,6 +49,7 @@ constexpr std::array kOpenToHost = {std::string_view{"core/pool/engine.hpp"},
                                     std::string_view{"core/types/quoted_text.hpp"},
                                     std::string_view{"core/base/check.hpp"},
                                     std::string_view{"core/base/system_error.hpp"},
+                                    std::string_view{"core/base/stream_writer.hpp"},
                                     std::string_view{"core/base/unique_fd.hpp"}};
 
 // Headers of the C standard library; the one of POSIX that names pid_t, which the documented

@@ -87,6 +87,9 @@ class ItemRunner<TypeList<A...>, TypeList<R...>> {
   return true;
 }
 
+// Statuses that are written ahead of their items: a store less an item.
+inline constexpr std::uint64_t kStatusAhead = 1024;
+
 // Runs items [chunk->first, chunk->count) of a callable of type S, R(A...); what a `run` entry
 // does. A forced unwinding carries no object, and its handler binds a reference to that: the check
 // of "null" is off (GCC keeps it in copies inlined elsewhere).
@@ -104,14 +107,20 @@ __attribute__((no_sanitize("null"), noinline)) int run_chunk_of(F& function, for
   const std::uint64_t turn = static_cast<std::uint64_t>(chunk->turn) << 32;
   const std::uint64_t count = chunk->count;
   std::uint64_t item = chunk->first;
+  std::uint64_t ahead = item;  // items before it have their status: nobody reads it before progress
   for (;;) {
     try {
-      for (; item < count; ++item) {
-        if (!runner.run(function, item)) return FORKMAP_RUN_WINDOW_FULL;
-        status[item] = FORKMAP_STATUS_VALUE;
-        __atomic_store_n(progress, turn | (item + 1), __ATOMIC_RELEASE);  // SYNC: progress
-        // Costs nothing; keeps a load of the next item, which may crash, behind the store above.
-        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+      while (item < count) {
+        if (item == ahead) {
+          ahead = count - item < kStatusAhead ? count : item + kStatusAhead;
+          std::memset(status + item, FORKMAP_STATUS_VALUE, ahead - item);
+        }
+        for (; item < ahead; ++item) {
+          if (!runner.run(function, item)) return FORKMAP_RUN_WINDOW_FULL;
+          __atomic_store_n(progress, turn | (item + 1), __ATOMIC_RELEASE);  // SYNC: progress
+          // Costs nothing; keeps a load of the next item, which may crash, behind the store above.
+          __atomic_signal_fence(__ATOMIC_SEQ_CST);
+        }
       }
       return FORKMAP_RUN_COMPLETE;
 #ifdef __GLIBCXX__

@@ -62,16 +62,23 @@ class ItemSource {
 struct ResultBatch {
   std::uint64_t first = 0;  // position of item 0 of the batch in the map's input
   std::uint32_t count = 0;
-  const unsigned char* status = nullptr;  // [count]; FORKMAP_STATUS_VALUE or an error
-  // Result columns, always all of them; values where the status says value.
+  // [count]; FORKMAP_STATUS_VALUE or an error. Null where the results are in the arena and all are
+  // values.
+  const unsigned char* status = nullptr;
+  // All result columns, values where the status says value; none of text tasks.
   std::vector<forkmap_column> columns = {};
-  const unsigned char* text = nullptr;  // text tasks: lines with terminators, nothing for errors
-  const std::uint64_t* text_ends = nullptr;  // [count]; null where there is no text
+  const unsigned char* text = nullptr;  // lines with terminators, nothing for errors; null if none
+  std::uint64_t text_bytes = 0;
+  const std::uint64_t* text_ends = nullptr;  // [count]; null where nobody asked for it
   std::vector<ItemError> errors = {};        // of the items that failed, in order
   int worker = -1;                           // number of the worker; -1: none was involved
   pid_t pid = 0;
   std::unique_ptr<std::byte[]> memory = {};
   std::size_t memory_bytes = 0;
+  // Where long results lie in a window of the worker still, this keeps it; bytes there are read
+  // once, and believed for nothing.
+  std::shared_ptr<const void> held = {};
+  std::size_t held_bytes = 0;
 };
 
 }  // namespace forkmap

@@ -48,7 +48,8 @@ struct PoolOptions {
   std::uint64_t seed = 0;
   std::function<void()> worker_start = {};  // in each worker before its first item; may throw
   std::function<void(int worker, pid_t pid, std::string_view line)> output_line = {};
-  // "waiting for processes ..."; at most one in 10 s
+  // "no worker can be started now ...", at most one in 10 s; "workers died in 3 calls of the
+  // vectorized function ...", once a function
   std::function<void(std::string_view)> notice = {};
 };
 
@@ -78,6 +79,9 @@ struct WorkerInfo {
   std::uint32_t cells_ready = 0;
   std::uint32_t cells_running = 0;
   std::uint64_t tasks_done = 0;
+  // Wake-ups by this process that got lost, so that the host found its results by looking; 0 unless
+  // somebody meddles with the doorbell.
+  std::uint32_t rescues = 0;
 };
 
 // min(processors that this process may run on, CPU quota of its cgroup), at least 1.

@@ -69,7 +69,8 @@ enum {
 enum {
   FORKMAP_RUN_COMPLETE = 0,    /* items [first, count) all have their status */
   FORKMAP_RUN_WINDOW_FULL = 1, /* the item that progress names did not fit: see needed_bytes */
-  FORKMAP_RUN_REFUSED = 2      /* the function cannot be run at all (a damaged record) */
+  FORKMAP_RUN_REFUSED = 2,     /* the function cannot be run at all (a damaged record) */
+  FORKMAP_RUN_FAILED = 3       /* run_vector only: the call failed; fail() has the text */
 };
 
 /* Flags of a function record. */
@@ -171,8 +172,19 @@ struct forkmap_table {
   uint64_t (*item_seed)(const forkmap_call* call);
 };
 
-/* One function of a plugin. Either `run` (a loop over the chunk) or `call` (once an item; the host
- * loops) is set. `run_vector` is reserved and null. */
+/* One function of a plugin. One entry is set: `run` (a loop over the chunk), `call` (once an item;
+ * the host loops), or, alone, `run_vector`: called once for all items [first, count) of the chunk.
+ *
+ * V1 run_vector writes the results of all its items and returns FORKMAP_RUN_COMPLETE. It touches
+ *    neither status nor progress: the host sets both, for all items at once.
+ * V2 The results of an item do not depend, bit for bit, on the items beside it: the host cuts and
+ *    cuts again as it likes, and any item may be computed more than once.
+ * V3 Variable results are reserved item by item, in ascending order, each column of each item once.
+ *    After a null of reserve() it returns FORKMAP_RUN_WINDOW_FULL; the host calls it again for
+ *    fewer items.
+ * V4 It fails as a whole (FORKMAP_RUN_FAILED). The host then calls it again for each item alone, so
+ *    that only those which fail alone are errors. After a crash it does the same.
+ */
 typedef struct forkmap_function {
   uint32_t size_bytes;
   uint32_t flags;
@@ -275,10 +287,31 @@ static inline int forkmap_fail_hook(forkmap_hook* hook, const char* text) {
   return 1;
 }
 
+/* --- helpers for vectorized functions --------------------------------------------------------- */
+
+/* Items of this call; its values are [0, forkmap_vector_count()) of the two pointers below. */
+static inline uint64_t forkmap_vector_count(const forkmap_chunk* chunk) {
+  return chunk->count - chunk->first;
+}
+/* The values of a fixed column: FORKMAP_VECTOR_ARGUMENT(double, chunk, 0). */
+#define FORKMAP_VECTOR_ARGUMENT(type, chunk, column) \
+  ((const type*)(chunk)->arguments[column].values + (chunk)->first)
+#define FORKMAP_VECTOR_RESULT(type, chunk, column) \
+  ((type*)(chunk)->results[column].values + (chunk)->first)
+/* Makes the call fail with this text; `return forkmap_fail_vector(chunk, "...")`. */
+static inline int forkmap_fail_vector(forkmap_chunk* chunk, const char* text) {
+  (void)chunk->table->fail(chunk, chunk->first, FORKMAP_STATUS_FUNCTION_ERROR, text,
+                           (uint64_t)strlen(text));
+  return FORKMAP_RUN_FAILED;
+}
+
 /* --- the descriptor, in C --------------------------------------------------------------------- */
 
 #define FORKMAP_FUNCTION_C(name, signature, function, doc) \
   {sizeof(forkmap_function), 0u, name, signature, doc, NULL, NULL, function, NULL}
+/* A vectorized one: int function(void* context, forkmap_chunk* chunk). */
+#define FORKMAP_VECTORIZED_C(name, signature, function, doc) \
+  {sizeof(forkmap_function), 0u, name, signature, doc, NULL, function, NULL, NULL}
 
 #define FORKMAP_PLUGIN_WITH_HOOKS_C(plugin_name, plugin_version, preload, start, stop, ...) \
   __attribute__((visibility("default"))) const forkmap_plugin* forkmap_plugin_v1(void);     \

@@ -10,11 +10,12 @@
 //
 // What a function takes and returns says <forkmap/types.hpp>. What it throws becomes the
 // FunctionError of its item. A function may ask parameter(), item_index() and item_seed(); a hook
-// parameter(). A worker runs one item at a time. Compile with -fPIC -shared -fvisibility=hidden
-// -fno-gnu-unique.
+// parameter(). A worker runs one item at a time. A vectorized function is called for many items at
+// once: <forkmap/vector_call.hpp>. Compile with -fPIC -shared -fvisibility=hidden -fno-gnu-unique.
 #pragma once
 
 #include <forkmap/chunk_loop.hpp>
+#include <forkmap/vector_call.hpp>
 
 namespace forkmap {
 
@@ -35,16 +36,18 @@ struct HookPart {
   HookEntry entry;
 };
 
+using RunEntry = int (*)(void*, forkmap_chunk*);
+
 template <class S>
 constexpr FunctionPart function_part(const char* name, const char* doc, std::uint32_t flags,
-                                     int (*run)(void*, forkmap_chunk*)) {
+                                     RunEntry run, RunEntry run_vector = nullptr) {
   return {{.size_bytes = sizeof(forkmap_function),
            .flags = flags,
            .name = name,
            .signature = signature_array<S>.data(),
            .doc = doc,
            .run = run,
-           .run_vector = nullptr,
+           .run_vector = run_vector,
            .call = nullptr,
            .context = nullptr}};
 }
@@ -135,6 +138,33 @@ constexpr detail::FunctionPart function(const char* name, F, const char* doc = "
                                         Options... options) {
   if constexpr (std::is_empty_v<F> && std::default_initializable<F>) {
     return detail::checked_function<CallTypeOf<F>, F{}>(name, doc, options...);
+  } else {
+    static_assert(std::is_empty_v<F>, "forkmap: a lambda in a plugin must not capture anything");
+    return {};
+  }
+}
+
+// A function that is called once for all items of a chunk:
+//   static void square(std::span<const double> x, std::span<double> y) { ... }
+//   vectorized<square>("square", "Return the square of the argument.")
+// Its signature is the one of a single item, (f64) -> f64. It cannot be marked once.
+template <auto f>
+constexpr detail::FunctionPart vectorized(const char* name, const char* doc = "") {
+  using Vector = VectorTraits<CallTypeOf<decltype(f)>>;
+  if constexpr (check_vector<CallTypeOf<decltype(f)>>()) {
+    return detail::function_part<typename Vector::Signature>(
+        name, doc, 0U, nullptr, detail::run_vector<Vector, detail::StaticFunction<f>>);
+  } else {
+    return {};
+  }
+}
+// The same for a lambda without captures: vectorized("square", [](std::span<const double> x,
+// std::span<double> y) { ... }, "...").
+template <class F>
+  requires std::is_class_v<F>
+constexpr detail::FunctionPart vectorized(const char* name, F, const char* doc = "") {
+  if constexpr (std::is_empty_v<F> && std::default_initializable<F>) {
+    return vectorized<F{}>(name, doc);
   } else {
     static_assert(std::is_empty_v<F>, "forkmap: a lambda in a plugin must not capture anything");
     return {};

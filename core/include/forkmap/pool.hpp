@@ -59,7 +59,9 @@ class Pool {  // neither copied nor moved
   [[nodiscard]] Future<R> submit(const Function<R(A...)>& function,
                                  std::type_identity_t<A>... arguments);
 
-  // `size` zeros in memory shared with the workers. Throws Error if the arena is full.
+  // `size` zeros in memory shared with the workers. An array of 4 MiB or more gets its memory at
+  // once, in pages of 2 MiB, unless half of the machine's memory is taken so already; a smaller one
+  // when it is touched. Throws Error if the arena is full.
   template <class T>
   [[nodiscard]] Array<T> array(std::size_t size);
 

@@ -17,6 +17,7 @@
 #include <forkmap/chunk_loop.hpp>
 #include <forkmap/error.hpp>
 #include <forkmap/function.hpp>
+#include <forkmap/vector_call.hpp>
 
 namespace forkmap {
 
@@ -35,6 +36,7 @@ struct FunctionInfo {
   std::string plugin = {};  // empty for a function of the embedding program
   Generation generation = 0;
   bool once = false;
+  bool vectorized = false;  // called once for all items of a chunk
 };
 
 struct PluginInfo {
@@ -79,6 +81,10 @@ class Registry {
   // for a name that is empty, taken, or has a colon. Returns Function<SignatureOf<F>>.
   template <class F>
   auto add(std::string name, F callable, std::string doc = {});
+  // The same for a callable that is called once for all items of a chunk, with the rules of
+  // <forkmap/vector_call.hpp>. Its handle has the signature of one item.
+  template <class F>
+  auto add_vectorized(std::string name, F callable, std::string doc = {});
 
   // `name` is "square" where only one function is named so, or "arith:square". Throws
   // UnknownFunction (with near names), AmbiguousFunction, SignatureMismatch.
@@ -107,6 +113,7 @@ class Registry {
     std::string doc;
     std::string_view signature;
     int (*run)(void* context, forkmap_chunk* chunk) = nullptr;
+    int (*run_vector)(void* context, forkmap_chunk* chunk) = nullptr;
     std::shared_ptr<void> callable;
   };
   FunctionHandle add_host_function(HostFunction function);
@@ -130,6 +137,22 @@ auto Registry::add(std::string name, F callable, std::string doc) {
     function.run = &detail::run_callable<Signature, F>;
     function.callable = std::move(kept);
     return Function<SignatureOf<F>>(add_host_function(std::move(function)));
+  }
+}
+
+template <class F>
+auto Registry::add_vectorized(std::string name, F callable, std::string doc) {
+  HostFunction function;
+  function.name = std::move(name);
+  function.doc = std::move(doc);
+  if constexpr (check_vector<CallTypeOf<F>>()) {
+    using Vector = VectorTraits<CallTypeOf<F>>;
+    using Signature = typename Vector::Signature;
+    function.signature = signature_text<Signature>();
+    function.run_vector = &detail::run_vector_callable<Vector, F>;
+    function.callable = std::make_shared<F>(std::move(callable));
+    return Function<typename SignatureTraits<Signature>::Canonical>(
+        add_host_function(std::move(function)));
   }
 }
 

@@ -64,15 +64,18 @@ class [[gnu::visibility("hidden")]] EnvironmentScope {
 }
 
 // Index of the present item in the whole input, from 0, whatever the chunks, shards and retries.
-[[nodiscard]] inline std::uint64_t item_index() {
-  const forkmap_call call = detail::current_call();
+// In a vectorized function `place` says which item of the call.
+[[nodiscard]] inline std::uint64_t item_index(std::uint64_t place = 0) {
+  forkmap_call call = detail::current_call();
+  call.item += place;
   return forkmap_item_index(&call);
 }
 
 // splitmix64(run seed ^ splitmix64(item index)): the same for any number of workers, chunk size and
 // retry. Seed a generator with it, inside the function.
-[[nodiscard]] inline std::uint64_t item_seed() {
-  const forkmap_call call = detail::current_call();
+[[nodiscard]] inline std::uint64_t item_seed(std::uint64_t place = 0) {
+  forkmap_call call = detail::current_call();
+  call.item += place;
   return forkmap_item_seed(&call);
 }
 

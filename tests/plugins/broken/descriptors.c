@@ -11,6 +11,12 @@ __attribute__((unused)) static int identity(forkmap_call* call) {
   return 0;
 }
 
+__attribute__((unused)) static int identities(void* context, forkmap_chunk* chunk) {
+  (void)context;
+  (void)chunk;
+  return FORKMAP_RUN_COMPLETE;
+}
+
 #if defined(CASE_null_name)
 FORKMAP_PLUGIN_C("null_name", "1.0", FORKMAP_FUNCTION_C(NULL, "(i64) -> i64", identity, ""))
 #elif defined(CASE_bad_signature)
@@ -24,6 +30,14 @@ FORKMAP_PLUGIN_C("duplicate_function", "1.0",
                  FORKMAP_FUNCTION_C("identity", "(i64) -> i64", identity, ""))
 #elif defined(CASE_no_entry)
 FORKMAP_PLUGIN_C("no_entry", "1.0", FORKMAP_FUNCTION_C("identity", "(i64) -> i64", NULL, ""))
+#elif defined(CASE_vectorized_once)
+FORKMAP_PLUGIN_C("vectorized_once", "1.0",
+                 {sizeof(forkmap_function), FORKMAP_ONCE, "identity", "(i64) -> i64", "", NULL,
+                  identities, NULL, NULL})
+#elif defined(CASE_vectorized_and_call)
+FORKMAP_PLUGIN_C("vectorized_and_call", "1.0",
+                 {sizeof(forkmap_function), 0, "identity", "(i64) -> i64", "", NULL, identities,
+                  identity, NULL})
 #elif defined(CASE_colon_in_name)
 FORKMAP_PLUGIN_C("colon_in_name", "1.0", FORKMAP_FUNCTION_C("a:b", "(i64) -> i64", identity, ""))
 #elif defined(CASE_null_plugin_name)

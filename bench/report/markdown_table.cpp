@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/report/markdown_table.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "bench/report/judge.hpp"
+#include "bench/report/text_table.hpp"
+
+namespace forkmap::bench {
+
+namespace {
+
+constexpr std::string_view kBegin = "<!-- performance table -->\n";
+constexpr std::string_view kEnd = "<!-- end -->\n";
+
+bool is_part_of_a_sweep(const Row& row) {
+  return row.name.starts_with("chunks-") || row.name.starts_with("workers-");
+}
+
+std::string joined(std::string text, const std::string& more) {
+  return text.empty() ? more : text + "<br>" + more;
+}
+
+std::string compared_with(const Row& row) {
+  std::string cell;
+  for (const Contender& each : row.against) {
+    if (each.figure.runs.empty()) continue;
+    const auto quotient = ratio(row.ours, each.figure);
+    cell = joined(cell, fmt::format("{}: {}{}", each.name, number_text(each.figure.median()),
+                                    quotient ? " (x " + number_text(*quotient) + ")" : ""));
+  }
+  return cell;
+}
+
+std::string goals(const Row& row) {
+  std::string cell;
+  for (const Target& target : row.targets) {
+    const Verdict verdict = judge(row, target);
+    cell = joined(cell, to_text(row, target) +
+                            (verdict == Verdict::met ? "" : ": **" + to_string(verdict) + "**"));
+  }
+  return cell;
+}
+
+struct Region {
+  std::size_t begin;
+  std::size_t end;
+};
+
+Region region_in(std::string_view document) {
+  const std::size_t begin = document.find(kBegin);
+  if (begin == std::string_view::npos) {
+    throw std::runtime_error("the document has no line <!-- performance table -->");
+  }
+  const std::size_t end = document.find(kEnd, begin);
+  if (end == std::string_view::npos) {
+    throw std::runtime_error("no line <!-- end --> follows <!-- performance table -->");
+  }
+  return {begin + kBegin.size(), end};
+}
+
+}  // namespace
+
+std::string markdown_table(const Report& report, Choice choice) {
+  const bool all = choice == Choice::all;
+  std::string table = all ? "| row " : "";
+  table +=
+      "| work | forkmap | limits and peers (x: forkmap's figure divided by theirs) | must reach "
+      "|\n";
+  table += all ? "| --- | --- | --- | --- | --- |\n" : "| --- | --- | --- | --- |\n";
+  for (const Row& row : report.rows) {
+    if (!all && (row.targets.empty() || is_part_of_a_sweep(row))) continue;
+    const std::string ours =
+        row.error.empty() ? number_text(row.ours.median()) + " " + row.unit : "failed";
+    if (all) table += fmt::format("| `{}` ", row.name);
+    table += fmt::format("| {} | {} | {} | {} |\n", row.what, ours, compared_with(row), goals(row));
+  }
+  const Machine& machine = report.machine;
+  return table + fmt::format("\n{}, {} cores, Linux {}, {}, {}; medians of {} runs{}.\n",
+                             machine.processor, machine.cores, machine.kernel, machine.compiler,
+                             machine.date.substr(0, machine.date.find('T')), report.rounds,
+                             report.quick ? ", with fewer items (a quick run)" : "");
+}
+
+std::string with_table(std::string_view document, std::string_view table) {
+  const Region region = region_in(document);
+  return std::string(document.substr(0, region.begin)) + std::string(table) +
+         std::string(document.substr(region.end));
+}
+
+std::string table_in(std::string_view document) {
+  const Region region = region_in(document);
+  return std::string(document.substr(region.begin, region.end - region.begin));
+}
+
+}  // namespace forkmap::bench
