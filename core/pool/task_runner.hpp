@@ -45,6 +45,7 @@ class TaskRunner {
   lane::LaneView view_;
   Layouts layouts_;                   // of the last task; most tasks are like the one before
   std::vector<std::byte> arguments_;  // text tasks: parsed rows, private to the worker
+  bool lets_host_finish_ = false;     // it has had text tasks
 
   void lay_out(const plugin::FunctionEntry& entry, const lane::InputCell& task);
   [[nodiscard]] int run_columns(forkmap_chunk& chunk);

@@ -2,7 +2,6 @@
 #include "core/process/worker_birth.hpp"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -63,15 +62,6 @@ void offer_to_oom_killer() {
   ::dprintf(file.get(), "%d", std::min(score + kRaise, kHighest));
 }
 
-// A worker that is woken shall not push the host off its core: the host has more to hand out then,
-// and the other workers wait for it. A batch process begins when a core is free, and has the same
-// share of it. Another policy than the usual one was somebody's wish.
-void let_the_host_finish() {
-  if (::sched_getscheduler(0) != SCHED_OTHER) return;
-  const sched_param no_priority{};
-  ::sched_setscheduler(0, SCHED_BATCH, &no_priority);
-}
-
 void run_body(const ZygotePlan& plan, WorkerBirth birth) {
   try {
     flush_and_exit(plan.worker_body(std::move(birth)));
@@ -96,7 +86,6 @@ void live_as_worker(const ZygotePlan& plan, WorkerBirth birth, base::UniqueFd ou
     guard.arm(&leave_at_once, nullptr);
     if (!plan.keep_core_limit) limit_core_files();
     offer_to_oom_killer();
-    let_the_host_finish();
     // For programs that a function starts. A run-time library that is loaded already has read it.
     ::setenv("GFORTRAN_UNBUFFERED_PRECONNECTED", "1", 1);
   } catch (const std::exception& error) {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sched.h>
+
 #include <csignal>
 
 #include "tests/catch.hpp"
@@ -120,6 +122,23 @@ TEST_CASE("a text map's batches have what its reader asked for, and columns wher
   CHECK(text == "1\n2\n4\n5\n6\n");
   CHECK(errors == std::vector{ErrorKind::bad_item, ErrorKind::worker_died});
   if (wanted == pool::TextResults::columns) CHECK(values.size() == 5);
+}
+
+TEST_CASE("a worker becomes a batch process with its first text task, if nobody set a policy") {
+  Registry registry;
+  registry.add("policy", [](std::int64_t) -> std::int64_t { return ::sched_getscheduler(0); });
+  pool::Engine engine(registry.table(), {.workers = 1});
+  const int before = ::sched_getscheduler(0);
+  const auto numbers = open_integers(engine, registry, "policy", 0, 1);
+  CHECK(read_all(*numbers).values.at(0) == before);
+
+  pool::MapRequest request;
+  request.function = &registry.table().resolve("policy");
+  request.source = std::make_unique<LineSource>(std::vector<std::string>{"1"});
+  request.text = types::TextRules{};
+  const auto lines = engine.open(std::move(request));
+  const int after = before == SCHED_OTHER ? SCHED_BATCH : before;
+  CHECK(read_all(*lines).texts.at(0) == std::to_string(after) + "\n");
 }
 
 TEST_CASE("a crash costs one item") {

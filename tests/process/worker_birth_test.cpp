@@ -3,7 +3,6 @@
 // What a worker is born with, and how it may leave.
 #include <fcntl.h>
 #include <pthread.h>
-#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -101,19 +100,6 @@ TEST_CASE("A20: a worker has default dispositions and an empty mask, whatever th
     });
   });
   CHECK(exit_status_of(host) == 0);
-}
-
-TEST_CASE("a worker is a batch process, unless its host has another policy than the usual one") {
-  const auto policy_below = [](int host_policy) {
-    const pid_t host = fork_and_run([host_policy] {
-      const sched_param no_priority{};
-      if (::sched_setscheduler(0, host_policy, &no_priority) != 0) return 99;
-      return status_of([](WorkerBirth) { return ::sched_getscheduler(0); });
-    });
-    return exit_status_of(host);
-  };
-  CHECK(policy_below(SCHED_OTHER) == SCHED_BATCH);
-  CHECK(policy_below(SCHED_IDLE) == SCHED_IDLE);
 }
 
 TEST_CASE("A20: zygote and workers of a host that blocks signals can be terminated") {
