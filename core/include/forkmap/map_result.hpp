@@ -37,6 +37,12 @@ ResultValue<R> read_value_at(ResultCursor& cursor) {
 }
 
 template <class R>
+ResultView<R> read_view_at(ResultCursor& cursor) {
+  throw_if_failed(cursor);
+  return cursor.view<R>();
+}
+
+template <class R>
 Indexed<R> read_indexed_at(ResultCursor& cursor) {
   throw_if_failed(cursor);
   return {cursor.index(), cursor.read<R>()};
@@ -63,6 +69,16 @@ class OutcomeRange
   using OutcomeRange::ResultRange::ResultRange;
 };
 
+// Range of views of the results in input order: std::string_view for text, std::span<const T> for
+// bytes and arrays, numbers as they are, a tuple of these. Nothing is copied: long results are read
+// where the worker put them, which no other task of it uses meanwhile. A view is good until the
+// next one is read, or the range goes. Throws ItemFailed at the first error.
+template <class R>
+class ViewRange : public detail::ResultRange<ResultView<R>, &detail::read_view_at<ResultOf<R>>> {
+ public:
+  using ViewRange::ResultRange::ResultRange;
+};
+
 // Range of Indexed<R>, as the results come. Throws ItemFailed at the first error.
 template <class R>
 class IndexedRange
@@ -85,6 +101,8 @@ class [[nodiscard]] MapResult
 
   // One Outcome<R> for each item, in input order.
   OutcomeRange<R> outcomes() && { return OutcomeRange<R>(std::move(this->cursor_)); }
+  // The results without a copy, each good until the next is read.
+  ViewRange<R> views() && { return ViewRange<R>(std::move(this->cursor_)); }
   // Values with the indices of their items, in the order in which they are ready.
   IndexedRange<R> unordered() && {
     this->cursor_.release_order();

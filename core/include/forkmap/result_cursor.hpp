@@ -38,6 +38,11 @@ class ResultCursor {
   [[nodiscard]] ResultValue<R> read() const {
     return read_result<R>(batch_.columns, item_);
   }
+  // Good until ready() is asked about a later outcome.
+  template <class R>
+  [[nodiscard]] ResultView<R> view() const {
+    return view_result<R>(batch_.columns, item_);
+  }
   void advance() noexcept {
     if (failed()) ++errors_passed_;
     ++item_;

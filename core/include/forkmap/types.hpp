@@ -135,16 +135,19 @@ template <class R>
 struct ResultColumns {
   using type = TypeList<R>;
   using Owning = forkmap::Owning<R>;
+  using View = forkmap::View<R>;
 };
 template <>
 struct ResultColumns<void> {
   using type = TypeList<>;
   using Owning = void;
+  using View = void;
 };
 template <class... T>
 struct ResultColumns<std::tuple<T...>> {
   using type = TypeList<T...>;
   using Owning = std::tuple<forkmap::Owning<T>...>;
+  using View = std::tuple<forkmap::View<T>...>;
 };
 
 template <class R>
@@ -160,6 +163,9 @@ concept SupportedResult = is_result<R>;
 // What a caller gets back: std::string for std::string_view, and so on inside a tuple; void stays.
 template <SupportedResult R>
 using ResultOf = typename ResultColumns<R>::Owning;
+// The same without a copy: std::string_view, std::span<const T>.
+template <SupportedResult R>
+using ResultViewOf = typename ResultColumns<R>::View;
 
 // A parameter of a function, as declared; a reference to something it may change is none.
 template <class A>

@@ -56,21 +56,24 @@ template <Supported... A>
   return true;
 }
 
-// The value of one item in a result column, as an owning type. The column's ends must be known to
-// be in order and inside of its bytes.
+// The value of one item in a result column, as a T: an owning type or a view. The column's ends
+// must be known to be in order and inside of its bytes.
 template <Supported T>
-[[nodiscard]] Owning<T> read_value(const forkmap_column& column, std::uint64_t item) {
-  return ArgumentReader<Owning<T>>(column)[item];
+[[nodiscard]] T read_value(const forkmap_column& column, std::uint64_t item) {
+  return ArgumentReader<T>(column)[item];
 }
 
 // What a caller gets for a result type R in a place where void cannot stand.
 template <SupportedResult R>
 using ResultValue = std::conditional_t<std::is_void_v<R>, std::monostate, ResultOf<R>>;
+template <SupportedResult R>
+using ResultView = std::conditional_t<std::is_void_v<R>, std::monostate, ResultViewOf<R>>;
 
 namespace detail {
+// R as it is: of owning types, or of views.
 template <class R>
 struct ResultReader {
-  static ResultOf<R> read(std::span<const forkmap_column> columns, std::uint64_t item) {
+  static R read(std::span<const forkmap_column> columns, std::uint64_t item) {
     return read_value<R>(columns[0], item);
   }
 };
@@ -80,14 +83,12 @@ struct ResultReader<void> {
 };
 template <class... T>
 struct ResultReader<std::tuple<T...>> {
-  static ResultOf<std::tuple<T...>> read(std::span<const forkmap_column> columns,
-                                         std::uint64_t item) {
+  static std::tuple<T...> read(std::span<const forkmap_column> columns, std::uint64_t item) {
     return read(columns, item, std::index_sequence_for<T...>{});
   }
   template <std::size_t... I>
-  static ResultOf<std::tuple<T...>> read([[maybe_unused]] std::span<const forkmap_column> columns,
-                                         [[maybe_unused]] std::uint64_t item,
-                                         std::index_sequence<I...>) {
+  static std::tuple<T...> read([[maybe_unused]] std::span<const forkmap_column> columns,
+                               [[maybe_unused]] std::uint64_t item, std::index_sequence<I...>) {
     return {read_value<T>(columns[I], item)...};
   }
 };
@@ -97,7 +98,13 @@ struct ResultReader<std::tuple<T...>> {
 template <SupportedResult R>
 [[nodiscard]] ResultValue<R> read_result(std::span<const forkmap_column> columns,
                                          std::uint64_t item) {
-  return detail::ResultReader<R>::read(columns, item);
+  return detail::ResultReader<ResultOf<R>>::read(columns, item);
+}
+// Where they lie: as long as the columns and their bytes do.
+template <SupportedResult R>
+[[nodiscard]] ResultView<R> view_result(std::span<const forkmap_column> columns,
+                                        std::uint64_t item) {
+  return detail::ResultReader<ResultViewOf<R>>::read(columns, item);
 }
 
 }  // namespace forkmap
