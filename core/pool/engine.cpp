@@ -80,6 +80,8 @@ void Engine::cancel_and_settle(Map& map, std::chrono::nanoseconds grace) {
   core_of(map)->cancel(map, true, grace);
 }
 
+void Engine::forget_receiver(Map& map) noexcept { map.forget_receiver(); }
+
 void Engine::release_order(Map& map) { map.release_order(); }
 
 Engine* Engine::engine_of(const Map& map) noexcept {

@@ -39,6 +39,16 @@ enum class TextResults : std::uint8_t {
   lines     // the same, with the end of each item's line
 };
 
+// Takes the outcomes of a map as they come. Called inside the engine's steps: it may not use the
+// engine.
+class OutcomeReceiver {
+ public:
+  virtual void receive(ResultBatch outcomes) noexcept = 0;
+
+ protected:
+  ~OutcomeReceiver() = default;
+};
+
 // One map over the engine.
 struct MapRequest {
   const plugin::FunctionEntry* function = nullptr;
@@ -50,6 +60,10 @@ struct MapRequest {
   // Batches may keep long results where the worker has put them, until they are recycled.
   bool may_hold_windows = true;
   bool ordered = true;             // next() gives batches in input order
+  // Gets every outcome of the map, also where the pool breaks or is shut down before the item was
+  // taken from the source; next() gives nothing then. For a source of one item. It outlives the
+  // map, or Engine::forget_receiver() is called.
+  OutcomeReceiver* receiver = nullptr;
   std::uint64_t first_index = 0;   // index in the whole input of position 0 ...
   std::uint64_t index_stride = 1;  // ... and from there to the next (shards)
   // Zero copy: argument and result columns (all fixed) lie in the arena at these offsets; `source`
@@ -97,6 +111,8 @@ class Engine {
   // Asks to cancel but still gives the outcomes (Cancelled for items that did not finish). Tasks
   // that run may go on for `grace`; then what still runs is stopped.
   static void cancel_and_settle(Map& map, std::chrono::nanoseconds grace = {});
+  // What still comes of the map is dropped.
+  static void forget_receiver(Map& map) noexcept;
   // From now on next() gives batches as they come, those that waited for their turn first.
   static void release_order(Map& map);
   // The engine behind a map, or null if it is gone.

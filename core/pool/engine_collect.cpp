@@ -50,15 +50,36 @@ void EngineCore::deliver(const std::shared_ptr<Map>& map, ResultBatch batch) {
     memory_.take_back(std::move(batch));
     return;
   }
-  const std::size_t bytes = batch.memory_bytes + batch.held_bytes;
+  const std::uint64_t count = batch.count;
   if (map->cancelled) {
-    map->deliver(ResultBatch{.first = batch.first, .count = batch.count});
+    map->note_outcomes(count);
     memory_.take_back(std::move(batch));
-    return;
+  } else if (map->receiver() != nullptr) {
+    map->note_outcomes(count);
+    map->receiver()->receive(std::move(batch));
+  } else {
+    unread_bytes_ += batch.memory_bytes + batch.held_bytes;
+    map->deliver(std::move(batch));
   }
-  unread_bytes_ += bytes;
-  map->deliver(std::move(batch));
-  if (map->on_delivered) delivered_.push_back(map);
+  maps_.note_outcomes(*map);
+}
+
+// The one item of a map with a receiver, if it was not taken from the source and will not be.
+void EngineCore::deliver_untaken(const std::shared_ptr<Map>& map, ErrorKind kind,
+                                 const std::string& message) {
+  if (map->receiver() == nullptr || map->source_ended || map->fed > 0) return;
+  map->fed = 1;
+  deliver_error(map, 0, make_error(*map, 0, kind, message));
+}
+
+void EngineCore::note_cost(Map& map, std::uint64_t items, std::uint64_t time_ns,
+                           std::uint64_t bytes) {
+  map.cost = with_task(map.cost, items, time_ns, bytes);
+  if (map.receiver() == nullptr) return;
+  // A map of one item teaches the next one of that function.
+  const std::uint32_t function = map.function().number;
+  if (received_costs_.size() <= function) received_costs_.resize(std::size_t{function} + 1);
+  received_costs_[function] = map.cost;
 }
 
 // A batch of one failed item that no worker wrote.
@@ -165,9 +186,9 @@ bool EngineCore::take_results(Crew& crew, Worker& worker, TaskInCell& cell,
   if ((completion.flags & lane::kWindowFull) != 0 && completion.completed == 0) return false;
   if (!keep_results(worker, cell, completion.cell, completion.completed, &completion)) return false;
 
-  map->cost = with_task(map->cost, completion.completed, completion.run_time_ns,
-                        cell.task.accounted_bytes + completion.bytes_used + completion.text_bytes +
-                            map->result_layout(count).head_bytes);
+  note_cost(*map, completion.completed, completion.run_time_ns,
+            cell.task.accounted_bytes + completion.bytes_used + completion.text_bytes +
+                map->result_layout(count).head_bytes);
   const std::uint32_t left = count - completion.completed;
   map->in_flight_items -= completion.completed;
   if (left > 0 && !map->cancelled) {

@@ -130,7 +130,7 @@ void EngineCore::start() {
 
 EngineCore::~EngineCore() {
   if (!owner_.is_here()) return;  // a forked child: nothing here is its own
-  for (const auto& map : std::list(maps_)) cancel(*map, false);
+  for (const auto& map : maps_.all()) cancel(*map, false);
   try {
     shutdown(Pending::cancel);
   } catch (const std::exception& error) {
@@ -160,25 +160,32 @@ std::shared_ptr<Map> EngineCore::open(MapRequest request) {
   }
   std::shared_ptr<const SingleItemLayouts> singles = singles_of(request);
   auto map = std::make_shared<Map>(weak_from_this(), std::move(request), std::move(singles));
-  if (map->in_arena() && map->request().arena_items == 0) map->source_ended = true;
-  maps_.push_front(map);
+  map->source_ended = map->in_arena() && map->request().arena_items == 0;
+  if (map->receiver() != nullptr && map->function().number < received_costs_.size()) {
+    map->cost = received_costs_[map->function().number];
+  }
+  maps_.add(map);
   step(Look::glance);
   return map;
 }
 
 void EngineCore::cancel(Map& map, bool give_outcomes, std::chrono::nanoseconds grace) {
-  map.source_ended = true;
+  const std::shared_ptr<Map> open = map.kept_open;
+  if (open && give_outcomes && !map.filling) {
+    deliver_untaken(open, ErrorKind::cancelled, "cancelled before it ran");
+  }
+  maps_.end_source(map);
   if (map.filling) map.source_paused = true;
   if (give_outcomes) {
     map.cancelling = true;
-    map.stop_at = Clock::now() + grace;
+    maps_.stop_at(map, Clock::now() + grace);
   } else {
     map.cancelled = true;
-    if (!map.stop_at) map.stop_at = Clock::now() + kCancelPatience;
+    if (!map.stop_at) maps_.stop_at(map, Clock::now() + kCancelPatience);
     unread_bytes_ -= map.drop_unread();
   }
   if (map.in_flight_items == 0) {
-    reap_maps();
+    maps_.release_settled();
     return;
   }
   for_each_crew([&](Crew& crew) {
@@ -210,7 +217,7 @@ void EngineCore::cancel(Map& map, bool give_outcomes, std::chrono::nanoseconds g
     }
   }
   chase_cancelled();
-  reap_maps();
+  maps_.release_settled();
 }
 
 bool EngineCore::signal_worker(int number, int signal) {

@@ -28,6 +28,7 @@
 #include "core/pool/crew.hpp"
 #include "core/pool/engine.hpp"
 #include "core/pool/map.hpp"
+#include "core/pool/open_maps.hpp"
 #include "core/pool/restart_policy.hpp"
 #include "core/pool/result_reader.hpp"
 #include "core/pool/worker_process.hpp"
@@ -112,12 +113,13 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   Clock::time_point last_notice_{};
 
   // Work.
-  std::list<std::shared_ptr<Map>> maps_;  // open ones; in turn
-  std::deque<Task> pending_;              // taken back, moved or to be tried again
+  OpenMaps maps_;
+  std::deque<Task> pending_;  // taken back, moved or to be tried again
   std::vector<Task> stale_;               // waiting for a refork (OnStale::refork)
   std::optional<plugin::Generation> stale_reforked_for_;
   BatchMemory memory_;
   std::vector<std::shared_ptr<const SingleItemLayouts>> singles_;  // by function; lines behind
+  std::vector<ItemCost> received_costs_;  // by function: of items that have a receiver
   ResultBatch strip_;               // single results that are being gathered
   std::shared_ptr<Map> strip_map_;  // whose they are; null: none
   std::uint64_t strip_time_ns_ = 0;
@@ -130,7 +132,6 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   lane::SpinPolicy spin_;
   Clock::time_point last_progress_look_{};
   std::optional<Clock::time_point> timer_set_for_;
-  std::vector<std::shared_ptr<Map>> delivered_;  // maps whose on_delivered is due
   std::map<std::uint32_t, int> vector_crashes_;  // of vectorized functions in calls of many items
 
   // engine_crews.cpp
@@ -161,7 +162,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   bool settle_fill(Worker& worker, const std::shared_ptr<lane::HostLane>& target,
                    std::uint32_t window, Task task, const InputBlock& block, ItemSource::Fill fill);
   [[nodiscard]] bool may_feed(const Map& map) const;
-  void note_end_of_source(Map& map, ItemSource::Fill fill);
+  void note_end_of_source(const std::shared_ptr<Map>& map, ItemSource::Fill fill);
   void push(Worker& worker, Task task, std::uint32_t window);
   void publish(Worker& worker, TaskInCell& truth, std::uint32_t window);
   bool rebalance(Look look);
@@ -191,6 +192,8 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
                                   std::uint32_t complete, const lane::Completion* completion);
   void deliver(const std::shared_ptr<Map>& map, ResultBatch batch);
   void deliver_error(const std::shared_ptr<Map>& map, std::uint64_t position, ItemError error);
+  void deliver_untaken(const std::shared_ptr<Map>& map, ErrorKind kind, const std::string& message);
+  void note_cost(Map& map, std::uint64_t items, std::uint64_t time_ns, std::uint64_t bytes);
   void settle_stale(Crew& crew, Worker& worker, Task task);
   [[nodiscard]] ItemError make_error(const Map& map, std::uint64_t position, ErrorKind kind,
                                      std::string message) const;
@@ -241,9 +244,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void end_sleep();
   void look_for_lost_rings();
   void look_at_progress();
-  void reap_maps();
   void set_timer(std::optional<Clock::time_point> deadline);
-  void run_callbacks();
 
   template <class F>
   void for_each_crew(F&& function) {

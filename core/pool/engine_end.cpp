@@ -89,10 +89,10 @@ void EngineCore::end_all_as(ErrorKind kind, const std::string& message) {
   for (Task& task : stale_) tasks.push_back(std::move(task));
   stale_.clear();
   for (const Task& task : tasks) fail_task(task, kind, message);
-  for (const auto& map : maps_) {
+  for (const auto& map : maps_.all()) {
+    deliver_untaken(map, kind, message);
     map->cut_short = !map->source_ended;
-    map->source_ended = true;
-    if (map->on_delivered) delivered_.push_back(map);  // also where no item had been taken
+    maps_.end_source(*map);
   }
   if (serving_ && serving_->phase != CrewPhase::ended) abandon_crew(*serving_);
   if (incoming_) abandon_crew(*incoming_);
@@ -107,16 +107,13 @@ void EngineCore::shutdown(Pending pending) {
   require_owner();
   if (closed_) return;
   if (pending == Pending::cancel) {
-    for (const auto& map : std::list(maps_)) cancel(*map, true);
+    for (const auto& map : maps_.all()) cancel(*map, true);
   }
-  const auto unfinished = [&] {
-    return std::ranges::any_of(maps_, [](const auto& map) { return !map->settled(); });
-  };
-  while (!broken() && unfinished()) {
+  while (!broken() && !maps_.all_settled()) {
     // A map that is bounded by what nobody reads can only be ended by cancelling it.
     const bool moved = wait_step(100ms, -1);
     if (!moved && !work_is_out() && pending_.empty()) {
-      for (const auto& map : std::list(maps_)) {
+      for (const auto& map : maps_.all()) {
         if (!map->settled() && !map->source_paused) cancel(*map, true);
       }
     }

@@ -18,6 +18,9 @@ constexpr std::size_t kReadyBatchesPerWorker = 64;
 // Batches and items behind a slow item before a map stops being fed (LANE.md, reorder buffer).
 constexpr std::size_t kWaitingBatches = 65536;
 constexpr std::uint64_t kUnreadItems = std::uint64_t{4} << 20U;
+// Maps that are asked for one lane in one round. The others have their turn later: with very many
+// maps a step must not look at all of them.
+constexpr std::size_t kMapsAskedAtOnce = 64;
 
 InputBlock block_at(const types::ColumnLayout& layout, std::byte* base, ResultColumns& columns,
                     std::uint64_t stretch_bytes) {
@@ -89,11 +92,10 @@ bool EngineCore::may_feed(const Map& map) const {
 bool EngineCore::feed(Look look) {
   if (broken() || closed_ || !serving_ || serving_->phase != CrewPhase::serving) return false;
   bool any = false;
-  for (const auto& map : maps_) map->source_paused = false;
+  maps_.forget_pauses();
   // User code may resize or renew the pool while a source is asked, so nothing is remembered
   // across.
-  bool given = !maps_.empty() || !pending_.empty();
-  while (given) {
+  for (bool given = true; given && (maps_.in_turn() != 0 || !pending_.empty());) {
     given = false;
     const std::shared_ptr<Crew> crew = serving_;
     const std::size_t count = crew->workers.size();
@@ -121,10 +123,9 @@ bool EngineCore::feed(Look look) {
 
 bool EngineCore::give_some(Worker& worker) {
   if (give_pending(worker)) return true;
-  // Maps take turns: the one that was served goes to the back.
-  for (std::size_t tries = maps_.size(); tries > 0; --tries) {
-    const std::shared_ptr<Map> map = maps_.front();
-    maps_.splice(maps_.end(), maps_, maps_.begin());
+  for (std::size_t tries = std::min(maps_.in_turn(), kMapsAskedAtOnce); tries > 0; --tries) {
+    const std::shared_ptr<Map> map = maps_.take_turn();
+    if (!map) return false;
     if (!may_feed(*map) || map->source_paused) continue;
     const std::uint64_t chunk = chunk_for(*map, worker);
     const std::uint32_t depth = lane_depth_tasks(map->cost, chunk, shape_.cells);
@@ -216,34 +217,27 @@ bool EngineCore::settle_fill(Worker& worker, const std::shared_ptr<lane::HostLan
       pending_.push_back(std::move(task));
     }
   }
-  note_end_of_source(*map, fill);
+  note_end_of_source(map, fill);
   return block.count > 0 || fill == ItemSource::Fill::failed;
 }
 
-void EngineCore::note_end_of_source(Map& map, ItemSource::Fill fill) {
+void EngineCore::note_end_of_source(const std::shared_ptr<Map>& map, ItemSource::Fill fill) {
   switch (fill) {
     case ItemSource::Fill::more:
     case ItemSource::Fill::full:
       return;
     case ItemSource::Fill::pause:
-      map.source_paused = true;
+      maps_.pause_source(*map);
       return;
     case ItemSource::Fill::end:
-      map.source_ended = true;
+      maps_.end_source(*map);
       return;
     case ItemSource::Fill::failed: {
-      const std::uint64_t position = map.fed++;
-      ItemError error = map.source()->take_error();
-      error.index = map.index_of(position);
-      error.function = map.function().full_name;
-      for (const auto& open : maps_) {
-        if (open.get() == &map) {
-          map.in_flight_items += 1;
-          deliver_error(open, position, std::move(error));
-          map.in_flight_items -= 1;
-          return;
-        }
-      }
+      const std::uint64_t position = map->fed++;
+      ItemError error = map->source()->take_error();
+      error.index = map->index_of(position);
+      error.function = map->function().full_name;
+      deliver_error(map, position, std::move(error));
       return;
     }
   }
@@ -252,7 +246,7 @@ void EngineCore::note_end_of_source(Map& map, ItemSource::Fill fill) {
 bool EngineCore::give_arena(const std::shared_ptr<Map>& map, Worker& worker, std::uint64_t chunk) {
   const std::uint64_t left = map->request().arena_items - map->fed;
   if (left == 0) {
-    map->source_ended = true;
+    maps_.end_source(*map);
     return false;
   }
   const std::uint32_t window = worker.lane->take_window();
@@ -262,7 +256,7 @@ bool EngineCore::give_arena(const std::shared_ptr<Map>& map, Worker& worker, std
   task.first = map->fed;
   task.count = static_cast<std::uint32_t>(std::min(chunk, left));
   map->fed += task.count;
-  map->source_ended = map->fed == map->request().arena_items;
+  if (map->fed == map->request().arena_items) maps_.end_source(*map);
   map->in_flight_items += task.count;
   map->last_chunk_items = task.count;
   push(worker, std::move(task), window);

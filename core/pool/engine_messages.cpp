@@ -132,9 +132,7 @@ void EngineCore::ask_stop(Crew& crew, Worker& worker) {
 
 // Items of cancelled maps that run on are stopped.
 void EngineCore::chase_cancelled() {
-  const bool any = std::ranges::any_of(
-      maps_, [](const auto& map) { return map->stop_at && map->in_flight_items > 0; });
-  if (!any) return;
+  if (!maps_.any_stopping()) return;
   for_each_crew([&](Crew& crew) {
     if (crew.phase != CrewPhase::serving && crew.phase != CrewPhase::retiring) return;
     for (Worker& worker : crew.workers) ask_stop(crew, worker);

@@ -72,7 +72,7 @@ bool EngineCore::give_singles(const std::shared_ptr<Map>& map, Worker& worker,
     }
     push_single(worker, map, payload.data(), window);
     if (fill == ItemSource::Fill::end) {
-      map->source_ended = true;
+      maps_.end_source(*map);
       return true;
     }
     const bool goes_on = worker.phase == WorkerPhase::serving && target->outstanding() < depth &&
@@ -159,8 +159,8 @@ void EngineCore::deliver_strip() {
   const std::shared_ptr<Map> map = std::move(strip_map_);
   strip_map_.reset();
   const SingleItemLayouts& singles = map->singles();
-  map->cost = with_task(map->cost, strip_.count, strip_time_ns_,
-                        strip_.count * (singles.inputs.head_bytes + singles.results.head_bytes));
+  note_cost(*map, strip_.count, strip_time_ns_,
+            strip_.count * (singles.inputs.head_bytes + singles.results.head_bytes));
   strip_time_ns_ = 0;
   deliver(map, std::exchange(strip_, {}));
 }

@@ -67,7 +67,7 @@ bool EngineCore::step(Look look) {
     any = attend() || any;
   }
   any = feed(look) || any;
-  reap_maps();
+  maps_.release_settled();
   return any;
 }
 
@@ -85,21 +85,6 @@ void EngineCore::look_at_progress() {
       }
     }
   });
-}
-
-// Maps that are settled need the engine no more; whoever reads them holds them.
-void EngineCore::reap_maps() {
-  std::erase_if(maps_, [](const auto& map) {
-    return map->settled() && map->in_flight_items == 0 && !map->filling;
-  });
-}
-
-void EngineCore::run_callbacks() {
-  for (std::size_t next = 0; next < delivered_.size(); ++next) {
-    const std::shared_ptr<Map> map = delivered_[next];
-    if (map->on_delivered) map->on_delivered();
-  }
-  delivered_.clear();
 }
 
 bool EngineCore::work_is_out() const noexcept {
@@ -128,9 +113,11 @@ std::optional<Clock::time_point> EngineCore::next_deadline() const {
     if (incoming_->phase == CrewPhase::starting) consider_spawns(*incoming_);
   }
   if (recrew_at_) consider(*recrew_at_);
-  for (const auto& map : maps_) {
-    if (map->stop_at && map->in_flight_items > 0) {
-      consider(std::max(*map->stop_at, Clock::now() + kStopInterval));
+  if (maps_.any_stopping()) {
+    for (const auto& map : maps_.all()) {
+      if (map->stop_at && map->in_flight_items > 0) {
+        consider(std::max(*map->stop_at, Clock::now() + kStopInterval));
+      }
     }
   }
   if (work_is_out()) consider(Clock::now() + kLookInterval);
@@ -164,14 +151,7 @@ bool EngineCore::look_for_results() noexcept {
 }
 
 bool EngineCore::wait_step(std::chrono::nanoseconds limit, int also_fd) {
-  if (!delivered_.empty()) {  // by a step elsewhere, or by the end of the pool
-    run_callbacks();
-    return true;
-  }
-  if (step(Look::glance) || (look_for_results() && step(Look::glance))) {
-    run_callbacks();
-    return true;
-  }
+  if (step(Look::glance) || (look_for_results() && step(Look::glance))) return true;
   const auto start = Clock::now();
   announce_sleep();
   bool any = collect_all();  // what was published before the workers could see the announcement
@@ -179,7 +159,6 @@ bool EngineCore::wait_step(std::chrono::nanoseconds limit, int also_fd) {
   any = feed() || any;
   if (any) {
     end_sleep();
-    run_callbacks();
     return true;
   }
   const auto until = std::min(start + std::min<std::chrono::nanoseconds>(limit, 1h),
@@ -202,8 +181,7 @@ bool EngineCore::wait_step(std::chrono::nanoseconds limit, int also_fd) {
   any = collect_all() || any;
   any = attend() || any;
   any = feed() || any;
-  reap_maps();
-  run_callbacks();
+  maps_.release_settled();
   return any || (also_fd >= 0 && fds[2].revents != 0);
 }
 
@@ -239,7 +217,6 @@ bool EngineCore::prepare_sleep() {
     any = true;
   }
   set_timer(next_deadline());
-  run_callbacks();
   return any;
 }
 

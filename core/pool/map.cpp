@@ -54,7 +54,6 @@ void Map::make_ready(ResultBatch batch) {
 
 void Map::deliver(ResultBatch batch) {
   settled_items_ += batch.count;
-  if (cancelled) return;
   unread_items_ += batch.count;
   if (!request_.ordered) {
     make_ready(std::move(batch));
@@ -66,11 +65,11 @@ void Map::deliver(ResultBatch batch) {
     if (spare_nodes_.empty()) {
       is_new = reorder_.emplace(batch.first, std::move(batch)).second;
     } else {
-      Reorder::node_type node = std::move(spare_nodes_.back());
+      Reorder::node_type spare = std::move(spare_nodes_.back());
       spare_nodes_.pop_back();
-      node.key() = batch.first;
-      node.mapped() = std::move(batch);
-      is_new = reorder_.insert(std::move(node)).inserted;
+      spare.key() = batch.first;
+      spare.mapped() = std::move(batch);
+      is_new = reorder_.insert(std::move(spare)).inserted;
     }
     FORKMAP_CHECK(is_new);
     return;
@@ -78,10 +77,10 @@ void Map::deliver(ResultBatch batch) {
   next_ready_ += batch.count;
   make_ready(std::move(batch));
   while (!reorder_.empty() && reorder_.begin()->first == next_ready_) {
-    Reorder::node_type node = reorder_.extract(reorder_.begin());
-    next_ready_ += node.mapped().count;
-    make_ready(std::move(node.mapped()));
-    if (spare_nodes_.size() < kSpareNodes) spare_nodes_.push_back(std::move(node));
+    Reorder::node_type next = reorder_.extract(reorder_.begin());
+    next_ready_ += next.mapped().count;
+    make_ready(std::move(next.mapped()));
+    if (spare_nodes_.size() < kSpareNodes) spare_nodes_.push_back(std::move(next));
   }
 }
 

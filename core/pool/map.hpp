@@ -9,12 +9,12 @@
 #pragma once
 
 #include <boost/circular_buffer.hpp>
+#include <boost/intrusive/list_hook.hpp>
 #include <chrono>
 #include <cstdint>
 #include <exception>
 #include <forkmap/item_source.hpp>
 #include <forkmap/options.hpp>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -28,7 +28,7 @@
 
 namespace forkmap::pool {
 
-class Map {
+class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps
  public:
   Map(std::weak_ptr<EngineCore> owner, MapRequest request,
       std::shared_ptr<const SingleItemLayouts> singles);
@@ -47,9 +47,13 @@ class Map {
   [[nodiscard]] const SingleItemLayouts& singles() const noexcept { return *singles_; }
   // Whether results of single items are gathered: they are small, and no text comes with them.
   [[nodiscard]] bool gathers() const noexcept { return gathers_; }
+  // Who gets its outcomes as they come, instead of a reader; null: nobody.
+  [[nodiscard]] OutcomeReceiver* receiver() const noexcept { return request_.receiver; }
+  void forget_receiver() noexcept { request_.receiver = nullptr; }
 
   // --- outcomes
   void deliver(ResultBatch batch);
+  void note_outcomes(std::uint64_t count) noexcept { settled_items_ += count; }  // not to be read
   // Batches come as they come from now on, those that waited for their turn first.
   void release_order();
   [[nodiscard]] bool has_batch() const noexcept { return !ready_.empty(); }
@@ -78,7 +82,10 @@ class Map {
   std::uint64_t in_flight_items = 0;                             // in cells or pending
   ItemCost cost;
   std::uint64_t last_chunk_items = 0;
-  std::function<void()> on_delivered;  // called by the engine outside of its steps
+
+  // --- of OpenMaps
+  std::shared_ptr<Map> kept_open;  // itself, while it is open
+  bool awaits_release = false;
 
   [[nodiscard]] ItemSource* source() noexcept { return request_.source.get(); }
   [[nodiscard]] std::optional<std::uint64_t> remaining() const;

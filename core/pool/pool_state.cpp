@@ -18,6 +18,17 @@ FutureState::~FutureState() {
   if (result.memory && pool->open && pool->is_owner()) pool->engine().recycle(std::move(result));
 }
 
+void FutureState::receive(ResultBatch outcome) noexcept {
+  result = std::move(outcome);
+  done = true;
+  map.reset();
+  for (const Watcher& watcher : watchers_) {
+    if (const auto queue = watcher.queue.lock()) queue->arrived.push_back(watcher.number);
+  }
+  watchers_.clear();
+  pool->settled(*this);
+}
+
 void FutureState::watch(const std::shared_ptr<CompletionQueue>& queue, std::size_t number) {
   if (done) {
     queue->arrived.push_back(number);
@@ -60,8 +71,7 @@ bool PoolState::is_owner() const noexcept {
   return owner_.is_here() && std::this_thread::get_id() == owner_thread_;
 }
 
-std::shared_ptr<pool::Map> PoolState::open_map(MapCall call, bool ordered,
-                                               std::uint64_t first_index, bool may_hold_windows) {
+pool::MapRequest PoolState::request_for(MapCall call) {
   pool::Engine& target = engine();
   target.require_owner();
   if (&call.function.registry().table() != &target.table()) {
@@ -72,12 +82,15 @@ std::shared_ptr<pool::Map> PoolState::open_map(MapCall call, bool ordered,
   request.function = &call.function.entry();
   request.source = std::move(call.source);
   request.options = std::move(call.options);
-  request.ordered = ordered;
-  request.may_hold_windows = may_hold_windows;
-  request.first_index = first_index;
   request.arena_columns = std::move(call.arena_columns);
   request.arena_items = call.arena_items;
-  std::shared_ptr<pool::Map> map = target.open(std::move(request));
+  return request;
+}
+
+std::shared_ptr<pool::Map> PoolState::open_map(MapCall call, bool ordered) {
+  pool::MapRequest request = request_for(std::move(call));
+  request.ordered = ordered;
+  std::shared_ptr<pool::Map> map = engine_->open(std::move(request));
   if (maps_.size() >= sweep_maps_at_) {
     std::erase_if(maps_, [](const auto& entry) { return entry.expired(); });
     sweep_maps_at_ = std::max<std::size_t>(64, maps_.size() * 2);
@@ -87,72 +100,36 @@ std::shared_ptr<pool::Map> PoolState::open_map(MapCall call, bool ordered,
 }
 
 std::shared_ptr<FutureState> PoolState::submit(MapCall call) {
-  auto future =
-      std::make_shared<FutureState>(shared_from_this(), submitted_, call.function.full_name());
-  future->map = open_map(std::move(call), true, submitted_, false);
+  pool::MapRequest request = request_for(std::move(call));
+  auto future = std::make_shared<FutureState>(shared_from_this(), submitted_);
+  request.receiver = future.get();
+  request.may_hold_windows = false;
+  request.first_index = submitted_;
+  future->kept_ = future;
+  outstanding_.push_back(*future);
+  try {
+    std::shared_ptr<pool::Map> map = engine_->open(std::move(request));
+    if (!future->done) future->map = std::move(map);
+  } catch (...) {
+    settled(*future);
+    throw;
+  }
   ++submitted_;
-  outstanding_.push_back(future);
-  future->place_ = std::prev(outstanding_.end());
-  // Taken off again before the future leaves the outstanding ones, which keep it alive.
-  future->map->on_delivered = [arrived = future.get()] {
-    arrived->pool->arrived_.push_back(*arrived->place_);
-  };
-  if (pool::Engine::has_next(*future->map)) arrived_.push_back(future);
   return future;
 }
 
-namespace {
-
-// An outcome for an item whose map has none to give.
-ResultBatch without_outcome(const FutureState& future, std::string why) {
-  static constexpr unsigned char kFailed = FORKMAP_STATUS_FUNCTION_ERROR;
-  ResultBatch batch;
-  batch.count = 1;
-  batch.status = &kFailed;
-  ItemError error;
-  error.index = future.index;
-  error.function = future.function;
-  error.kind = future.cancelled ? ErrorKind::cancelled : ErrorKind::not_run;
-  error.message = future.cancelled ? "cancelled before it ran" : std::move(why);
-  batch.errors.push_back(std::move(error));
-  return batch;
-}
-
-}  // namespace
-
-// Takes the outcome of an item out of its map, if it has come.
-void PoolState::settle(FutureState& future) {
-  const std::shared_ptr<pool::Map> map = future.map;
-  if (!map || !pool::Engine::has_next(*map)) return;
-  const std::shared_ptr<FutureState> self = *future.place_;
-  ResultBatch result;
-  try {
-    if (pool::Engine::next(*map, result, pool::Wait::no) != pool::Next::batch) {
-      result = without_outcome(future, "the pool ended before the item was run");
-    }
-  } catch (const Error& error) {
-    result = without_outcome(future, error.what());
-  }
-  future.done = true;
-  future.result = std::move(result);
-  map->on_delivered = nullptr;
-  future.map.reset();
-  for (const FutureState::Watcher& watcher : future.watchers_) {
-    if (const auto queue = watcher.queue.lock()) queue->arrived.push_back(watcher.number);
-  }
-  future.watchers_.clear();
-  outstanding_.erase(future.place_);
+// It is awaited no more.
+void PoolState::settled(FutureState& future) noexcept {
+  const std::shared_ptr<FutureState> self = std::move(future.kept_);
+  if (!self) return;
+  outstanding_.erase(outstanding_.iterator_to(future));
   callbacks_ -= future.callbacks.size();
-  for (auto& callback : std::exchange(future.callbacks, {})) {
-    callback_is_due(self, std::move(callback));
-  }
+  for (auto& callback : future.callbacks) callback_is_due(self, std::move(callback));
+  future.callbacks.clear();
 }
 
 void PoolState::cancel(FutureState& future) {
-  if (future.done) return;
-  future.cancelled = true;
-  pool::Engine::cancel_and_settle(*future.map);
-  settle(future);
+  if (!future.done) pool::Engine::cancel_and_settle(*future.map);
 }
 
 void PoolState::callback_is_due(std::shared_ptr<FutureState> future,
@@ -160,20 +137,10 @@ void PoolState::callback_is_due(std::shared_ptr<FutureState> future,
   due_.push_back({std::move(future), std::move(callback)});
 }
 
-void PoolState::settle_arrived() {
-  // In their order; nothing of the caller's runs meanwhile.
-  for (std::size_t next = 0; next < arrived_.size(); ++next) {
-    if (const std::shared_ptr<FutureState> future = arrived_[next].lock()) settle(*future);
-  }
-  arrived_.clear();
-}
-
 bool PoolState::after_step() {
   bool any = false;
-  while (!arrived_.empty() || !due_.empty()) {
+  while (!due_.empty()) {
     any = true;
-    settle_arrived();
-    if (due_.empty()) continue;
     const DueCallback next = std::move(due_.front());
     due_.pop_front();
     next.call(next.future->result);
@@ -186,7 +153,6 @@ bool PoolState::wait_for(FutureState& future, std::chrono::nanoseconds limit) {
   std::optional<Clock::time_point> deadline;
   if (limit < std::chrono::hours(24 * 365)) deadline = Clock::now() + limit;
   for (bool stepped = false;; stepped = true) {
-    settle(future);
     after_step();
     if (future.done) return true;
     const std::chrono::nanoseconds left = deadline ? *deadline - Clock::now() : forever;
@@ -213,7 +179,9 @@ void PoolState::shutdown(Pending pending) {
   target.require_owner();
   if (pending == Pending::cancel) {
     cancel_maps();
-    for (const auto& future : std::list(outstanding_)) cancel(*future);
+    std::vector<std::shared_ptr<FutureState>> futures;
+    for (const FutureState& future : outstanding_) futures.push_back(future.kept_);
+    for (const auto& future : futures) cancel(*future);
   }
   finish_futures();
   target.shutdown(pending);
@@ -223,19 +191,20 @@ void PoolState::shutdown(Pending pending) {
 void PoolState::cancel_maps() noexcept {
   for (const auto& entry : maps_) {
     const std::shared_ptr<pool::Map> map = entry.lock();
-    if (map && !map->on_delivered) pool::Engine::cancel(*map);
+    if (map) pool::Engine::cancel(*map);
   }
   maps_.clear();
 }
 
 void PoolState::let_go() noexcept {
   open = false;
-  for (const auto& future : outstanding_) {
-    if (future->map) future->map->on_delivered = nullptr;
-    future->map.reset();
+  while (!outstanding_.empty()) {
+    FutureState& future = outstanding_.front();
+    outstanding_.pop_front();
+    if (future.map) pool::Engine::forget_receiver(*future.map);
+    future.map.reset();
+    const std::shared_ptr<FutureState> last = std::move(future.kept_);
   }
-  arrived_.clear();
-  outstanding_.clear();
   due_.clear();
   maps_.clear();
 }

@@ -5,16 +5,14 @@
 // is between the engine's steps, and may use the pool.
 #pragma once
 
+#include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <deque>
 #include <forkmap/pool_access.hpp>
 #include <forkmap/registry.hpp>
 #include <functional>
-#include <list>
 #include <memory>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -23,22 +21,24 @@
 
 namespace forkmap::detail {
 
-class FutureState {
+// One submitted item: gets its outcome inside the engine's step in which it arrives. While it is
+// awaited its pool keeps it, however soon its Future was dropped.
+class FutureState final : public pool::OutcomeReceiver,
+                          public boost::intrusive::list_base_hook<> {  // in PoolState
  public:
-  FutureState(std::shared_ptr<PoolState> owner, std::size_t number, std::string_view name)
-      : pool(std::move(owner)), index(number), function(name) {}
-
+  FutureState(std::shared_ptr<PoolState> owner, std::size_t number) noexcept
+      : pool(std::move(owner)), index(number) {}
   FutureState(const FutureState&) = delete;
   FutureState& operator=(const FutureState&) = delete;
   ~FutureState();
 
+  void receive(ResultBatch outcome) noexcept override;
+
   std::shared_ptr<PoolState> pool;
   std::size_t index;               // among the submitted items of the pool
-  std::string function;            // full name
   std::shared_ptr<pool::Map> map;  // null once it is done
   bool done = false;
-  bool cancelled = false;  // was asked to be
-  ResultBatch result;      // once it is done; one outcome
+  ResultBatch result;  // once it is done; one outcome
   std::vector<std::function<void(const ResultBatch&)>> callbacks;
 
   // Tells `queue`, if it still lives then, that this future is done.
@@ -51,7 +51,7 @@ class FutureState {
     std::size_t number;
   };
   std::vector<Watcher> watchers_;
-  std::list<std::shared_ptr<FutureState>>::iterator place_;  // among the pool's outstanding ones
+  std::shared_ptr<FutureState> kept_;  // itself, while it is outstanding
 };
 
 class PoolState : public PoolGate, public std::enable_shared_from_this<PoolState> {
@@ -64,16 +64,11 @@ class PoolState : public PoolGate, public std::enable_shared_from_this<PoolState
   // Whether this is the process and thread that made the pool.
   [[nodiscard]] bool is_owner() const noexcept;
 
-  [[nodiscard]] std::shared_ptr<pool::Map> open_map(MapCall call, bool ordered,
-                                                    std::uint64_t first_index,
-                                                    bool may_hold_windows = true);
+  [[nodiscard]] std::shared_ptr<pool::Map> open_map(MapCall call, bool ordered);
   [[nodiscard]] std::shared_ptr<FutureState> submit(MapCall call);
 
-  // Futures whose item is done learn it. Runs no callback.
-  void settle_arrived();
-  // After anything that may have moved the engine: futures whose item is done learn it, and
-  // callbacks that are due run. True if anything was done. Throws what a callback throws; the
-  // others stay due.
+  // After anything that may have moved the engine: callbacks that are due run. True if any was.
+  // Throws what a callback throws; the others stay due.
   bool after_step();
   // Waits until `future` is done, at most for `limit`; true if it is.
   bool wait_for(FutureState& future, std::chrono::nanoseconds limit);
@@ -96,8 +91,7 @@ class PoolState : public PoolGate, public std::enable_shared_from_this<PoolState
   std::thread::id owner_thread_ = std::this_thread::get_id();
   std::uint64_t submitted_ = 0;
   std::size_t callbacks_ = 0;  // of futures that are not done
-  std::list<std::shared_ptr<FutureState>> outstanding_;
-  std::vector<std::weak_ptr<FutureState>> arrived_;  // an outcome can be taken
+  boost::intrusive::list<FutureState> outstanding_;
   struct DueCallback {
     std::shared_ptr<FutureState> future;
     std::function<void(const ResultBatch&)> call;
@@ -106,7 +100,9 @@ class PoolState : public PoolGate, public std::enable_shared_from_this<PoolState
   std::vector<std::weak_ptr<pool::Map>> maps_;  // open ones, and some that have ended
   std::size_t sweep_maps_at_ = 64;
 
-  void settle(FutureState& future);
+  friend class FutureState;
+  void settled(FutureState& future) noexcept;
+  [[nodiscard]] pool::MapRequest request_for(MapCall call);
   void cancel_maps() noexcept;
   void let_go() noexcept;
 };

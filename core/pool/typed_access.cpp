@@ -80,7 +80,6 @@ bool FutureHandle::done() const {
   FutureState& state = state_of(state_);
   if (!state.done) {
     state.pool->engine().advance();
-    state.pool->settle_arrived();
   }
   return state.done;
 }
@@ -136,7 +135,7 @@ std::optional<std::uint64_t> arena_offset(PoolState& pool, const void* data,
 }
 
 MapHandle open_map(const std::shared_ptr<PoolState>& pool, MapCall call, bool ordered) {
-  return {pool, *pool, pool->open_map(std::move(call), ordered, 0)};
+  return {pool, *pool, pool->open_map(std::move(call), ordered)};
 }
 
 FutureHandle submit_item(const std::shared_ptr<PoolState>& pool, MapCall call) {

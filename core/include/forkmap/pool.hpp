@@ -23,6 +23,7 @@
 #include <forkmap/map_result.hpp>
 #include <forkmap/range_source.hpp>
 #include <forkmap/registry.hpp>
+#include <forkmap/single_source.hpp>
 #include <forkmap/zip.hpp>
 #include <initializer_list>
 
@@ -130,10 +131,9 @@ MapResult<R> Pool::map(const Function<R(A...)>& function,
 
 template <class R, class... A>
 Future<R> Pool::submit(const Function<R(A...)>& function, std::type_identity_t<A>... arguments) {
-  using Item = ItemOf<A...>;
-  using Source = detail::RangeSource<std::ranges::single_view<Item>, std::remove_cvref_t<A>...>;
-  auto source = std::make_unique<Source>(std::ranges::single_view<Item>(
-      Item(detail::own<std::remove_cvref_t<A>>(View<std::remove_cvref_t<A>>(arguments))...)));
+  using Source = detail::SingleSource<Owning<std::remove_cvref_t<A>>...>;
+  auto source = std::make_unique<Source>(
+      detail::own<std::remove_cvref_t<A>>(View<std::remove_cvref_t<A>>(arguments))...);
   return Future<R>(
       detail::submit_item(state_, {.function = function, .source = std::move(source)}));
 }

@@ -57,16 +57,8 @@ class RangeSource final : public ItemSource {
   }
 
   std::uint64_t skip_too_large() override {
-    const auto size = [](const auto& value) -> std::uint64_t {
-      using T = std::remove_cvref_t<decltype(value)>;
-      if constexpr (is_variable<T>) {
-        return value.size() * sizeof(typename TypeTraits<T>::Element);
-      } else {
-        return sizeof(T);
-      }
-    };
     const std::uint64_t bytes =
-        std::apply([&](const auto&... values) { return (size(values) + ...); }, *held_);
+        std::apply([](const auto&... values) { return (payload_bytes(values) + ...); }, *held_);
     held_.reset();
     return bytes;
   }

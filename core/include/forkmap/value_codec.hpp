@@ -22,6 +22,16 @@ template <Supported T>
   }
 }
 
+// Bytes of a value without any padding, for messages.
+template <Supported T>
+[[nodiscard]] std::uint64_t payload_bytes(const T& value) noexcept {
+  if constexpr (is_variable<T>) {
+    return value.size() * sizeof(typename TypeTraits<T>::Element);
+  } else {
+    return sizeof(T);
+  }
+}
+
 // Writes one value into row `block.count` of a column. Columns of a row in ascending order. False:
 // the bytes area is full, and nothing was written.
 template <Supported T>
