@@ -31,7 +31,7 @@ Engine::~Engine() {
   if (core_) core_->facade = nullptr;
 }
 
-std::shared_ptr<Map> Engine::open(MapRequest request) { return core_->open(std::move(request)); }
+std::shared_ptr<Map> Engine::open(MapRequest&& request) { return core_->open(std::move(request)); }
 
 Next Engine::next(Map& map, ResultBatch& batch, Wait wait) {
   const std::shared_ptr<EngineCore> core = core_of(map);
@@ -56,11 +56,11 @@ Next Engine::next(Map& map, ResultBatch& batch, Wait wait) {
   }
 }
 
-void Engine::recycle(Map& map, ResultBatch batch) {
+void Engine::recycle(Map& map, ResultBatch&& batch) {
   if (const auto core = map.engine.lock()) core->recycle(std::move(batch));
 }
 
-void Engine::recycle(ResultBatch batch) { core_->recycle(std::move(batch)); }
+void Engine::recycle(ResultBatch&& batch) { core_->recycle(std::move(batch)); }
 
 bool Engine::has_next(const Map& map) { return map.has_batch() || map.settled() || map.cancelled; }
 

@@ -43,7 +43,7 @@ enum class TextResults : std::uint8_t {
 // engine.
 class OutcomeReceiver {
  public:
-  virtual void receive(ResultBatch outcomes) noexcept = 0;
+  virtual void receive(ResultBatch&& outcomes) noexcept = 0;
 
  protected:
   ~OutcomeReceiver() = default;
@@ -95,15 +95,15 @@ class Engine {
 
   // Feeds at once up to its bound. The handle may outlive the engine: its calls then throw
   // PoolClosed.
-  [[nodiscard]] std::shared_ptr<Map> open(MapRequest request);
+  [[nodiscard]] std::shared_ptr<Map> open(MapRequest&& request);
 
   // The next batch of a map. Rethrows what its source threw once the items before that are given.
   // Throws PoolBroken only if the pool broke and every outcome of the map was given before (its
   // items end as NotRun).
   [[nodiscard]] static Next next(Map& map, ResultBatch& batch, Wait wait);
   // A batch that is not needed any more, for its memory.
-  static void recycle(Map& map, ResultBatch batch);
-  void recycle(ResultBatch batch);
+  static void recycle(Map& map, ResultBatch&& batch);
+  void recycle(ResultBatch&& batch);
   // Whether a batch could be given now without waiting (or the end).
   [[nodiscard]] static bool has_next(const Map& map);
   // Items not started are not run; one that runs on is stopped. Nothing more is given.

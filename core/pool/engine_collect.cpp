@@ -45,7 +45,7 @@ ItemError EngineCore::make_error(const Map& map, std::uint64_t position, ErrorKi
   return error;
 }
 
-void EngineCore::deliver(const std::shared_ptr<Map>& map, ResultBatch batch) {
+void EngineCore::deliver(const std::shared_ptr<Map>& map, ResultBatch&& batch) {
   if (batch.count == 0) {
     memory_.take_back(std::move(batch));
     return;

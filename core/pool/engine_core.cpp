@@ -151,7 +151,7 @@ void EngineCore::require_open() const {
   if (closed_) throw PoolClosed("the pool has been shut down");
 }
 
-std::shared_ptr<Map> EngineCore::open(MapRequest request) {
+std::shared_ptr<Map> EngineCore::open(MapRequest&& request) {
   require_owner();
   require_open();
   if (broken()) throw PoolBroken(broken_why_);

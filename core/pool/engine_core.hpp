@@ -44,7 +44,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   EngineCore& operator=(const EngineCore&) = delete;
 
   void start();  // forks; returns when every worker is ready
-  std::shared_ptr<Map> open(MapRequest request);
+  std::shared_ptr<Map> open(MapRequest&& request);
   void cancel(Map& map, bool give_outcomes, std::chrono::nanoseconds grace = {});
   // Whatever can be done now, without blocking; true if anything was. A `glance` looks at the lanes
   // only, and at everything now and then.
@@ -61,7 +61,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   bool signal_worker(int number, int signal);
   void require_owner() const;
   void require_open() const;
-  void recycle(ResultBatch batch) { memory_.take_back(std::move(batch)); }
+  void recycle(ResultBatch&& batch) { memory_.take_back(std::move(batch)); }
   void note_read(const ResultBatch& batch) noexcept {
     unread_bytes_ -= batch.memory_bytes + batch.held_bytes;
   }
@@ -190,7 +190,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
                                   const lane::Completion& completion);
   [[nodiscard]] bool keep_results(Worker& worker, TaskInCell& cell, std::uint32_t cell_index,
                                   std::uint32_t complete, const lane::Completion* completion);
-  void deliver(const std::shared_ptr<Map>& map, ResultBatch batch);
+  void deliver(const std::shared_ptr<Map>& map, ResultBatch&& batch);
   void deliver_error(const std::shared_ptr<Map>& map, std::uint64_t position, ItemError error);
   void deliver_untaken(const std::shared_ptr<Map>& map, ErrorKind kind, const std::string& message);
   void note_cost(Map& map, std::uint64_t items, std::uint64_t time_ns, std::uint64_t bytes);

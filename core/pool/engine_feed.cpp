@@ -110,7 +110,7 @@ bool EngineCore::feed(Look look) {
     next_worker_ = (next_worker_ + 1) % serving_->workers.size();
     any = any || given;
   }
-  if (serving_) {
+  if (any && serving_) {
     for (Worker& worker : serving_->workers) {
       if (worker.wake_due) {
         worker.wake_due = false;
@@ -127,9 +127,13 @@ bool EngineCore::give_some(Worker& worker) {
     const std::shared_ptr<Map> map = maps_.take_turn();
     if (!map) return false;
     if (!may_feed(*map) || map->source_paused) continue;
-    const std::uint64_t chunk = chunk_for(*map, worker);
-    const std::uint32_t depth = lane_depth_tasks(map->cost, chunk, shape_.cells);
-    if (worker.lane->outstanding() >= depth) continue;
+    const std::uint64_t chunk = map->receiver() != nullptr ? 1 : chunk_for(*map, worker);
+    std::uint32_t depth = kShallowDepthTasks;
+    // No lane is shallower; and one item needs no more.
+    if (map->receiver() == nullptr || worker.lane->outstanding() >= depth) {
+      depth = lane_depth_tasks(map->cost, chunk, shape_.cells);
+      if (worker.lane->outstanding() >= depth) continue;
+    }
     if (map->in_arena()) {
       if (give_arena(map, worker, chunk)) return true;
     } else if (chunk == 1 && map->singles().inputs_fit_cell()) {

@@ -162,7 +162,8 @@ void EngineCore::deliver_strip() {
   note_cost(*map, strip_.count, strip_time_ns_,
             strip_.count * (singles.inputs.head_bytes + singles.results.head_bytes));
   strip_time_ns_ = 0;
-  deliver(map, std::exchange(strip_, {}));
+  deliver(map, std::move(strip_));
+  strip_ = {};
 }
 
 }  // namespace forkmap::pool

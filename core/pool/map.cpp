@@ -16,7 +16,7 @@ constexpr types::Type kLine{FORKMAP_STR};
 
 }  // namespace
 
-Map::Map(std::weak_ptr<EngineCore> owner, MapRequest request,
+Map::Map(std::weak_ptr<EngineCore> owner, MapRequest&& request,
          std::shared_ptr<const SingleItemLayouts> singles)
     : engine(std::move(owner)),
       request_(std::move(request)),
@@ -45,14 +45,14 @@ const types::ColumnLayout& Map::result_layout(std::uint64_t count) {
   return *result_layout_;
 }
 
-void Map::make_ready(ResultBatch batch) {
+void Map::make_ready(ResultBatch&& batch) {
   if (ready_.full()) {
     ready_.set_capacity(std::max<std::size_t>(kFirstReadyBatches, 2 * ready_.capacity()));
   }
   ready_.push_back(std::move(batch));
 }
 
-void Map::deliver(ResultBatch batch) {
+void Map::deliver(ResultBatch&& batch) {
   settled_items_ += batch.count;
   unread_items_ += batch.count;
   if (!request_.ordered) {

@@ -30,7 +30,7 @@ namespace forkmap::pool {
 
 class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps
  public:
-  Map(std::weak_ptr<EngineCore> owner, MapRequest request,
+  Map(std::weak_ptr<EngineCore> owner, MapRequest&& request,
       std::shared_ptr<const SingleItemLayouts> singles);
 
   [[nodiscard]] const plugin::FunctionEntry& function() const noexcept {
@@ -52,7 +52,7 @@ class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps
   void forget_receiver() noexcept { request_.receiver = nullptr; }
 
   // --- outcomes
-  void deliver(ResultBatch batch);
+  void deliver(ResultBatch&& batch);
   void note_outcomes(std::uint64_t count) noexcept { settled_items_ += count; }  // not to be read
   // Batches come as they come from now on, those that waited for their turn first.
   void release_order();
@@ -104,7 +104,7 @@ class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps
   std::uint64_t settled_items_ = 0;
   std::uint64_t unread_items_ = 0;
 
-  void make_ready(ResultBatch batch);
+  void make_ready(ResultBatch&& batch);
   [[nodiscard]] std::span<const types::Type> input_types() const noexcept;
 };
 

@@ -18,7 +18,7 @@ FutureState::~FutureState() {
   if (result.memory && pool->open && pool->is_owner()) pool->engine().recycle(std::move(result));
 }
 
-void FutureState::receive(ResultBatch outcome) noexcept {
+void FutureState::receive(ResultBatch&& outcome) noexcept {
   result = std::move(outcome);
   done = true;
   map.reset();
@@ -71,7 +71,7 @@ bool PoolState::is_owner() const noexcept {
   return owner_.is_here() && std::this_thread::get_id() == owner_thread_;
 }
 
-pool::MapRequest PoolState::request_for(MapCall call) {
+pool::MapRequest PoolState::request_for(MapCall&& call) {
   pool::Engine& target = engine();
   target.require_owner();
   if (&call.function.registry().table() != &target.table()) {
@@ -87,7 +87,7 @@ pool::MapRequest PoolState::request_for(MapCall call) {
   return request;
 }
 
-std::shared_ptr<pool::Map> PoolState::open_map(MapCall call, bool ordered) {
+std::shared_ptr<pool::Map> PoolState::open_map(MapCall&& call, bool ordered) {
   pool::MapRequest request = request_for(std::move(call));
   request.ordered = ordered;
   std::shared_ptr<pool::Map> map = engine_->open(std::move(request));
@@ -99,7 +99,7 @@ std::shared_ptr<pool::Map> PoolState::open_map(MapCall call, bool ordered) {
   return map;
 }
 
-std::shared_ptr<FutureState> PoolState::submit(MapCall call) {
+std::shared_ptr<FutureState> PoolState::submit(MapCall&& call) {
   pool::MapRequest request = request_for(std::move(call));
   auto future = std::make_shared<FutureState>(shared_from_this(), submitted_);
   request.receiver = future.get();

@@ -32,7 +32,7 @@ class FutureState final : public pool::OutcomeReceiver,
   FutureState& operator=(const FutureState&) = delete;
   ~FutureState();
 
-  void receive(ResultBatch outcome) noexcept override;
+  void receive(ResultBatch&& outcome) noexcept override;
 
   std::shared_ptr<PoolState> pool;
   std::size_t index;               // among the submitted items of the pool
@@ -64,8 +64,8 @@ class PoolState : public PoolGate, public std::enable_shared_from_this<PoolState
   // Whether this is the process and thread that made the pool.
   [[nodiscard]] bool is_owner() const noexcept;
 
-  [[nodiscard]] std::shared_ptr<pool::Map> open_map(MapCall call, bool ordered);
-  [[nodiscard]] std::shared_ptr<FutureState> submit(MapCall call);
+  [[nodiscard]] std::shared_ptr<pool::Map> open_map(MapCall&& call, bool ordered);
+  [[nodiscard]] std::shared_ptr<FutureState> submit(MapCall&& call);
 
   // After anything that may have moved the engine: callbacks that are due run. True if any was.
   // Throws what a callback throws; the others stay due.
@@ -102,7 +102,7 @@ class PoolState : public PoolGate, public std::enable_shared_from_this<PoolState
 
   friend class FutureState;
   void settled(FutureState& future) noexcept;
-  [[nodiscard]] pool::MapRequest request_for(MapCall call);
+  [[nodiscard]] pool::MapRequest request_for(MapCall&& call);
   void cancel_maps() noexcept;
   void let_go() noexcept;
 };

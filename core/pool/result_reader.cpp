@@ -99,7 +99,7 @@ void BatchMemory::give(ResultBatch& batch, std::size_t bytes) {
   }
 }
 
-void BatchMemory::take_back(ResultBatch batch) {
+void BatchMemory::take_back(ResultBatch&& batch) {
   if (spare_.size() >= kSpareBatches || batch.memory_bytes > kSpareBytes - spare_bytes_) return;
   spare_bytes_ += batch.memory_bytes;
   batch.first = 0;

@@ -20,7 +20,7 @@ class BatchMemory {
  public:
   // At least `bytes`; contents undefined.
   void give(ResultBatch& batch, std::size_t bytes);
-  void take_back(ResultBatch batch);
+  void take_back(ResultBatch&& batch);
 
  private:
   std::vector<ResultBatch> spare_;

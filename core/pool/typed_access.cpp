@@ -34,7 +34,7 @@ bool MapHandle::next(ResultBatch& batch) {
   return false;
 }
 
-void MapHandle::recycle(ResultBatch batch) noexcept {
+void MapHandle::recycle(ResultBatch&& batch) noexcept {
   if (map_ && gate_->open) pool::Engine::recycle(*map_, std::move(batch));
 }
 
