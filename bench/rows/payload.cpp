@@ -61,11 +61,9 @@ Plan viewed_16_mib(Context& context) {
   plan.what = "bytes of 16 MiB there and back, in plus out, views read one by one, 2 workers";
   plan.targets = {{Relation::at_least, 3, ""}, {Relation::at_least, 10, "ProcessPoolExecutor"}};
   constexpr std::size_t kPythonCount = 16;
-  for (Opponent& each :
-       python_pools(context, {"payload", std::to_string(16 * kMiB), std::to_string(kPythonCount)},
-                    [](double seconds) {
-                      return 2.0 * kPythonCount * 16 * kMiB / seconds / 1e9;
-                    })) {
+  for (Opponent& each : python_pools(
+           context, {"payload", std::to_string(16 * kMiB), std::to_string(kPythonCount)},
+           [](double seconds) { return 2.0 * kPythonCount * 16 * kMiB / seconds / 1e9; })) {
     plan.against.push_back(std::move(each));
   }
   return plan;

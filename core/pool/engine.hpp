@@ -59,7 +59,7 @@ struct MapRequest {
   TextResults text_results = TextResults::lines;
   // Batches may keep long results where the worker has put them, until they are recycled.
   bool may_hold_windows = true;
-  bool ordered = true;             // next() gives batches in input order
+  bool ordered = true;  // next() gives batches in input order
   // Gets every outcome of the map, also where the pool breaks or is shut down before the item was
   // taken from the source; next() gives nothing then. For a source of one item. It outlives the
   // map, or Engine::forget_receiver() is called.

@@ -115,13 +115,13 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   // Work.
   OpenMaps maps_;
   std::deque<Task> pending_;  // taken back, moved or to be tried again
-  std::vector<Task> stale_;               // waiting for a refork (OnStale::refork)
+  std::vector<Task> stale_;   // waiting for a refork (OnStale::refork)
   std::optional<plugin::Generation> stale_reforked_for_;
   BatchMemory memory_;
   std::vector<std::shared_ptr<const SingleItemLayouts>> singles_;  // by function; lines behind
   std::vector<ItemCost> received_costs_;  // by function: of items that have a receiver
-  ResultBatch strip_;               // single results that are being gathered
-  std::shared_ptr<Map> strip_map_;  // whose they are; null: none
+  ResultBatch strip_;                     // single results that are being gathered
+  std::shared_ptr<Map> strip_map_;        // whose they are; null: none
   std::uint64_t strip_time_ns_ = 0;
   std::uint64_t in_flight_bytes_ = 0;  // inputs of tasks in cells or pending
   std::uint64_t unread_bytes_ = 0;     // batches that nobody has read

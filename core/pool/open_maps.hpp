@@ -50,9 +50,9 @@ class OpenMaps {
  private:
   using List = boost::intrusive::list<Map>;
   List in_turn_;
-  List ended_;                  // their sources have
-  std::vector<Map*> settled_;   // to be released, each once
-  std::size_t stopping_ = 0;    // maps with a time to stop at
+  List ended_;                 // their sources have
+  std::vector<Map*> settled_;  // to be released, each once
+  std::size_t stopping_ = 0;   // maps with a time to stop at
   bool any_paused_ = false;
 
   void release(Map& map) noexcept;

@@ -99,9 +99,10 @@ std::shared_ptr<pool::Map> PoolState::open_map(MapCall&& call, bool ordered) {
   return map;
 }
 
-std::shared_ptr<FutureState> PoolState::submit(MapCall&& call) {
+std::shared_ptr<FutureState> PoolState::submit(const std::shared_ptr<PoolState>& self,
+                                               MapCall&& call) {
   pool::MapRequest request = request_for(std::move(call));
-  auto future = std::make_shared<FutureState>(shared_from_this(), submitted_);
+  auto future = std::make_shared<FutureState>(self, submitted_);
   request.receiver = future.get();
   request.may_hold_windows = false;
   request.first_index = submitted_;

@@ -54,7 +54,7 @@ class FutureState final : public pool::OutcomeReceiver,
   std::shared_ptr<FutureState> kept_;  // itself, while it is outstanding
 };
 
-class PoolState : public PoolGate, public std::enable_shared_from_this<PoolState> {
+class PoolState : public PoolGate {
  public:
   PoolState(const Registry& registry, PoolOptions options);
 
@@ -65,7 +65,9 @@ class PoolState : public PoolGate, public std::enable_shared_from_this<PoolState
   [[nodiscard]] bool is_owner() const noexcept;
 
   [[nodiscard]] std::shared_ptr<pool::Map> open_map(MapCall&& call, bool ordered);
-  [[nodiscard]] std::shared_ptr<FutureState> submit(MapCall&& call);
+  // `self` is this: the future keeps it.
+  [[nodiscard]] std::shared_ptr<FutureState> submit(const std::shared_ptr<PoolState>& self,
+                                                    MapCall&& call);
 
   // After anything that may have moved the engine: callbacks that are due run. True if any was.
   // Throws what a callback throws; the others stay due.

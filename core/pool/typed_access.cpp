@@ -139,7 +139,7 @@ MapHandle open_map(const std::shared_ptr<PoolState>& pool, MapCall call, bool or
 }
 
 FutureHandle submit_item(const std::shared_ptr<PoolState>& pool, MapCall call) {
-  return FutureHandle(pool->submit(std::move(call)));
+  return FutureHandle(pool->submit(pool, std::move(call)));
 }
 
 }  // namespace forkmap::detail

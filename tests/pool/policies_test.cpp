@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The policies are pure functions; no process is needed to try them.
+#include <chrono>
+#include <thread>
+
 #include "core/pool/chunk_policy.hpp"
 #include "core/pool/restart_policy.hpp"
+#include "core/pool/task_clock.hpp"
 #include "tests/catch.hpp"
 
 namespace forkmap::pool {
@@ -121,6 +125,30 @@ TEST_CASE("the measure follows what is measured") {
   CHECK(cost.payload_bytes == Approx(16));
   for (int task = 0; task < 50; ++task) cost = with_task(cost, 10, 2000, 160);
   CHECK(cost.time_ns == Approx(200).epsilon(0.01));
+}
+
+TEST_CASE(
+    "a clock of short tasks notices when they become long, with waits between them and without") {
+  const bool waits = GENERATE(false, true);
+  constexpr std::uint32_t kLongNs = 1'000'000;
+  TaskClock clock;
+  clock.start();
+  for (int task = 0; task < 1000; ++task) {
+    if (waits) clock.start();
+    (void)clock.task_ended_ns();
+  }
+  std::uint32_t measured_ns = 0;
+  int tasks = 0;
+  for (; measured_ns < kLongNs && tasks < 40; ++tasks) {
+    if (waits) clock.start();
+    std::this_thread::sleep_for(std::chrono::nanoseconds(2 * kLongNs));
+    measured_ns = clock.task_ended_ns();
+  }
+  CHECK(tasks < 40);
+  // What is waited for between two tasks is not counted as theirs.
+  std::this_thread::sleep_for(std::chrono::nanoseconds(100 * kLongNs));
+  clock.start();
+  CHECK(clock.task_ended_ns() < 50 * kLongNs);
 }
 
 }  // namespace forkmap::pool

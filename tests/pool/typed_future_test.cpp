@@ -106,6 +106,35 @@ TEST_CASE("ten thousand futures are completed") {
   CHECK(sum == 10'000 * (10 + 10'009) / 2);
 }
 
+TEST_CASE("a map has its turn however many submitted items wait before it") {
+  Fixture f;
+  Pool pool(f.registry, {.workers = 2});
+  std::vector<Future<std::int64_t>> futures;
+  for (int item = 0; item < 1000; ++item) futures.push_back(pool.submit(f.sleep_ms, 1));
+  std::int64_t sum = 0;
+  for (const std::int64_t value : pool.map(f.no_three, {1, 2, 4, 5})) sum += value;
+  CHECK(sum == 12);
+  std::size_t done = 0;
+  for (const auto& future : futures) done += future.done() ? 1U : 0U;
+  CHECK(done < futures.size());  // it did not have to wait for all of them
+  for (const auto& future : futures) CHECK(future.get() == 1);
+}
+
+TEST_CASE(
+    "futures that were dropped run, and those before a pool's end are cancelled or finished") {
+  Fixture f;
+  for (const Pending pending : {Pending::finish, Pending::cancel}) {
+    Pool pool(f.registry, {.workers = 1});
+    const int before = f.runs->load();
+    for (int item = 0; item < 30; ++item) (void)pool.submit(f.sleep_ms, 1);
+    const auto last = pool.submit(f.sleep_ms, 1);
+    pool.shutdown(pending);
+    const int runs = f.runs->load() - before;
+    CHECK((pending == Pending::finish ? runs == 31 : runs < 31));
+    CHECK_THROWS_AS(last.get(), PoolClosed);
+  }
+}
+
 TEST_CASE("wait() returns at the first that is done, the first that failed, or when all are done") {
   Fixture f;
   Pool pool(f.registry, {.workers = 2});

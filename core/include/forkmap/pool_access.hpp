@@ -67,7 +67,7 @@ class MapHandle {
   // items' source threw. Throws PoolClosed, PoolBroken, WrongThread.
   bool next(ResultBatch& batch);
   void recycle(ResultBatch&& batch) noexcept;  // gives its memory back
-  void release_order();                      // from now on batches come as they are ready
+  void release_order();                        // from now on batches come as they are ready
   void cancel() noexcept;
   void finish();  // cancels, and returns when no worker runs an item of it any more
 

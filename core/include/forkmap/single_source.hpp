@@ -19,8 +19,8 @@ class SingleSource final : public ItemSource {
   Fill fill(InputBlock& block, std::size_t limit) override {
     if (is_given_) return Fill::end;
     if (limit == 0) return Fill::more;
-    const bool has_room =
-        std::apply([&](const A&... values) { return write_row<A...>(block, values...); }, arguments_);
+    const bool has_room = std::apply(
+        [&](const A&... values) { return write_row<A...>(block, values...); }, arguments_);
     if (!has_room) return Fill::full;
     is_given_ = true;
     return Fill::end;
@@ -31,7 +31,9 @@ class SingleSource final : public ItemSource {
     return std::apply([](const A&... values) { return (payload_bytes(values) + ...); }, arguments_);
   }
 
-  [[nodiscard]] std::optional<std::uint64_t> remaining() const override { return is_given_ ? 0 : 1; }
+  [[nodiscard]] std::optional<std::uint64_t> remaining() const override {
+    return is_given_ ? 0 : 1;
+  }
 
  private:
   std::tuple<A...> arguments_;

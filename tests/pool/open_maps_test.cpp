@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The invariants of OpenMaps; no process is needed to try them.
+#include "core/pool/open_maps.hpp"
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "tests/catch.hpp"
+
+namespace forkmap::pool {
+
+namespace {
+
+const plugin::FunctionEntry& a_function() {
+  static const plugin::FunctionEntry kFunction = [] {
+    plugin::FunctionEntry entry;
+    entry.full_name = "test::identity";
+    entry.signature = types::parse_signature("(i64) -> i64");
+    return entry;
+  }();
+  return kFunction;
+}
+
+std::shared_ptr<Map> a_map() {
+  MapRequest request;
+  request.function = &a_function();
+  const auto& signature = a_function().signature;
+  return std::make_shared<Map>(
+      std::weak_ptr<EngineCore>(), std::move(request),
+      std::make_shared<const SingleItemLayouts>(signature.arguments, signature.results));
+}
+
+}  // namespace
+
+TEST_CASE("maps take turns, the newest first, until their sources end") {
+  OpenMaps maps;
+  const auto first = a_map();
+  const auto second = a_map();
+  CHECK(maps.take_turn() == nullptr);
+  maps.add(first);
+  maps.add(second);
+  CHECK(maps.take_turn() == second);
+  CHECK(maps.take_turn() == first);
+  CHECK(maps.take_turn() == second);
+  second->fed = 1;  // its outcome is awaited
+  maps.end_source(*second);
+  CHECK(maps.in_turn() == 1);
+  CHECK(maps.take_turn() == first);
+  CHECK(maps.take_turn() == first);
+  CHECK(maps.all().size() == 2);
+}
+
+TEST_CASE("a map is kept until it is settled and nothing of it is under way") {
+  OpenMaps maps;
+  auto map = a_map();
+  const std::weak_ptr<Map> watched = map;
+  Map& open = *map;
+  maps.add(map);
+  map.reset();
+  open.fed = 2;
+  open.in_flight_items = 2;
+  maps.end_source(open);
+  CHECK_FALSE(maps.all_settled());
+  open.note_outcomes(1);
+  open.in_flight_items = 1;
+  maps.note_outcomes(open);
+  maps.release_settled();
+  REQUIRE_FALSE(watched.expired());
+  open.note_outcomes(1);
+  maps.note_outcomes(open);
+  maps.note_outcomes(open);  // may be said twice
+  CHECK(maps.all_settled());
+  maps.release_settled();
+  REQUIRE_FALSE(watched.expired());  // the books of its last task are not closed
+  open.in_flight_items = 0;
+  maps.release_settled();
+  CHECK(watched.expired());
+  CHECK(maps.all().empty());
+}
+
+TEST_CASE("a map whose source gives something after its end is settled later") {
+  OpenMaps maps;
+  const auto map = a_map();
+  maps.add(map);
+  map->filling = true;
+  maps.end_source(*map);  // it was cancelled by its own source
+  maps.release_settled();
+  CHECK(maps.all().size() == 1);
+  map->fed = 1;
+  map->filling = false;
+  maps.release_settled();
+  CHECK(maps.all().size() == 1);
+  map->note_outcomes(1);
+  maps.note_outcomes(*map);
+  maps.release_settled();
+  CHECK(maps.all().empty());
+}
+
+TEST_CASE("pauses last until they are forgotten, and times to stop at are counted by map") {
+  OpenMaps maps;
+  const auto map = a_map();
+  maps.add(map);
+  maps.pause_source(*map);
+  CHECK(map->source_paused);
+  maps.forget_pauses();
+  CHECK_FALSE(map->source_paused);
+  CHECK_FALSE(maps.any_stopping());
+  const auto now = std::chrono::steady_clock::now();
+  maps.stop_at(*map, now);
+  maps.stop_at(*map, now);
+  CHECK(maps.any_stopping());
+  maps.end_source(*map);
+  maps.release_settled();
+  CHECK_FALSE(maps.any_stopping());
+}
+
+}  // namespace forkmap::pool
