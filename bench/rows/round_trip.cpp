@@ -35,7 +35,7 @@ Plan awake(Context& context, Places places) {
   const auto pool =
       make_pool(context, {.workers = 1, .worker_start = [places] { pin_to(places.second); }});
   const auto square = context.function<std::int64_t(std::int64_t)>("square");
-  const int trips = context.pick(30'000, 15'000);
+  const int trips = context.pick(100'000, 30'000);
   Plan plan{
       .what = places.first == kAnywhere
                   ? "submit().get() of one square after the other, 1 worker"
@@ -44,6 +44,7 @@ Plan awake(Context& context, Places places) {
       .ours =
           [=] {
             const Pinned pinned(places.first);
+            (void)tight_loop_us(**pool, square, trips / 4);  // until both are awake, and apart
             return tight_loop_us(**pool, square, trips);
           },
       .against = {{.name = kCacheLine,

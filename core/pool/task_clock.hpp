@@ -17,40 +17,52 @@ class TaskClock {
   // Work goes on after a wait. Of short tasks that come one by one, each after a wait, only every
   // so many-th is measured, alone.
   void start() noexcept {
-    unmeasured_ = 0;
+    tasks_ = 0;
+    items_ = 0;
     waited_ = row_ > 1 && ++waits_ < kRowTasks;
     if (waited_) return;
     waits_ = 0;
     row_ = 1;
     last_ = Clock::now();
   }
-  // A task has ended, and the next one begins. Its time, or the mean of a row of short ones.
-  [[nodiscard]] std::uint32_t task_ended_ns() noexcept {
-    if (++unmeasured_ < row_) return mean_ns_;
+  // A task of so many items has ended, and the next one begins. Its time; or, where it is short,
+  // what the items of a row of such tasks took on average.
+  [[nodiscard]] std::uint32_t task_ended_ns(std::uint32_t items) noexcept {
+    items_ += items;
+    if (++tasks_ < row_ && expected_ns(items) < kShortTaskNs) return to_ns(expected_ns(items));
     const auto now = Clock::now();
-    if (!std::exchange(waited_, false)) {  // else a row without a wait in it begins only now
-      const auto elapsed_ns = static_cast<std::uint64_t>((now - last_).count());
-      mean_ns_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(
-          elapsed_ns / unmeasured_, std::numeric_limits<std::uint32_t>::max()));
-      row_ = mean_ns_ < kShortTaskNs ? kRowTasks : 1;
+    if (std::exchange(waited_, false)) {
+      // When the row began is not known. It begins now, or the next task is measured alone.
+      if (expected_ns(items) >= kShortTaskNs) row_ = 1;
+    } else {
+      item_ns_ = static_cast<double>((now - last_).count()) / static_cast<double>(items_);
+      row_ = expected_ns(items) < kShortTaskNs ? kRowTasks : 1;
     }
     last_ = now;
-    unmeasured_ = 0;
-    return mean_ns_;
+    tasks_ = 0;
+    items_ = 0;
+    return to_ns(expected_ns(items));
   }
 
  private:
   using Clock = std::chrono::steady_clock;
   static_assert(std::is_same_v<Clock::duration, std::chrono::nanoseconds>);
-  static constexpr std::uint32_t kShortTaskNs = 1'000;
+  static constexpr double kShortTaskNs = 1'000;
   static constexpr std::uint32_t kRowTasks = 16;
 
   Clock::time_point last_ = Clock::now();  // when the row began
-  std::uint32_t unmeasured_ = 0;           // tasks of the row so far
+  std::uint32_t tasks_ = 0;                // of the row so far
+  std::uint64_t items_ = 0;                // in them
   std::uint32_t row_ = 1;
-  std::uint32_t mean_ns_ = 0;
-  std::uint32_t waits_ = 0;  // since one was measured
+  double item_ns_ = 0;       // as measured last
+  std::uint32_t waits_ = 0;  // since a task was measured
   bool waited_ = false;      // so `last_` is too old
+
+  [[nodiscard]] double expected_ns(std::uint32_t items) const noexcept { return item_ns_ * items; }
+  [[nodiscard]] static std::uint32_t to_ns(double ns) noexcept {
+    constexpr double kLongest = std::numeric_limits<std::uint32_t>::max();
+    return static_cast<std::uint32_t>(std::min(ns, kLongest));
+  }
 };
 
 }  // namespace forkmap::pool

@@ -87,7 +87,8 @@ int take_tasks(const WorkerPlan& plan, lane::WorkerLane& worker_lane) {
     }
     runner.run(*claim);
     flush_output();
-    worker_lane.view().result_cell(claim->cell).run_time_ns = clock.task_ended_ns();
+    worker_lane.view().result_cell(claim->cell).run_time_ns =
+        clock.task_ended_ns(claim->task->count);
     if (!worker_lane.publish(*claim)) return fault_status(worker_lane);
   }
 }

@@ -135,20 +135,33 @@ TEST_CASE(
   clock.start();
   for (int task = 0; task < 1000; ++task) {
     if (waits) clock.start();
-    (void)clock.task_ended_ns();
+    (void)clock.task_ended_ns(1);
   }
   std::uint32_t measured_ns = 0;
   int tasks = 0;
   for (; measured_ns < kLongNs && tasks < 40; ++tasks) {
     if (waits) clock.start();
     std::this_thread::sleep_for(std::chrono::nanoseconds(2 * kLongNs));
-    measured_ns = clock.task_ended_ns();
+    measured_ns = clock.task_ended_ns(1);
   }
   CHECK(tasks < 40);
   // What is waited for between two tasks is not counted as theirs.
   std::this_thread::sleep_for(std::chrono::nanoseconds(100 * kLongNs));
   clock.start();
-  CHECK(clock.task_ended_ns() < 50 * kLongNs);
+  CHECK(clock.task_ended_ns(1) < 50 * kLongNs);
+}
+
+TEST_CASE("a clock of short tasks measures a large task among them by itself") {
+  const bool waits = GENERATE(false, true);
+  TaskClock clock;
+  clock.start();
+  for (int task = 0; task < 1001; ++task) (void)clock.task_ended_ns(1);
+  for (int task = 0; task < 2; ++task) {
+    if (waits) clock.start();
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    const std::uint32_t time_ns = clock.task_ended_ns(100'000);
+    if (task == 1 || !waits) CHECK(time_ns >= 2'000'000);
+  }
 }
 
 }  // namespace forkmap::pool
