@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
+#include <concepts>
 #include <string>
+#include <string_view>
+#include <type_traits>
 
 #include "core/types/print_number.hpp"
 #include "core/types/text_format.hpp"
@@ -90,23 +94,74 @@ void print_row(const ColumnLayout& layout, const forkmap_column* columns, std::u
   }
 }
 
-// Calls print(item, out) for each item that has a value, to print its line.
-template <class Print>
-std::optional<std::uint64_t> print_each(const PrintedItems& items, const TextRoom& room,
-                                        const Print& print) {
-  base::StreamStage stage;
-  StreamOutput out(stage, room.begin, room.size_bytes);
-  const unsigned char* const status = items.status;
-  std::uint64_t* const ends = room.ends;
-  for (std::uint64_t item = 0; item < items.count; ++item) {
-    if (status[item] == FORKMAP_STATUS_VALUE) [[likely]] {
-      print(item, out);
-      if (out.has_failed()) return std::nullopt;
-    }
-    if (ends != nullptr) ends[item] = out.size_bytes();
+// So many integers are printed at once, the last one first.
+constexpr std::size_t kBlockNumbers = 24;
+constexpr std::size_t kLongestLineBytes = 21;  // "-9223372036854775808" and a terminator
+static_assert(kBlockNumbers * kLongestLineBytes <= base::kStageSlackBytes);
+
+bool are_all_values(const unsigned char* status) noexcept {
+  unsigned others = 0;
+  for (std::size_t item = 0; item < kBlockNumbers; ++item) {
+    others |= status[item] ^ unsigned{FORKMAP_STATUS_VALUE};
   }
-  out.finish();
-  return out.size_bytes();
+  return others == 0;
+}
+
+// Lines of integers, all of which have a value. From the back, each number may be written in full
+// width: what is too much is where the line before it comes.
+template <std::integral T>
+void print_block(const T* values, char terminator, StreamOutput& out) noexcept {
+  std::array<char, kBlockNumbers * kLongestLineBytes + kLongestNumberBytes> lines;
+  char* const end = lines.data() + lines.size();
+  char* begin = end;
+  for (std::size_t item = kBlockNumbers; item > 0; --item) {
+    *--begin = terminator;
+    begin = print_number_before(values[item - 1], begin);
+  }
+  out.put(std::string_view(begin, static_cast<std::size_t>(end - begin)));
+}
+
+// Calls print(item, out) for each item of [first, last) that has a value, to print its line. False:
+// there is no room.
+template <class Print>
+bool print_items(const PrintedItems& items, const TextRoom& room, std::uint64_t first,
+                 std::uint64_t last, const Print& print, StreamOutput& out) {
+  for (std::uint64_t item = first; item < last; ++item) {
+    if (items.status[item] == FORKMAP_STATUS_VALUE) [[likely]] {
+      print(item, out);
+      if (out.has_failed()) return false;
+    }
+    if (room.ends != nullptr) room.ends[item] = out.size_bytes();
+  }
+  return true;
+}
+
+// Lines of one number each.
+template <class T>
+bool print_numbers(const PrintedItems& items, const TextRules& rules, const TextRoom& room,
+                   StreamOutput& out) {
+  const auto* const values = static_cast<const T*>(items.columns[0].values);
+  const char terminator = rules.terminator;
+  const auto print = [=](std::uint64_t item, StreamOutput& to) {
+    // One byte more: the longest room is longer than any number.
+    to.put_number([=](char* place) {
+      char* const end = print_element<T>(values, item, place);
+      *end = terminator;
+      return end + 1;
+    });
+  };
+  std::uint64_t item = 0;
+  if constexpr (std::integral<T> && !std::is_same_v<T, bool>) {
+    for (; room.ends == nullptr && items.count - item >= kBlockNumbers; item += kBlockNumbers) {
+      if (are_all_values(items.status + item)) {
+        print_block(values + item, terminator, out);
+        if (out.has_failed()) return false;
+      } else if (!print_items(items, room, item, item + kBlockNumbers, print, out)) {
+        return false;
+      }
+    }
+  }
+  return print_items(items, room, item, items.count, print, out);
 }
 
 }  // namespace
@@ -125,25 +180,24 @@ void format_row(const ColumnLayout& layout, const forkmap_column* columns, std::
 
 std::optional<std::uint64_t> print_lines(const ColumnLayout& layout, const PrintedItems& items,
                                          const TextRules& rules, const TextRoom& room) {
+  base::StreamStage stage;
+  StreamOutput out(stage, room.begin, room.size_bytes);
+  bool fits = false;
   if (layout.column_count == 1 && !layout.has_variable()) {
     // The commonest results: one loop for each type of number.
-    return visit_scalar(layout.types[0].code, [&]<class T>(std::type_identity<T>) {
-      const void* const values = items.columns[0].values;
-      const char terminator = rules.terminator;
-      return print_each(items, room, [=](std::uint64_t item, auto& out) {
-        // One byte more: the longest room is longer than any number.
-        out.put_number([=](char* to) {
-          char* const end = print_element<T>(values, item, to);
-          *end = terminator;
-          return end + 1;
-        });
-      });
+    fits = visit_scalar(layout.types[0].code, [&]<class T>(std::type_identity<T>) {
+      return print_numbers<T>(items, rules, room, out);
     });
+  } else {
+    const auto print = [&](std::uint64_t item, StreamOutput& to) {
+      print_row(layout, items.columns, item, rules, to);
+      to.put(rules.terminator);
+    };
+    fits = print_items(items, room, 0, items.count, print, out);
   }
-  return print_each(items, room, [&](std::uint64_t item, auto& out) {
-    print_row(layout, items.columns, item, rules, out);
-    out.put(rules.terminator);
-  });
+  if (!fits) return std::nullopt;
+  out.finish();
+  return out.size_bytes();
 }
 
 }  // namespace forkmap::types

@@ -92,10 +92,40 @@ inline constexpr std::uint64_t kSixteenDigits = kEightDigits * kEightDigits;
   return to + sizeof digits;
 }
 
+// Writes the digits so that they end before `end`, and returns their begin. There is room for
+// kPrintedDigitsRoom bytes before `end`, and any of it may be written: without shifts and without a
+// branch on the number of digits.
+[[nodiscard]] inline char* print_digits_before(std::uint64_t value, char* end) noexcept {
+  if (value >= detail::kSixteenDigits) [[unlikely]] {
+    const std::uint64_t front = value / detail::kSixteenDigits;
+    value -= front * detail::kSixteenDigits;
+    const std::uint64_t high = value / detail::kEightDigits;
+    end -= sizeof(__m128i);
+    _mm_storeu_si128(
+        reinterpret_cast<__m128i*>(end),
+        detail::as_text(detail::sixteen_digits(high, value - high * detail::kEightDigits)));
+    value = front;
+  }
+  const std::uint64_t high = value / detail::kEightDigits;
+  const __m128i digits = detail::sixteen_digits(high, value - high * detail::kEightDigits);
+  char* const begin = end - sizeof digits;
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(begin), detail::as_text(digits));
+  const auto zeros =
+      static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(digits, _mm_setzero_si128())));
+  return begin + std::countr_one(zeros & 0x7fffU);
+}
+
 #else
 
 [[nodiscard]] inline char* print_digits(std::uint64_t value, char* to) noexcept {
   return std::to_chars(to, to + kPrintedDigitsRoom, value).ptr;
+}
+
+[[nodiscard]] inline char* print_digits_before(std::uint64_t value, char* end) noexcept {
+  char digits[kPrintedDigitsRoom];
+  const auto size = static_cast<std::size_t>(print_digits(value, digits) - digits);
+  std::memcpy(end - size, digits, size);
+  return end - size;
 }
 
 #endif

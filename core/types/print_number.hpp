@@ -30,6 +30,21 @@ template <std::integral T>
   return print_digits(magnitude, to);
 }
 
+// The same, so that it ends before `end`; returns its begin. There is room for the longest one
+// before `end`, and all of it may be written.
+template <std::integral T>
+[[nodiscard]] char* print_number_before(T value, char* end) noexcept {
+  auto magnitude = static_cast<std::uint64_t>(value);
+  if constexpr (std::is_signed_v<T>) {
+    if (value < 0) magnitude = 0 - magnitude;
+    char* const begin = print_digits_before(magnitude, end);
+    begin[-1] = '-';
+    return begin - (value < 0);
+  } else {
+    return print_digits_before(magnitude, end);
+  }
+}
+
 // Whether a float is an integer whose text is its digits: up to 2^53 no other float is closer to
 // them, and no form with an exponent is shorter unless five zeros stand at the end.
 [[nodiscard]] inline bool is_printed_whole(double value, std::int64_t& whole) noexcept {
