@@ -22,6 +22,7 @@ inline constexpr std::uint64_t kArenaChunkGrowth = 32;
 inline constexpr std::uint64_t kPayloadAimBytes =
     256 * 1024;                                         // in and out; half of a small L2 cache
 inline constexpr std::uint32_t kShallowDepthTasks = 2;  // one runs, one waits
+inline constexpr std::uint32_t kGrowingDepthTasks = 24;
 
 // Measured so far; smoothed.
 struct ItemCost {

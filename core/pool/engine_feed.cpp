@@ -15,6 +15,9 @@ using ResultColumns = std::array<forkmap_result_column, FORKMAP_MAX_COLUMNS>;
 
 // Batches that are ready to be read before a map stops being fed: the reader is the slow one then.
 constexpr std::size_t kReadyBatchesPerWorker = 64;
+// The same for large ones: what nobody reads yet would only take memory that is not in use so far.
+constexpr std::size_t kLargeBatchesPerWorker = 4;
+constexpr std::uint64_t kReadyBytes = std::uint64_t{2} << 20U;
 // Batches and items behind a slow item before a map stops being fed (LANE.md, reorder buffer).
 constexpr std::size_t kWaitingBatches = 65536;
 constexpr std::uint64_t kUnreadItems = std::uint64_t{4} << 20U;
@@ -83,7 +86,10 @@ bool EngineCore::may_feed(const Map& map) const {
   const bool empty = map.in_flight_items == 0 && map.unread_items() == 0;
   if (empty) return true;  // whatever others hold, one task of each map is let in
   if (in_flight_bytes_ + unread_bytes_ >= limit_bytes_) return false;
-  return map.ready_batches() < kReadyBatchesPerWorker * static_cast<std::size_t>(target_workers_) &&
+  const auto workers = static_cast<std::size_t>(target_workers_);
+  const bool are_large = map.ready_bytes() >= kReadyBytes;
+  return map.ready_batches() <
+             workers * (are_large ? kLargeBatchesPerWorker : kReadyBatchesPerWorker) &&
          map.unread_batches() < kWaitingBatches && map.unread_items() < kUnreadItems;
 }
 
@@ -131,7 +137,13 @@ bool EngineCore::give_some(Worker& worker) {
     std::uint32_t depth = kShallowDepthTasks;
     // No lane is shallower; and one item needs no more.
     if (map->receiver() == nullptr || worker.lane->outstanding() >= depth) {
-      depth = lane_depth_tasks(map->cost, chunk, shape_.cells);
+      // Chunks of the pool's own choice are long once they have grown. What runs ahead before that
+      // would only fill windows, each of which costs its pages.
+      const std::uint32_t most =
+          map->request().options.chunk == 0 && map->receiver() == nullptr
+              ? std::min(kGrowingDepthTasks, shape_.cells)
+              : shape_.cells;
+      depth = lane_depth_tasks(map->cost, chunk, most);
       if (worker.lane->outstanding() >= depth) continue;
     }
     if (map->in_arena()) {

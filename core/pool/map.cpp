@@ -14,6 +14,10 @@ constexpr std::size_t kFirstReadyBatches = 4;
 constexpr std::size_t kSpareNodes = 1024;
 constexpr types::Type kLine{FORKMAP_STR};
 
+std::uint64_t bytes_of(const ResultBatch& batch) noexcept {
+  return batch.memory_bytes + batch.held_bytes;
+}
+
 }  // namespace
 
 Map::Map(std::weak_ptr<EngineCore> owner, MapRequest&& request,
@@ -49,6 +53,7 @@ void Map::make_ready(ResultBatch&& batch) {
   if (ready_.full()) {
     ready_.set_capacity(std::max<std::size_t>(kFirstReadyBatches, 2 * ready_.capacity()));
   }
+  ready_bytes_ += bytes_of(batch);
   ready_.push_back(std::move(batch));
 }
 
@@ -94,15 +99,17 @@ ResultBatch Map::take_batch() {
   FORKMAP_CHECK(!ready_.empty());
   ResultBatch batch = std::move(ready_.front());
   ready_.pop_front();
+  ready_bytes_ -= bytes_of(batch);
   unread_items_ -= batch.count;
   return batch;
 }
 
 std::uint64_t Map::drop_unread() {
   std::uint64_t bytes = 0;
-  for (const ResultBatch& batch : ready_) bytes += batch.memory_bytes + batch.held_bytes;
-  for (const auto& [first, batch] : reorder_) bytes += batch.memory_bytes + batch.held_bytes;
+  for (const ResultBatch& batch : ready_) bytes += bytes_of(batch);
+  for (const auto& [first, batch] : reorder_) bytes += bytes_of(batch);
   ready_.clear();
+  ready_bytes_ = 0;
   reorder_.clear();
   unread_items_ = 0;
   return bytes;

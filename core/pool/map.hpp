@@ -65,6 +65,7 @@ class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps
     return ready_.size() + reorder_.size();
   }
   [[nodiscard]] std::size_t ready_batches() const noexcept { return ready_.size(); }
+  [[nodiscard]] std::uint64_t ready_bytes() const noexcept { return ready_bytes_; }
   // Every outcome has been delivered (read or not).
   [[nodiscard]] bool settled() const noexcept { return source_ended && settled_items_ == fed; }
 
@@ -103,6 +104,7 @@ class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps
   std::uint64_t next_ready_ = 0;
   std::uint64_t settled_items_ = 0;
   std::uint64_t unread_items_ = 0;
+  std::uint64_t ready_bytes_ = 0;  // of `ready_`
 
   void make_ready(ResultBatch&& batch);
   [[nodiscard]] std::span<const types::Type> input_types() const noexcept;
