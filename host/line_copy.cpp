@@ -23,20 +23,22 @@ std::uint64_t distance(const char* begin, const char* end) noexcept {
 
 // One bit for each of the next 64 bytes, the lowest for the first: whether it is `wanted`.
 std::uint64_t places_of(char wanted, const char* block) noexcept {
-  std::uint64_t places = 0;
 #if defined(__SSE2__)
   const __m128i pattern = _mm_set1_epi8(wanted);
-  for (std::size_t part = 0; part < kBlockBytes / sizeof pattern; ++part) {
-    const auto* const at = reinterpret_cast<const __m128i*>(block) + part;
-    const int found = _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(at), pattern));
-    places |= std::uint64_t{static_cast<std::uint32_t>(found)} << (part * sizeof pattern);
-  }
+  const auto* const parts = reinterpret_cast<const __m128i*>(block);
+  static_assert(kBlockBytes == 4 * sizeof pattern);
+  const auto part = [=](int index) {  // a loop would stay one
+    const int found = _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(parts + index), pattern));
+    return std::uint64_t{static_cast<std::uint32_t>(found)};
+  };
+  return part(0) | part(1) << 16 | part(2) << 32 | part(3) << 48;
 #else
+  std::uint64_t places = 0;
   for (std::size_t i = 0; i < kBlockBytes; ++i) {
     places |= std::uint64_t{block[i] == wanted} << i;
   }
-#endif
   return places;
+#endif
 }
 
 // Whole lines on their way into a room. A worker has read what lies there from the last time.
