@@ -17,6 +17,7 @@ namespace {
 // a quarter of them: sizes are not steady then.
 constexpr std::uint64_t kKeptWindowBytes = std::uint64_t{4} << 20U;
 constexpr std::uint64_t kSteadyShare = 4;
+constexpr std::uint64_t kTasksPerLesson = 16;
 
 std::uint64_t kept_bytes(const Task& task, const lane::Completion& completion) {
   return std::max(kKeptWindowBytes, (task.bytes + completion.bytes_used) * kSteadyShare);
@@ -74,12 +75,15 @@ void EngineCore::deliver_untaken(const std::shared_ptr<Map>& map, ErrorKind kind
 
 void EngineCore::note_cost(Map& map, std::uint64_t items, std::uint64_t time_ns,
                            std::uint64_t bytes) {
-  map.cost = with_task(map.cost, items, time_ns, bytes);
-  if (map.receiver() == nullptr) return;
-  // A map of one item teaches the next one of that function.
+  if (map.receiver() == nullptr) {
+    map.cost = with_task(map.cost, items, time_ns, bytes);
+    return;
+  }
+  // A map of one item teaches the next ones of that function; not each, once something is known.
+  if (map.cost.time_ns > 0 && tasks_settled_ % kTasksPerLesson != 0) return;
   const std::uint32_t function = map.function().number;
   if (received_costs_.size() <= function) received_costs_.resize(std::size_t{function} + 1);
-  received_costs_[function] = map.cost;
+  received_costs_[function] = with_task(map.cost, items, time_ns, bytes);
 }
 
 // A batch of one failed item that no worker wrote.

@@ -98,6 +98,7 @@ bool EngineCore::may_feed(const Map& map) const {
 bool EngineCore::feed(Look look) {
   if (broken() || closed_ || !serving_ || serving_->phase != CrewPhase::serving) return false;
   bool any = false;
+  if (maps_.in_turn() == 0 && pending_.empty() && serving_->workers.size() < 2) return false;
   maps_.forget_pauses();
   // User code may resize or renew the pool while a source is asked, so nothing is remembered
   // across.
@@ -124,7 +125,7 @@ bool EngineCore::feed(Look look) {
       }
     }
   }
-  return rebalance(look) || any;
+  return (serving_ && serving_->workers.size() > 1 && rebalance(look)) || any;
 }
 
 bool EngineCore::give_some(Worker& worker) {

@@ -167,9 +167,9 @@ void EngineCore::publish(Worker& worker, TaskInCell& truth, std::uint32_t window
   }
 }
 
-// A lane that ran dry is fed with unstarted tasks of the fullest.
+// A lane that ran dry is fed with unstarted tasks of the fullest. There are two workers or more.
 bool EngineCore::rebalance(Look look) {
-  if (!serving_ || serving_->workers.size() < 2 || !pending_.empty()) return false;
+  if (!pending_.empty()) return false;
   bool any = false;
   for (Worker& dry : serving_->workers) {
     if (dry.phase != WorkerPhase::serving || dry.stopped || dry.lane->outstanding() != 0) continue;
