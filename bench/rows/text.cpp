@@ -119,8 +119,7 @@ Plan integers(Context& context) {
            }});
     };
     const std::string by_mawk = *files / "mawk";
-    add("mawk", version_of("mawk -W version", "mawk "),
-        fmt::format("{} '{}'", mawk, in), by_mawk);
+    add("mawk", version_of("mawk -W version", "mawk "), fmt::format("{} '{}'", mawk, in), by_mawk);
     const std::string by_parallel = *files / "parallel";
     add("parallel --pipepart mawk", version_of("parallel --version", "GNU parallel "),
         fmt::format(R"(parallel --will-cite --pipepart -k -j 2 --block -1 -a '{}' {})", in,

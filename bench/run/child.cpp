@@ -71,7 +71,8 @@ int status_of(pid_t pid) {
   return status;
 }
 
-// Not by fork(): the next thing to be measured would pay for the copies of the pages that it writes.
+// Not by fork(): the next thing to be measured would pay for the copies of the pages that it
+// writes.
 pid_t spawn(const std::vector<std::string>& command, int output, int errors) {
   std::vector<char*> arguments;
   for (const std::string& each : command) arguments.push_back(const_cast<char*>(each.c_str()));

@@ -140,10 +140,9 @@ bool EngineCore::give_some(Worker& worker) {
     if (map->receiver() == nullptr || worker.lane->outstanding() >= depth) {
       // Chunks of the pool's own choice are long once they have grown. What runs ahead before that
       // would only fill windows, each of which costs its pages.
-      const std::uint32_t most =
-          map->request().options.chunk == 0 && map->receiver() == nullptr
-              ? std::min(kGrowingDepthTasks, shape_.cells)
-              : shape_.cells;
+      const std::uint32_t most = map->request().options.chunk == 0 && map->receiver() == nullptr
+                                     ? std::min(kGrowingDepthTasks, shape_.cells)
+                                     : shape_.cells;
       depth = lane_depth_tasks(map->cost, chunk, most);
       if (worker.lane->outstanding() >= depth) continue;
     }

@@ -27,6 +27,7 @@ constexpr std::uint32_t kRescuesBeforeRecycling = 3;
 // Steps between two looks at everything while results keep coming.
 constexpr std::uint64_t kGlancesPerLook = 256;
 constexpr auto kStopInterval = 10ms;
+constexpr std::size_t kMostUnreleasedMaps = 32;
 
 }  // namespace
 
@@ -66,8 +67,10 @@ bool EngineCore::step(Look look) {
     if (service_is_due()) any = service() || any;
     any = attend() || any;
   }
+  const bool has_results = any;
   any = feed(look) || any;
-  maps_.release_settled();
+  // Not between results and their reader: there is time when a lane has work and the host waits.
+  if (!has_results || maps_.awaiting_release() > kMostUnreleasedMaps) maps_.release_settled();
   return any;
 }
 

@@ -42,6 +42,7 @@ class OpenMaps {
 
   void note_outcomes(Map& map);  // some were delivered
   void release_settled();        // O2
+  [[nodiscard]] std::size_t awaiting_release() const noexcept { return settled_.size(); }
 
   // All of them, for callers whose work may end some.
   [[nodiscard]] std::vector<std::shared_ptr<Map>> all() const;

@@ -102,7 +102,7 @@ static_assert(kBlockNumbers * kLongestLineBytes <= base::kStageSlackBytes);
 bool are_all_values(const unsigned char* status) noexcept {
   unsigned others = 0;
   for (std::size_t item = 0; item < kBlockNumbers; ++item) {
-    others |= status[item] ^ unsigned{FORKMAP_STATUS_VALUE};
+    others |= status[item] ^ unsigned { FORKMAP_STATUS_VALUE };
   }
   return others == 0;
 }

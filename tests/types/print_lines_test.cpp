@@ -34,7 +34,8 @@ struct Results {
     std::uint64_t fill = 0;
     const bool some_fail = random() % 2 == 0;
     for (std::uint64_t item = 0; item < items; ++item) {
-      status[item] = some_fail && random() % 20 == 0 ? FORKMAP_STATUS_BAD_ITEM : FORKMAP_STATUS_VALUE;
+      status[item] =
+          some_fail && random() % 20 == 0 ? FORKMAP_STATUS_BAD_ITEM : FORKMAP_STATUS_VALUE;
       for (std::uint32_t column = 0; column < types.size(); ++column) {
         put(types[column], column, item, fill, random);
       }
