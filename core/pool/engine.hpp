@@ -43,10 +43,11 @@ enum class TextResults : std::uint8_t {
 // engine.
 class OutcomeReceiver {
  public:
+  OutcomeReceiver() = default;
+  OutcomeReceiver(const OutcomeReceiver&) = delete;
+  OutcomeReceiver& operator=(const OutcomeReceiver&) = delete;
+  virtual ~OutcomeReceiver() = default;
   virtual void receive(ResultBatch&& outcomes) noexcept = 0;
-
- protected:
-  ~OutcomeReceiver() = default;
 };
 
 // One map over the engine.

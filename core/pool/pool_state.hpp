@@ -30,7 +30,7 @@ class FutureState final : public pool::OutcomeReceiver,
       : pool(std::move(owner)), index(number) {}
   FutureState(const FutureState&) = delete;
   FutureState& operator=(const FutureState&) = delete;
-  ~FutureState();
+  ~FutureState() override;
 
   void receive(ResultBatch&& outcome) noexcept override;
 

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "core/base/system_error.hpp"
@@ -47,12 +48,12 @@ constexpr std::chrono::nanoseconds kCollapsePatience = std::chrono::seconds(2);
 // A place for so many bytes at a multiple of 2 MiB; null if none is found. Not taken yet.
 void* huge_page_place(std::uint64_t size_bytes) {
   const std::uint64_t room = size_bytes + kHugePageBytes;
-  void* const found =
+  void* found =
       ::mmap(nullptr, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (found == MAP_FAILED) return nullptr;
   ::munmap(found, room);
-  const auto address = reinterpret_cast<std::uintptr_t>(found);
-  return reinterpret_cast<void*>((address + kHugePageBytes - 1) / kHugePageBytes * kHugePageBytes);
+  std::size_t found_bytes = room;
+  return std::align(kHugePageBytes, size_bytes, found, found_bytes);
 }
 
 boost::interprocess::mapped_region map_at(void* place, int fd, boost::interprocess::mode_t mode,
@@ -103,22 +104,26 @@ bool Mapping::punch(std::uint64_t offset_bytes, std::uint64_t stretch_bytes) con
 
 std::uint64_t Mapping::collapse(std::uint64_t offset_bytes,
                                 std::uint64_t stretch_bytes) const noexcept {
-  const auto first = reinterpret_cast<std::uintptr_t>(data()) + offset_bytes;
-  const std::uintptr_t begin = (first + kHugePageBytes - 1) / kHugePageBytes * kHugePageBytes;
-  const std::uintptr_t end = (first + stretch_bytes) / kHugePageBytes * kHugePageBytes;
-  if (end <= begin) return 0;
+  // Offsets, of which those that are whole pages in the address space count.
+  const std::uint64_t origin = reinterpret_cast<std::uintptr_t>(data()) % kHugePageBytes;
+  const std::uint64_t first = origin + offset_bytes;
+  const std::uint64_t first_page = (first + kHugePageBytes - 1) / kHugePageBytes * kHugePageBytes;
+  const std::uint64_t last_end = (first + stretch_bytes) / kHugePageBytes * kHugePageBytes;
+  if (last_end <= first_page) return 0;
+  const std::uint64_t begin = first_page - origin;
+  const std::uint64_t end = last_end - origin;
   // The system collapses only where there is a page; one is made by writing what is there.
-  for (std::uintptr_t page = begin; page < end; page += kHugePageBytes) {
-    auto* const byte = reinterpret_cast<volatile unsigned char*>(page);
+  for (std::uint64_t page = begin; page < end; page += kHugePageBytes) {
+    auto* const byte = reinterpret_cast<volatile unsigned char*>(data() + page);
     *byte = *byte;
   }
   // Few calls: each waits for every processor once. On a machine with more to do than processors
   // the system can be very slow at it; small pages then are the better bargain.
   const auto start = std::chrono::steady_clock::now();
-  std::uintptr_t done = begin;
+  std::uint64_t done = begin;
   while (done < end) {
     const std::uint64_t piece = std::min<std::uint64_t>(kCollapsePieceBytes, end - done);
-    if (::madvise(reinterpret_cast<void*>(done), piece, MADV_COLLAPSE) != 0) break;
+    if (::madvise(data() + done, piece, MADV_COLLAPSE) != 0) break;
     done += piece;
     const std::chrono::nanoseconds fair =
         kCollapsePatience + (done - begin) / kMiB * kSmallPagesTime;

@@ -17,31 +17,38 @@ namespace forkmap::types {
 // "-2.2250738585072014e-308" is the longest number, and a sign stands before the longest digits.
 inline constexpr std::size_t kLongestNumberBytes = kPrintedDigitsRoom + 1;
 
+// What an integer is without its sign.
+template <std::integral T>
+[[nodiscard]] std::uint64_t magnitude_of(T value) noexcept {
+  if constexpr (std::is_signed_v<T>) {
+    const auto bits = static_cast<std::uint64_t>(std::int64_t{value});
+    return value < 0 ? 0 - bits : bits;
+  } else {
+    return value;
+  }
+}
+
 // Writes a number as format_row() prints it and returns the end of it. There must be room for the
 // longest one; all of it may be written.
 template <std::integral T>
 [[nodiscard]] char* print_number(T value, char* to) noexcept {
-  auto magnitude = static_cast<std::uint64_t>(value);
   if constexpr (std::is_signed_v<T>) {
     *to = '-';
     to += value < 0;
-    if (value < 0) magnitude = 0 - magnitude;
   }
-  return print_digits(magnitude, to);
+  return print_digits(magnitude_of(value), to);
 }
 
 // The same, so that it ends before `end`; returns its begin. There is room for the longest one
 // before `end`, and all of it may be written.
 template <std::integral T>
 [[nodiscard]] char* print_number_before(T value, char* end) noexcept {
-  auto magnitude = static_cast<std::uint64_t>(value);
+  char* const begin = print_digits_before(magnitude_of(value), end);
   if constexpr (std::is_signed_v<T>) {
-    if (value < 0) magnitude = 0 - magnitude;
-    char* const begin = print_digits_before(magnitude, end);
     begin[-1] = '-';
     return begin - (value < 0);
   } else {
-    return print_digits_before(magnitude, end);
+    return begin;
   }
 }
 
@@ -62,8 +69,9 @@ template <std::floating_point T>
     if (is_printed_whole(value, whole)) return print_number(whole, to);
   }
   if (std::isnan(value)) {  // its sign says nothing: 0.0 / 0.0 has one on some machines
-    std::memcpy(to, "nan", 3);
-    return to + 3;
+    constexpr std::string_view kText = "nan";
+    std::memcpy(to, kText.data(), kText.size());
+    return to + kText.size();
   }
   return std::to_chars(to, to + kLongestNumberBytes, value).ptr;
 }
