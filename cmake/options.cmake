@@ -18,3 +18,5 @@ add_library(forkmap::options ALIAS forkmap_options)
 target_include_directories(forkmap_options INTERFACE "${PROJECT_SOURCE_DIR}")
 target_link_libraries(forkmap_options INTERFACE
   forkmap::plugin_headers forkmap::warnings forkmap::sanitizers)
+# Symbols are looked up once, in the host. Else each zygote and worker, forked before, would do it anew.
+target_link_options(forkmap_options INTERFACE "LINKER:-z,now")
