@@ -16,7 +16,10 @@ std::uint64_t next_chunk_items(const ChunkQuestion& question) noexcept {
   const ItemCost& cost = question.cost;
   if (cost.time_ns <= 0) return kFirstChunkItems;
   const auto aim_ns = static_cast<double>(kTaskTimeAim.count());
-  double items = std::max(1.0, std::floor(aim_ns / cost.time_ns));
+  const auto together_ns = static_cast<double>(kLongItemsTime.count());
+  const double together =
+      std::min(static_cast<double>(kLongItemsTogether), std::floor(together_ns / cost.time_ns));
+  double items = std::max({1.0, std::floor(aim_ns / cost.time_ns), together});
   if (!question.in_arena && cost.payload_bytes > 0) {
     items = std::min(items, std::max(1.0, std::floor(static_cast<double>(kPayloadAimBytes) /
                                                      cost.payload_bytes)));

@@ -11,8 +11,11 @@
 namespace forkmap::pool {
 
 inline constexpr std::chrono::nanoseconds kTaskTimeAim = std::chrono::milliseconds(1);
+// Long items share the wake-ups that their results cost, as long as none waits long for the others.
+inline constexpr std::uint64_t kLongItemsTogether = 4;
+inline constexpr std::chrono::nanoseconds kLongItemsTime = std::chrono::milliseconds(4);
 inline constexpr std::uint64_t kFirstChunkItems = 1;
-inline constexpr std::uint64_t kLargestChunkItems = 16384;
+inline constexpr std::uint64_t kLargestChunkItems = 32768;
 inline constexpr std::uint64_t kChunkGrowth = 4;            // at most so many times the last one
 inline constexpr std::uint64_t kTasksPerWorkerAtLeast = 4;  // of a known number of items
 // In the arena, where nothing is copied and an item may take less than a nanosecond: fewer steps to
@@ -20,7 +23,7 @@ inline constexpr std::uint64_t kTasksPerWorkerAtLeast = 4;  // of a known number
 inline constexpr std::chrono::nanoseconds kShortestArenaTask = std::chrono::microseconds(50);
 inline constexpr std::uint64_t kArenaChunkGrowth = 32;
 inline constexpr std::uint64_t kPayloadAimBytes =
-    256 * 1024;                                         // in and out; half of a small L2 cache
+    512 * 1024;                                         // in and out; half of a small L2 cache
 inline constexpr std::uint32_t kShallowDepthTasks = 2;  // one runs, one waits
 inline constexpr std::uint32_t kGrowingDepthTasks = 24;
 

@@ -3,6 +3,7 @@
 // The policies are pure functions; no process is needed to try them.
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "core/pool/chunk_policy.hpp"
 #include "core/pool/restart_policy.hpp"
@@ -104,6 +105,18 @@ TEST_CASE("chunks that must not be cut short at the end, and ones that grow as a
   question.growth = kArenaChunkGrowth;
   question.last_chunk_items = 2;
   CHECK(next_chunk_items(question) == 2 * kArenaChunkGrowth);
+}
+
+TEST_CASE("a few long items go together, if none waits long for the others") {
+  ChunkQuestion question;
+  question.last_chunk_items = 1'000'000;
+  for (const auto& [item_ns, items] :
+       {std::pair{2e5, 5}, {5e5, 4}, {1e6, 4}, {1.5e6, 2}, {2.1e6, 1}, {1e9, 1}}) {
+    question.cost = {item_ns, 8};
+    CHECK(next_chunk_items(question) == static_cast<std::uint64_t>(items));
+  }
+  question.cost = {1e6, 1e9};  // large ones go alone
+  CHECK(next_chunk_items(question) == 1);
 }
 
 TEST_CASE("items slower than the aim are never chunked, and lanes prefetch little of them") {
