@@ -16,6 +16,8 @@ namespace {
 
 // Threads of peers spin for a while after their work; nobody is to be measured beside them.
 constexpr std::chrono::milliseconds kPause{20};
+// Programs leave processes behind that are still on their way out.
+constexpr std::chrono::milliseconds kPauseAfterPeer{200};
 
 double run_once(const std::function<double()>& run) {
   std::this_thread::sleep_for(kPause);
@@ -37,6 +39,7 @@ void fill(Row& row, const Plan& plan, int rounds) {
       const Opponent& opponent = plan.against[place];
       if (opponent.rounds != 0 && round >= opponent.rounds) continue;
       row.against[place].figure.runs.push_back(run_once(opponent.run));
+      if (opponent.kind != Kind::limit) std::this_thread::sleep_for(kPauseAfterPeer);
     }
   }
   if (plan.note) row.note = plan.note();

@@ -111,7 +111,10 @@ void TaskRunner::run(const lane::WorkerLane::Claim& claim) {
   ResultColumns results;  // as many as there are
   types::result_columns(layouts_.results, head, results.data());
 
-  types::ChunkHost host;
+  types::ChunkHost& host = host_;
+  host.may_skip_status = false;
+  host.in_vector = false;
+  host.all_values = false;
   host.parameters = context_.parameters;
   host.result_layout = &layouts_.results;
   host.errors = reinterpret_cast<types::ErrorPlace*>(window + layouts_.results.errors_offset_bytes);

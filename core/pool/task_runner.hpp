@@ -44,6 +44,7 @@ class TaskRunner {
   WorkerContext context_;
   lane::LaneView view_;
   Layouts layouts_;                   // of the last task; most tasks are like the one before
+  types::ChunkHost host_;             // of the task that runs
   std::vector<std::byte> arguments_;  // text tasks: parsed rows, private to the worker
   bool lets_host_finish_ = false;     // it has had text tasks
 
