@@ -19,7 +19,7 @@ const Opponent kFork{.name = "fork + exit + wait", .run = [] { return fork_ms(kF
 
 Plan create_map_end(Context& context) {
   const auto square = context.function<std::int64_t(std::int64_t)>("square");
-  const int times = context.pick(20, 10);
+  const int times = context.pick(100, 10);
   Plan plan{.what = "make a pool of 2 workers, map 5 items, shut down",
             .unit = "ms",
             .ours =

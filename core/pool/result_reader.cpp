@@ -18,7 +18,7 @@ constexpr std::size_t kSpareBatches = 1024;
 constexpr std::size_t kSpareBytes = std::size_t{64} << 20U;
 constexpr std::size_t kSmallestMemoryBytes = 256;
 // Shorter results are copied out of the window at once, which gives it back warm.
-constexpr std::uint64_t kShortestHeldBytes = std::uint64_t{128} << 10U;
+constexpr std::uint64_t kShortestHeldBytes = std::uint64_t{512} << 10U;
 constexpr std::size_t kLargestRoundedBytes = std::size_t{1} << 20U;
 
 constexpr std::uint64_t round_up(std::uint64_t value) { return (value + 63) / 64 * 64; }
