@@ -126,8 +126,9 @@ TEST_CASE(
   for (const Pending pending : {Pending::finish, Pending::cancel}) {
     Pool pool(f.registry, {.workers = 1});
     const int before = f.runs->load();
-    for (int item = 0; item < 30; ++item) (void)pool.submit(f.sleep_ms, 1);
-    const auto last = pool.submit(f.sleep_ms, 1);
+    const std::int64_t each_ms = pending == Pending::finish ? 1 : 200;
+    for (int item = 0; item < 30; ++item) (void)pool.submit(f.sleep_ms, each_ms);
+    const auto last = pool.submit(f.sleep_ms, each_ms);
     pool.shutdown(pending);
     const int runs = f.runs->load() - before;
     CHECK((pending == Pending::finish ? runs == 31 : runs < 31));
