@@ -30,6 +30,7 @@ class RunCommandLine {
     add_input_options();
     add_worker_options();
     add_output_options();
+    add_journal_options(app_, options.journal);
     add_report_options();
   }
 
@@ -239,6 +240,7 @@ void check_combinations(const RunOptions& options) {
   if (options.items_from_arguments && !options.input.empty()) {
     throw UsageError("items come from the command line or from --input, not from both");
   }
+  check_journal_options(options.journal);
   if (options.reduction == Reduction::none) return;
   if (options.tag || options.fill) {
     throw UsageError("--reduce prints one value, so --tag and --fill have no place there");

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "host/journal_options.hpp"
+
 namespace forkmap::host {
 
 enum class Reduction : std::uint8_t { none, sum, min, max, count, mean };
@@ -54,6 +56,7 @@ struct RunOptions {
   std::optional<std::string> fill;
   Format format = Format::lines;
   std::string failures;
+  JournalOptions journal;  // the file of results, if it is not standard output
 
   bool serial = false;
   bool load_in_place = false;

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -73,6 +74,7 @@ class SerialRun {
       } else if (fill == ItemSource::Fill::pause) {
         wait_for_input();
       }
+      job_.keep_journal();
       job_.draw_progress();
     }
   }
@@ -89,8 +91,13 @@ class SerialRun {
 
   void wait_for_input() {
     job_.flush();
+    int limit_ms = -1;
+    if (const auto due = job_.next_record_in()) {
+      limit_ms = static_cast<int>(
+          std::chrono::ceil<std::chrono::milliseconds>(std::max(*due, {})).count());
+    }
     pollfd wanted = {.fd = job_.input()->awaited_fd(), .events = POLLIN, .revents = 0};
-    ::poll(&wanted, 1, -1);
+    ::poll(&wanted, 1, limit_ms);
   }
 
   void run_item(std::string_view text) {
@@ -172,9 +179,9 @@ class SerialRun {
 
 }  // namespace
 
-int run_serially(Registry& registry, const RunOptions& options, RunJob& job) {
-  registry.prepare_serial(options.parameters, options.seed);
-  SerialRun(registry.serial_session(), options, job).run();
+int run_serially(Registry& registry, RunJob& job) {
+  registry.prepare_serial(job.options().parameters, job.options().seed);
+  SerialRun(registry.serial_session(), job.options(), job).run();
   const int status = job.finish(true);
   registry.serial_session().stop();
   return status;
