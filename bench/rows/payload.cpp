@@ -13,16 +13,28 @@ constexpr std::size_t kMiB = std::size_t{1} << 20;
 
 using Items = std::vector<std::span<const std::byte>>;
 
+constexpr std::size_t kSize = 16 * kMiB;
+constexpr std::size_t kBlocks = 4;
+
+// The size of a result, whose ends must be those of its item; `before` is that of the ones before.
+std::size_t checked_size(std::span<const std::byte> result, std::size_t before) {
+  const std::byte wanted{static_cast<unsigned char>(before / kSize % kBlocks)};
+  if (result.size() != kSize || result.front() != wanted || result.back() != wanted) {
+    throw std::runtime_error("a wrong result");
+  }
+  return result.size();
+}
+
 // The bytes of all results, each dropped when it has been read.
 std::size_t read_values(MapResult<std::vector<std::byte>> results) {
   std::size_t bytes = 0;
-  for (const std::vector<std::byte>& result : results) bytes += result.size();
+  for (const std::vector<std::byte>& result : results) bytes += checked_size(result, bytes);
   return bytes;
 }
 std::size_t read_views(MapResult<std::vector<std::byte>> results) {
   std::size_t bytes = 0;
   for (const std::span<const std::byte> result : std::move(results).views()) {
-    bytes += result.size();
+    bytes += checked_size(result, bytes);
   }
   return bytes;
 }
@@ -32,10 +44,9 @@ Plan echo_16_mib(Context& context, std::size_t (*read)(MapResult<std::vector<std
   const auto pool = make_pool(context, {.workers = 2});
   const auto echo =
       context.function<std::vector<std::byte>(std::span<const std::byte>)>("echo_bytes");
-  constexpr std::size_t kSize = 16 * kMiB;
   // Four in turn, together larger than most caches; the peers have the same.
   std::vector<std::vector<std::byte>> blocks;
-  for (int number = 0; number < 4; ++number) blocks.emplace_back(kSize, std::byte(number));
+  for (std::size_t number = 0; number < kBlocks; ++number) blocks.emplace_back(kSize, std::byte(number));
   const std::size_t count = context.pick(std::size_t{64}, std::size_t{24});
   return {.what = "bytes of 16 MiB there and back, in plus out, values read one by one, 2 workers",
           .unit = "GB/s",

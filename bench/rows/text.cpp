@@ -181,8 +181,8 @@ Plan long_lines(Context& context) {
       .unit = "GB/s",
       .better = Better::higher,
       .ours = [=] { return rate(seconds_of(script, *files / "forkmap")); },
-      .against = {{.name = "cp",
-                   .version = version_of("cp --version", "cp (GNU coreutils) "),
+      .against = {{.name = "cat",
+                   .version = version_of("cat --version", "cat (GNU coreutils) "),
                    .run =
                        [=] {
                          const std::string out = *files / "copy";

@@ -165,7 +165,13 @@ std::shared_ptr<Map> EngineCore::open(MapRequest&& request) {
     map->cost = received_costs_[map->function().number];
   }
   maps_.add(map);
-  step(Look::glance);
+  try {
+    step(Look::glance);
+  } catch (...) {  // nobody gets the map, and its receiver may be gone with the caller
+    map->forget_receiver();
+    cancel(*map, false);
+    throw;
+  }
   return map;
 }
 

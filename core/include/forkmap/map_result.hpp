@@ -71,8 +71,9 @@ class OutcomeRange
 
 // Range of views of the results in input order: std::string_view for text, std::span<const T> for
 // bytes and arrays, numbers as they are, a tuple of these. Nothing is copied: long results are read
-// where the worker put them, which no other task of it uses meanwhile. A view is good until the
-// next one is read, or the range goes. Throws ItemFailed at the first error.
+// where the worker put them, which no other task of it uses meanwhile; a function that writes where
+// it should not could change one while it is looked at. A view is good until the next one is read,
+// or the range goes. Throws ItemFailed at the first error.
 template <class R>
 class ViewRange : public detail::ResultRange<ResultView<R>, &detail::read_view_at<ResultOf<R>>> {
  public:
