@@ -46,7 +46,8 @@ Plan echo_16_mib(Context& context, std::size_t (*read)(MapResult<std::vector<std
       context.function<std::vector<std::byte>(std::span<const std::byte>)>("echo_bytes");
   // Four in turn, together larger than most caches; the peers have the same.
   std::vector<std::vector<std::byte>> blocks;
-  for (std::size_t number = 0; number < kBlocks; ++number) blocks.emplace_back(kSize, std::byte(number));
+  for (std::size_t number = 0; number < kBlocks; ++number)
+    blocks.emplace_back(kSize, std::byte(number));
   const std::size_t count = context.pick(std::size_t{64}, std::size_t{24});
   return {.what = "bytes of 16 MiB there and back, in plus out, values read one by one, 2 workers",
           .unit = "GB/s",
