@@ -33,6 +33,7 @@ class PoolRun {
     request.function = &job.function();
     request.source = source_over(job.input());
     request.options.chunk = options.chunk;
+    request.options.timeout_percent = options.limits.timeout_percent;
     request.text = job.rules();
     request.text_results = job.text_results();
     request.ordered = options.ordered || options.reduction != Reduction::none;
@@ -130,6 +131,7 @@ PoolOptions pool_options(const RunOptions& options, Diagnostics& diagnostics) {
   pool.workers = options.workers;
   pool.retries = options.retries;
   pool.once = options.once;
+  pool.timeout = options.limits.timeout;
   pool.recycle_after_items = options.recycle;
   pool.window_bytes = options.window_bytes;
   pool.on_stale = options.on_stale;

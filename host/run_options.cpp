@@ -29,6 +29,7 @@ class RunCommandLine {
     add_plugin_options();
     add_input_options();
     add_worker_options();
+    add_limit_options();
     add_output_options();
     add_report_options();
   }
@@ -75,6 +76,7 @@ class RunCommandLine {
   void add_plugin_options();
   void add_input_options();
   void add_worker_options();
+  void add_limit_options();
   void add_output_options();
   void add_report_options();
 
@@ -177,6 +179,13 @@ void RunCommandLine::add_worker_options() {
        options.serial);
 }
 
+void RunCommandLine::add_limit_options() {
+  group_ = "Limits";
+  value("--timeout", "T|P%",
+        "Stop an item that runs longer: 5s, 250ms, or 300% of the median of finished items",
+        [this](const std::string& text) { set_timeout(options.limits, text); });
+}
+
 void RunCommandLine::add_output_options() {
   group_ = "Results";
   CLI::Option* const ordered = app_.add_flag_callback(
@@ -238,6 +247,11 @@ void check_combinations(const RunOptions& options) {
   }
   if (options.items_from_arguments && !options.input.empty()) {
     throw UsageError("items come from the command line or from --input, not from both");
+  }
+  if (options.serial &&
+      (options.limits.timeout.count() > 0 || options.limits.timeout_percent > 0)) {
+    throw UsageError(
+        "--serial has no worker that could be stopped, so --timeout has no place there");
   }
   if (options.reduction == Reduction::none) return;
   if (options.tag || options.fill) {

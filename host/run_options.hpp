@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "host/run_limits.hpp"
+
 namespace forkmap::host {
 
 enum class Reduction : std::uint8_t { none, sum, min, max, count, mean };
@@ -46,6 +48,7 @@ struct RunOptions {
   std::uint64_t first_item = 1;
   OnStale on_stale = OnStale::fail;
   std::chrono::nanoseconds grace = std::chrono::seconds(10);
+  RunLimits limits;
 
   char delimiter = '\t';
   bool nul = false;

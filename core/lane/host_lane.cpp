@@ -19,13 +19,19 @@ template <class Word>
   return *const_cast<const volatile Word*>(&shared);
 }
 
+// What is no time at all, or longer than a year, is not believed.
+[[nodiscard]] std::uint64_t whole_ns(float time_ns) noexcept {
+  constexpr float kLongest = 3.2e16F;
+  return time_ns >= 0 && time_ns < kLongest ? static_cast<std::uint64_t>(time_ns) : 0;
+}
+
 [[nodiscard]] Completion read_control_values(std::uint64_t tag, std::uint32_t index,
                                              const ResultCell& cell) noexcept {
   return {tag,
           index,
           read_once(cell.completed),
           read_once(cell.flags),
-          read_once(cell.run_time_ns),
+          whole_ns(read_once(cell.run_time_ns)),
           read_once(cell.bytes_used),
           read_once(cell.text_bytes)};
 }

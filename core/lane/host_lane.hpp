@@ -31,7 +31,7 @@ struct Completion {
   std::uint32_t cell = 0;
   std::uint32_t completed = 0;
   std::uint32_t flags = 0;
-  std::uint32_t run_time_ns = 0;
+  std::uint64_t run_time_ns = 0;
   std::uint64_t bytes_used = 0;
   std::uint64_t text_bytes = 0;
 };

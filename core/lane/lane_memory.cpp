@@ -80,4 +80,10 @@ std::uint64_t progress_on_page(const std::byte* results_page) noexcept {
   return words.progress.load(std::memory_order_acquire);  // SYNC: progress
 }
 
+std::uint32_t limit_on_page(const std::byte* results_page) noexcept {
+  if (progress_items(progress_on_page(results_page)) == kIdle) return 0;
+  const auto& words = *reinterpret_cast<const WorkerWords*>(results_page);
+  return words.limit.load(std::memory_order_relaxed);  // relaxed: the load of progress orders it
+}
+
 }  // namespace forkmap::lane

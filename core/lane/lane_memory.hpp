@@ -63,7 +63,7 @@ enum class Place : std::uint8_t {
 inline constexpr std::size_t kInputPayloadBytes = 80;
 inline constexpr std::size_t kResultPayloadBytes = 32;
 
-enum TaskFlags : std::uint16_t {
+enum TaskFlags : std::uint8_t {
   kItemByItem = 1  // a vectorized function is called for each item alone
 };
 
@@ -79,7 +79,8 @@ struct alignas(kCacheLineBytes) InputCell {
   Place inputs = Place::window;
   Place results = Place::window;
   TextMarks text;
-  std::uint16_t flags = 0;  // TaskFlags
+  std::uint8_t flags = 0;  // TaskFlags
+  std::uint8_t limit = 0;  // number of its items' time limit; 0: none
   alignas(8) std::byte payload[kInputPayloadBytes] = {};
 };
 static_assert(sizeof(InputCell) == 2 * kCacheLineBytes);
@@ -93,11 +94,11 @@ enum ResultFlags : std::uint32_t {
 
 struct alignas(kCacheLineBytes) ResultCell {
   std::atomic<std::uint32_t> state{state_word(CellState::free, 0)};
-  std::uint32_t completed = 0;    // items whose status is set
-  std::uint32_t flags = 0;        // ResultFlags
-  std::uint32_t run_time_ns = 0;  // of the whole task, saturated
-  std::uint64_t bytes_used = 0;   // of the result bytes area
-  std::uint64_t text_bytes = 0;   // of the text area behind it
+  std::uint32_t completed = 0;   // items whose status is set
+  std::uint32_t flags = 0;       // ResultFlags
+  float run_time_ns = 0;         // of the whole task
+  std::uint64_t bytes_used = 0;  // of the result bytes area
+  std::uint64_t text_bytes = 0;  // of the text area behind it
   alignas(8) std::byte payload[kResultPayloadBytes] = {};
 };
 static_assert(sizeof(ResultCell) == kCacheLineBytes);
@@ -122,6 +123,8 @@ struct WorkerWords {
   alignas(kCacheLineBytes) std::atomic<std::uint32_t> host_sleeping{0};
   // Worker only; polled by nobody but the zygote and the host's rare looks, in its own line.
   alignas(kCacheLineBytes) std::atomic<std::uint64_t> progress{progress_word(0, kIdle)};
+  // Worker only, before the progress of a task that has another limit than the one before it.
+  std::atomic<std::uint32_t> limit{0};
   // Worker only.
   alignas(kCacheLineBytes) std::atomic<WorkerPhase> phase{WorkerPhase::starting};
   std::uint32_t message_bytes = 0;  // written before phase
@@ -192,5 +195,8 @@ class LaneView {
 
 // The progress word on the first page of a results file, for the zygote's look.
 [[nodiscard]] std::uint64_t progress_on_page(const std::byte* results_page) noexcept;
+// Number of the time limit of the item that runs; 0: it has none, or nothing runs. May be that of
+// another item than progress_on_page() told, if the worker has moved on since.
+[[nodiscard]] std::uint32_t limit_on_page(const std::byte* results_page) noexcept;
 
 }  // namespace forkmap::lane

@@ -28,6 +28,7 @@ std::optional<WorkerLane::Claim> WorkerLane::try_claim() noexcept {
                                            std::memory_order_acquire, std::memory_order_relaxed)) {
           continue;  // taken back at this very moment
         }
+        tell_limit(view_.input_cell(cell).limit);
         // SYNC: progress
         view_.worker_words().progress.store(progress_word(turn, 0), std::memory_order_release);
         // Costs nothing; keeps a load of the first item, which may crash, behind the store above.
@@ -63,6 +64,13 @@ bool WorkerLane::publish(const Claim& claim) noexcept {
   ++position_;
   tell_host();
   return fault_ == LaneFault::none;
+}
+
+void WorkerLane::tell_limit(std::uint32_t limit) noexcept {
+  if (limit == limit_) return;
+  limit_ = limit;
+  // Relaxed: the store of progress, which is idle until then, releases it.
+  view_.worker_words().limit.store(limit, std::memory_order_relaxed);
 }
 
 void WorkerLane::tell_host() noexcept {

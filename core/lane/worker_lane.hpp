@@ -66,6 +66,7 @@ class WorkerLane {
   LaneView view_;
   const Doorbell* doorbell_;
   std::uint64_t position_;    // of the next cell; its index is position modulo cells
+  std::uint32_t limit_ = 0;   // as told by the lane's word
   bool passed_over_ = false;  // since the host was last told
   LaneFault fault_ = LaneFault::none;
 
@@ -73,6 +74,7 @@ class WorkerLane {
     return static_cast<std::uint32_t>(position_ & (view_.shape().cells - 1));
   }
   void tell_host() noexcept;
+  void tell_limit(std::uint32_t limit) noexcept;
   // The host has probably written the next cell; its lines come while this one runs.
   void prefetch_next() const noexcept {
     const auto next = static_cast<std::uint32_t>((position_ + 6) & (view_.shape().cells - 1));

@@ -75,6 +75,7 @@ void EngineCore::deliver_untaken(const std::shared_ptr<Map>& map, ErrorKind kind
 
 void EngineCore::note_cost(Map& map, std::uint64_t items, std::uint64_t time_ns,
                            std::uint64_t bytes) {
+  note_finished(map, items, time_ns);
   if (map.receiver() == nullptr) {
     map.cost = with_task(map.cost, items, time_ns, bytes);
     return;

@@ -30,9 +30,6 @@ constexpr int kMaxWorkers = 4096;
 constexpr auto kCancelPatience = 100ms;
 
 PoolOptions checked(PoolOptions options) {
-  if (options.timeout.count() != 0) {
-    throw NotSupported("PoolOptions::timeout is not supported by this version of forkmap");
-  }
   if (options.memory != 0) {
     throw NotSupported("PoolOptions::memory is not supported by this version of forkmap");
   }
@@ -113,6 +110,7 @@ EngineCore::EngineCore(const plugin::RegistryTable& table, PoolOptions options)
       timer_(new_timer()),
       target_workers_(options_.workers == 0 ? default_workers() : options_.workers),
       spin_(target_workers_ < default_workers()) {
+  pool_time_limit_ = time_limits_.get({.fixed = options_.timeout});
   limit_bytes_ =
       options_.in_flight_bytes > 0
           ? options_.in_flight_bytes
@@ -155,11 +153,10 @@ std::shared_ptr<Map> EngineCore::open(MapRequest&& request) {
   require_owner();
   require_open();
   if (broken()) throw PoolBroken(broken_why_);
-  if (request.options.timeout) {
-    throw NotSupported("MapOptions::timeout is not supported by this version of forkmap");
-  }
+  std::shared_ptr<TimeLimit> time_limit = time_limit_for(request);
   std::shared_ptr<const SingleItemLayouts> singles = singles_of(request);
   auto map = std::make_shared<Map>(weak_from_this(), std::move(request), std::move(singles));
+  map->time_limit = std::move(time_limit);
   map->source_ended = map->in_arena() && map->request().arena_items == 0;
   if (map->receiver() != nullptr && map->function().number < received_costs_.size()) {
     map->cost = received_costs_[map->function().number];

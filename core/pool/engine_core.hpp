@@ -8,8 +8,10 @@
 //   engine_tasks.cpp     tasks into cells, back out of them, from one lane to another
 //   engine_collect.cpp   results out of cells
 //   engine_messages.cpp  what the zygotes report, and what is asked of them
-//   engine_deaths.cpp    what follows a death
+//   engine_deaths.cpp    what follows a worker's death
+//   engine_zygotes.cpp   what follows a zygote's death
 //   engine_vectors.cpp   vectorized functions, called for many items or for each alone
+//   engine_time.cpp      time limits of items
 //   engine_wait.cpp      one step, and waiting for the next
 // Runs in the host, one thread. Invariants: engine.hpp, map.hpp, host_lane.hpp.
 #pragma once
@@ -31,6 +33,7 @@
 #include "core/pool/open_maps.hpp"
 #include "core/pool/restart_policy.hpp"
 #include "core/pool/result_reader.hpp"
+#include "core/pool/time_limits.hpp"
 #include "core/pool/worker_process.hpp"
 #include "core/process/zygote.hpp"
 
@@ -113,6 +116,8 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   Clock::time_point last_notice_{};
 
   // Work.
+  TimeLimits time_limits_;
+  std::shared_ptr<TimeLimit> pool_time_limit_;  // of items whose map has none of its own
   OpenMaps maps_;
   std::deque<Task> pending_;  // taken back, moved or to be tried again
   std::vector<Task> stale_;   // waiting for a refork (OnStale::refork)
@@ -211,6 +216,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
     std::string how;  // "killed by SIGSEGV (segmentation fault)"
     int wait_status;
     bool by_cancel = false;
+    std::chrono::nanoseconds overrun_limit{};  // the item ran longer than that
   };
   bool recover(Crew& crew, Worker& worker, const DeathReport& report);  // true: an item ran
   void settle_culprit(Worker& worker, Task task, const DeathReport& report);
@@ -218,13 +224,15 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void settle_remains(Crew& crew, Worker& worker, const lane::Remains& remains,
                       const DeathReport& report, std::vector<Task>& moved, bool& blamed);
   void replace_or_not(Crew& crew, Worker& worker, const Death& death, const std::string& how);
-  [[nodiscard]] bool may_fork_again(const Crew& dead, const std::string& how);
-  void recrew();
-  void zygote_ended(Crew& crew);
   void condemn(Crew& crew, Worker& worker, Condemned why);
   void ask_stop(Crew& crew, Worker& worker);
   void chase_cancelled();
   void read_output(Worker& worker, bool ended);
+
+  // engine_zygotes.cpp
+  [[nodiscard]] bool may_fork_again(const Crew& dead, const std::string& how);
+  void recrew();
+  void zygote_ended(Crew& crew);
 
   // engine_vectors.cpp
   static constexpr int kVectorCrashLimit = 3;
@@ -232,6 +240,12 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   [[nodiscard]] bool settle_vector_call(const Task& task, std::uint32_t complete,
                                         const DeathReport& report, std::vector<Task>& moved);
   void note_vector_crash(const plugin::FunctionEntry& function, const DeathReport& report);
+
+  // engine_time.cpp
+  [[nodiscard]] std::shared_ptr<TimeLimit> time_limit_for(const MapRequest& request);
+  void tell_time_limit(const TimeLimits::Setting& setting);
+  static void tell_time_limits(Crew& crew, const TimeLimits& limits);
+  void note_finished(const Map& map, std::uint64_t items, std::uint64_t time_ns);
 
   // engine_wait.cpp
   bool collect_all();

@@ -64,6 +64,7 @@ std::shared_ptr<Crew> EngineCore::start_crew() {
     return run_worker(worker_plan, std::move(birth));
   };
   plan.progress_word = lane::progress_on_page;
+  plan.limit_number = lane::limit_on_page;
   plan.stop_grace = options_.stop_grace;
   plan.worker_stdout = stdout_of(options_.worker_output);
   crew->zygote = std::make_unique<process::Zygote>(plan);

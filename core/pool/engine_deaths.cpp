@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What follows the death of a worker or a zygote.
-#include <poll.h>
+// What follows the death of a worker.
 #include <sys/epoll.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,35 +10,12 @@
 #include <forkmap/error.hpp>
 #include <utility>
 
+#include "core/pool/death_text.hpp"
 #include "core/pool/engine_core.hpp"
 #include "core/process/exit_status.hpp"
 #include "core/process/pidfd.hpp"
 
 namespace forkmap::pool {
-
-namespace {
-
-using namespace std::chrono_literals;
-
-constexpr auto kDeathPatience = 10s;
-
-// "was killed by SIGKILL", "exited with status 3".
-std::string as_predicate(const std::string& how) {
-  return how.starts_with("exited") || how.starts_with("ended") ? how : "was " + how;
-}
-
-// Whether the end came; L5: nothing of the lane is looked at before.
-bool wait_for_death(const Worker& worker) {
-  pollfd ended{worker.pidfd.get(), POLLIN, 0};
-  const auto deadline = Clock::now() + kDeathPatience;
-  while (Clock::now() < deadline) {
-    const int found = ::poll(&ended, 1, 100);
-    if (found > 0) return true;
-  }
-  return false;
-}
-
-}  // namespace
 
 void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& event) {
   if (worker.phase == WorkerPhase::absent || worker.phase == WorkerPhase::gone) return;
@@ -59,10 +35,12 @@ void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& e
       break;
     case process::ExitCause::stop_grace:
       report.how =
-          "stopped for longer than " +
-          std::to_string(
-              std::chrono::duration_cast<std::chrono::milliseconds>(options_.stop_grace).count()) +
-          " ms (stop_grace)";
+          "stopped for longer than " + milliseconds_text(options_.stop_grace) + " (stop_grace)";
+      break;
+    case process::ExitCause::time_limit:
+      report.overrun_limit = std::chrono::nanoseconds(event.limit_ns);
+      report.how = "killed because an item ran longer than " +
+                   milliseconds_text(report.overrun_limit) + " (timeout)";
       break;
   }
   if (worker.condemned == Condemned::corrupt_lane) {
@@ -72,8 +50,10 @@ void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& e
   const bool peaceful = worker.phase == WorkerPhase::retiring && WIFEXITED(event.status) &&
                         WEXITSTATUS(event.status) == 0;
   const bool item_ran = recover(crew, worker, report);
-  const bool progress = worker.items_done > 0;                 // counted by the recovery, too
-  if (peaceful && !item_ran) report.cause = DeathCause::pool;  // it was asked to leave
+  const bool progress = worker.items_done > 0;  // counted by the recovery, too
+  // It was asked to leave, or had just finished the item that it was stopped for.
+  const bool by_pool = peaceful || event.cause == process::ExitCause::time_limit;
+  if (by_pool && !item_ran) report.cause = DeathCause::pool;
   collect(crew);  // what its siblings have settled meanwhile counts as progress of the pool
   const bool by_sigkill = WIFSIGNALED(event.status) && WTERMSIG(event.status) == SIGKILL;
   replace_or_not(crew, worker, {report.cause, item_ran, progress, tasks_settled_, by_sigkill},
@@ -182,15 +162,20 @@ void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& re
       break;
   }
   const int attempt = task.attempts + 1;
-  std::string message = "worker " + std::to_string(worker.pid) + " " + as_predicate(report.how) +
-                        " while the item ran";
+  const bool overran = report.overrun_limit.count() > 0;
+  std::string message = overran ? "it ran longer than " + milliseconds_text(report.overrun_limit) +
+                                      " (timeout), and worker " + std::to_string(worker.pid) +
+                                      " was killed"
+                                : "worker " + std::to_string(worker.pid) + " " +
+                                      as_predicate(report.how) + " while the item ran";
   if (runs_once(*map)) {
     message += "; it is marked once and is not run again";
   } else {
     message += " (attempt " + std::to_string(attempt) + " of " +
                std::to_string(retries_of(*map) + 1) + ")";
   }
-  ItemError error = make_error(*map, task.first, ErrorKind::worker_died, std::move(message));
+  const ErrorKind kind = overran ? ErrorKind::timed_out : ErrorKind::worker_died;
+  ItemError error = make_error(*map, task.first, kind, std::move(message));
   error.attempt = attempt;
   error.pid = worker.pid;
   if (WIFSIGNALED(report.wait_status)) error.signal = WTERMSIG(report.wait_status);
@@ -260,89 +245,6 @@ void EngineCore::replace_or_not(Crew& crew, Worker& worker, const Death& death,
   }
   worker.phase = WorkerPhase::absent;
   if (worker.spawn_at == Clock::time_point{}) (void)spawn(crew, worker);
-}
-
-// A zygote is gone, and with it the only one who could fork workers like those. They have been told
-// to die by the kernel; the host makes sure, then looks at their lanes.
-void EngineCore::zygote_ended(Crew& crew) {
-  const std::string how = crew.zygote->end_text();
-  const CrewPhase phase = std::exchange(crew.phase, CrewPhase::ended);
-  for (Worker& worker : crew.workers) {
-    if (!worker.alive() && worker.phase != WorkerPhase::spawning) continue;
-    if (worker.pidfd) {
-      process::kill_with_group(worker.pidfd.get(), worker.pid);
-      if (!wait_for_death(worker)) {
-        // It cannot be killed (an uninterruptible system call): its lane must not be touched.
-        worker.phase = WorkerPhase::gone;
-        break_pool("worker " + std::to_string(worker.pid) +
-                   " could not be killed after its zygote " + how);
-        continue;
-      }
-      // A host that is a subreaper or process 1 has inherited it; elsewhere there is none to reap.
-      siginfo_t ignored{};
-      (void)::waitid(P_PIDFD, static_cast<id_t>(worker.pidfd.get()), &ignored, WEXITED | WNOHANG);
-    }
-    if (worker.lane) {
-      recover(crew, worker,
-              {DeathCause::zygote_gone, "killed with its zygote, which was " + how, 0, false});
-    }
-    worker.phase = WorkerPhase::gone;
-  }
-  const bool was_leaving = phase == CrewPhase::retiring;
-  if (was_leaving || broken() || closed_) return;
-  const bool in_preload = phase == CrewPhase::preloading && crew.preload_running > 0;
-  if (&crew == incoming_.get() && (in_preload || !crew.failure.empty())) {
-    if (crew.failure.empty()) {
-      crew.failure = "preload of " + crew.preload_names[crew.preload_running - 1] +
-                     ": the zygote " + as_predicate(how);
-    }
-    return;
-  }
-  if (&crew == incoming_.get()) {
-    abandon_crew(crew);
-    incoming_.reset();
-  }
-  if (incoming_) return;  // its successor is on the way
-  if (!may_fork_again(crew, how)) return;
-  const RestartDecision decision =
-      decide_restart(zygote_restart_, {DeathCause::own, false, false, tasks_settled_});
-  zygote_restart_ = decision.state;
-  if (decision.restart == Restart::give_up) {
-    break_pool("its zygotes end without any work being done: the last " + as_predicate(how));
-    return;
-  }
-  // The first time at once; what follows is a storm, or a machine in need.
-  recrew_at_ = Clock::now();
-  if (decision.state.fruitless_deaths > 1) *recrew_at_ += decision.delay;
-}
-
-// Whether workers like those of the serving crew can still be forked; if not, the pool breaks.
-bool EngineCore::may_fork_again(const Crew& dead, const std::string& how) {
-  const bool serves = serving_ && serving_->phase == CrewPhase::serving;
-  if (serves || !serving_ || table_->generation() == serving_->generation) return true;
-  break_pool("its zygote " + as_predicate(how) +
-             ", and the registry has moved on from generation " + std::to_string(dead.generation) +
-             " to " + std::to_string(table_->generation()) +
-             ", so that workers like those cannot be forked again; make a new pool");
-  return false;
-}
-
-// Forks the successor of a crew whose zygote is gone.
-void EngineCore::recrew() {
-  if (!recrew_at_ || incoming_ || broken() || closed_) return;
-  if (Clock::now() < *recrew_at_) return;
-  try {
-    incoming_ = start_crew();
-    recrew_at_.reset();
-    recrew_tries_ = 0;
-  } catch (const SystemError& error) {
-    const auto now = Clock::now();
-    if (!shortage_since_) shortage_since_ = now;
-    recrew_at_ = now + shortage_delay(recrew_tries_++);
-    if (now - *shortage_since_ >= options_.shortage_timeout) {
-      break_pool(std::string("no zygote could be forked: ") + error.what());
-    }
-  }
 }
 
 }  // namespace forkmap::pool

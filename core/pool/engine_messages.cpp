@@ -69,6 +69,7 @@ void EngineCore::handle(Crew& crew, process::Zygote::Message message) {
     }
     case EventKind::ready:
       if (crew.phase == CrewPhase::preloading) crew.phase = CrewPhase::starting;
+      tell_time_limits(crew, time_limits_);
       spawn_workers(crew);
       return;
     default:

@@ -121,7 +121,9 @@ void EngineCore::publish(Worker& worker, TaskInCell& truth, std::uint32_t window
   cell.index_stride = map.request().index_stride;
   cell.input_bytes = task.bytes;
   truth.task.item_by_item = runs_item_by_item(task);
-  cell.flags = task.item_by_item ? std::uint16_t{lane::kItemByItem} : std::uint16_t{0};
+  cell.flags = task.item_by_item ? std::uint8_t{lane::kItemByItem} : std::uint8_t{0};
+  cell.limit =
+      map.time_limit ? static_cast<std::uint8_t>(map.time_limit->number()) : std::uint8_t{0};
   const types::ColumnLayout& results = map.result_layout(task.count);
   const bool results_inside =
       !map.in_arena() && results.head_bytes <= lane::kResultPayloadBytes && !results.has_variable();

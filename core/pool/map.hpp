@@ -24,6 +24,7 @@
 #include "core/pool/chunk_policy.hpp"
 #include "core/pool/engine.hpp"
 #include "core/pool/single_items.hpp"
+#include "core/pool/time_limits.hpp"
 #include "core/types/column_layout.hpp"
 
 namespace forkmap::pool {
@@ -82,6 +83,7 @@ class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps
   std::optional<std::chrono::steady_clock::time_point> stop_at;  // what still runs then is stopped
   std::uint64_t in_flight_items = 0;                             // in cells or pending
   ItemCost cost;
+  std::shared_ptr<TimeLimit> time_limit;  // of each item; null: none
   std::uint64_t last_chunk_items = 0;
 
   // --- of OpenMaps

@@ -4,10 +4,8 @@
 // look would cost as much as the task. For the choice of chunks; one owner.
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <limits>
 #include <utility>
 
 namespace forkmap::pool {
@@ -27,7 +25,7 @@ class TaskClock {
   }
   // A task of so many items has ended, and the next one begins. Its time; or, where it is short,
   // what the items of a row of such tasks took on average.
-  [[nodiscard]] std::uint32_t task_ended_ns(std::uint32_t items) noexcept {
+  [[nodiscard]] float task_ended_ns(std::uint32_t items) noexcept {
     items_ += items;
     if (++tasks_ < row_ && expected_ns(items) < kShortTaskNs) return to_ns(expected_ns(items));
     const auto now = Clock::now();
@@ -59,10 +57,7 @@ class TaskClock {
   bool waited_ = false;      // so `last_` is too old
 
   [[nodiscard]] double expected_ns(std::uint32_t items) const noexcept { return item_ns_ * items; }
-  [[nodiscard]] static std::uint32_t to_ns(double ns) noexcept {
-    constexpr double kLongest = std::numeric_limits<std::uint32_t>::max();
-    return static_cast<std::uint32_t>(std::min(ns, kLongest));
-  }
+  [[nodiscard]] static float to_ns(double ns) noexcept { return static_cast<float>(ns); }
 };
 
 }  // namespace forkmap::pool

@@ -45,7 +45,11 @@ void WorkerControl::send_stop() {
 }
 
 void WorkerControl::stop_item(std::uint32_t turn, std::uint32_t item) {
-  aims_.push_back({turn, item});
+  take_aim({turn, item, {}});
+}
+
+void WorkerControl::take_aim(const Aim& aim) {
+  aims_.push_back(aim);
   if (is_dead()) {
     settle_aims();
     return;
@@ -63,17 +67,23 @@ void WorkerControl::settle_aims() {
   if (aims_.empty()) return;
   const std::uint64_t word = plan_.progress_word(page_.data());
   bool hit = false;
+  ExitCause cause = ExitCause::time_limit;
   for (const Aim& aim : std::exchange(aims_, {})) {
     const bool still_there = word == ((std::uint64_t{aim.turn} << 32) | aim.item);
+    hit = hit || still_there;
+    if (aim.limit != Clock::duration::zero()) {
+      if (still_there) overrun_limit_ = aim.limit;
+      continue;
+    }
+    if (still_there) cause = ExitCause::asked_stop;
     Event answer = event(still_there ? EventKind::killed : EventKind::moved_on);
     answer.turn = aim.turn;
     answer.item = aim.item;
     outbox_.push(answer);
-    hit = hit || still_there;
   }
   if (is_dead()) return;
   if (hit) {
-    kill_for(ExitCause::asked_stop);
+    kill_for(cause);
   } else if (!foreign_ && !paused_) {
     ::kill(pid_, SIGCONT);
   }
@@ -200,6 +210,28 @@ std::optional<WorkerControl::Clock::time_point> WorkerControl::next_time() const
   return next;
 }
 
+std::optional<WorkerControl::Clock::duration> WorkerControl::watch_limit(const LimitClock& limits,
+                                                                         LimitClock::Look look) {
+  if (is_dead() || !plan_.limit_number) return std::nullopt;
+  const std::uint64_t word = plan_.progress_word(page_.data());
+  const Clock::duration limit = limits.limit_of(plan_.limit_number(page_.data()));
+  if (word != timed_word_ || look.anew) {
+    timed_word_ = word;
+    age_ = {};
+  } else if (!stopped_ && !paused_) {
+    age_ += look.counted;
+  }
+  if (limit == Clock::duration::zero()) return std::nullopt;
+  if (age_ < limit) return limit - age_;
+  // A limit that is aimed at already is seen to by on_time(). And a worker that is paused, or
+  // stopped by somebody else, does not run.
+  const auto is_limit = [](const Aim& aim) { return aim.limit != Clock::duration::zero(); };
+  if (!stopped_ && !paused_ && std::ranges::none_of(aims_, is_limit)) {
+    take_aim({static_cast<std::uint32_t>(word >> 32), static_cast<std::uint32_t>(word), limit});
+  }
+  return std::nullopt;
+}
+
 void WorkerControl::bury() {
   int status = 0;
   rusage usage{};
@@ -210,6 +242,10 @@ void WorkerControl::bury() {
   // It may have ended by itself a moment before the signal came.
   const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
   end.cause = killed ? cause_ : ExitCause::own;
+  if (end.cause == ExitCause::time_limit) {
+    const std::chrono::nanoseconds limit = overrun_limit_;
+    end.limit_ns = static_cast<std::uint64_t>(limit.count());
+  }
   end.user_time_us = microseconds(usage.ru_utime);
   end.system_time_us = microseconds(usage.ru_stime);
   end.max_resident_kib = static_cast<std::uint64_t>(usage.ru_maxrss);

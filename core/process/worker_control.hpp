@@ -5,7 +5,7 @@
 //
 // Stopping an item:  SIGSTOP -> the kernel says "stopped" -> read {turn, item} -> SIGKILL or
 // SIGCONT. While the worker is stopped it cannot come to its next item, so the next one is never
-// hit.
+// hit. The same is done for an item that has run longer than its time limit.
 //
 // A stop is the zygote's own while it pauses the workers or looks at an item; every other is
 // foreign, is reported, and is left in force after a look.
@@ -17,6 +17,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/process/limit_clock.hpp"
 #include "core/process/outbox.hpp"
 #include "core/process/results_page.hpp"
 #include "core/process/zygote.hpp"
@@ -40,6 +41,8 @@ class WorkerControl {
 
   // Does what is due: the end of stop_grace, another SIGSTOP if one was undone before it was seen.
   void on_time(Clock::time_point now);
+  // Stops the item that runs if it has run for its limit. What it has left, if it has a limit.
+  std::optional<Clock::duration> watch_limit(const LimitClock& limits, LimitClock::Look look);
   [[nodiscard]] std::optional<Clock::time_point> next_time() const noexcept;
 
   [[nodiscard]] WorkerId id() const noexcept { return id_; }
@@ -51,10 +54,11 @@ class WorkerControl {
   void bury();
 
  private:
-  // What a stop_item aims at.
+  // What a stop_item, or the end of a time limit, aims at.
   struct Aim {
     std::uint32_t turn;
     std::uint32_t item;
+    Clock::duration limit;  // that it has run for; zero: the host asks, and gets an answer
   };
 
   const WorkerId id_;
@@ -70,12 +74,16 @@ class WorkerControl {
   Clock::time_point stop_sent_at_{};
   Clock::duration grace_left_{};  // of a foreign stop
   std::optional<Clock::time_point> grace_ends_;
+  std::uint64_t timed_word_ = 0;  // what ran at the last look
+  Clock::duration age_{};         // of that
   ExitCause cause_ = ExitCause::own;
+  Clock::duration overrun_limit_{};  // that an item was killed for
   bool dead_ = false;
   Clock::time_point died_at_{};
 
   [[nodiscard]] Event event(EventKind kind) const noexcept;
   void send_stop();
+  void take_aim(const Aim& aim);
   void settle_aims();
   void on_stopped();
   void on_continued();

@@ -124,16 +124,24 @@ bool Zygote::spawn(WorkerId worker, int inputs_fd, int results_fd, int output_fd
 }
 
 bool Zygote::stop_item(WorkerId worker, std::uint32_t turn, std::uint32_t item) {
-  return send({RequestKind::stop_item, worker, turn, item, 0}, nullptr, 0);
+  return send({.kind = RequestKind::stop_item, .worker = worker, .turn = turn, .item = item},
+              nullptr, 0);
 }
 
 bool Zygote::kill_worker(WorkerId worker) {
-  return send({RequestKind::kill, worker, 0, 0, 0}, nullptr, 0);
+  return send({.kind = RequestKind::kill, .worker = worker}, nullptr, 0);
 }
 
-bool Zygote::pause() { return send({RequestKind::pause, {}, 0, 0, 0}, nullptr, 0); }
-bool Zygote::resume() { return send({RequestKind::resume, {}, 0, 0, 0}, nullptr, 0); }
-bool Zygote::quit() { return send({RequestKind::quit, {}, 0, 0, 0}, nullptr, 0); }
+bool Zygote::pause() { return send({.kind = RequestKind::pause}, nullptr, 0); }
+bool Zygote::resume() { return send({.kind = RequestKind::resume}, nullptr, 0); }
+bool Zygote::set_limit(std::uint32_t number, std::chrono::nanoseconds limit) {
+  return send({.kind = RequestKind::set_limit,
+               .number = number,
+               .limit_ns = static_cast<std::uint64_t>(limit.count())},
+              nullptr, 0);
+}
+
+bool Zygote::quit() { return send({.kind = RequestKind::quit}, nullptr, 0); }
 
 std::string Zygote::end_text() const {
   if (!ended()) return "still running";

@@ -50,6 +50,8 @@ struct ZygotePlan {
   std::function<int(WorkerBirth)> worker_body;
   // {turn, item} now, read from the first page of the lane's results. Runs in the zygote.
   std::function<std::uint64_t(const std::byte* results_page)> progress_word;
+  // Number of the time limit of what runs now, read from the same page; 0: none, or nothing runs.
+  std::function<std::uint32_t(const std::byte* results_page)> limit_number;
   std::chrono::nanoseconds stop_grace{};  // 0: a stopped worker may stay stopped for ever
   WorkerStdout worker_stdout = WorkerStdout::inherit;
   bool keep_core_limit = false;  // else RLIMIT_CORE is 1
@@ -87,6 +89,8 @@ class Zygote {
   [[nodiscard]] bool kill_worker(WorkerId worker);
   [[nodiscard]] bool pause();
   [[nodiscard]] bool resume();
+  // Time limit `number` (1 to kMostLimits) from now on; zero: none.
+  [[nodiscard]] bool set_limit(std::uint32_t number, std::chrono::nanoseconds limit);
   [[nodiscard]] bool quit();
 
   // "killed by SIGKILL (killed)", "exited with status 3"; valid once ended(). Says so if the status

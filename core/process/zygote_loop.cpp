@@ -59,6 +59,7 @@ void ZygoteLoop::run() {
     wait_for_something();
     take_requests();
     look_at_children();
+    watch_limits();
     bury_the_dead();
   }
 }
@@ -79,6 +80,7 @@ void ZygoteLoop::wait_for_something() {
 
 int ZygoteLoop::wait_limit_ms() const {
   std::optional<Clock::time_point> next = next_burial_;
+  if (const auto look = limits_.next_look(); look && (!next || *look < *next)) next = look;
   for (const WorkerControl& worker : workers_) {
     const auto time = worker.next_time();
     if (time && (!next || *time < *next)) next = time;
@@ -133,6 +135,9 @@ void ZygoteLoop::serve(const Request& request, ReceivedDescriptors& descriptors)
       paused_ = false;
       for (WorkerControl& each : workers_) each.resume();
       return;
+    case RequestKind::set_limit:
+      limits_.set(request.number, std::chrono::nanoseconds(request.limit_ns));
+      return;
     case RequestKind::quit:
       quitting_ = true;
       return;
@@ -148,6 +153,17 @@ void ZygoteLoop::look_at_children() {
   }
   // Helpers that preload started are the only other children that may end by themselves.
   std::erase_if(children_of_preload_, reap_if_ended);
+}
+
+void ZygoteLoop::watch_limits() {
+  if (!limits_.has_limits()) return;
+  const LimitClock::Look look = limits_.begin_look(Clock::now());
+  std::optional<Clock::duration> least_left;
+  for (WorkerControl& worker : workers_) {
+    const auto left = worker.watch_limit(limits_, look);
+    if (left && (!least_left || *left < *least_left)) least_left = left;
+  }
+  limits_.end_look(Clock::now(), least_left);
 }
 
 void ZygoteLoop::bury_the_dead() {

@@ -13,6 +13,7 @@
 
 #include "core/base/unique_fd.hpp"
 #include "core/process/exit_guard.hpp"
+#include "core/process/limit_clock.hpp"
 #include "core/process/message_socket.hpp"
 #include "core/process/outbox.hpp"
 #include "core/process/worker_control.hpp"
@@ -41,6 +42,7 @@ class ZygoteLoop {
   std::vector<pid_t> children_of_preload_;
 
   Outbox outbox_;
+  LimitClock limits_;
   std::list<WorkerControl> workers_;  // until each is buried
   bool quitting_ = false;
   bool paused_ = false;
@@ -51,6 +53,7 @@ class ZygoteLoop {
   void take_requests();
   void serve(const Request& request, ReceivedDescriptors& descriptors);
   void look_at_children();
+  void watch_limits();
   void bury_the_dead();
   void post();
 

@@ -28,15 +28,18 @@ enum class RequestKind : std::uint32_t {
   kill,       // SIGKILL at once, with its group
   pause,      // Ctrl-Z: SIGSTOP every worker; stop_grace does not run
   resume,
-  quit  // no more spawns; the zygote leaves when its last worker has left
+  set_limit,  // items whose lane says limit `number` are stopped after `limit_ns`; 0: are not
+  quit        // no more spawns; the zygote leaves when its last worker has left
 };
 
 struct Request {
   RequestKind kind{};
-  WorkerId worker;
+  WorkerId worker = {};
   std::uint32_t turn = 0;
   std::uint32_t item = 0;
   std::uint32_t has_output = 0;
+  std::uint32_t number = 0;
+  std::uint64_t limit_ns = 0;
 };
 
 enum class EventKind : std::uint32_t {
@@ -57,12 +60,13 @@ enum class ExitCause : std::uint32_t {
   own = 1,     // the worker's own doing, or a signal from elsewhere
   asked_kill,  // request kill
   asked_stop,  // request stop_item
-  stop_grace   // it was stopped longer than stop_grace
+  stop_grace,  // it was stopped longer than stop_grace
+  time_limit   // an item ran longer than its limit, `limit_ns`
 };
 
 struct Event {
   EventKind kind{};
-  WorkerId worker;
+  WorkerId worker = {};
   pid_t pid = 0;
   std::int32_t status = 0;
   std::int32_t error_number = 0;
@@ -73,6 +77,7 @@ struct Event {
   std::uint64_t max_resident_kib = 0;
   std::uint32_t turn = 0;  // of the answered stop_item
   std::uint32_t item = 0;
+  std::uint64_t limit_ns = 0;
   std::array<char, 1024> text{};  // NUL-terminated
 };
 static_assert(std::is_trivially_copyable_v<Request> && std::is_trivially_copyable_v<Event>);

@@ -36,7 +36,9 @@ struct PoolOptions {
   bool once = false;                // no item is ever run again
   std::size_t window_bytes = 0;     // virtual memory of one window; 0: 256 MiB
   std::size_t in_flight_bytes = 0;  // inputs, results and unread results; 0: min(1 GiB, memory / 8)
-  std::chrono::nanoseconds timeout = {};  // 0: none. Not supported yet.
+  // An item that runs longer ends as timed_out, after `retries`; its worker is replaced. The time
+  // of an item begins when it begins to run, and stands still while its worker is stopped. 0: none.
+  std::chrono::nanoseconds timeout = {};
   std::chrono::nanoseconds start_timeout = std::chrono::seconds(30);
   std::chrono::nanoseconds stop_grace = std::chrono::seconds(10);  // then a stopped one is dead
   std::chrono::nanoseconds shortage_timeout = std::chrono::minutes(5);
@@ -56,7 +58,10 @@ struct PoolOptions {
 struct MapOptions {
   std::size_t chunk = 0;  // items a task; 0: automatic
   std::optional<int> retries = {};
-  std::optional<std::chrono::nanoseconds> timeout = {};  // not supported yet
+  std::optional<std::chrono::nanoseconds> timeout = {};  // instead of the pool's; 0: none
+  // A time limit in percent of the median of the map's finished items, above 100; at least 100 ms,
+  // and none before 10 items have finished. With a `timeout`, too, the shorter counts. 0: none.
+  int timeout_percent = 0;
   bool once = false;
 };
 
