@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstring>
+#include <limits>
 #include <random>
 #include <string>
 
@@ -57,6 +58,50 @@ TEST_CASE("a task goes through its cell and comes back with its tag and control 
   ends.host.release_oldest();
   CHECK(ends.host.outstanding() == 0);
   CHECK(ends.host.look(completion) == HostLane::State::nothing);
+}
+
+TEST_CASE("the page tells the limit of what runs, and none while nothing runs") {
+  LaneEnds ends;
+  const auto limit_now = [&] {
+    return limit_on_page(reinterpret_cast<const std::byte*>(&ends.words()));
+  };
+  CHECK(limit_now() == 0);
+  for (const std::uint8_t limit : {std::uint8_t{7}, std::uint8_t{0}, std::uint8_t{255}}) {
+    InputCell& input = ends.host.next_cell();
+    input.count = 1;
+    input.limit = limit;
+    (void)ends.host.push(1);
+    CHECK(limit_now() == 0);
+    const auto claim = ends.worker.try_claim();
+    REQUIRE(claim);
+    CHECK(limit_now() == limit);
+    forkmap::tests::complete(ends.host.view(), *claim);
+    CHECK(limit_now() == limit);
+    CHECK(ends.worker.publish(*claim));
+    CHECK(limit_now() == 0);
+    CHECK(ends.collect() == 1);
+  }
+}
+
+TEST_CASE("times of any length come through, and nonsense counts for nothing") {
+  LaneEnds ends;
+  const auto seen = [&](float time_ns) {
+    ends.push(1);
+    const auto claim = ends.worker.try_claim();
+    REQUIRE(claim);
+    forkmap::tests::complete(ends.host.view(), *claim);
+    ends.host.view().result_cell(claim->cell).run_time_ns = time_ns;
+    CHECK(ends.worker.publish(*claim));
+    Completion completion;
+    REQUIRE(ends.host.look(completion) == HostLane::State::completion);
+    ends.host.release_oldest();
+    return completion.run_time_ns;
+  };
+  CHECK(seen(1) == 1);
+  CHECK(seen(0x1p45F) == std::uint64_t{1} << 45U);  // ten hours
+  CHECK(seen(-1) == 0);
+  CHECK(seen(std::numeric_limits<float>::quiet_NaN()) == 0);
+  CHECK(seen(std::numeric_limits<float>::infinity()) == 0);
 }
 
 // L1
