@@ -35,6 +35,8 @@ class ByteFeed {
   // Only then is `stretch` changed. Never blocks. Throws SystemError.
   virtual Read read(Stretch& stretch, const char* kept) = 0;
   [[nodiscard]] virtual int awaited_fd() const noexcept { return -1; }
+  // All its bytes, if they are at hand.
+  [[nodiscard]] virtual std::optional<std::string_view> whole() const { return std::nullopt; }
   // Of all its bytes, if that is known.
   [[nodiscard]] virtual std::optional<std::uint64_t> size_bytes() const { return std::nullopt; }
 };

@@ -57,6 +57,10 @@ void FailureLog::finish() {
   }
 }
 
+std::uint64_t FailureLog::failed() const noexcept {
+  return total() - counts_[index_of(ErrorKind::cancelled)];
+}
+
 std::uint64_t FailureLog::total() const noexcept {
   return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
 }

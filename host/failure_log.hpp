@@ -26,6 +26,7 @@ class FailureLog {
   void finish();
 
   [[nodiscard]] std::uint64_t total() const noexcept;
+  [[nodiscard]] std::uint64_t failed() const noexcept;  // all but the cancelled ones
   [[nodiscard]] std::uint64_t total(ErrorKind kind) const noexcept {
     return counts_[index_of(kind)];
   }

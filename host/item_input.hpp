@@ -27,6 +27,10 @@ class ItemInput {
   virtual std::uint64_t skip_too_large() = 0;
   [[nodiscard]] virtual std::optional<std::uint64_t> remaining() const { return std::nullopt; }
 
+  // How many items there are in all, if that can be found out without reading ahead; to be asked
+  // before the first is taken. May look through a whole file.
+  [[nodiscard]] virtual std::optional<std::uint64_t> count_all() const { return remaining(); }
+
   // The texts of items that are not settled yet, in order. Each view is valid during its call.
   using UseText = std::function<void(std::string_view text)>;
   virtual void read_texts(std::uint64_t first, std::uint64_t count, const UseText& use) const = 0;

@@ -193,6 +193,16 @@ std::uint64_t LineInput::skip_too_large() {
   return size_bytes;
 }
 
+std::optional<std::uint64_t> LineInput::count_all() const {
+  std::optional<std::string_view> text = feed_->whole();
+  if (!text) return std::nullopt;
+  if (text->starts_with(kByteOrderMark)) text->remove_prefix(kByteOrderMark.size());
+  auto lines = static_cast<std::uint64_t>(std::ranges::count(*text, rules_.terminator));
+  if (!text->empty() && text->back() != rules_.terminator) ++lines;
+  const std::uint64_t passed = rules_.shard.index - 1;
+  return lines <= passed ? 0 : (lines - passed - 1) / rules_.shard.count + 1;
+}
+
 std::optional<double> LineInput::fraction() const {
   const auto size_bytes = feed_->size_bytes();
   if (!size_bytes) return std::nullopt;

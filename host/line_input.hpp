@@ -39,6 +39,7 @@ class LineInput : public ItemInput {
   }
   void end_wait() noexcept override { paused_ = false; }
   [[nodiscard]] std::optional<double> fraction() const override;
+  [[nodiscard]] std::optional<std::uint64_t> count_all() const override;
   [[nodiscard]] char delimiter() const noexcept override { return rules_.delimiter; }
 
  private:

@@ -54,6 +54,9 @@ class MappedFeed : public ByteFeed {
     stretch = whole_;
     return Read::bytes;
   }
+  [[nodiscard]] std::optional<std::string_view> whole() const override {
+    return std::string_view(whole_.begin, whole_.end);
+  }
   [[nodiscard]] std::optional<std::uint64_t> size_bytes() const override {
     return static_cast<std::uint64_t>(whole_.end - whole_.begin);
   }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "host/duration_text.hpp"
+#include "host/halt_watch.hpp"
 #include "host/wake_set.hpp"
 
 namespace forkmap::host {
@@ -18,6 +19,8 @@ namespace {
 using pool::Engine;
 
 constexpr std::chrono::nanoseconds kLongWait = std::chrono::hours(24);
+constexpr std::chrono::nanoseconds kForEver = std::chrono::hours(24 * 366);
+constexpr std::chrono::nanoseconds kAtOnce{};
 
 std::string signal_name(int signal) {
   const char* const name = ::sigabbrev_np(signal);
@@ -27,7 +30,7 @@ std::string signal_name(int signal) {
 class PoolRun {
  public:
   PoolRun(Engine& engine, SignalWatch& signals, const RunOptions& options, RunJob& job)
-      : engine_(engine), signals_(signals), options_(options), job_(job) {
+      : engine_(engine), signals_(signals), options_(options), job_(job), halt_(options, job) {
     wake_.add(signals.fd());
     pool::MapRequest request;
     request.function = &job.function();
@@ -46,13 +49,14 @@ class PoolRun {
     while (step()) {
     }
     const int status = job_.finish(!job_.input()->stopped());
-    return {status, signal_};
+    return {halt_.status(status), signal_};
   }
 
  private:
   // False at the end of the map.
   bool step() {
     take_signals();
+    keep_halt_rule();
     // While nobody reads the results, no more are taken from the pool, which then stops feeding.
     if (!job_.writer().is_full()) {
       ResultBatch batch;
@@ -108,6 +112,16 @@ class PoolRun {
     Engine::cancel_and_settle(*map_, options_.grace);
   }
 
+  // Items count when they are finished, also those whose results wait for their turn.
+  void keep_halt_rule() {
+    if (signal_ != 0) return;
+    const pool::MapProgress progress = Engine::progress(*map_);
+    if (!halt_.is_met_now({progress.outcomes, progress.failures, progress.items})) return;
+    if (progress.items == progress.outcomes) return;  // nothing is left to be halted
+    job_.input()->stop();
+    Engine::cancel_and_settle(*map_, halt_.when() == HaltRule::When::now ? kAtOnce : kForEver);
+  }
+
   void stop_for_a_while() {
     engine_.pause();
     job_.diagnostics().clear_status();
@@ -119,6 +133,7 @@ class PoolRun {
   SignalWatch& signals_;
   const RunOptions& options_;
   RunJob& job_;
+  HaltWatch halt_;
   WakeSet wake_;
   std::shared_ptr<pool::Map> map_;
   int signal_ = 0;

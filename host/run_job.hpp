@@ -45,6 +45,8 @@ class RunJob {
   [[nodiscard]] ProgressReport& progress() noexcept { return progress_; }
   [[nodiscard]] Diagnostics& diagnostics() noexcept { return diagnostics_; }
   [[nodiscard]] std::uint64_t done() const noexcept { return done_; }
+  // Of these, what has failed; not what was cancelled.
+  [[nodiscard]] std::uint64_t failed() const noexcept { return log_.failed(); }
 
   // The outcomes of a run of items; they are then settled. Throws ClosedPipe, SystemError.
   void take(const ResultBatch& batch);

@@ -6,11 +6,14 @@
 #include <chrono>
 #include <string>
 
+#include "host/halt_rule.hpp"
+
 namespace forkmap::host {
 
 struct RunLimits {
   std::chrono::nanoseconds timeout{};  // of each item; zero: none
   int timeout_percent = 0;             // of the median; 0: none
+  HaltRule halt;
 };
 
 // "5s", "250ms" or "300%".

@@ -184,6 +184,9 @@ void RunCommandLine::add_limit_options() {
   value("--timeout", "T|P%",
         "Stop an item that runs longer: 5s, 250ms, or 300% of the median of finished items",
         [this](const std::string& text) { set_timeout(options.limits, text); });
+  value("--halt", "RULE",
+        "now|soon,fail|success|done=N|N%: end early once so many items have failed, ...",
+        [this](const std::string& text) { options.limits.halt = parse_halt_rule(text); });
 }
 
 void RunCommandLine::add_output_options() {

@@ -12,6 +12,7 @@
 
 #include "core/plugin/serial_call.hpp"
 #include "core/types/text_format.hpp"
+#include "host/halt_watch.hpp"
 
 namespace forkmap::host {
 
@@ -58,7 +59,11 @@ class TextRow {
 class SerialRun {
  public:
   SerialRun(const plugin::SerialSession& session, const RunOptions& options, RunJob& job)
-      : session_(session), options_(options), job_(job), last_write_(Clock::now()) {}
+      : session_(session),
+        options_(options),
+        job_(job),
+        halt_(options, job),
+        last_write_(Clock::now()) {}
 
   void run() {
     for (;;) {
@@ -73,9 +78,11 @@ class SerialRun {
       } else if (fill == ItemSource::Fill::pause) {
         wait_for_input();
       }
+      if (halt_.is_met_now({.done = job_.done(), .failed = job_.failed()})) job_.input()->stop();
       job_.draw_progress();
     }
   }
+  [[nodiscard]] int finish() { return halt_.status(job_.finish(!job_.input()->stopped())); }
 
  private:
   // The function may crash, so what is finished should be out; a write for each item would cost
@@ -162,6 +169,7 @@ class SerialRun {
   const plugin::SerialSession& session_;
   const RunOptions& options_;
   RunJob& job_;
+  HaltWatch halt_;
   TextRow row_;
   std::unique_ptr<plugin::SerialCall> call_;
   ResultBatch batch_;
@@ -174,8 +182,9 @@ class SerialRun {
 
 int run_serially(Registry& registry, const RunOptions& options, RunJob& job) {
   registry.prepare_serial(options.parameters, options.seed);
-  SerialRun(registry.serial_session(), options, job).run();
-  const int status = job.finish(true);
+  SerialRun run(registry.serial_session(), options, job);
+  run.run();
+  const int status = run.finish();
   registry.serial_session().stop();
   return status;
 }

@@ -64,6 +64,12 @@ void Engine::recycle(ResultBatch&& batch) { core_->recycle(std::move(batch)); }
 
 bool Engine::has_next(const Map& map) { return map.has_batch() || map.settled() || map.cancelled; }
 
+MapProgress Engine::progress(const Map& map) noexcept {
+  MapProgress progress{map.outcomes(), map.failures()};
+  if (map.source_ended) progress.items = map.fed;
+  return progress;
+}
+
 void Engine::cancel(Map& map) noexcept {
   try {
     const auto core = map.engine.lock();

@@ -84,6 +84,13 @@ enum class Next : std::uint8_t {
   nothing  // not with Wait::block
 };
 
+// How far a map is, read or not.
+struct MapProgress {
+  std::uint64_t outcomes = 0;
+  std::uint64_t failures = 0;               // among them
+  std::optional<std::uint64_t> items = {};  // in all, once its source has ended
+};
+
 class Engine {
  public:
   // Forks; returns when every worker is ready. `table` must outlive the engine. Throws PoolBroken
@@ -107,6 +114,7 @@ class Engine {
   void recycle(ResultBatch&& batch);
   // Whether a batch could be given now without waiting (or the end).
   [[nodiscard]] static bool has_next(const Map& map);
+  [[nodiscard]] static MapProgress progress(const Map& map) noexcept;
   // Items not started are not run; one that runs on is stopped. Nothing more is given.
   static void cancel(Map& map) noexcept;
   // Asks to cancel but still gives the outcomes (Cancelled for items that did not finish). Tasks

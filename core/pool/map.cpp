@@ -59,6 +59,7 @@ void Map::make_ready(ResultBatch&& batch) {
 
 void Map::deliver(ResultBatch&& batch) {
   settled_items_ += batch.count;
+  failures_ += batch.errors.size();
   unread_items_ += batch.count;
   if (!request_.ordered) {
     make_ready(std::move(batch));

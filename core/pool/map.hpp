@@ -67,6 +67,9 @@ class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps
   }
   [[nodiscard]] std::size_t ready_batches() const noexcept { return ready_.size(); }
   [[nodiscard]] std::uint64_t ready_bytes() const noexcept { return ready_bytes_; }
+  // Outcomes so far, read or not, and the errors among them.
+  [[nodiscard]] std::uint64_t outcomes() const noexcept { return settled_items_; }
+  [[nodiscard]] std::uint64_t failures() const noexcept { return failures_; }
   // Every outcome has been delivered (read or not).
   [[nodiscard]] bool settled() const noexcept { return source_ended && settled_items_ == fed; }
 
@@ -105,6 +108,7 @@ class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps
   std::vector<Reorder::node_type> spare_nodes_;          // to be used again
   std::uint64_t next_ready_ = 0;
   std::uint64_t settled_items_ = 0;
+  std::uint64_t failures_ = 0;
   std::uint64_t unread_items_ = 0;
   std::uint64_t ready_bytes_ = 0;  // of `ready_`
 

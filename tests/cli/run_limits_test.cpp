@@ -77,3 +77,94 @@ TEST_CASE("a timeout that is none, or that nobody can keep, is a usage error") {
   CHECK(serial.status == 2);
   CHECK(contains(serial.errors, "--serial"));
 }
+
+TEST_CASE("soon,fail=1 starts nothing more, and what runs is finished") {
+  // The second worker has its item begun when the first one's fails.
+  const Ended ended = run_forkmap({"run", "-j", "2", "--chunk", "1", "--unordered", "--halt",
+                                   "soon,fail=1", "--reduce", "count", faulty() + ":throw_on_three"},
+                                  numbers(1, 100'000));
+  CHECK(ended.status == 1);
+  CHECK(contains(ended.errors, "1 item has failed (--halt soon,fail=1): no more items are started"));
+  CHECK(count_of(ended.errors, "three is not allowed") == 1);
+  CHECK(contains(ended.errors, "items that were read and not finished: "));
+
+  const Ended patient =
+      run_forkmap({"run", "-j", "2", "--chunk", "1", "--halt", "soon,done=1", faulty() + ":sleep_ms"},
+                  "1\n700\n" + numbers(1000, 1100));
+  CHECK(patient.status == 0);
+  CHECK(contains(patient.output, "1\n700\n"));
+  CHECK(count_of(patient.output, "\n") < 10);
+}
+
+TEST_CASE("now,fail=1 stops what runs, also behind an item that takes for ever") {
+  // Item 1 hangs, and results come in order; the failure of item 4 counts all the same.
+  const Ended ended = run_forkmap({"run", "-j", "2", "--chunk", "1", "--retries", "0", "--halt",
+                                   "now,fail=1", faulty() + ":hang_on_three"},
+                                  "3\n1\n2\nx\n" + numbers(10, 1000));
+  CHECK(ended.status == 1);
+  CHECK(contains(ended.errors, "1 item has failed (--halt now,fail=1): the run stops"));
+  CHECK(contains(ended.errors, "item 4 (\"x\"): BadItem"));
+  CHECK(contains(ended.output, "1\n2\n"));
+  CHECK_FALSE(contains(ended.errors, "WorkerDied"));
+  CHECK(contains(ended.errors, "items that were read and not finished: "));
+}
+
+TEST_CASE("enough successes are a success, whatever has failed") {
+  const Ended ended = run_forkmap({"run", "-j", "1", "--chunk", "1", "--halt", "now,success=3",
+                                   faulty() + ":throw_on_three"},
+                                  "3\n1\n3\n2\n4\n" + numbers(5, 2000));
+  CHECK(ended.status == 0);
+  CHECK(contains(ended.output, "1\n2\n4\n"));
+  CHECK(count_of(ended.output, "\n") < 2000);
+  CHECK(contains(ended.errors, "items have succeeded (--halt now,success=3)"));
+}
+
+TEST_CASE("done=N ends with what has failed so far, and is no failure if nothing has") {
+  const Ended calm =
+      run_forkmap({"run", "-j", "1", "--chunk", "1", "--halt", "now,done=5", "arith:square"},
+                  numbers(1, 50'000));
+  CHECK(calm.status == 0);
+  CHECK(contains(calm.output, "1\n4\n9\n16\n25\n"));
+  const Ended failing = run_forkmap({"run", "-j", "1", "--chunk", "1", "--halt", "soon,done=5",
+                                     faulty() + ":throw_on_three"},
+                                    numbers(1, 50'000));
+  CHECK(failing.status == 1);
+}
+
+TEST_CASE("a share is one of all items: of arguments, of a file's lines, of a pipe once it has ended") {
+  const TestFolder folder;
+  const std::string file = folder.file("items", numbers(1, 1000));
+  Launch from_file = launch_of({"run", "-j", "1", "--chunk", "1", "--input", file, "--halt",
+                                "now,done=10%", faulty() + ":sleep_ms"});
+  const Ended mapped = ChildProcess(from_file).finish();
+  CHECK(mapped.status == 0);
+  CHECK(contains(mapped.errors, "100 of 1000 items have finished"));
+  const Ended arguments = run_forkmap({"run", "-j", "1", "--chunk", "1", "--halt", "now,fail=25%",
+                                       faulty() + ":throw_on_three", "3", "1", "2", "3"});
+  CHECK(arguments.status == 1);
+  CHECK(contains(arguments.errors, "1 of 4 items has failed"));
+  const Ended sharded = run_forkmap({"run", "-j", "1", "--chunk", "1", "--input", file, "--shard",
+                                     "2/3", "--halt", "soon,done=10%", faulty() + ":sleep_ms"});
+  CHECK(contains(sharded.errors, "34 of 333 items have finished"));
+  const Ended piped = run_forkmap({"run", "-j", "1", "--chunk", "1", "--halt", "now,fail=20%",
+                                   faulty() + ":throw_on_three"},
+                                  "3\n3\n1\n2\n3\n");
+  CHECK(contains(piped.errors, "of 5 items have failed"));
+}
+
+TEST_CASE("--serial keeps the rule, too") {
+  const Ended ended = run_forkmap({"run", "--serial", "--halt", "now,fail=1",
+                                   faulty() + ":throw_on_three", "1", "2", "3", "4", "5"});
+  CHECK(ended.output == "1\n2\n");
+  CHECK(ended.status == 1);
+  CHECK(contains(ended.errors, "1 item has failed (--halt now,fail=1)"));
+}
+
+TEST_CASE("a rule that is met by the last item changes nothing but the status") {
+  const Ended ended = run_forkmap({"run", "--halt", "now,success=2", faulty() + ":throw_on_three",
+                                   "1", "3", "2"});
+  CHECK(ended.output == "1\n2\n");
+  CHECK(ended.status == 0);
+  CHECK_FALSE(contains(ended.errors, "not finished"));
+  CHECK(run_forkmap({"run", "--halt", "now,fail", "arith:square", "1"}).status == 2);
+}

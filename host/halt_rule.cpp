@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/halt_rule.hpp"
+
+#include <limits>
+#include <string_view>
+
+#include "host/option_values.hpp"
+
+namespace forkmap::host {
+
+namespace {
+
+using When = HaltRule::When;
+using Why = HaltRule::Why;
+
+constexpr std::uint64_t kMaxCount = std::numeric_limits<std::int64_t>::max();
+
+std::uint64_t counted(Why why, const HaltRule::Facts& facts) noexcept {
+  switch (why) {
+    case Why::fail:
+      return facts.failed;
+    case Why::success:
+      return facts.done - facts.failed;
+    case Why::done:
+      break;
+  }
+  return facts.done;
+}
+
+std::string condition_text(const HaltRule& rule) {
+  std::string text = rule.when == When::now ? "now," : "soon,";
+  text += rule.why == Why::fail ? "fail=" : rule.why == Why::success ? "success=" : "done=";
+  if (rule.count > 0) return text + std::to_string(rule.count);
+  return text + std::to_string(rule.percent) + "%";
+}
+
+void set_amount(HaltRule& rule, std::string_view text) {
+  if (text.ends_with('%')) {
+    rule.percent =
+        static_cast<int>(whole_number("--halt", text.substr(0, text.size() - 1), 1, 100));
+  } else {
+    rule.count = whole_number("--halt", text, 1, kMaxCount);
+  }
+}
+
+}  // namespace
+
+bool HaltRule::is_met(const Facts& facts) const noexcept {
+  if (when == When::never) return false;
+  const std::uint64_t items = counted(why, facts);
+  if (count > 0) return items >= count;
+  if (!facts.total || *facts.total == 0) return false;
+  return static_cast<double>(items) * 100 >= static_cast<double>(*facts.total) * percent;
+}
+
+std::string HaltRule::text(const Facts& facts) const {
+  const std::uint64_t items = counted(why, facts);
+  std::string text = std::to_string(items);
+  if (count == 0 && facts.total) text += " of " + std::to_string(*facts.total);
+  text += items == 1 ? " item has " : " items have ";
+  text += why == Why::fail ? "failed" : why == Why::success ? "succeeded" : "finished";
+  text += " (--halt " + condition_text(*this) + "): ";
+  return text + (when == When::now
+                     ? "the run stops"
+                     : "no more items are started, and those that run are waited for");
+}
+
+HaltRule parse_halt_rule(const std::string& text) {
+  if (text == "never" || text == "0") return {};
+  if (text == "1") return {.when = When::soon, .count = 1};
+  if (text == "2") return {.when = When::now, .count = 1};
+  HaltRule rule;
+  if (text.ends_with('%') && text.find(',') == std::string::npos) {
+    rule.when = When::soon;
+    set_amount(rule, text);
+    return rule;
+  }
+  const std::size_t comma = text.find(',');
+  const std::size_t equals = text.find('=');
+  if (comma == std::string::npos || equals == std::string::npos || equals < comma) {
+    throw UsageError("--halt: \"" + text +
+                     "\" is not of the form now,fail=1 or soon,success=10%, and not never");
+  }
+  const std::string_view all(text);
+  rule.when =
+      choice<When>("--halt", all.substr(0, comma), {{"now", When::now}, {"soon", When::soon}});
+  rule.why = choice<Why>("--halt", all.substr(comma + 1, equals - comma - 1),
+                         {{"fail", Why::fail}, {"success", Why::success}, {"done", Why::done}});
+  set_amount(rule, all.substr(equals + 1));
+  return rule;
+}
+
+}  // namespace forkmap::host
