@@ -60,6 +60,7 @@ std::string describe_run(const RunOptions& options, const plugin::RegistryTable&
                                             : std::to_string(workers)});
   rows.push_back({"chunk", options.chunk == 0 ? "automatic" : std::to_string(options.chunk)});
   rows.push_back({"retries", options.once ? "none (--once)" : std::to_string(options.retries)});
+  rows.push_back({"limits", options.limits.text()});
   rows.push_back({"results", results_text(options)});
   return aligned(rows);
 }

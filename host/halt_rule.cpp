@@ -27,13 +27,6 @@ std::uint64_t counted(Why why, const HaltRule::Facts& facts) noexcept {
   return facts.done;
 }
 
-std::string condition_text(const HaltRule& rule) {
-  std::string text = rule.when == When::now ? "now," : "soon,";
-  text += rule.why == Why::fail ? "fail=" : rule.why == Why::success ? "success=" : "done=";
-  if (rule.count > 0) return text + std::to_string(rule.count);
-  return text + std::to_string(rule.percent) + "%";
-}
-
 void set_amount(HaltRule& rule, std::string_view text) {
   if (text.ends_with('%')) {
     rule.percent =
@@ -53,13 +46,20 @@ bool HaltRule::is_met(const Facts& facts) const noexcept {
   return static_cast<double>(items) * 100 >= static_cast<double>(*facts.total) * percent;
 }
 
+std::string HaltRule::name() const {
+  if (when == When::never) return "never";
+  std::string text = when == When::now ? "now," : "soon,";
+  text += why == Why::fail ? "fail=" : why == Why::success ? "success=" : "done=";
+  return text + (count > 0 ? std::to_string(count) : std::to_string(percent) + "%");
+}
+
 std::string HaltRule::text(const Facts& facts) const {
   const std::uint64_t items = counted(why, facts);
   std::string text = std::to_string(items);
   if (count == 0 && facts.total) text += " of " + std::to_string(*facts.total);
   text += items == 1 ? " item has " : " items have ";
   text += why == Why::fail ? "failed" : why == Why::success ? "succeeded" : "finished";
-  text += " (--halt " + condition_text(*this) + "): ";
+  text += " (--halt " + name() + "): ";
   return text + (when == When::now
                      ? "the run stops"
                      : "no more items are started, and those that run are waited for");

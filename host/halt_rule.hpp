@@ -29,6 +29,8 @@ struct HaltRule {
     std::optional<std::uint64_t> total = {};
   };
   [[nodiscard]] bool is_met(const Facts& facts) const noexcept;
+  // "now,fail=3"
+  [[nodiscard]] std::string name() const;
   // "3 items have failed (--halt now,fail=3): ...", for whoever waits for the run.
   [[nodiscard]] std::string text(const Facts& facts) const;
 };

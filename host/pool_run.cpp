@@ -147,6 +147,11 @@ PoolOptions pool_options(const RunOptions& options, Diagnostics& diagnostics) {
   pool.retries = options.retries;
   pool.once = options.once;
   pool.timeout = options.limits.timeout;
+  pool.memory = options.limits.memory_bytes;
+  pool.recycle_after_growth = options.limits.recycle_growth_bytes;
+  pool.recycle_after_age = options.limits.recycle_age;
+  pool.nice = options.limits.nice;
+  pool.pin = options.limits.pin;
   pool.recycle_after_items = options.recycle;
   pool.window_bytes = options.window_bytes;
   pool.on_stale = options.on_stale;

@@ -187,6 +187,20 @@ void RunCommandLine::add_limit_options() {
   value("--halt", "RULE",
         "now|soon,fail|success|done=N|N%: end early once so many items have failed, ...",
         [this](const std::string& text) { options.limits.halt = parse_halt_rule(text); });
+  RunLimits& limits = options.limits;
+  value(
+      "--memory", "SIZE", "Memory that a worker may ask for beyond what it began with: 500M, 2G",
+      [&limits](const std::string& text) { limits.memory_bytes = memory_size("--memory", text); });
+  value("--recycle-growth", "SIZE", "Replace a worker whose memory has grown by so much",
+        [&limits](const std::string& text) {
+          limits.recycle_growth_bytes = memory_size("--recycle-growth", text);
+        });
+  value("--recycle-age", "T", "Replace a worker that is older", [&limits](const std::string& text) {
+    limits.recycle_age = duration("--recycle-age", text);
+  });
+  number("--nice", "Lower the priority of the workers by so many steps", 0, 19,
+         [&limits](std::uint64_t steps) { limits.nice = static_cast<int>(steps); });
+  flag("--pin", "Run each worker on one core", limits.pin);
 }
 
 void RunCommandLine::add_output_options() {
@@ -251,10 +265,8 @@ void check_combinations(const RunOptions& options) {
   if (options.items_from_arguments && !options.input.empty()) {
     throw UsageError("items come from the command line or from --input, not from both");
   }
-  if (options.serial &&
-      (options.limits.timeout.count() > 0 || options.limits.timeout_percent > 0)) {
-    throw UsageError(
-        "--serial has no worker that could be stopped, so --timeout has no place there");
+  if (const char* const option = options.limits.needing_workers(); option && options.serial) {
+    throw UsageError(std::string("--serial has no workers, so ") + option + " has no place there");
   }
   if (options.reduction == Reduction::none) return;
   if (options.tag || options.fill) {

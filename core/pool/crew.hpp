@@ -47,6 +47,8 @@ struct Worker {
   base::UniqueFd output;    // read end of its output, with WorkerOutput::tag
   std::string output_line;  // begun, not ended
   Clock::time_point spawn_at{};
+  Clock::time_point spawned_at{};
+  std::uint64_t resident_at_fork_bytes = 0;  // private; known only where growth is limited
   std::uint32_t shortage_tries = 0;
   std::uint64_t items_done = 0;         // by this process
   std::uint64_t items_given = 0;        // to this process; what was taken back is not counted

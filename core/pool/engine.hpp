@@ -94,7 +94,7 @@ struct MapProgress {
 class Engine {
  public:
   // Forks; returns when every worker is ready. `table` must outlive the engine. Throws PoolBroken
-  // (a hook failed, or start_timeout), SystemError, InvalidOption, NotSupported.
+  // (a hook failed, or start_timeout), SystemError, InvalidOption.
   Engine(const plugin::RegistryTable& table, PoolOptions options);
   // Open maps are cancelled; workers leave in peace (stop hooks run), then the zygote.
   ~Engine();

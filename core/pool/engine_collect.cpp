@@ -272,6 +272,7 @@ bool EngineCore::keep_results(Worker& worker, TaskInCell& cell, std::uint32_t ce
                                  std::move(found.text));
     error.pid = worker.pid;
     error.attempt = cell.task.attempts + 1;
+    explain_refused_memory(error);
     if (error.kind == ErrorKind::bad_item && error.message.size() >= sizeof(std::uint32_t)) {
       std::uint32_t column = 0;
       std::memcpy(&column, error.message.data(), sizeof column);

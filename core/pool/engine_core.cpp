@@ -27,11 +27,20 @@ constexpr std::uint64_t kArenaBytes = std::uint64_t{64} << 30U;  // virtual
 constexpr std::uint64_t kLanesAddressBytes = std::uint64_t{32} << 40U;
 constexpr std::uint64_t kLargestDefaultInFlightBytes = std::uint64_t{1} << 30U;
 constexpr int kMaxWorkers = 4096;
+constexpr int kLowestPriority = 19;
 constexpr auto kCancelPatience = 100ms;
 
 PoolOptions checked(PoolOptions options) {
-  if (options.memory != 0) {
-    throw NotSupported("PoolOptions::memory is not supported by this version of forkmap");
+  if (options.memory != 0 && options.memory < kMegabyte) {
+    throw InvalidOption("memory cannot be " + std::to_string(options.memory) +
+                        " bytes; wanted: 1 MiB or more, or 0 for no limit");
+  }
+  if (options.nice < 0 || options.nice > kLowestPriority) {
+    throw InvalidOption("nice cannot be " + std::to_string(options.nice) + "; wanted: 0 to " +
+                        std::to_string(kLowestPriority));
+  }
+  if (options.recycle_after_age.count() < 0) {
+    throw InvalidOption("recycle_after_age cannot be negative");
   }
   if (options.workers < 0 || options.workers > kMaxWorkers) {
     throw InvalidOption("a pool cannot have " + std::to_string(options.workers) +

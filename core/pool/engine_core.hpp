@@ -11,6 +11,7 @@
 //   engine_deaths.cpp    what follows a worker's death
 //   engine_zygotes.cpp   what follows a zygote's death
 //   engine_vectors.cpp   vectorized functions, called for many items or for each alone
+//   engine_recycling.cpp workers that are replaced for their age or their growth
 //   engine_time.cpp      time limits of items
 //   engine_wait.cpp      one step, and waiting for the next
 // Runs in the host, one thread. Invariants: engine.hpp, map.hpp, host_lane.hpp.
@@ -30,6 +31,7 @@
 #include "core/pool/crew.hpp"
 #include "core/pool/engine.hpp"
 #include "core/pool/map.hpp"
+#include "core/pool/oom_kills.hpp"
 #include "core/pool/open_maps.hpp"
 #include "core/pool/restart_policy.hpp"
 #include "core/pool/result_reader.hpp"
@@ -116,6 +118,8 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   Clock::time_point last_notice_{};
 
   // Work.
+  Clock::time_point last_wear_look_{};
+  OomWatch oom_watch_;
   TimeLimits time_limits_;
   std::shared_ptr<TimeLimit> pool_time_limit_;  // of items whose map has none of its own
   OpenMaps maps_;
@@ -240,6 +244,12 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   [[nodiscard]] bool settle_vector_call(const Task& task, std::uint32_t complete,
                                         const DeathReport& report, std::vector<Task>& moved);
   void note_vector_crash(const plugin::FunctionEntry& function, const DeathReport& report);
+
+  // engine_recycling.cpp
+  [[nodiscard]] std::uint64_t resident_of_zygote(const Crew& crew) const;
+  [[nodiscard]] bool is_worn(const Worker& worker, Clock::time_point now) const;
+  void replace_worn();
+  void explain_refused_memory(ItemError& error) const;
 
   // engine_time.cpp
   [[nodiscard]] std::shared_ptr<TimeLimit> time_limit_for(const MapRequest& request);

@@ -67,6 +67,9 @@ std::shared_ptr<Crew> EngineCore::start_crew() {
   plan.limit_number = lane::limit_on_page;
   plan.stop_grace = options_.stop_grace;
   plan.worker_stdout = stdout_of(options_.worker_output);
+  plan.nice = options_.nice;
+  plan.pin = options_.pin;
+  plan.memory_bytes = options_.memory;
   crew->zygote = std::make_unique<process::Zygote>(plan);
   crew->workers.resize(static_cast<std::size_t>(target_workers_));
   for (std::uint32_t slot = 0; slot < crew->workers.size(); ++slot) {
@@ -132,6 +135,8 @@ bool EngineCore::spawn(Crew& crew, Worker& worker) {
   const bool sent = crew.zygote->spawn(worker.id, worker.lane->inputs_fd(),
                                        worker.lane->results_fd(), output.get());
   worker.lane->forget_descriptors();
+  worker.spawned_at = Clock::now();
+  worker.resident_at_fork_bytes = resident_of_zygote(crew);
   if (sent) ++worker.spawns;
   return sent;
 }

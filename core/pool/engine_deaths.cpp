@@ -22,9 +22,13 @@ void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& e
   watch_phases(crew);  // it may have been ready for a moment
   const bool in_start =
       worker.phase == WorkerPhase::starting || worker.phase == WorkerPhase::spawning;
+  const bool by_sigkill = WIFSIGNALED(event.status) && WTERMSIG(event.status) == SIGKILL;
   DeathReport report{DeathCause::own, process::wait_status_text(event.status), event.status, false};
   switch (event.cause) {
     case process::ExitCause::own:
+      if (by_sigkill && oom_watch_.saw_kill()) {
+        report.how += ", by the system, which was out of memory (its cgroup counts an oom_kill)";
+      }
       break;
     case process::ExitCause::asked_kill:
       if (worker.condemned != Condemned::corrupt_lane) report.cause = DeathCause::pool;
@@ -55,7 +59,6 @@ void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& e
   const bool by_pool = peaceful || event.cause == process::ExitCause::time_limit;
   if (by_pool && !item_ran) report.cause = DeathCause::pool;
   collect(crew);  // what its siblings have settled meanwhile counts as progress of the pool
-  const bool by_sigkill = WIFSIGNALED(event.status) && WTERMSIG(event.status) == SIGKILL;
   replace_or_not(crew, worker, {report.cause, item_ran, progress, tasks_settled_, by_sigkill},
                  report.how);
 }

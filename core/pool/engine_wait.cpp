@@ -57,6 +57,7 @@ bool EngineCore::attend() {
   any = sweep_leaving() || any;
   chase_cancelled();
   look_at_progress();
+  replace_worn();
   time_limits_.sweep([this](const TimeLimits::Setting& unused) { tell_time_limit(unused); });
   return any;
 }

@@ -17,9 +17,11 @@
 #include <system_error>
 #include <utility>
 
+#include "core/process/memory_limit.hpp"
 #include "core/process/reserved_status.hpp"
 #include "core/process/signal_state.hpp"
 #include "core/process/standard_streams.hpp"
+#include "core/process/worker_scheduling.hpp"
 
 namespace forkmap::process {
 
@@ -86,8 +88,11 @@ void live_as_worker(const ZygotePlan& plan, WorkerBirth birth, base::UniqueFd ou
     guard.arm(&leave_at_once, nullptr);
     if (!plan.keep_core_limit) limit_core_files();
     offer_to_oom_killer();
+    if (plan.nice > 0) lower_priority(plan.nice);
+    if (plan.pin) pin_to_core(birth.id.slot);
     // For programs that a function starts. A run-time library that is loaded already has read it.
     ::setenv("GFORTRAN_UNBUFFERED_PRECONNECTED", "1", 1);
+    if (plan.memory_bytes > 0) limit_private_growth(plan.memory_bytes);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "forkmap: cannot set up worker %u: %s\n", birth.id.slot, error.what());
     flush_and_exit(exit_code(ReservedStatus::setup_failed));

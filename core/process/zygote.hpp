@@ -54,7 +54,10 @@ struct ZygotePlan {
   std::function<std::uint32_t(const std::byte* results_page)> limit_number;
   std::chrono::nanoseconds stop_grace{};  // 0: a stopped worker may stay stopped for ever
   WorkerStdout worker_stdout = WorkerStdout::inherit;
-  bool keep_core_limit = false;  // else RLIMIT_CORE is 1
+  bool keep_core_limit = false;    // else RLIMIT_CORE is 1
+  int nice = 0;                    // steps by which workers have a lower priority than the zygote
+  bool pin = false;                // each worker to one core
+  std::uint64_t memory_bytes = 0;  // private growth that a worker is allowed; 0: any
 };
 
 class Zygote {

@@ -296,11 +296,11 @@ TEST_CASE("the summary says who has done how much") {
 TEST_CASE("a dry run says what would be done, and runs nothing") {
   const TestFolder folder;
   const std::string log = "log=" + folder.path() + "/log";
-  const Ended ended = run_forkmap(
-      {"run", faulty() + ":count_calls", "--param", log, "--dry-run", "-j", "3", "1", "2"});
+  const Ended ended = run_forkmap({"run", faulty() + ":count_calls", "--param", log, "--dry-run",
+                                   "-j", "3", "--timeout", "2s", "--halt", "2", "1", "2"});
   CHECK(ended.status == 0);
-  for (const char* part :
-       {"faulty:count_calls", "(i64) -> i64", "faulty.so", "2 from the command line", "3"}) {
+  for (const char* part : {"faulty:count_calls", "(i64) -> i64", "faulty.so",
+                           "2 from the command line", "3", "timeout 2000 ms, halt now,fail=1"}) {
     INFO(part);
     CHECK(contains(ended.output, part));
   }

@@ -80,17 +80,19 @@ TEST_CASE("a timeout that is none, or that nobody can keep, is a usage error") {
 
 TEST_CASE("soon,fail=1 starts nothing more, and what runs is finished") {
   // The second worker has its item begun when the first one's fails.
-  const Ended ended = run_forkmap({"run", "-j", "2", "--chunk", "1", "--unordered", "--halt",
-                                   "soon,fail=1", "--reduce", "count", faulty() + ":throw_on_three"},
-                                  numbers(1, 100'000));
+  const Ended ended =
+      run_forkmap({"run", "-j", "2", "--chunk", "1", "--unordered", "--halt", "soon,fail=1",
+                   "--reduce", "count", faulty() + ":throw_on_three"},
+                  numbers(1, 100'000));
   CHECK(ended.status == 1);
-  CHECK(contains(ended.errors, "1 item has failed (--halt soon,fail=1): no more items are started"));
+  CHECK(
+      contains(ended.errors, "1 item has failed (--halt soon,fail=1): no more items are started"));
   CHECK(count_of(ended.errors, "three is not allowed") == 1);
   CHECK(contains(ended.errors, "items that were read and not finished: "));
 
-  const Ended patient =
-      run_forkmap({"run", "-j", "2", "--chunk", "1", "--halt", "soon,done=1", faulty() + ":sleep_ms"},
-                  "1\n700\n" + numbers(1000, 1100));
+  const Ended patient = run_forkmap(
+      {"run", "-j", "2", "--chunk", "1", "--halt", "soon,done=1", faulty() + ":sleep_ms"},
+      "1\n700\n" + numbers(1000, 1100));
   CHECK(patient.status == 0);
   CHECK(contains(patient.output, "1\n700\n"));
   CHECK(count_of(patient.output, "\n") < 10);
@@ -110,9 +112,9 @@ TEST_CASE("now,fail=1 stops what runs, also behind an item that takes for ever")
 }
 
 TEST_CASE("enough successes are a success, whatever has failed") {
-  const Ended ended = run_forkmap({"run", "-j", "1", "--chunk", "1", "--halt", "now,success=3",
-                                   faulty() + ":throw_on_three"},
-                                  "3\n1\n3\n2\n4\n" + numbers(5, 2000));
+  const Ended ended = run_forkmap(
+      {"run", "-j", "1", "--chunk", "1", "--halt", "now,success=3", faulty() + ":throw_on_three"},
+      "3\n1\n3\n2\n4\n" + numbers(5, 2000));
   CHECK(ended.status == 0);
   CHECK(contains(ended.output, "1\n2\n4\n"));
   CHECK(count_of(ended.output, "\n") < 2000);
@@ -125,13 +127,14 @@ TEST_CASE("done=N ends with what has failed so far, and is no failure if nothing
                   numbers(1, 50'000));
   CHECK(calm.status == 0);
   CHECK(contains(calm.output, "1\n4\n9\n16\n25\n"));
-  const Ended failing = run_forkmap({"run", "-j", "1", "--chunk", "1", "--halt", "soon,done=5",
-                                     faulty() + ":throw_on_three"},
-                                    numbers(1, 50'000));
+  const Ended failing = run_forkmap(
+      {"run", "-j", "1", "--chunk", "1", "--halt", "soon,done=5", faulty() + ":throw_on_three"},
+      numbers(1, 50'000));
   CHECK(failing.status == 1);
 }
 
-TEST_CASE("a share is one of all items: of arguments, of a file's lines, of a pipe once it has ended") {
+TEST_CASE(
+    "a share is one of all items: of arguments, of a file's lines, of a pipe once it has ended") {
   const TestFolder folder;
   const std::string file = folder.file("items", numbers(1, 1000));
   Launch from_file = launch_of({"run", "-j", "1", "--chunk", "1", "--input", file, "--halt",
@@ -146,9 +149,9 @@ TEST_CASE("a share is one of all items: of arguments, of a file's lines, of a pi
   const Ended sharded = run_forkmap({"run", "-j", "1", "--chunk", "1", "--input", file, "--shard",
                                      "2/3", "--halt", "soon,done=10%", faulty() + ":sleep_ms"});
   CHECK(contains(sharded.errors, "34 of 333 items have finished"));
-  const Ended piped = run_forkmap({"run", "-j", "1", "--chunk", "1", "--halt", "now,fail=20%",
-                                   faulty() + ":throw_on_three"},
-                                  "3\n3\n1\n2\n3\n");
+  const Ended piped = run_forkmap(
+      {"run", "-j", "1", "--chunk", "1", "--halt", "now,fail=20%", faulty() + ":throw_on_three"},
+      "3\n3\n1\n2\n3\n");
   CHECK(contains(piped.errors, "of 5 items have failed"));
 }
 
@@ -161,10 +164,48 @@ TEST_CASE("--serial keeps the rule, too") {
 }
 
 TEST_CASE("a rule that is met by the last item changes nothing but the status") {
-  const Ended ended = run_forkmap({"run", "--halt", "now,success=2", faulty() + ":throw_on_three",
-                                   "1", "3", "2"});
+  const Ended ended =
+      run_forkmap({"run", "--halt", "now,success=2", faulty() + ":throw_on_three", "1", "3", "2"});
   CHECK(ended.output == "1\n2\n");
   CHECK(ended.status == 0);
   CHECK_FALSE(contains(ended.errors, "not finished"));
   CHECK(run_forkmap({"run", "--halt", "now,fail", "arith:square", "1"}).status == 2);
+}
+
+TEST_CASE("--memory refuses what is too much, --nice and --pin and --recycle-... run as ever") {
+  const Ended refused = run_forkmap({"run", "-j", "1", "--memory", "64M", "--window-bytes",
+                                     "200000000", faulty() + ":grow", "100", "100000000"});
+  CHECK(refused.status == 1);
+  CHECK(contains(refused.errors, "item 2 (\"100000000\"): FunctionError"));
+  CHECK(contains(refused.errors, "(memory)"));
+  const Ended ended =
+      run_forkmap({"run", "-j", "2", "--nice", "3", "--pin", "--recycle-age", "50ms",
+                   "--recycle-growth", "1G", "--memory", "1G", "arith:square"},
+                  numbers(1, 1000));
+  CHECK(ended.status == 0);
+  CHECK(ended.errors == "");
+  CHECK(count_of(ended.output, "\n") == 1000);
+}
+
+TEST_CASE("sizes, times and steps that are none are usage errors") {
+  const std::vector<std::pair<std::string, std::string>> mistakes = {
+      {"--memory", "lots"},       {"--memory", "100"},    {"--memory", "-1G"},
+      {"--recycle-growth", "1X"}, {"--recycle-age", "0"}, {"--recycle-age", "soon"},
+      {"--nice", "20"},           {"--nice", "-1"},
+  };
+  for (const auto& [option, text] : mistakes) {
+    CAPTURE(option, text);
+    const Ended ended = run_forkmap({"run", option, text, "arith:square", "1"});
+    CHECK(ended.status == 2);
+    CHECK(contains(ended.errors, option));
+  }
+  for (const std::vector<std::string>& limit :
+       {std::vector<std::string>{"--memory", "1G"}, {"--pin"}, {"--nice", "1"}}) {
+    std::vector<std::string> arguments{"run", "--serial"};
+    arguments.insert(arguments.end(), limit.begin(), limit.end());
+    arguments.insert(arguments.end(), {"arith:square", "1"});
+    const Ended ended = run_forkmap(arguments);
+    CHECK(ended.status == 2);
+    CHECK(contains(ended.errors, limit[0] + " has no place there"));
+  }
 }

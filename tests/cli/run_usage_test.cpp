@@ -151,12 +151,14 @@ TEST_CASE("help is printed for all and for each command, and ends well") {
   }
   const std::string help = run_forkmap({"help", "run"}).output;
   for (const char* option :
-       {"--workers",   "--unordered", "--chunk",        "--retries",       "--once",
-        "--recycle",   "--param",     "--seed",         "--shard",         "--late-plugin",
-        "--on-stale",  "--reduce",    "--tag",          "--fill",          "--failures",
-        "--format",    "--serial",    "--first-item",   "--grace",         "--load-in-place",
-        "--summary",   "--dry-run",   "--progress",     "--worker-output", "--input",
-        "--delimiter", "--null",      "--window-bytes", "Examples"}) {
+       {"--workers",   "--unordered", "--chunk",        "--retries",        "--once",
+        "--recycle",   "--param",     "--seed",         "--shard",          "--late-plugin",
+        "--on-stale",  "--reduce",    "--tag",          "--fill",           "--failures",
+        "--format",    "--serial",    "--first-item",   "--grace",          "--load-in-place",
+        "--summary",   "--dry-run",   "--progress",     "--worker-output",  "--input",
+        "--delimiter", "--null",      "--window-bytes", "--timeout",        "--halt",
+        "--memory",    "--nice",      "--pin",          "--recycle-growth", "--recycle-age",
+        "Examples"}) {
     INFO(option);
     CHECK(contains(help, option));
   }

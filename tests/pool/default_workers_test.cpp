@@ -13,35 +13,12 @@
 
 #include "core/pool/cpu_quota.hpp"
 #include "tests/catch.hpp"
+#include "tests/pool/made_up_system.hpp"
 
 namespace fs = std::filesystem;
 using forkmap::pool::cpu_quota;
 
 namespace {
-
-// A made-up system in a temporary folder.
-class System {
- public:
-  System() {
-    std::string pattern = (fs::temp_directory_path() / "forkmap_quota_XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    root_ = pattern;
-  }
-  System(const System&) = delete;
-  System& operator=(const System&) = delete;
-  ~System() {
-    std::error_code error;
-    fs::remove_all(root_, error);
-  }
-  void write(const fs::path& path, const std::string& text) const {
-    fs::create_directories((root_ / path).parent_path());
-    std::ofstream(root_ / path) << text;
-  }
-  [[nodiscard]] const fs::path& root() const noexcept { return root_; }
-
- private:
-  fs::path root_;
-};
 
 constexpr const char* kVersionTwo =
     "24 1 0:22 / /proc rw - proc proc rw\n"
@@ -53,7 +30,7 @@ constexpr const char* kVersionOne =
 }  // namespace
 
 TEST_CASE("the quota of a cgroup of version 2 is the least on the way up") {
-  const System system;
+  const MadeUpSystem system;
   system.write("proc/self/mountinfo", kVersionTwo);
   system.write("proc/self/cgroup", "0::/a/b\n");
   system.write("sys/fs/cgroup/a/b/cpu.max", "max 100000\n");
@@ -67,7 +44,7 @@ TEST_CASE("the quota of a cgroup of version 2 is the least on the way up") {
 }
 
 TEST_CASE("a container that names its group from outside is read at its mount") {
-  const System system;
+  const MadeUpSystem system;
   system.write("proc/self/mountinfo",
                "30 24 0:26 /docker/x /sys/fs/cgroup ro - cgroup2 cgroup rw\n");
   system.write("proc/self/cgroup", "0::/elsewhere\n");
@@ -81,7 +58,7 @@ TEST_CASE("a container that names its group from outside is read at its mount") 
 }
 
 TEST_CASE("the quota of a cgroup of version 1 is read, and -1 is none") {
-  const System system;
+  const MadeUpSystem system;
   system.write("proc/self/mountinfo", kVersionOne);
   system.write("proc/self/cgroup", "5:memory:/m\n4:cpu,cpuacct:/jobs\n");
   const fs::path folder = "sys/fs/cgroup/cpu,cpuacct/jobs";
@@ -93,7 +70,7 @@ TEST_CASE("the quota of a cgroup of version 1 is read, and -1 is none") {
 }
 
 TEST_CASE("a system without cgroups, or with odd files, has no quota") {
-  const System system;
+  const MadeUpSystem system;
   CHECK_FALSE(cpu_quota(system.root()));
   system.write("proc/self/mountinfo",
                std::string(kVersionTwo) + "odd\n - cgroup2\n1 2 3 4 5 - -\n");

@@ -43,7 +43,15 @@ struct PoolOptions {
   std::chrono::nanoseconds stop_grace = std::chrono::seconds(10);  // then a stopped one is dead
   std::chrono::nanoseconds shortage_timeout = std::chrono::minutes(5);
   std::uint64_t recycle_after_items = 0;  // a worker is replaced after so many; 0: never
-  std::size_t memory = 0;                 // bytes of private growth; 0: none. Not supported yet.
+  // A worker is replaced, between two items, when it is older, or when its private memory that is
+  // resident has grown by so many bytes since the fork. 0: never.
+  std::chrono::nanoseconds recycle_after_age = {};
+  std::size_t recycle_after_growth = 0;
+  // Bytes of private memory that a worker may ask for beyond what it was forked with. What it is
+  // refused is a std::bad_alloc, or a null pointer, in the function. 0: no limit.
+  std::size_t memory = 0;
+  int nice = 0;      // workers have a priority lower by so many steps, 0 .. 19
+  bool pin = false;  // each worker runs on one core
   OnStale on_stale = OnStale::fail;
   WorkerOutput worker_output = WorkerOutput::inherit;
   std::map<std::string, std::string> parameters = {};

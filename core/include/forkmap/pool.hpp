@@ -33,7 +33,7 @@ class Pool {  // neither copied nor moved
  public:
   // Forks the workers; returns when every one is ready. `registry` must outlive the pool. Functions
   // added to it later are missing in the workers (StaleRegistry). Throws InvalidOption,
-  // NotSupported, and PoolBroken if a hook fails or the workers are not ready within start_timeout.
+  // and PoolBroken if a hook fails or the workers are not ready within start_timeout.
   explicit Pool(const Registry& registry, PoolOptions options = {});
   // Submitted items run to their end first (while an exception unwinds the stack: are cancelled);
   // open maps are cancelled. A MapResult or Future that is used later throws PoolClosed.

@@ -137,8 +137,8 @@ class FutureWatch {
 [[nodiscard]] std::optional<std::uint64_t> arena_offset(PoolState& pool, const void* data,
                                                         std::uint64_t size_bytes);
 
-// Open a map, or submit the one item of a source. Throw PoolClosed, WrongThread, NotSupported, and
-// InvalidOption for a function of another registry than the pool's.
+// Open a map, or submit the one item of a source. Throw PoolClosed, WrongThread, and
+// InvalidOption for a function of another registry than the pool's, or a limit that can never be.
 [[nodiscard]] MapHandle open_map(const std::shared_ptr<PoolState>& pool, MapCall call,
                                  bool ordered = true);
 [[nodiscard]] FutureHandle submit_item(const std::shared_ptr<PoolState>& pool, MapCall call);
