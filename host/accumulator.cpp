@@ -3,12 +3,16 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
+#include <sstream>
 
 namespace forkmap::host {
 
 namespace {
+
+__extension__ typedef unsigned __int128 Bits128;
 
 template <class T>
 std::string float_text(T value) {
@@ -56,6 +60,26 @@ void Accumulator::add(double value) noexcept {
     case Reduction::none:
       break;
   }
+}
+
+std::string Accumulator::state() const {
+  const auto whole = static_cast<Bits128>(whole_);
+  std::ostringstream text;
+  text << count_ << ' ' << static_cast<std::uint64_t>(whole >> 64U) << ' '
+       << static_cast<std::uint64_t>(whole) << ' ' << std::bit_cast<std::uint64_t>(real_) << ' '
+       << overflowed_;
+  return text.str();
+}
+
+bool Accumulator::restore(const std::string& state) {
+  std::istringstream text(state);
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  std::uint64_t real = 0;
+  text >> count_ >> high >> low >> real >> overflowed_;
+  whole_ = static_cast<Int128>(static_cast<Bits128>(high) << 64U | low);
+  real_ = std::bit_cast<double>(real);
+  return !text.fail() && (text >> std::ws).eof();
 }
 
 std::optional<std::string> Accumulator::text(bool is_float, bool is_single) const {

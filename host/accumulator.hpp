@@ -26,6 +26,10 @@ class Accumulator {
   [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
   // The sum left 128 bits; there is no value any more.
   [[nodiscard]] bool overflowed() const noexcept { return overflowed_; }
+  // All of it as text, exact, to go on with in another process; false from restore() if `state` is
+  // none.
+  [[nodiscard]] std::string state() const;
+  [[nodiscard]] bool restore(const std::string& state);
   // Nothing for the min, max or mean of nothing, and after an overflow. `is_float`: of a sum of
   // nothing; `is_single`: written as a float of 32 bits where it is one of the values.
   [[nodiscard]] std::optional<std::string> text(bool is_float, bool is_single) const;

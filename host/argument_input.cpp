@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/argument_input.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace forkmap::host {
@@ -26,16 +27,40 @@ ItemSource::Fill ArgumentInput::fill(InputBlock& block, std::size_t limit) {
     // One CR before the end of a text is dropped, and an argument has none to spare.
     const bool spare = !raw_ && text.ends_with('\r');
     if (!append_text(block, spare ? text + '\r' : text)) return ItemSource::Fill::full;
-    ++next_;
+    go_behind_next();
     if (block.bytes_aim > 0 && block.bytes_used >= block.bytes_aim) break;
   }
   return next_ == items_.size() ? ItemSource::Fill::end : ItemSource::Fill::more;
 }
 
-std::uint64_t ArgumentInput::skip_too_large() { return items_[next_++].size(); }
+std::uint64_t ArgumentInput::skip_too_large() {
+  go_behind_next();
+  return items_[next_ - 1].size();
+}
+
+void ArgumentInput::go_behind_next() {
+  const std::string& text = items_[next_++];
+  if (!keeps_places_) return;
+  places_.pass(std::string_view(text.c_str(), text.size() + 1));  // with a NUL, so cuts count
+  places_.mark(next_);
+}
+
+void ArgumentInput::count_off(std::uint64_t items) {
+  if (items <= next_) return;
+  while (next_ < std::min<std::uint64_t>(items, items_.size())) go_behind_next();
+  first_ = next_;
+  places_.begin_at(items);
+}
+
+bool ArgumentInput::go_on_behind(const InputPlace& place) {
+  count_off(place.items);
+  return places_.last() == place;
+}
 
 void ArgumentInput::read_texts(std::uint64_t first, std::uint64_t count, const UseText& use) const {
-  for (std::uint64_t position = first; position < first + count; ++position) use(items_[position]);
+  for (std::uint64_t item = first_ + first; item < first_ + first + count; ++item) {
+    use(items_[item]);
+  }
 }
 
 std::optional<double> ArgumentInput::fraction() const {

@@ -25,13 +25,24 @@ class ArgumentInput : public ItemInput {
   }
   void read_texts(std::uint64_t first, std::uint64_t count, const UseText& use) const override;
   void settle(std::uint64_t, std::uint64_t) noexcept override {}
+  void keep_places() override { keeps_places_ = true; }
+  [[nodiscard]] bool go_on_behind(const InputPlace& place) override;
+  void count_off(std::uint64_t items) override;
+  [[nodiscard]] InputPlace place_before(std::uint64_t items) override {
+    return places_.last_before(items);
+  }
   [[nodiscard]] std::optional<double> fraction() const override;
   [[nodiscard]] char delimiter() const noexcept override { return '\0'; }
 
  private:
+  void go_behind_next();
+
   std::vector<std::string> items_;
   bool raw_;
   std::size_t next_ = 0;
+  std::size_t first_ = 0;  // the item at position 0
+  bool keeps_places_ = false;
+  InputPlaces places_;
 };
 
 }  // namespace forkmap::host

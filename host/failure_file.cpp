@@ -2,6 +2,7 @@
 #include "host/failure_file.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -52,18 +53,34 @@ nlohmann::ordered_json describe_failure(std::uint64_t number, std::string_view t
 
 }  // namespace
 
-FailureFile::FailureFile(const std::string& path)
-    : fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666)),
-      path_(path) {
-  if (!fd_) throw UsageError("cannot write " + path + ": " + base::error_text(errno));
+FailureFile::FailureFile(const std::string& path, std::uint64_t kept_bytes)
+    : fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666)),
+      path_(path),
+      bytes_given_(kept_bytes) {
+  struct stat status = {};
+  if (!fd_ || ::fstat(fd_.get(), &status) != 0) {
+    throw UsageError("cannot write " + path + ": " + base::error_text(errno));
+  }
+  // Of a device or a pipe there is nothing to keep.
+  if (!S_ISREG(status.st_mode)) return;
+  if (static_cast<std::uint64_t>(status.st_size) < kept_bytes) {
+    throw UsageError(path + " has " + std::to_string(status.st_size) + " bytes, and " +
+                     std::to_string(kept_bytes) + " were written; begin anew with --overwrite");
+  }
+  if (::ftruncate(fd_.get(), static_cast<::off_t>(kept_bytes)) != 0 ||
+      ::lseek(fd_.get(), 0, SEEK_END) < 0) {
+    throw UsageError("cannot cut " + path + ": " + base::error_text(errno));
+  }
 }
 
 void FailureFile::append(std::uint64_t number, std::string_view text, const ItemError& error,
                          const std::string& replay) {
   // What is not UTF-8 in a backtrace is replaced; everything else is told exactly.
+  const std::size_t before_bytes = buffer_.size();
   buffer_ += describe_failure(number, text, error, replay)
                  .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   buffer_ += '\n';
+  bytes_given_ += buffer_.size() - before_bytes;
   if (buffer_.size() >= kLargeBytes) flush();
 }
 
@@ -75,6 +92,13 @@ void FailureFile::flush() {
     if (count > 0) left.remove_prefix(static_cast<std::size_t>(count));
   }
   buffer_.clear();
+}
+
+void FailureFile::sync() {
+  // Devices and pipes have no disk behind them.
+  if (::fdatasync(fd_.get()) != 0 && errno != EINVAL && errno != EROFS) {
+    base::throw_system_error("write " + path_ + " to disk", errno);
+  }
 }
 
 }  // namespace forkmap::host

@@ -15,18 +15,22 @@ namespace forkmap::host {
 // needed and held generation, column (from 1), address, frames, replay.
 class FailureFile {
  public:
-  FailureFile() = default;                        // writes nothing
-  explicit FailureFile(const std::string& path);  // truncates; throws UsageError
+  FailureFile() = default;  // writes nothing
+  // Keeps the first bytes of a file that is there. Throws UsageError, also if it has fewer.
+  explicit FailureFile(const std::string& path, std::uint64_t kept_bytes = 0);
 
   explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
   void append(std::uint64_t number, std::string_view text, const ItemError& error,
               const std::string& replay);
   void flush();  // throws SystemError
+  void sync();   // brings what was flushed to the disk; throws SystemError
+  [[nodiscard]] std::uint64_t bytes_given() const noexcept { return bytes_given_; }
 
  private:
   base::UniqueFd fd_;
   std::string path_;
   std::string buffer_;
+  std::uint64_t bytes_given_ = 0;
 };
 
 }  // namespace forkmap::host

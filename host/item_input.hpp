@@ -12,6 +12,8 @@
 #include <optional>
 #include <string_view>
 
+#include "host/input_places.hpp"
+
 namespace forkmap::host {
 
 class ItemInput {
@@ -36,6 +38,16 @@ class ItemInput {
   virtual void read_texts(std::uint64_t first, std::uint64_t count, const UseText& use) const = 0;
   // These items are finished; what was kept of them may go.
   virtual void settle(std::uint64_t first, std::uint64_t count) noexcept = 0;
+
+  // --- for a journal: how far into the input items reach. To be called before the first fill().
+  virtual void keep_places() = 0;
+  // Goes behind the place that an earlier run has reached; positions begin there. False: the input
+  // does not begin with the same bytes. Waits for a stream. Throws SystemError.
+  [[nodiscard]] virtual bool go_on_behind(const InputPlace& place) = 0;
+  // Goes behind so many items, whatever they are. Waits for a stream. Throws SystemError.
+  virtual void count_off(std::uint64_t items) = 0;
+  // A place at or before the end of so many items of the whole input, the last that is known.
+  [[nodiscard]] virtual InputPlace place_before(std::uint64_t items) = 0;
 
   // The descriptor that the next item waits for, while fill() answers `pause`; else -1.
   [[nodiscard]] virtual int awaited_fd() const noexcept { return -1; }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/line_input.hpp"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <cstring>
 #include <string_view>
@@ -61,7 +63,7 @@ bool LineInput::pass_byte_order_mark() {
     return false;
   }
   at_start_ = false;
-  if (there.starts_with(kByteOrderMark)) cursor_ += kByteOrderMark.size();
+  if (there.starts_with(kByteOrderMark)) go_to(cursor_ + kByteOrderMark.size());
   return true;
 }
 
@@ -69,9 +71,7 @@ bool LineInput::pass_lines() {
   for (; to_pass_ > 0; --to_pass_) {
     const char* const line_end = find_line_end();
     if (line_end == nullptr) {
-      gone_bytes_ += distance(cursor_, stretch_.end);
-      cursor_ = stretch_.end;
-      scanned_bytes_ = 0;
+      go_to(stretch_.end);
       return false;
     }
     go_behind(line_end);
@@ -82,9 +82,7 @@ bool LineInput::pass_lines() {
 bool LineInput::pass_long_line() {
   if (!long_line_ || at_end_ || find_line_end() != nullptr) return true;
   long_line_bytes_ += distance(cursor_, stretch_.end);
-  gone_bytes_ += distance(cursor_, stretch_.end);
-  cursor_ = stretch_.end;
-  scanned_bytes_ = 0;
+  go_to(stretch_.end);
   return false;
 }
 
@@ -99,6 +97,7 @@ bool LineInput::copy_lines(InputBlock& block, std::uint64_t last_count) {
     given_end =
         copy_whole_lines(cursor_, cursor_ + scanned_bytes_, stretch_.end, rules_.terminator, room);
     go_to(given_end);
+    if (room.count > first_count) mark_item(room.count - first_count);
   }
   // Lines of a shard, and a last line without its terminator.
   bool full = false;
@@ -111,6 +110,7 @@ bool LineInput::copy_lines(InputBlock& block, std::uint64_t last_count) {
     }
     go_behind(line_end);
     given_end = cursor_;
+    mark_item();
     to_pass_ = rules_.shard.count - 1;
   }
   block.bytes_used = room.bytes_used;
@@ -139,6 +139,7 @@ void LineInput::go_behind(const char* line_end) noexcept {
 void LineInput::go_to(const char* next) noexcept {
   if (next == cursor_) return;
   gone_bytes_ += distance(cursor_, next);
+  if (places_) places_->pass({cursor_, distance(cursor_, next)});
   cursor_ = next;
   scanned_bytes_ = 0;
 }
@@ -175,6 +176,7 @@ ItemError LineInput::take_error() {
   const char* const kept = long_line_->data();
   records_.add(long_line_, kept, kept + long_line_->size(), 1);
   long_line_.reset();
+  mark_item();
   to_pass_ = rules_.shard.count - 1;
   ItemError error;
   error.kind = ErrorKind::payload_too_large;
@@ -189,6 +191,7 @@ std::uint64_t LineInput::skip_too_large() {
   const std::uint64_t size_bytes = distance(cursor_, line_end);
   records_.add(stretch_.owner, cursor_, line_end, 1);
   go_behind(line_end);
+  mark_item();
   to_pass_ = rules_.shard.count - 1;
   return size_bytes;
 }
@@ -201,6 +204,52 @@ std::optional<std::uint64_t> LineInput::count_all() const {
   if (!text->empty() && text->back() != rules_.terminator) ++lines;
   const std::uint64_t passed = rules_.shard.index - 1;
   return lines <= passed ? 0 : (lines - passed - 1) / rules_.shard.count + 1;
+}
+
+void LineInput::mark_item(std::uint64_t count) {
+  items_ += count;
+  if (places_) places_->mark(items_);
+}
+
+bool LineInput::wait_for_more() {
+  while (!at_end_) {
+    paused_ = false;
+    read_more();
+    if (!paused_) return !at_end_;
+    pollfd wanted = {.fd = feed_->awaited_fd(), .events = POLLIN, .revents = 0};
+    ::poll(&wanted, 1, -1);
+  }
+  return false;
+}
+
+void LineInput::begin_behind(std::uint64_t items) {
+  items_ = items;
+  to_pass_ = items == 0 ? rules_.shard.index - 1 : rules_.shard.count - 1;
+  paused_ = false;
+  if (places_) places_->begin_at(items);
+}
+
+bool LineInput::go_on_behind(const InputPlace& place) {
+  for (std::uint64_t left = place.bytes; left > 0;) {
+    const std::uint64_t step = std::min(left, distance(cursor_, stretch_.end));
+    go_to(cursor_ + step);
+    left -= step;
+    if (left > 0 && !wait_for_more()) return false;
+  }
+  at_start_ = place.bytes == 0;
+  begin_behind(place.items);
+  return places_->last() == place;
+}
+
+void LineInput::count_off(std::uint64_t items) {
+  if (items <= items_) return;
+  const std::uint64_t first_lines = items_ == 0 ? rules_.shard.index : rules_.shard.count;
+  to_pass_ = first_lines + (items - items_ - 1) * rules_.shard.count;
+  while (!(pass_byte_order_mark() && pass_lines())) {
+    if (at_end_) break;
+    static_cast<void>(wait_for_more());
+  }
+  begin_behind(items);
 }
 
 std::optional<double> LineInput::fraction() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "host/byte_feed.hpp"
@@ -34,6 +35,12 @@ class LineInput : public ItemInput {
   void settle(std::uint64_t first, std::uint64_t count) noexcept override {
     records_.settle(first, count);
   }
+  void keep_places() override { places_.emplace(); }
+  [[nodiscard]] bool go_on_behind(const InputPlace& place) override;
+  void count_off(std::uint64_t items) override;
+  [[nodiscard]] InputPlace place_before(std::uint64_t items) override {
+    return places_ ? places_->last_before(items) : InputPlace{};
+  }
   [[nodiscard]] int awaited_fd() const noexcept override {
     return paused_ ? feed_->awaited_fd() : -1;
   }
@@ -56,7 +63,10 @@ class LineInput : public ItemInput {
   [[nodiscard]] const char* find_line_end() noexcept;
   void go_behind(const char* line_end) noexcept;
   void go_to(const char* next) noexcept;
+  void begin_behind(std::uint64_t items);
+  void mark_item(std::uint64_t count = 1);
   void read_more();
+  [[nodiscard]] bool wait_for_more();  // false at the end of the input
   void keep_start_of_long_line();
 
   std::unique_ptr<ByteFeed> feed_;
@@ -70,6 +80,8 @@ class LineInput : public ItemInput {
   bool at_start_ = true;
   bool at_end_ = false;  // the feed has no more
   bool paused_ = false;
+  std::optional<InputPlaces> places_;
+  std::uint64_t items_ = 0;                 // given, counted from the start of the whole input
   std::shared_ptr<std::string> long_line_;  // the start of a line that is too long
   std::uint64_t long_line_bytes_ = 0;       // of it before the cursor
 };

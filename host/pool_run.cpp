@@ -64,6 +64,7 @@ class PoolRun {
         case pool::Next::batch:
           job_.take(batch);
           Engine::recycle(*map_, std::move(batch));
+          job_.keep_journal();
           job_.draw_progress();
           return true;
         case pool::Next::end:
@@ -73,6 +74,7 @@ class PoolRun {
       }
     }
     job_.flush();
+    job_.keep_journal();
     job_.draw_progress();
     wait();
     return true;
@@ -86,6 +88,7 @@ class PoolRun {
     job_.input()->end_wait();
     std::chrono::nanoseconds limit = can_wait ? kLongWait : std::chrono::nanoseconds{};
     if (const auto due = job_.progress().next_in()) limit = std::min(limit, *due);
+    if (const auto due = job_.next_record_in()) limit = std::min(limit, *due);
     engine_.wait_step(std::max(limit, std::chrono::nanoseconds{}), wake_.fd());
   }
 
@@ -168,8 +171,13 @@ PoolOptions pool_options(const RunOptions& options, Diagnostics& diagnostics) {
   return pool;
 }
 
-RunEnd run_in_pool(Engine& engine, SignalWatch& signals, const RunOptions& options, RunJob& job) {
-  return PoolRun(engine, signals, options, job).run();
+RunEnd run_in_pool(Engine& engine, SignalWatch& signals, RunJob& job) {
+  try {
+    return PoolRun(engine, signals, job.options(), job).run();
+  } catch (...) {
+    job.save();
+    throw;
+  }
 }
 
 }  // namespace forkmap::host

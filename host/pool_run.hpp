@@ -18,7 +18,6 @@ struct RunEnd {
 
 // Maps all items of the job over the pool. One loop: outcomes that are there, then signals, then a
 // wait for whatever comes first: an outcome, input, room on standard output, a signal.
-[[nodiscard]] RunEnd run_in_pool(pool::Engine& engine, SignalWatch& signals,
-                                 const RunOptions& options, RunJob& job);
+[[nodiscard]] RunEnd run_in_pool(pool::Engine& engine, SignalWatch& signals, RunJob& job);
 
 }  // namespace forkmap::host

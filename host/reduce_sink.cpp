@@ -70,6 +70,11 @@ class ReduceSink : public ResultSink {
     }
   }
 
+  [[nodiscard]] std::string state() const override { return accumulator_.state(); }
+  [[nodiscard]] bool restore(const std::string& state) override {
+    return accumulator_.restore(state);
+  }
+
   bool finish(std::uint64_t failed) override {
     const std::string name(name_of(context_.options.reduction));
     const auto text = accumulator_.text(is_float_, is_single_);

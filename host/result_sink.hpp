@@ -5,6 +5,7 @@
 
 #include <forkmap/item_source.hpp>
 #include <memory>
+#include <string>
 
 #include "core/plugin/registry_table.hpp"
 #include "core/pool/engine.hpp"
@@ -30,6 +31,10 @@ class ResultSink {
   }
   // The outcomes of a run of items that are not settled yet; `batch.errors` in the order of items.
   virtual void take(const ResultBatch& batch) = 0;
+  // What it keeps of the outcomes so far, for a journal; empty if they are all in the writer. False
+  // from restore() if `state` is none of its own.
+  [[nodiscard]] virtual std::string state() const { return {}; }
+  [[nodiscard]] virtual bool restore(const std::string& state) { return state.empty(); }
   // All outcomes have been given; `failed` of them were errors. False if there is no result.
   virtual bool finish(std::uint64_t failed) {
     static_cast<void>(failed);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "core/base/system_error.hpp"
 
@@ -25,7 +26,8 @@ base::UniqueFd open_again(int fd) {
 
 }  // namespace
 
-ResultWriter::ResultWriter(int fd) : fd_(fd), own_(open_again(fd)) {
+ResultWriter::ResultWriter(int fd, std::string name)
+    : fd_(fd), name_(std::move(name)), own_(open_again(fd)) {
   if (own_) fd_ = own_.get();
 }
 
@@ -74,7 +76,7 @@ std::size_t ResultWriter::write_some(std::string_view text) {
     } else if (errno == EPIPE) {
       throw ClosedPipe{};
     } else if (errno != EINTR) {
-      base::throw_system_error("write results to standard output", errno);
+      base::throw_system_error("write results to " + name_, errno);
     }
   }
   bytes_written_ += done;

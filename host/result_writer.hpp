@@ -19,8 +19,8 @@ class ResultWriter {
  public:
   // `fd` stays the caller's. Pipes and terminals are opened a second time, so that their writes do
   // not block and the flags of the first stay as they are; where that is not possible, writes
-  // block.
-  explicit ResultWriter(int fd);
+  // block. `name`: for messages.
+  explicit ResultWriter(int fd, std::string name = "standard output");
 
   // A buffer to append to; after it, written().
   [[nodiscard]] std::string& buffer() noexcept { return buffer_; }
@@ -36,6 +36,8 @@ class ResultWriter {
   // Results wait for the reader: no more should be made.
   [[nodiscard]] bool is_full() const noexcept { return is_blocked_ && left() >= kFullBytes; }
   [[nodiscard]] std::uint64_t bytes_written() const noexcept { return bytes_written_; }
+  // With those that are still to be written.
+  [[nodiscard]] std::uint64_t bytes_given() const noexcept { return bytes_written_ + left(); }
 
  private:
   static constexpr std::size_t kLargeBytes = std::size_t{256} << 10;
@@ -47,6 +49,7 @@ class ResultWriter {
   [[nodiscard]] std::size_t write_some(std::string_view text);
 
   int fd_;
+  std::string name_;
   base::UniqueFd own_;
   std::string buffer_;
   std::size_t begin_ = 0;

@@ -34,32 +34,41 @@ int dry_run(const RunOptions& options, const Registry& registry, const FunctionC
   return kSucceeded;
 }
 
+std::unique_ptr<RunJob> make_job(const RunOptions& options, const FunctionChoice& choice,
+                                 RunMeans means, Diagnostics& diagnostics) {
+  const plugin::FunctionEntry& function = choice.resolve();
+  if (!options.journal.output.empty()) {
+    means.journal = std::make_unique<OutputJournal>(options, function, diagnostics);
+  }
+  return std::make_unique<RunJob>(options, function, std::move(means), diagnostics);
+}
+
 int serial_run(const RunOptions& options, Registry& registry, FunctionChoice& choice,
                RunMeans means, Diagnostics& diagnostics) {
   choice.load_late();
-  RunJob job(options, choice.resolve(), std::move(means), diagnostics);
-  return run_serially(registry, options, job);
+  const std::unique_ptr<RunJob> job = make_job(options, choice, std::move(means), diagnostics);
+  if (job->has_nothing_left()) return job->earlier_status();
+  return run_serially(registry, *job);
 }
 
 int pool_run(const RunOptions& options, Registry& registry, FunctionChoice& choice, RunMeans means,
              Diagnostics& diagnostics) {
   std::unique_ptr<RunJob> job;
-  const auto make_job = [&] {
-    job = std::make_unique<RunJob>(options, choice.resolve(), std::move(means), diagnostics);
-  };
   // Whatever can be known before the fork is checked before it.
-  if (!choice.has_late_plugins()) make_job();
+  if (!choice.has_late_plugins()) job = make_job(options, choice, std::move(means), diagnostics);
+  if (job && job->has_nothing_left()) return job->earlier_status();
   RunEnd end;
   {
     pool::Engine engine(registry.table(), pool_options(options, diagnostics));
     if (choice.has_late_plugins()) {
       choice.load_late();
-      make_job();
+      job = make_job(options, choice, std::move(means), diagnostics);
+      if (job->has_nothing_left()) return job->earlier_status();
     }
     // Until here, and while the pool goes, an interrupt ends the process; its workers go with it.
     SignalWatch signals;
     try {
-      end = run_in_pool(engine, signals, options, *job);
+      end = run_in_pool(engine, signals, *job);
     } catch (...) {
       engine.kill();
       throw;

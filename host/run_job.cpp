@@ -48,7 +48,9 @@ RunMeans prepare_means(const RunOptions& options, int output_fd) {
   RunMeans means;
   means.output_fd = output_fd;
   if (!options.items_from_arguments) means.feed = open_feed(options.input);
-  if (!options.failures.empty() && !options.dry_run) means.failures = FailureFile(options.failures);
+  const bool is_kept = !options.journal.output.empty();  // then the journal has a say
+  if (!options.failures.empty() && !options.dry_run && !is_kept)
+    means.failures = FailureFile(options.failures);
   return means;
 }
 
@@ -57,20 +59,88 @@ RunJob::RunJob(const RunOptions& options, const plugin::FunctionEntry& function,
     : options_(options),
       function_(function),
       diagnostics_(diagnostics),
+      journal_(std::move(means.journal)),
       failures_(std::move(means.failures)),
       input_(means.feed ? line_items(options, std::move(means.feed))
                         : argument_items(options, function)),
       writer_(means.output_fd),
       log_(diagnostics),
-      progress_(options.progress, ::isatty(means.output_fd) == 1, diagnostics),
-      total_(input_->remaining()) {
+      progress_(options.progress, !journal_ && ::isatty(means.output_fd) == 1, diagnostics) {
   rules_.delimiter = input_->delimiter();
   rules_.terminator = options.nul ? '\0' : '\n';
   rules_.raw = options.nul;
   sink_ = make_sink({options_, function_, *input_, writer_, diagnostics_, rules_});
+  if (journal_) take_up();
+  total_ = input_->remaining();
+}
+
+void RunJob::take_up() {
+  earlier_ = journal_->last();
+  settled_ = earlier_.settled;
+  if (journal_->is_finished()) return input_->stop();
+  if (earlier_.sequence > 0 && !sink_->restore(earlier_.reduction)) {
+    throw UsageError(journal_->output_path() + ": the partial result in its journal is none of " +
+                     "this reduction; begin anew with --overwrite");
+  }
+  journal_->take_up(*input_);
+  failures_ = FailureFile(journal_->failures_path(), earlier_.failure_bytes);
+  writer_ = ResultWriter(journal_->output_fd(), journal_->output_path());
+  options_.first_item += settled_.below() * options_.shard.count;
+}
+
+bool RunJob::has_nothing_left() const noexcept { return journal_ && journal_->is_finished(); }
+
+int RunJob::earlier_status() const noexcept {
+  return earlier_.failures == 0 ? kSucceeded : kItemsFailed;
+}
+
+// Such outcomes come by themselves, not among those of other items.
+bool RunJob::is_put_off(const ResultBatch& batch) {
+  for (const ItemError& error : batch.errors) {
+    if (error.kind != ErrorKind::cancelled && error.kind != ErrorKind::not_run) continue;
+    has_gap_ = true;
+    log_.count(ErrorKind::cancelled);
+    return true;
+  }
+  return has_gap_ && (options_.ordered || options_.reduction != Reduction::none);
+}
+
+void RunJob::write_record(bool finished) {
+  writer_.flush_all();
+  failures_.flush();
+  failures_.sync();
+  JournalRecord record;
+  record.settled = settled_;
+  record.input = input_->place_before(settled_.below());
+  record.output_bytes = earlier_.output_bytes + writer_.bytes_given();
+  record.failures = earlier_.failures + failed_;
+  record.failure_bytes = failures_.bytes_given();
+  record.reduction = sink_->state();
+  record.finished = finished;
+  journal_->commit(std::move(record));
+  is_recorded_ = true;
+}
+
+void RunJob::keep_journal() {
+  if (const auto wait = next_record_in(); wait && wait->count() <= 0) write_record(false);
+}
+
+std::optional<std::chrono::nanoseconds> RunJob::next_record_in() const {
+  if (is_recorded_) return std::nullopt;
+  return journal_->next_due() - std::chrono::steady_clock::now();
+}
+
+void RunJob::save() noexcept {
+  if (is_recorded_) return;
+  try {
+    write_record(false);
+  } catch (const std::exception&) {
+    // What ends the run is told by who caught it, and the records so far hold.
+  }
 }
 
 void RunJob::take(const ResultBatch& batch) {
+  if (journal_ && is_put_off(batch)) return input_->settle(batch.first, batch.count);
   sink_->take(batch);
   if (!batch.errors.empty()) {
     // Errors stand in the order of items, so each is found without looking back.
@@ -82,10 +152,15 @@ void RunJob::take(const ResultBatch& batch) {
   }
   summary_.add(batch.worker, batch.pid, batch.count);
   done_ += batch.count;
+  if (journal_) {
+    if (batch.count > 0) settled_.add(earlier_.settled.below() + batch.first, batch.count);
+    is_recorded_ = false;
+  }
   input_->settle(batch.first, batch.count);
 }
 
 void RunJob::take_error(const ItemError& error, std::uint64_t position) {
+  ++failed_;
   const bool is_told = log_.wants(error.kind);
   if (!is_told && !failures_) {
     log_.count(error.kind);
@@ -125,12 +200,20 @@ void RunJob::draw_progress() {
 int RunJob::finish(bool complete) {
   progress_.finish(facts());
   log_.finish();
-  const std::uint64_t failed = log_.total();
+  const std::uint64_t failed = earlier_.failures + log_.total();
   // A reduction over a part of the items is no result.
   const bool has_result = sink_->finish(complete ? failed : failed + 1);
   if (options_.summary) diagnostics_.print(summary_.table());
   writer_.flush_all();
   if (failures_) failures_.flush();
+  if (journal_) {
+    const bool finished = complete && !has_gap_ && has_result;
+    write_record(finished);
+    if (!finished) {
+      diagnostics_.say(journal_->output_path() + " is unfinished: it has the results of " +
+                       std::to_string(settled_.count()) + " items; --resume goes on");
+    }
+  }
   return failed == 0 && has_result ? kSucceeded : kItemsFailed;
 }
 

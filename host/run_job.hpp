@@ -5,6 +5,7 @@
 // is counted.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "host/failure_file.hpp"
 #include "host/failure_log.hpp"
 #include "host/item_input.hpp"
+#include "host/output_journal.hpp"
 #include "host/progress_report.hpp"
 #include "host/result_sink.hpp"
 #include "host/result_writer.hpp"
@@ -27,16 +29,23 @@ namespace forkmap::host {
 struct RunMeans {
   std::unique_ptr<ByteFeed> feed;  // null if items are arguments
   FailureFile failures;
-  int output_fd = 1;  // where results go
+  int output_fd = 1;  // where results go if there is no journal
+  std::unique_ptr<OutputJournal> journal;
 };
 [[nodiscard]] RunMeans prepare_means(const RunOptions& options, int output_fd);
 
 class RunJob {
  public:
-  // Throws UsageError: arguments left over by the arity, a result that cannot be reduced.
+  // Throws UsageError: arguments left over by the arity, a result that cannot be reduced, files of
+  // an earlier run that cannot be taken up.
   RunJob(const RunOptions& options, const plugin::FunctionEntry& function, RunMeans means,
          Diagnostics& diagnostics);
 
+  // As they are for the items that are left to do: those of a resumed run have other numbers.
+  [[nodiscard]] const RunOptions& options() const noexcept { return options_; }
+  // An earlier run has finished it all.
+  [[nodiscard]] bool has_nothing_left() const noexcept;
+  [[nodiscard]] int earlier_status() const noexcept;
   [[nodiscard]] const std::shared_ptr<ItemInput>& input() noexcept { return input_; }
   [[nodiscard]] const plugin::FunctionEntry& function() const noexcept { return function_; }
   [[nodiscard]] const types::TextRules& rules() const noexcept { return rules_; }
@@ -52,6 +61,12 @@ class RunJob {
   void take(const ResultBatch& batch);
   // Writes what can be written now.
   void flush();
+  // Writes a record, if one is due. What is done until then counts, whatever happens.
+  void keep_journal();
+  // Nothing if no record is to be written, else the time until then.
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> next_record_in() const;
+  // The run cannot go on: a last record, as far as that is possible.
+  void save() noexcept;
   void draw_progress();
   // After the last outcome: what is to be said at the end. Returns the exit status. `complete`: the
   // input was read to its end.
@@ -59,11 +74,16 @@ class RunJob {
 
  private:
   void take_error(const ItemError& error, std::uint64_t position);
+  void take_up();
+  // Whether the batch is to be done in a later run, and not to be written in this one.
+  [[nodiscard]] bool is_put_off(const ResultBatch& batch);
+  void write_record(bool finished);
   [[nodiscard]] ProgressFacts facts() const;
 
-  const RunOptions& options_;
+  RunOptions options_;
   const plugin::FunctionEntry& function_;
   Diagnostics& diagnostics_;
+  std::unique_ptr<OutputJournal> journal_;
   FailureFile failures_;
   types::TextRules rules_;
   std::shared_ptr<ItemInput> input_;
@@ -74,6 +94,11 @@ class RunJob {
   WorkSummary summary_;
   std::optional<std::uint64_t> total_;
   std::uint64_t done_ = 0;
+  JournalRecord earlier_;     // what was done before this run
+  SettledItems settled_;      // of the whole input; not kept without a journal
+  std::uint64_t failed_ = 0;  // in this run; not those that were put off
+  bool has_gap_ = false;      // in order, nothing behind it is written
+  bool is_recorded_ = true;
 };
 
 }  // namespace forkmap::host

@@ -31,6 +31,7 @@ class RunCommandLine {
     add_worker_options();
     add_limit_options();
     add_output_options();
+    add_journal_options(app_, options.journal);
     add_report_options();
   }
 
@@ -268,6 +269,7 @@ void check_combinations(const RunOptions& options) {
   if (const char* const option = options.limits.needing_workers(); option && options.serial) {
     throw UsageError(std::string("--serial has no workers, so ") + option + " has no place there");
   }
+  check_journal_options(options.journal);
   if (options.reduction == Reduction::none) return;
   if (options.tag || options.fill) {
     throw UsageError("--reduce prints one value, so --tag and --fill have no place there");

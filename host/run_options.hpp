@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "host/journal_options.hpp"
 #include "host/run_limits.hpp"
 
 namespace forkmap::host {
@@ -57,6 +58,7 @@ struct RunOptions {
   std::optional<std::string> fill;
   Format format = Format::lines;
   std::string failures;
+  JournalOptions journal;  // the file of results, if it is not standard output
 
   bool serial = false;
   bool load_in_place = false;

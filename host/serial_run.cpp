@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -79,6 +80,7 @@ class SerialRun {
         wait_for_input();
       }
       if (halt_.is_met_now({.done = job_.done(), .failed = job_.failed()})) job_.input()->stop();
+      job_.keep_journal();
       job_.draw_progress();
     }
   }
@@ -96,8 +98,13 @@ class SerialRun {
 
   void wait_for_input() {
     job_.flush();
+    int limit_ms = -1;
+    if (const auto due = job_.next_record_in()) {
+      limit_ms = static_cast<int>(
+          std::chrono::ceil<std::chrono::milliseconds>(std::max(*due, {})).count());
+    }
     pollfd wanted = {.fd = job_.input()->awaited_fd(), .events = POLLIN, .revents = 0};
-    ::poll(&wanted, 1, -1);
+    ::poll(&wanted, 1, limit_ms);
   }
 
   void run_item(std::string_view text) {
@@ -180,9 +187,9 @@ class SerialRun {
 
 }  // namespace
 
-int run_serially(Registry& registry, const RunOptions& options, RunJob& job) {
-  registry.prepare_serial(options.parameters, options.seed);
-  SerialRun run(registry.serial_session(), options, job);
+int run_serially(Registry& registry, RunJob& job) {
+  registry.prepare_serial(job.options().parameters, job.options().seed);
+  SerialRun run(registry.serial_session(), job.options(), job);
   run.run();
   const int status = run.finish();
   registry.serial_session().stop();

@@ -9,6 +9,6 @@ namespace forkmap::host {
 
 // Runs everything in this process, an item at a time: preload, start, the items, stop. Returns the
 // exit status.
-[[nodiscard]] int run_serially(Registry& registry, const RunOptions& options, RunJob& job);
+[[nodiscard]] int run_serially(Registry& registry, RunJob& job);
 
 }  // namespace forkmap::host

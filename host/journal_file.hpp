@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/base/unique_fd.hpp"
+#include "host/journal_record.hpp"
+
+namespace forkmap::host {
+
+// The journal of one output, open and locked. The lock is this process's alone: it ends with it,
+// and what it has forked does not hold it. So the file is not opened a second time here.
+//  F1 After append() returns or throws, the file ends with a whole line.
+class JournalFile {
+ public:
+  // Made if it is not there. Throws UsageError, also if another run holds the lock.
+  explicit JournalFile(const std::string& path);
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  [[nodiscard]] JournalContent read() const;  // throws SystemError
+  // Anew, with this header, on the disk.
+  void begin(const JournalHeader& header);
+  // Behind the last record that holds.
+  void go_on(const JournalContent& content);
+  void append(const JournalRecord& record);
+  void sync();  // throws SystemError
+
+ private:
+  void write_line(const std::string& line);
+  void cut(std::uint64_t size_bytes);
+
+  std::string path_;
+  base::UniqueFd fd_;
+  std::uint64_t end_bytes_ = 0;
+};
+
+}  // namespace forkmap::host

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/journal_header.hpp"
+
+#include <limits>
+
+#include "core/types/quoted_text.hpp"
+
+namespace forkmap::host {
+
+namespace {
+
+constexpr std::size_t kWhole = std::numeric_limits<std::size_t>::max();
+
+std::string shown(const JournalHeader& header, const std::string& name) {
+  const auto found = header.find(name);
+  return found == header.end() ? "not given" : found->second;
+}
+
+void add_plugin(const plugin::PluginEntry& plugin, JournalHeader& header) {
+  header["plugin"] = plugin.name + " " + plugin.version;
+  const plugin::FileIdentity& file = plugin.identity;
+  // Without a build-id a file is known by what else says that it was made anew.
+  header["build-id of " + plugin.name] =
+      !file.build_id.empty() ? file.build_id
+                             : "none (" + std::to_string(file.size_bytes) + " bytes, modified at " +
+                                   std::to_string(file.modified_ns) + " ns)";
+}
+
+void add_input(const RunOptions& options, JournalHeader& header) {
+  header["items"] = options.items_from_arguments ? "arguments" : "lines";
+  if (options.delimiter != '\t') {
+    header["--delimiter"] = types::quoted(std::string(1, options.delimiter));
+  }
+  if (options.nul) header["--null"] = "given";
+  if (options.shard.count > 1) {
+    header["--shard"] =
+        std::to_string(options.shard.index) + "/" + std::to_string(options.shard.count);
+  }
+  if (options.first_item != 1) header["--first-item"] = std::to_string(options.first_item);
+}
+
+void add_results(const RunOptions& options, JournalHeader& header) {
+  if (!options.ordered) header["--unordered"] = "given";
+  if (options.reduction != Reduction::none) header["--reduce"] = name_of(options.reduction);
+  if (options.tag) header["--tag"] = "given";
+  if (options.fill) header["--fill"] = types::quoted(*options.fill, kWhole);
+  if (options.format == Format::jsonl) header["--format"] = "jsonl";
+}
+
+}  // namespace
+
+JournalHeader header_of(const RunOptions& options, const plugin::FunctionEntry& function) {
+  JournalHeader header;
+  header["function"] = function.full_name + " " + types::to_text(function.signature);
+  if (function.plugin != nullptr) add_plugin(*function.plugin, header);
+  for (const auto& [key, value] : options.parameters) {
+    header["parameter " + key] = types::quoted(value, kWhole);
+  }
+  if (options.seed != 0) header["--seed"] = std::to_string(options.seed);
+  add_input(options, header);
+  add_results(options, header);
+  return header;
+}
+
+std::vector<std::string> differences(const JournalHeader& before, const JournalHeader& now) {
+  JournalHeader all = before;
+  all.insert(now.begin(), now.end());
+  std::vector<std::string> found;
+  for (const auto& [name, value] : all) {
+    const std::string then = shown(before, name);
+    const std::string here = shown(now, name);
+    if (then != here) found.push_back(name + " was " + then + " and is " + here);
+  }
+  return found;
+}
+
+}  // namespace forkmap::host

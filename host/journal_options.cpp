@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/journal_options.hpp"
+
+#include "host/usage_error.hpp"
+
+namespace forkmap::host {
+
+void add_journal_options(CLI::App& app, JournalOptions& options) {
+  const char* const group = "Results in a file that a run can be resumed with";
+  app.add_option_function<std::string>(
+         "--output",
+         [&options](const std::string& text) {
+           if (text.empty()) throw UsageError("--output: the name is empty");
+           options.output = text;
+         },
+         "Write results to a file, with FILE.journal and FILE.failures beside it")
+      ->type_name("FILE")
+      ->group(group);
+  app.add_flag("--resume", options.resume,
+               "Go on where the journal of --output ends; begin if there is none")
+      ->group(group);
+  app.add_flag_callback(
+         "--resume-anyway", [&options] { options.resume = options.resume_anyway = true; },
+         "The same, also if the plugin, a parameter or the input has changed")
+      ->group(group);
+  app.add_flag("--overwrite", options.overwrite, "Begin an unfinished --output anew")->group(group);
+}
+
+void check_journal_options(const JournalOptions& options) {
+  if (options.output.empty() && (options.resume || options.overwrite)) {
+    const std::string option = options.overwrite       ? "--overwrite"
+                               : options.resume_anyway ? "--resume-anyway"
+                                                       : "--resume";
+    throw UsageError(option + " is about an output file, so --output FILE has to name it");
+  }
+  if (options.resume && options.overwrite) {
+    throw UsageError("--resume goes on and --overwrite begins anew: choose one of them");
+  }
+}
+
+}  // namespace forkmap::host

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+namespace forkmap::host {
+
+// Where results go if not to standard output, and what becomes of a run that did not end.
+struct JournalOptions {
+  std::string output;          // empty: standard output
+  bool resume = false;         // go on behind what the journal says is done
+  bool resume_anyway = false;  // also where something has changed; `resume` is set as well
+  bool overwrite = false;      // begin anew
+};
+
+void add_journal_options(CLI::App& app, JournalOptions& options);
+// Throws UsageError for what does not go together.
+void check_journal_options(const JournalOptions& options);
+
+}  // namespace forkmap::host
