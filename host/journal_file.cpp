@@ -69,7 +69,13 @@ void JournalFile::cut(std::uint64_t size_bytes) {
   end_bytes_ = size_bytes;
 }
 
-void JournalFile::begin(const JournalHeader& header) {
+void JournalFile::begin(const JournalContent& content, const JournalHeader& header) {
+  cut(content.end_bytes);
+  write_line(to_line(header));
+  sync();
+}
+
+void JournalFile::begin_empty(const JournalHeader& header) {
   cut(0);
   write_line(to_line(header));
   sync();

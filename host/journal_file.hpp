@@ -19,8 +19,10 @@ class JournalFile {
 
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] JournalContent read() const;  // throws SystemError
-  // Anew, with this header, on the disk.
-  void begin(const JournalHeader& header);
+  // A header behind what is there: from now on nothing before it counts. On the disk.
+  void begin(const JournalContent& content, const JournalHeader& header);
+  // The header alone. A kill may leave nothing.
+  void begin_empty(const JournalHeader& header);
   // Behind the last record that holds.
   void go_on(const JournalContent& content);
   void append(const JournalRecord& record);

@@ -115,15 +115,10 @@ JournalContent read_journal(std::string_view text) {
     if (end == std::string_view::npos) return content;
     const std::string_view line = text.substr(begin, end - begin);
     begin = end + 1;
-    if (content.state == JournalContent::State::nothing) {
-      auto header = parse_header(line);
-      if (!header) {
-        content.state = JournalContent::State::damaged;
-        return content;
-      }
-      content.state = JournalContent::State::begun;
-      content.header = std::move(*header);
-      content.end_bytes = begin;
+    if (auto header = parse_header(line)) {
+      content = {JournalContent::State::begun, std::move(*header), {}, begin};
+    } else if (content.state != JournalContent::State::begun) {
+      content.state = JournalContent::State::damaged;
     } else if (auto record = parse_record(line)) {
       content.last = std::move(*record);
       content.end_bytes = begin;

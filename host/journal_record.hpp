@@ -40,9 +40,9 @@ struct JournalRecord {
 // A journal as it was found.
 struct JournalContent {
   enum class State : std::uint8_t {
-    nothing,  // no header, or one that was not written to its end: nothing was begun
-    damaged,  // the header's checksum does not hold
-    begun     // there is a header
+    nothing,  // no line that was written to its end: nothing was begun
+    damaged,  // lines, and none is a header whose checksum holds
+    begun     // the last header, and the records behind it, count
   };
   State state = State::nothing;
   JournalHeader header = {};

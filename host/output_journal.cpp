@@ -130,7 +130,8 @@ void OutputJournal::take_up(ItemInput& input) {
                      "items whatever they are, --overwrite begins anew");
   }
   input.count_off(last_.settled.below());
-  if (begins_) journal_.begin(header_);
+  // At every moment the journal is about the results that are there, or there are none.
+  if (begins_) journal_.begin(found_, header_);
   output_ =
       base::UniqueFd(::open(output_path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666));
   struct stat status = {};
@@ -146,7 +147,9 @@ void OutputJournal::take_up(ItemInput& input) {
       ::lseek(output_.get(), 0, SEEK_END) < 0) {
     throw UsageError("cannot cut " + output_path_ + ": " + base::error_text(errno));
   }
-  if (!begins_) {
+  if (begins_) {
+    if (found_.end_bytes > 0) journal_.begin_empty(header_);
+  } else {
     journal_.go_on(found_);
     if (last_.sequence > 0) {
       diagnostics_.say(output_path_ + ": going on behind " + items_text(last_.settled.count()));

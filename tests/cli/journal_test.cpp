@@ -144,6 +144,15 @@ TEST_CASE("a damaged header is told from one that was not written whole") {
   CHECK((read_journal(text).state == JournalContent::State::damaged));
 }
 
+TEST_CASE("behind a second header nothing of the first one counts") {
+  const std::string second = to_line(JournalHeader{{"function", "arith:cube"}});
+  const JournalContent content = read_journal(journal_text() + second);
+  CHECK(content.header.at("function") == "arith:cube");
+  CHECK(content.last.sequence == 0);
+  CHECK(content.end_bytes == (journal_text() + second).size());
+  CHECK(read_journal(journal_text() + second.substr(0, 40)).last.sequence == 13);
+}
+
 TEST_CASE("headers differ by name") {
   const JournalHeader before = {{"function", "a:f"}, {"--seed", "1"}, {"--tag", "given"}};
   const JournalHeader now = {{"function", "a:f"}, {"--seed", "2"}, {"parameter k", "v"}};

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/cli/output_run.hpp"
+
+#include <signal.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "tests/catch.hpp"
+#include "tests/cli/process_tree.hpp"
+
+namespace forkmap::cli {
+
+using namespace std::chrono_literals;
+
+std::vector<std::string> OutputRun::with(const std::vector<std::string>& more) const {
+  std::vector<std::string> all = {"run", "--output", folder.path() + "/O"};
+  all.insert(all.end(), arguments_.begin(), arguments_.end());
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+int OutputRun::for_a_while(std::chrono::microseconds time,
+                           const std::vector<std::string>& more) const {
+  ChildProcess process(launch_of(with(more)));
+  const auto end = std::chrono::steady_clock::now() + time;
+  while (std::chrono::steady_clock::now() < end && state_of(process.pid()) != 'Z') {
+    std::this_thread::sleep_for(200us);
+  }
+  process.signal(SIGKILL);
+  const Ended ended = process.finish();
+  INFO(ended.errors);
+  CHECK((ended.status == kKilled || ended.status <= 1));
+  return ended.status;
+}
+
+void OutputRun::killed_at(std::uintmax_t bytes, const std::vector<std::string>& more) const {
+  ChildProcess process(launch_of(with(more)));
+  std::error_code none_yet;
+  while (state_of(process.pid()) != 'Z') {
+    const auto size = std::filesystem::file_size(folder.path() + "/O", none_yet);
+    if (!none_yet && size >= bytes && records() > 0) break;
+    std::this_thread::sleep_for(1ms);
+  }
+  process.signal(SIGKILL);
+  REQUIRE(process.finish().status == kKilled);
+}
+
+void OutputRun::wait_for_record(const ChildProcess& process) const {
+  while (records() == 0 && state_of(process.pid()) != 'Z') std::this_thread::sleep_for(1ms);
+}
+
+std::string numbers(long last) {
+  std::string lines;
+  for (long i = 1; i <= last; ++i) lines += std::to_string(i) + "\n";
+  return lines;
+}
+
+std::string squares(long last) {
+  std::string lines;
+  for (long i = 1; i <= last; ++i) lines += std::to_string(i * i) + "\n";
+  return lines;
+}
+
+std::string same_items(int count, const std::string& text) {
+  std::string lines;
+  for (int i = 0; i < count; ++i) lines += text + "\n";
+  return lines;
+}
+
+std::vector<std::string> slow(const std::string& input) {
+  return {test_plugin("faulty") + ":sleep_ms", "-j2", "--input", input};
+}
+
+}  // namespace forkmap::cli

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A run over a folder of its own, with its results in the file "O".
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/cli/child_process.hpp"
+
+namespace forkmap::cli {
+
+inline constexpr int kKilled = 128 + 9;
+
+class OutputRun {
+ public:
+  explicit OutputRun(std::vector<std::string> arguments) : arguments_(std::move(arguments)) {}
+
+  // The whole command line.
+  [[nodiscard]] std::vector<std::string> with(const std::vector<std::string>& more) const;
+  [[nodiscard]] Ended to_its_end(const std::vector<std::string>& more,
+                                 std::string_view input = {}) const {
+    return run_forkmap(with(more), input);
+  }
+  // Killed after so long; its status as a shell shows it.
+  [[nodiscard]] int for_a_while(std::chrono::microseconds time,
+                                const std::vector<std::string>& more) const;
+  // Killed once there is a record and so many bytes of results.
+  void killed_at(std::uintmax_t bytes, const std::vector<std::string>& more) const;
+
+  [[nodiscard]] std::string output() const { return folder.read("O"); }
+  [[nodiscard]] std::string journal() const { return folder.read("O.journal"); }
+  [[nodiscard]] std::size_t records() const { return count_of(journal(), "\"sequence\""); }
+  // Until there is one, or the run has ended.
+  void wait_for_record(const ChildProcess& process) const;
+
+  TestFolder folder;
+
+ private:
+  std::vector<std::string> arguments_;
+};
+
+// 1 .. last, and their squares, a line each.
+[[nodiscard]] std::string numbers(long last);
+[[nodiscard]] std::string squares(long last);
+[[nodiscard]] std::string same_items(int count, const std::string& text);
+// A function that takes its time, so that a run can be met in its middle.
+[[nodiscard]] std::vector<std::string> slow(const std::string& input);
+
+}  // namespace forkmap::cli
