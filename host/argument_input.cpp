@@ -23,6 +23,9 @@ ArgumentInput::ArgumentInput(std::vector<std::string> arguments, std::size_t ari
 ItemSource::Fill ArgumentInput::fill(InputBlock& block, std::size_t limit) {
   for (; limit > 0 && block.count < block.capacity_items; --limit) {
     if (next_ == items_.size()) return ItemSource::Fill::end;
+    if (left_out_.contains(next_)) {
+      return block.count > 0 ? ItemSource::Fill::more : ItemSource::Fill::failed;
+    }
     const std::string& text = items_[next_];
     // One CR before the end of a text is dropped, and an argument has none to spare.
     const bool spare = !raw_ && text.ends_with('\r');
@@ -31,6 +34,12 @@ ItemSource::Fill ArgumentInput::fill(InputBlock& block, std::size_t limit) {
     if (block.bytes_aim > 0 && block.bytes_used >= block.bytes_aim) break;
   }
   return next_ == items_.size() ? ItemSource::Fill::end : ItemSource::Fill::more;
+}
+
+// The only items that fail here are those left out.
+ItemError ArgumentInput::take_error() {
+  go_behind_next();
+  return left_out_error();
 }
 
 std::uint64_t ArgumentInput::skip_too_large() {

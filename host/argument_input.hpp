@@ -19,6 +19,7 @@ class ArgumentInput : public ItemInput {
                 bool raw);
 
   ItemSource::Fill fill(InputBlock& block, std::size_t limit) override;
+  ItemError take_error() override;
   std::uint64_t skip_too_large() override;
   [[nodiscard]] std::optional<std::uint64_t> remaining() const override {
     return items_.size() - next_;
@@ -33,6 +34,10 @@ class ArgumentInput : public ItemInput {
   }
   [[nodiscard]] std::optional<double> fraction() const override;
   [[nodiscard]] char delimiter() const noexcept override { return '\0'; }
+
+ protected:
+  // The item at position 0.
+  [[nodiscard]] std::size_t first_item() const noexcept { return first_; }
 
  private:
   void go_behind_next();

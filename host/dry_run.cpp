@@ -13,7 +13,9 @@ using Rows = std::vector<std::vector<std::string>>;
 
 std::string items_text(const RunOptions& options, const plugin::FunctionEntry* function) {
   std::string text;
-  if (options.items_from_arguments) {
+  if (!options.journal.retry_failures.empty()) {
+    text = "those of " + options.journal.retry_failures;
+  } else if (options.items_from_arguments) {
     const std::size_t arity = function == nullptr ? 1 : function->signature.arguments.size();
     text = std::to_string(options.items.size() / arity) + " from the command line";
   } else {

@@ -12,6 +12,7 @@
 #include "core/base/system_error.hpp"
 #include "host/json_value.hpp"
 #include "host/usage_error.hpp"
+#include "host/write_out.hpp"
 
 namespace forkmap::host {
 
@@ -84,15 +85,7 @@ void FailureFile::append(std::uint64_t number, std::string_view text, const Item
   if (buffer_.size() >= kLargeBytes) flush();
 }
 
-void FailureFile::flush() {
-  std::string_view left = buffer_;
-  while (!left.empty()) {
-    const ssize_t count = ::write(fd_.get(), left.data(), left.size());
-    if (count < 0 && errno != EINTR) base::throw_system_error("write to " + path_, errno);
-    if (count > 0) left.remove_prefix(static_cast<std::size_t>(count));
-  }
-  buffer_.clear();
-}
+void FailureFile::flush() { write_out(fd_.get(), buffer_, path_); }
 
 void FailureFile::sync() {
   // Devices and pipes have no disk behind them.

@@ -27,6 +27,12 @@ class Source : public ItemSource {
 
 }  // namespace
 
+ItemError ItemInput::left_out_error() {
+  ItemError error;
+  error.kind = ErrorKind::cancelled;
+  return error;
+}
+
 std::unique_ptr<ItemSource> source_over(std::shared_ptr<ItemInput> input) {
   return std::make_unique<Source>(std::move(input));
 }

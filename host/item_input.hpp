@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "host/input_places.hpp"
+#include "host/settled_items.hpp"
 
 namespace forkmap::host {
 
@@ -49,6 +50,11 @@ class ItemInput {
   // A place at or before the end of so many items of the whole input, the last that is known.
   [[nodiscard]] virtual InputPlace place_before(std::uint64_t items) = 0;
 
+  // These items of the whole input have been settled in an earlier run, though some before them
+  // were not. Each is given as one that failed before it was sent, so that positions stay what they
+  // are.
+  void leave_out(const SettledItems& settled) { left_out_ = settled; }
+
   // The descriptor that the next item waits for, while fill() answers `pause`; else -1.
   [[nodiscard]] virtual int awaited_fd() const noexcept { return -1; }
   // From now on there is none, until fill() answers `pause` again: where there is no room for more
@@ -59,9 +65,22 @@ class ItemInput {
   // The columns of an item's text.
   [[nodiscard]] virtual char delimiter() const noexcept = 0;
 
+  // The number of the item at a position, from 1, where it does not follow from --first-item and
+  // --shard.
+  [[nodiscard]] virtual std::optional<std::uint64_t> own_number(std::uint64_t position) const {
+    static_cast<void>(position);
+    return std::nullopt;
+  }
+  [[nodiscard]] virtual bool has_own_numbers() const noexcept { return false; }
+
   // From now on there are no more items.
   void stop() noexcept { stopped_ = true; }
   [[nodiscard]] bool stopped() const noexcept { return stopped_; }
+
+ protected:
+  // What take_error() says for an item that is left out; nobody gets to see it.
+  [[nodiscard]] static ItemError left_out_error();
+  SettledItems left_out_;
 
  private:
   bool stopped_ = false;

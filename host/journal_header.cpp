@@ -27,7 +27,9 @@ void add_plugin(const plugin::PluginEntry& plugin, JournalHeader& header) {
 }
 
 void add_input(const RunOptions& options, JournalHeader& header) {
-  header["items"] = options.items_from_arguments ? "arguments" : "lines";
+  header["items"] = !options.journal.retry_failures.empty() ? "failures"
+                    : options.items_from_arguments          ? "arguments"
+                                                            : "lines";
   if (options.delimiter != '\t') {
     header["--delimiter"] = types::quoted(std::string(1, options.delimiter));
   }

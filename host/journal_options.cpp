@@ -6,7 +6,7 @@
 namespace forkmap::host {
 
 void add_journal_options(CLI::App& app, JournalOptions& options) {
-  const char* const group = "Results in a file that a run can be resumed with";
+  const char* const group = "Runs that go on, and items that are tried again";
   app.add_option_function<std::string>(
          "--output",
          [&options](const std::string& text) {
@@ -24,6 +24,24 @@ void add_journal_options(CLI::App& app, JournalOptions& options) {
          "The same, also if the plugin, a parameter or the input has changed")
       ->group(group);
   app.add_flag("--overwrite", options.overwrite, "Begin an unfinished --output anew")->group(group);
+  app.add_option_function<std::string>(
+         "--joblog",
+         [&options](const std::string& text) {
+           if (text.empty()) throw UsageError("--joblog: the name is empty");
+           options.job_log = text;
+         },
+         "Write a line for each task, in the columns of GNU parallel")
+      ->type_name("FILE")
+      ->group(group);
+  app.add_option_function<std::string>(
+         "--retry-failures",
+         [&options](const std::string& text) {
+           if (text.empty()) throw UsageError("--retry-failures: the name is empty");
+           options.retry_failures = text;
+         },
+         "Run the items that a file of failures names, with their numbers")
+      ->type_name("FILE")
+      ->group(group);
 }
 
 void check_journal_options(const JournalOptions& options) {

@@ -12,6 +12,8 @@ struct JournalOptions {
   bool resume = false;         // go on behind what the journal says is done
   bool resume_anyway = false;  // also where something has changed; `resume` is set as well
   bool overwrite = false;      // begin anew
+  std::string job_log;         // empty: none
+  std::string retry_failures;  // the items are those of this file; empty: they are not
 };
 
 void add_journal_options(CLI::App& app, JournalOptions& options);

@@ -39,7 +39,7 @@ class JsonSink : public ResultSink {
  private:
   void begin_line(std::uint64_t position, std::string_view text) {
     std::string& out = context_.writer.buffer();
-    out += "{\"item\":" + std::to_string(item_number(context_.options, position));
+    out += "{\"item\":" + std::to_string(item_number(context_.options, context_.input, position));
     if (!context_.options.tag) return;
     out += ",\"text\":";
     std::string shown;

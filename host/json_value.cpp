@@ -11,6 +11,9 @@ namespace forkmap::host {
 
 namespace {
 
+constexpr std::string_view kBase64Digits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 unsigned byte_at(std::string_view text, std::size_t place) noexcept {
   return static_cast<unsigned char>(text[place]);
 }
@@ -84,8 +87,6 @@ bool is_utf8(std::string_view text) noexcept {
 }
 
 std::string base64(std::string_view bytes) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
   out.reserve((bytes.size() + 2) / 3 * 4);
   for (std::size_t place = 0; place < bytes.size(); place += 3) {
@@ -94,10 +95,31 @@ std::string base64(std::string_view bytes) {
     for (std::size_t i = 0; i < 3; ++i)
       group = group << 8 | (i < count ? byte_at(bytes, place + i) : 0);
     for (std::size_t digit = 0; digit < 4; ++digit) {
-      out += digit <= count ? kDigits[group >> (18 - 6 * digit) & 63U] : '=';
+      out += digit <= count ? kBase64Digits[group >> (18 - 6 * digit) & 63U] : '=';
     }
   }
   return out;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  std::string bytes;
+  for (std::size_t place = 0; place < text.size(); place += 4) {
+    unsigned group = 0;
+    std::size_t count = 3;
+    for (std::size_t digit = 0; digit < 4; ++digit) {
+      const char c = text[place + digit];
+      const std::size_t value = kBase64Digits.find(c);
+      const bool is_filler = c == '=' && digit >= 2 && place + 4 == text.size();
+      if (value == std::string_view::npos && !is_filler) return std::nullopt;
+      if (!is_filler && count < 3) return std::nullopt;  // a digit behind a filler
+      if (is_filler && count == 3) count = digit - 1;
+      group = group << 6 | (is_filler ? 0 : static_cast<unsigned>(value));
+    }
+    for (std::size_t i = 0; i < count; ++i)
+      bytes += static_cast<char>(group >> (16 - 8 * i) & 255U);
+  }
+  return bytes;
 }
 
 void append_json_text(std::string_view text, std::string& out) {

@@ -7,6 +7,7 @@
 #include <forkmap/plugin.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,8 @@ namespace forkmap::host {
 
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 [[nodiscard]] std::string base64(std::string_view bytes);
+// Nothing if it is none that base64() has written.
+[[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
 
 // A string, or {"base64": ...}.
 void append_json_text(std::string_view text, std::string& out);

@@ -41,7 +41,13 @@ ItemSource::Fill LineInput::fill(InputBlock& block, std::size_t limit) {
   while (block.count < last_count && !has_enough(block)) {
     if (pass_to_item()) {
       if (long_line_) return block.count > 0 ? Fill::more : Fill::failed;
-      if (copy_lines(block, last_count)) return Fill::full;
+      const std::uint64_t open = left_out_.open_from(items_);
+      if (open == 0 && find_line_end() != nullptr) {
+        return block.count > 0 ? Fill::more : Fill::failed;
+      }
+      const std::uint64_t until = block.count + std::min(open, last_count - block.count);
+      if (open > 0 && copy_lines(block, until)) return Fill::full;
+      if (open > 0 && block.count == until) return Fill::more;
       if (block.count == last_count || has_enough(block)) break;
     }
     if (at_end_) return Fill::end;
@@ -168,6 +174,10 @@ void LineInput::keep_start_of_long_line() {
 }
 
 ItemError LineInput::take_error() {
+  if (!long_line_) {
+    static_cast<void>(skip_too_large());
+    return left_out_error();
+  }
   const char* const line_end = find_line_end();
   if (line_end != nullptr) {
     long_line_bytes_ += distance(cursor_, line_end);

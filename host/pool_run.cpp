@@ -39,9 +39,15 @@ class PoolRun {
     request.options.timeout_percent = options.limits.timeout_percent;
     request.text = job.rules();
     request.text_results = job.text_results();
+    request.timed = !options.journal.job_log.empty();
     request.ordered = options.ordered || options.reduction != Reduction::none;
     request.first_index = options.first_item + options.shard.index - 2;
     request.index_stride = options.shard.count;
+    if (job.input()->has_own_numbers()) {
+      request.index_of = [input = job.input()](std::uint64_t position) {
+        return input->own_number(position).value() - 1;
+      };
+    }
     map_ = engine.open(std::move(request));
   }
 

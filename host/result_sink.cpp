@@ -16,7 +16,9 @@ types::ColumnLayout result_columns_of(const types::Signature& signature) {
   return layout;
 }
 
-std::uint64_t item_number(const RunOptions& options, std::uint64_t position) noexcept {
+std::uint64_t item_number(const RunOptions& options, const ItemInput& input,
+                          std::uint64_t position) {
+  if (const auto own = input.own_number(position)) return *own;
   return options.first_item + options.shard.index - 1 + position * options.shard.count;
 }
 

@@ -56,7 +56,8 @@ struct SinkContext {
 [[nodiscard]] types::ColumnLayout result_columns_of(const types::Signature& signature);
 
 // Number of the item at a position, from 1 or --first-item on.
-[[nodiscard]] std::uint64_t item_number(const RunOptions& options, std::uint64_t position) noexcept;
+[[nodiscard]] std::uint64_t item_number(const RunOptions& options, const ItemInput& input,
+                                        std::uint64_t position);
 
 // Throws UsageError for a function whose results cannot be reduced.
 [[nodiscard]] std::unique_ptr<ResultSink> make_sink(const SinkContext& context);

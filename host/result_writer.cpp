@@ -76,6 +76,8 @@ std::size_t ResultWriter::write_some(std::string_view text) {
     } else if (errno == EPIPE) {
       throw ClosedPipe{};
     } else if (errno != EINTR) {
+      // What was written is written; the next attempt meets the error again.
+      if (done > 0) break;
       base::throw_system_error("write results to " + name_, errno);
     }
   }

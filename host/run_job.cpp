@@ -11,6 +11,8 @@
 #include "host/item_text.hpp"
 #include "host/line_input.hpp"
 #include "host/replay_line.hpp"
+#include "host/retry_input.hpp"
+#include "host/task_report.hpp"
 #include "host/usage_error.hpp"
 
 namespace forkmap::host {
@@ -38,6 +40,15 @@ std::shared_ptr<ItemInput> line_items(const RunOptions& options, std::unique_ptr
   return std::make_shared<LineInput>(std::move(feed), rules);
 }
 
+std::shared_ptr<ItemInput> input_of(const RunOptions& options,
+                                    const plugin::FunctionEntry& function, RunMeans& means) {
+  if (!options.journal.retry_failures.empty()) {
+    return make_retry_input(std::move(means.failed_items), options.delimiter, options.nul);
+  }
+  if (means.feed) return line_items(options, std::move(means.feed));
+  return argument_items(options, function);
+}
+
 bool is_replayable(ErrorKind kind) {
   return kind == ErrorKind::worker_died || kind == ErrorKind::timed_out;
 }
@@ -47,10 +58,18 @@ bool is_replayable(ErrorKind kind) {
 RunMeans prepare_means(const RunOptions& options, int output_fd) {
   RunMeans means;
   means.output_fd = output_fd;
-  if (!options.items_from_arguments) means.feed = open_feed(options.input);
+  if (!options.journal.retry_failures.empty()) {
+    means.failed_items = read_failed_items(options.journal.retry_failures);
+  } else if (!options.items_from_arguments) {
+    means.feed = open_feed(options.input);
+  }
   const bool is_kept = !options.journal.output.empty();  // then the journal has a say
   if (!options.failures.empty() && !options.dry_run && !is_kept)
     means.failures = FailureFile(options.failures);
+  const JournalOptions& journal = options.journal;
+  if (!journal.job_log.empty() && !options.dry_run) {
+    means.job_log = JobLog(journal.job_log, journal.resume);
+  }
   return means;
 }
 
@@ -61,8 +80,8 @@ RunJob::RunJob(const RunOptions& options, const plugin::FunctionEntry& function,
       diagnostics_(diagnostics),
       journal_(std::move(means.journal)),
       failures_(std::move(means.failures)),
-      input_(means.feed ? line_items(options, std::move(means.feed))
-                        : argument_items(options, function)),
+      job_log_(std::move(means.job_log)),
+      input_(input_of(options, function, means)),
       writer_(means.output_fd),
       log_(diagnostics),
       progress_(options.progress, !journal_ && ::isatty(means.output_fd) == 1, diagnostics) {
@@ -85,6 +104,7 @@ void RunJob::take_up() {
   journal_->take_up(*input_);
   failures_ = FailureFile(journal_->failures_path(), earlier_.failure_bytes);
   writer_ = ResultWriter(journal_->output_fd(), journal_->output_path());
+  input_->leave_out(settled_);
   options_.first_item += settled_.below() * options_.shard.count;
 }
 
@@ -96,6 +116,7 @@ int RunJob::earlier_status() const noexcept {
 
 // Such outcomes come by themselves, not among those of other items.
 bool RunJob::is_put_off(const ResultBatch& batch) {
+  if (earlier_.settled.contains(earlier_.settled.below() + batch.first)) return true;
   for (const ItemError& error : batch.errors) {
     if (error.kind != ErrorKind::cancelled && error.kind != ErrorKind::not_run) continue;
     has_gap_ = true;
@@ -141,7 +162,9 @@ void RunJob::save() noexcept {
 
 void RunJob::take(const ResultBatch& batch) {
   if (journal_ && is_put_off(batch)) return input_->settle(batch.first, batch.count);
+  const std::uint64_t given_bytes = writer_.bytes_given();
   sink_->take(batch);
+  if (job_log_) log_task(batch, writer_.bytes_given() - given_bytes);
   if (!batch.errors.empty()) {
     // Errors stand in the order of items, so each is found without looking back.
     std::uint64_t item = 0;
@@ -159,6 +182,13 @@ void RunJob::take(const ResultBatch& batch) {
   input_->settle(batch.first, batch.count);
 }
 
+void RunJob::log_task(const ResultBatch& batch, std::uint64_t result_bytes) {
+  auto task = task_report(options_, function_, *input_, batch);
+  if (!task) return;
+  task->received_bytes = result_bytes;
+  job_log_.append(*task);
+}
+
 void RunJob::take_error(const ItemError& error, std::uint64_t position) {
   ++failed_;
   const bool is_told = log_.wants(error.kind);
@@ -169,7 +199,7 @@ void RunJob::take_error(const ItemError& error, std::uint64_t position) {
   std::string text;
   input_->read_texts(position, 1, [&text](std::string_view found) { text = found; });
   const char delimiter = input_->delimiter();
-  const std::uint64_t number = item_number(options_, position);
+  const std::uint64_t number = item_number(options_, *input_, position);
   const std::string replay =
       is_replayable(error.kind) ? replay_line(options_, function_, number, text, delimiter) : "";
   if (failures_) {
@@ -187,6 +217,7 @@ void RunJob::take_error(const ItemError& error, std::uint64_t position) {
 void RunJob::flush() {
   writer_.flush();
   if (failures_) failures_.flush();
+  if (job_log_) job_log_.flush();
 }
 
 ProgressFacts RunJob::facts() const {
@@ -206,6 +237,7 @@ int RunJob::finish(bool complete) {
   if (options_.summary) diagnostics_.print(summary_.table());
   writer_.flush_all();
   if (failures_) failures_.flush();
+  if (job_log_) job_log_.flush();
   if (journal_) {
     const bool finished = complete && !has_gap_ && has_result;
     write_record(finished);

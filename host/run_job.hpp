@@ -9,13 +9,16 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "core/plugin/registry_table.hpp"
 #include "host/byte_feed.hpp"
 #include "host/diagnostics.hpp"
+#include "host/failed_items.hpp"
 #include "host/failure_file.hpp"
 #include "host/failure_log.hpp"
 #include "host/item_input.hpp"
+#include "host/job_log.hpp"
 #include "host/output_journal.hpp"
 #include "host/progress_report.hpp"
 #include "host/result_sink.hpp"
@@ -27,8 +30,10 @@ namespace forkmap::host {
 
 // What a run needs and what can be had before a plugin is loaded, so that a fault ends it early.
 struct RunMeans {
-  std::unique_ptr<ByteFeed> feed;  // null if items are arguments
+  std::unique_ptr<ByteFeed> feed;        // null if items are not lines
+  std::vector<FailedItem> failed_items;  // of --retry-failures
   FailureFile failures;
+  JobLog job_log;
   int output_fd = 1;  // where results go if there is no journal
   std::unique_ptr<OutputJournal> journal;
 };
@@ -74,8 +79,9 @@ class RunJob {
 
  private:
   void take_error(const ItemError& error, std::uint64_t position);
+  void log_task(const ResultBatch& batch, std::uint64_t result_bytes);
   void take_up();
-  // Whether the batch is to be done in a later run, and not to be written in this one.
+  // Whether the batch was done in an earlier run, or is to be done in a later one.
   [[nodiscard]] bool is_put_off(const ResultBatch& batch);
   void write_record(bool finished);
   [[nodiscard]] ProgressFacts facts() const;
@@ -85,6 +91,7 @@ class RunJob {
   Diagnostics& diagnostics_;
   std::unique_ptr<OutputJournal> journal_;
   FailureFile failures_;
+  JobLog job_log_;
   types::TextRules rules_;
   std::shared_ptr<ItemInput> input_;
   ResultWriter writer_;

@@ -2,6 +2,7 @@
 #include "host/run_options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <functional>
 #include <limits>
 
@@ -259,6 +260,31 @@ void RunCommandLine::add_report_options() {
   flag("--dry-run", "Print what would be done, and run nothing", options.dry_run);
 }
 
+bool is_same_file(const std::string& left, const std::string& right) {
+  std::error_code not_there;
+  return std::filesystem::equivalent(left, right, not_there);
+}
+
+void check_retry(const RunOptions& options) {
+  const std::string& file = options.journal.retry_failures;
+  if (file.empty()) return;
+  if (options.items_from_arguments || !options.input.empty()) {
+    throw UsageError("--retry-failures takes the items from " + file +
+                     ", so there can be no others");
+  }
+  if (options.shard.count > 1 || options.first_item != 1) {
+    throw UsageError(
+        "--retry-failures: the items have the numbers of the run in which they "
+        "failed, so --shard and --first-item have no place there");
+  }
+  const std::string& output = options.journal.output;
+  if (is_same_file(file, options.failures.empty() ? output + ".failures" : options.failures)) {
+    throw UsageError("--retry-failures: " + file +
+                     " would be overwritten by the failures of this run; name another file with "
+                     "--failures");
+  }
+}
+
 void check_combinations(const RunOptions& options) {
   if (options.function.empty()) {
     throw UsageError("no function was named; see forkmap help run, and forkmap list");
@@ -270,6 +296,7 @@ void check_combinations(const RunOptions& options) {
     throw UsageError(std::string("--serial has no workers, so ") + option + " has no place there");
   }
   check_journal_options(options.journal);
+  check_retry(options);
   if (options.reduction == Reduction::none) return;
   if (options.tag || options.fill) {
     throw UsageError("--reduce prints one value, so --tag and --fill have no place there");

@@ -121,7 +121,10 @@ class SerialRun {
         fail(std::move(error));
         return;
     }
-    call_->run(item_number(options_, position_) - 1, options_.shard.count);
+    const bool is_timed = !options_.journal.job_log.empty();
+    if (is_timed) batch_.begun = Clock::now();
+    call_->run(item_number(options_, *job_.input(), position_) - 1, options_.shard.count);
+    if (is_timed) batch_.ended = Clock::now();
     if (call_->status(0) != FORKMAP_STATUS_VALUE) {
       ItemError error;
       error.kind = call_->status(0) == FORKMAP_STATUS_PAYLOAD_TOO_LARGE
@@ -155,7 +158,7 @@ class SerialRun {
   }
 
   void fail(ItemError error) {
-    error.index = item_number(options_, position_) - 1;
+    error.index = item_number(options_, *job_.input(), position_) - 1;
     error.function = job_.function().full_name;
     batch_.columns.clear();
     batch_.errors.push_back(std::move(error));
@@ -171,6 +174,7 @@ class SerialRun {
     batch_.worker = 0;
     batch_.pid = ::getpid();
     job_.take(batch_);
+    batch_.begun = batch_.ended = {};
   }
 
   const plugin::SerialSession& session_;

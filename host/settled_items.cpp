@@ -35,6 +35,12 @@ bool SettledItems::contains(std::uint64_t item) const noexcept {
   return behind != ranges_.begin() && item < std::prev(behind)->second;
 }
 
+std::uint64_t SettledItems::open_from(std::uint64_t item) const noexcept {
+  if (contains(item)) return 0;
+  const auto next = ranges_.lower_bound(item);
+  return (next == ranges_.end() ? UINT64_MAX : next->first) - item;
+}
+
 std::uint64_t SettledItems::count() const noexcept {
   std::uint64_t count = below_;
   for (const auto& [first, end] : ranges_) count += end - first;

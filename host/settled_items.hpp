@@ -18,6 +18,8 @@ class SettledItems {
   // None of them is settled so far, and there is at least one.
   void add(std::uint64_t first, std::uint64_t count);
   [[nodiscard]] bool contains(std::uint64_t item) const noexcept;
+  // How many items from this one on are not settled: 0 if it is.
+  [[nodiscard]] std::uint64_t open_from(std::uint64_t item) const noexcept;
   [[nodiscard]] std::uint64_t below() const noexcept { return below_; }
   [[nodiscard]] const Ranges& ranges() const noexcept { return ranges_; }
   [[nodiscard]] std::uint64_t count() const noexcept;

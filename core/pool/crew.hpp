@@ -60,6 +60,7 @@ struct Worker {
   bool stopped = false;   // somebody sent SIGSTOP
   bool wake_due = false;  // cells were pushed since it was last woken
   std::uint32_t rescues = 0;
+  Clock::time_point last_end{};  // of a task, where its map asks for times
   Condemned condemned = Condemned::no;
   std::optional<Clock::time_point> stop_asked;  // a stop_item request is under way
 

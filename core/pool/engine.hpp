@@ -60,6 +60,7 @@ struct MapRequest {
   TextResults text_results = TextResults::lines;
   // Batches may keep long results where the worker has put them, until they are recycled.
   bool may_hold_windows = true;
+  bool timed = false;   // batches say when their tasks ran
   bool ordered = true;  // next() gives batches in input order
   // Gets every outcome of the map, also where the pool breaks or is shut down before the item was
   // taken from the source; next() gives nothing then. For a source of one item. It outlives the
@@ -67,6 +68,9 @@ struct MapRequest {
   OutcomeReceiver* receiver = nullptr;
   std::uint64_t first_index = 0;   // index in the whole input of position 0 ...
   std::uint64_t index_stride = 1;  // ... and from there to the next (shards)
+  // The index in the whole input of a position, where it does not follow from the two: each task
+  // then has one item.
+  std::function<std::uint64_t(std::uint64_t position)> index_of = {};
   // Zero copy: argument and result columns (all fixed) lie in the arena at these offsets; `source`
   // is null and `arena_items` says how many. Batches then carry status and errors only.
   std::vector<std::uint64_t> arena_columns = {};

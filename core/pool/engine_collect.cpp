@@ -89,7 +89,7 @@ void EngineCore::note_cost(Map& map, std::uint64_t items, std::uint64_t time_ns,
 
 // A batch of one failed item that no worker wrote.
 void EngineCore::deliver_error(const std::shared_ptr<Map>& map, std::uint64_t position,
-                               ItemError error) {
+                               ItemError error, const ResultBatch& times) {
   static constexpr unsigned char kFailed = FORKMAP_STATUS_FUNCTION_ERROR;
   ResultBatch batch;
   batch.first = position;
@@ -99,7 +99,17 @@ void EngineCore::deliver_error(const std::shared_ptr<Map>& map, std::uint64_t po
   batch.columns.resize(map->function().signature.results.size());
   batch.pid = error.pid;
   batch.errors.push_back(std::move(error));
+  batch.begun = times.begun;
+  batch.ended = times.ended;
   deliver(map, std::move(batch));
+}
+
+// A worker runs its tasks one after the other, and the next one begins where the last one ended.
+void EngineCore::note_times(Worker& worker, const Task& task, ResultBatch& batch) {
+  if (!task.map->request().timed) return;
+  batch.ended = Clock::now();
+  batch.begun = std::max(task.sent, worker.last_end);
+  worker.last_end = batch.ended;
 }
 
 void EngineCore::end_task(const Task& task) noexcept {
@@ -282,6 +292,7 @@ bool EngineCore::keep_results(Worker& worker, TaskInCell& cell, std::uint32_t ce
     batch.errors.push_back(std::move(error));
   }
   worker.items_done += complete;
+  note_times(worker, cell.task, batch);
   deliver(map, std::move(batch));
   return true;
 }

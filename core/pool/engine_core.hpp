@@ -200,7 +200,9 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   [[nodiscard]] bool keep_results(Worker& worker, TaskInCell& cell, std::uint32_t cell_index,
                                   std::uint32_t complete, const lane::Completion* completion);
   void deliver(const std::shared_ptr<Map>& map, ResultBatch&& batch);
-  void deliver_error(const std::shared_ptr<Map>& map, std::uint64_t position, ItemError error);
+  void deliver_error(const std::shared_ptr<Map>& map, std::uint64_t position, ItemError error,
+                     const ResultBatch& times = {});
+  static void note_times(Worker& worker, const Task& task, ResultBatch& batch);
   void deliver_untaken(const std::shared_ptr<Map>& map, ErrorKind kind, const std::string& message);
   void note_cost(Map& map, std::uint64_t items, std::uint64_t time_ns, std::uint64_t bytes);
   void settle_stale(Crew& crew, Worker& worker, Task task);

@@ -183,7 +183,9 @@ void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& re
   error.pid = worker.pid;
   if (WIFSIGNALED(report.wait_status)) error.signal = WTERMSIG(report.wait_status);
   if (WIFEXITED(report.wait_status)) error.exit_status = WEXITSTATUS(report.wait_status);
-  deliver_error(map, task.first, std::move(error));
+  ResultBatch times;
+  note_times(worker, task, times);
+  deliver_error(map, task.first, std::move(error), times);
   map->in_flight_items -= 1;
   end_task(task);
 }

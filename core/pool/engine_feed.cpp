@@ -57,6 +57,7 @@ std::uint64_t EngineCore::quota_left(const Worker& worker) const noexcept {
 std::size_t EngineCore::chunk_for(Map& map, const Worker& worker) const {
   // The result of an item that must not run twice has to fit: it gets an empty window.
   if (runs_once(map) && map.result_layout(1).has_variable()) return 1;
+  if (map.request().index_of) return 1;
   std::uint64_t chunk = map.request().options.chunk;
   if (chunk == 0) {
     ChunkQuestion question;

@@ -120,6 +120,7 @@ void EngineCore::publish(Worker& worker, TaskInCell& truth, std::uint32_t window
   cell.first_index = map.index_of(task.first);
   cell.index_stride = map.request().index_stride;
   cell.input_bytes = task.bytes;
+  if (map.request().timed) truth.task.sent = Clock::now();
   truth.task.item_by_item = runs_item_by_item(task);
   cell.flags = task.item_by_item ? std::uint8_t{lane::kItemByItem} : std::uint8_t{0};
   cell.limit =

@@ -39,7 +39,8 @@ class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps
   }
   [[nodiscard]] const MapRequest& request() const noexcept { return request_; }
   [[nodiscard]] bool in_arena() const noexcept { return !request_.arena_columns.empty(); }
-  [[nodiscard]] std::uint64_t index_of(std::uint64_t position) const noexcept {
+  [[nodiscard]] std::uint64_t index_of(std::uint64_t position) const {
+    if (request_.index_of) return request_.index_of(position);
     return request_.first_index + position * request_.index_stride;
   }
   // Layouts of its input blocks and results; the last one asked for is kept.

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -48,10 +49,11 @@ class HeldWindow {
 
 struct Task {
   std::shared_ptr<Map> map;
-  std::uint64_t first = 0;    // position of its first item in the map
-  std::uint32_t count = 0;    // items, at least 1
-  int attempts = 0;           // deaths charged to its item so far; tasks of one item only
-  bool wants_fresh = false;   // to be the first task of a new worker
+  std::uint64_t first = 0;   // position of its first item in the map
+  std::uint32_t count = 0;   // items, at least 1
+  int attempts = 0;          // deaths charged to its item so far; tasks of one item only
+  bool wants_fresh = false;  // to be the first task of a new worker
+  std::chrono::steady_clock::time_point sent{};  // to its worker; where its map asks for times
   bool item_by_item = false;  // a vectorized function is to be called for each item alone
 
   // Rows: `count` from `row` on, in a block of `capacity` rows; 0 in the arena.

@@ -3,8 +3,10 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <random>
+#include <sstream>
 #include <thread>
 
 #include "tests/catch.hpp"
@@ -14,6 +16,24 @@
 
 using namespace forkmap::cli;
 using namespace std::chrono_literals;
+
+namespace {
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+std::string sorted_lines(const std::string& text) {
+  std::istringstream lines(text);
+  std::vector<std::string> all;
+  for (std::string line; std::getline(lines, line);) all.push_back(line);
+  std::ranges::sort(all);
+  return joined(all);
+}
+
+}  // namespace
 
 TEST_CASE("results go to a file, and nothing to standard output") {
   const OutputRun run({"arith:square", "3", "x", "4"});
@@ -98,6 +118,50 @@ TEST_CASE("an item has the number and the seed of the whole input after a resume
     expected += "{\"item\":" + std::to_string(3 * i + 2) + ",\"result\":5}\n";
   }
   CHECK(run.output() == expected);
+}
+
+TEST_CASE("results in any order are each there once, killed or not") {
+  const OutputRun run({test_plugin("faulty") + ":sleep_ms", "-j3", "--chunk", "1", "--unordered",
+                       "--format", "jsonl", "--fill", "no"});
+  std::string lines;
+  std::vector<std::string> expected;
+  for (int i = 1; i <= 300; ++i) {
+    const std::string item = "{\"item\":" + std::to_string(i);
+    const int time_ms = i % 100 == 5 ? 600 : i % 4;
+    if (i % 50 == 7) {
+      lines += "x\n";
+      expected.push_back(item + ",\"error\":\"BadItem\",\"fill\":\"no\"}");
+    } else {
+      lines += std::to_string(time_ms) + "\n";
+      expected.push_back(item + ",\"result\":" + std::to_string(time_ms) + "}");
+    }
+  }
+  const std::string input = run.folder.file("I", lines);
+  bool had_gap = false;
+  int kills = 0;
+  for (int round = 0; round < 8; ++round) {
+    kills += run.for_a_while(400ms, {"--input", input, "--resume"}) == kKilled;
+    had_gap = had_gap || contains(run.journal(), "\"also\":[[");
+  }
+  CHECK(kills > 1);
+  CHECK(had_gap);
+  const Ended ended = run.to_its_end({"--input", input, "--resume"});
+  CHECK(ended.status == 1);
+  CHECK(sorted_lines(run.output()) == sorted_lines(joined(expected)));
+  CHECK(count_of(run.folder.read("O.failures"), "\n") == 6);
+}
+
+TEST_CASE("many results in any order are each there once, killed at random moments") {
+  constexpr int kItems = 400'000;
+  const OutputRun run({"-p", "arith", "-j3", "square", "--unordered", "--chunk", "50"});
+  const std::string input = run.folder.file("I", numbers(kItems));
+  std::minstd_rand random(17);
+  for (int round = 0; round < 20; ++round) {
+    static_cast<void>(run.for_a_while(std::chrono::microseconds(random() % 200'000),
+                                      {"--input", input, "--resume"}));
+  }
+  CHECK(run.to_its_end({"--input", input, "--resume"}).status == 0);
+  CHECK((sorted_lines(run.output()) == sorted_lines(squares(kItems))));
 }
 
 TEST_CASE("a stream is resumed if it is given from its start again") {

@@ -6,6 +6,7 @@
 
 #include <forkmap/plugin.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <forkmap/outcome.hpp>
@@ -79,6 +80,9 @@ struct ResultBatch {
   // once, and believed for nothing.
   std::shared_ptr<const void> held = {};
   std::size_t held_bytes = 0;
+  // When its task ran, as the host saw it; where the map asked for that, and a worker was involved.
+  std::chrono::steady_clock::time_point begun = {};
+  std::chrono::steady_clock::time_point ended = {};
 };
 
 }  // namespace forkmap
