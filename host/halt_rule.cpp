@@ -55,9 +55,11 @@ std::string HaltRule::name() const {
 
 std::string HaltRule::text(const Facts& facts) const {
   const std::uint64_t items = counted(why, facts);
+  const bool is_share = count == 0 && facts.total;
   std::string text = std::to_string(items);
-  if (count == 0 && facts.total) text += " of " + std::to_string(*facts.total);
-  text += items == 1 ? " item has " : " items have ";
+  if (is_share) text += " of " + std::to_string(*facts.total);
+  text += (is_share ? *facts.total : items) == 1 ? " item" : " items";
+  text += items == 1 ? " has " : " have ";
   text += why == Why::fail ? "failed" : why == Why::success ? "succeeded" : "finished";
   text += " (--halt " + name() + "): ";
   return text + (when == When::now

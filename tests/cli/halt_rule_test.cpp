@@ -73,4 +73,7 @@ TEST_CASE("what is said names the rule, the number and what follows") {
   CHECK(parse_halt_rule("soon,success=50%").text({.done = 3, .failed = 1, .total = 4}) ==
         "2 of 4 items have succeeded (--halt soon,success=50%): no more items are started, and "
         "those that run are waited for");
+  CHECK(parse_halt_rule("25%")
+            .text({.done = 2, .failed = 1, .total = 4})
+            .starts_with("1 of 4 items has failed (--halt soon,fail=25%)"));
 }
