@@ -71,6 +71,8 @@ HaltRule parse_halt_rule(const std::string& text) {
   if (text == "never" || text == "0") return {};
   if (text == "1") return {.when = When::soon, .count = 1};
   if (text == "2") return {.when = When::now, .count = 1};
+  if (text == "-1") return {.when = When::soon, .why = Why::success, .count = 1};
+  if (text == "-2") return {.when = When::now, .why = Why::success, .count = 1};
   HaltRule rule;
   if (text.ends_with('%') && text.find(',') == std::string::npos) {
     rule.when = When::soon;

@@ -35,8 +35,8 @@ struct HaltRule {
   [[nodiscard]] std::string text(const Facts& facts) const;
 };
 
-// "now,fail=1", "soon,success=10%", "never"; also 0 (never), 1 (soon,fail=1), 2 (now,fail=1) and
-// N% (soon,fail=N%). Throws UsageError.
+// "now,fail=1", "soon,success=10%", "never"; also 0 (never), 1 (soon,fail=1), 2 (now,fail=1),
+// -1 and -2 (the same with success), and N% (soon,fail=N%). Throws UsageError.
 [[nodiscard]] HaltRule parse_halt_rule(const std::string& text);
 
 }  // namespace forkmap::host

@@ -30,6 +30,8 @@ TEST_CASE("the short forms are those of GNU parallel") {
   CHECK(parse_halt_rule("1").count == 1);
   CHECK(parse_halt_rule("2").when == When::now);
   CHECK(parse_halt_rule("2").count == 1);
+  CHECK(parse_halt_rule("-1").name() == "soon,success=1");
+  CHECK(parse_halt_rule("-2").name() == "now,success=1");
   CHECK(parse_halt_rule("15%").when == When::soon);
   CHECK(parse_halt_rule("15%").why == Why::fail);
   CHECK(parse_halt_rule("15%").percent == 15);
@@ -37,7 +39,7 @@ TEST_CASE("the short forms are those of GNU parallel") {
 
 TEST_CASE("what is no rule is refused") {
   for (const std::string text :
-       {"", "3", "now", "later,fail=1", "now,fail", "now,fail=", "now,fail=0", "now,fail=0%",
+       {"", "3", "-3", "now", "later,fail=1", "now,fail", "now,fail=", "now,fail=0", "now,fail=0%",
         "now,fail=101%", "now,fail=1.5", "now,crash=1", "fail=1", "fail=1,now", "now,fail=-1"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(parse_halt_rule(text), UsageError);
