@@ -197,10 +197,10 @@ _Unwind_Reason_Code stop_at_once(_Unwind_Context*, void*) noexcept { return _URC
 
 }  // namespace
 
+void prepare_crash_handler() noexcept { ::_Unwind_Backtrace(stop_at_once, nullptr); }
+
 void install_crash_handler(const lane::LaneView& lane, const process::StackRange& stack) noexcept {
   scene = {&lane::crash_record(lane), &lane.worker_words().progress, ::getpid(), stack};
-  // What the unwinder sets up at its first use it must not set up in a handler.
-  ::_Unwind_Backtrace(stop_at_once, nullptr);
   struct sigaction action{};
   action.sa_sigaction = on_crash;
   // A fault in the handler comes to the handler again, instead of ending the process by itself.

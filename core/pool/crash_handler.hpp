@@ -17,6 +17,10 @@
 
 namespace forkmap::pool {
 
+// In the host, before workers are forked: what an unwinder sets up at its first use it must not set
+// up in a handler, and in each worker that would cost most of a millisecond.
+void prepare_crash_handler() noexcept;
+
 // For SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP and SIGSYS, once in the life of a process.
 // What a plugin sets later counts.
 void install_crash_handler(const lane::LaneView& lane, const process::StackRange& stack) noexcept;
