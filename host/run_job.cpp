@@ -224,7 +224,9 @@ void RunJob::take_crash(const CrashReport& report) {
   input_->read_texts(report.position, 1, [&text](std::string_view found) { text = found; });
   const char delimiter = input_->delimiter();
   const std::uint64_t number = item_number(options_, *input_, report.position);
-  const std::string replay = replay_line(options_, function_, number, text, delimiter);
+  // Of a call for many items nobody knows which of them it is.
+  const std::string replay =
+      report.count == 1 ? replay_line(options_, function_, number, text, delimiter) : "";
   std::string columns;
   append_tag(text, delimiter, true, columns);
   crashes_.write(report, {.number = number, .text = columns, .replay = replay}, diagnostics_);

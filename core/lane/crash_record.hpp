@@ -81,11 +81,12 @@ struct CrashFacts {
   int code = 0;
   pid_t thread = 0;  // 0: the worker's own
   pid_t sender_pid = 0;
-  std::optional<std::uint64_t> address;
+  std::optional<std::uint64_t> address = {};
   bool stack_overflow = false;
   std::uint64_t program_counter = 0;
   std::uint64_t stack_pointer = 0;
-  std::vector<std::uint64_t> frames;  // innermost first; all but the first are return addresses
+  std::vector<std::uint64_t> frames =
+      {};  // innermost first; all but the first are return addresses
 };
 
 // The record of this death; nothing if there is none, or none that can be believed. The worker has

@@ -18,12 +18,12 @@ namespace forkmap::plugin {
 
 // What an address is, as far as that is known.
 struct CodePlace {
-  std::string object;             // path of the file; empty: in none of the objects
-  std::string build_id;           // of the object, hex; may be empty
+  std::string object = {};        // path of the file; empty: in none of the objects
+  std::string build_id = {};      // of the object, hex; may be empty
   bool is_plugin = false;         // `object` is a plugin
   bool is_forkmap = false;        // `object` has forkmap's own code (the program, mostly)
   std::uint64_t in_file = 0;      // the address as the object's file counts (for addr2line)
-  std::string function;           // demangled; empty: not known
+  std::string function = {};      // demangled; empty: not known
   std::uint64_t in_function = 0;  // bytes from its beginning
 };
 

@@ -158,7 +158,7 @@ void write_record(int signal, const siginfo_t& info, ucontext_t& context, pid_t 
   fields.thread = thread;
   fields.program_counter = *registers.program_counter;
   fields.stack_pointer = *registers.stack_pointer;
-  fields.progress = scene.progress->load(std::memory_order_relaxed);  // relaxed: see read_crash()
+  fields.progress = scene.progress->load(std::memory_order_relaxed);  // relaxed: our own
   bool jumped_nowhere = false;
   if (info.si_code <= 0) {
     fields.sender_pid = info.si_pid;

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <utility>
 
-#include "core/pool/crash_report.hpp"
+#include "core/pool/crash_description.hpp"
 #include "core/pool/engine_core.hpp"
 
 namespace forkmap::pool {

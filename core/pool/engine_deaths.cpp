@@ -10,7 +10,7 @@
 #include <forkmap/error.hpp>
 #include <utility>
 
-#include "core/pool/crash_report.hpp"
+#include "core/pool/crash_description.hpp"
 #include "core/pool/death_text.hpp"
 #include "core/pool/engine_core.hpp"
 #include "core/process/exit_status.hpp"

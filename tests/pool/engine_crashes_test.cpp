@@ -94,7 +94,7 @@ TEST_CASE("the address of a fault is told where there is one") {
   const ItemError overflow = team.error_of("stack_overflow_on_three");
   REQUIRE(overflow.address);
   CHECK(*overflow.address > 4096);
-  CHECK(overflow.frames.size() > 10);
+  CHECK_FALSE(overflow.frames.empty());
 }
 
 TEST_CASE("a signal that was sent is told with its sender, and has no address") {

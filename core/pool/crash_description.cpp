@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/pool/crash_report.hpp"
+#include "core/pool/crash_description.hpp"
 
 #include <algorithm>
 #include <array>
@@ -76,9 +76,9 @@ std::string cut(std::string text) {
 // "faulty.so: crash(long)+0x6", or the file alone.
 std::string function_text(const plugin::CodePlace& place) {
   if (place.object.empty()) return hex(place.in_file);
-  const std::string file = file_name(place.object);
-  if (place.function.empty()) return file;
-  return file + ": " + cut(without_loop(place.function)) + "+" + hex(place.in_function);
+  if (place.function.empty()) return file_name(place.object);
+  return file_name(place.object) + ": " + cut(without_loop(place.function)) + "+" +
+         hex(place.in_function);
 }
 
 bool is_caller_of_functions(const plugin::CodePlace& place) {
@@ -124,6 +124,7 @@ std::string frame_text(const plugin::CodePlace& place) {
 std::vector<plugin::CodePlace> places_of(const lane::CrashFacts& facts,
                                          const plugin::LoadedObjects& objects, bool of_plugin) {
   std::vector<plugin::CodePlace> places;
+  places.reserve(facts.frames.size());
   for (const std::uint64_t frame : facts.frames) {
     places.push_back(objects.find(frame, !places.empty()));
   }
@@ -153,7 +154,15 @@ void add_facts(CrashReport& report, const lane::CrashFacts& facts,
   report.stack_pointer = static_cast<std::uintptr_t>(facts.stack_pointer);
   const std::vector<plugin::CodePlace> places = places_of(facts, objects, of_plugin);
   report.place = place_text(places);
-  for (const plugin::CodePlace& place : places) report.frames.push_back(frame_text(place));
+  for (auto place = places.begin(); place != places.end();) {
+    // A recursion is one line.
+    const std::string text = frame_text(*place);
+    const auto next = std::find_if(place, places.end(),
+                                   [&](const auto& other) { return frame_text(other) != text; });
+    const auto times = next - place;
+    report.frames.push_back(times == 1 ? text : text + " (" + std::to_string(times) + " times)");
+    place = next;
+  }
 }
 
 std::string where_text(const CrashReport& report) {
