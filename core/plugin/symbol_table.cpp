@@ -109,14 +109,18 @@ std::optional<SymbolTable::Place> SymbolTable::find(std::uint64_t address) const
   const base::UniqueFd file = open_same_file(path_, identity_);
   if (!file) return std::nullopt;
   const std::uint64_t begin = std::prev(next)->address;
-  // Several functions begin there, or one has several names.
+  // Several functions begin there, or one has several names: a library's own are its second choice.
+  std::optional<Place> found;
   for (auto at = std::ranges::lower_bound(functions_, begin, {}, &Function::address); at != next;
        ++at) {
     if (address - at->address >= at->size_bytes) continue;
     std::string name = name_at(file, at->name);
-    if (!name.empty()) return Place{std::move(name), address - at->address};
+    if (name.empty() || (found && name.starts_with("__"))) continue;
+    if (!found || found->function.starts_with("__")) {
+      found = Place{std::move(name), address - at->address};
+    }
   }
-  return std::nullopt;
+  return found;
 }
 
 std::string demangled(const std::string& name) {
