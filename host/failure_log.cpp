@@ -37,7 +37,6 @@ void FailureLog::report(std::uint64_t number, const std::string& shown, const It
   text += std::string(to_string(error.kind)) + ": " + error.function + ": " + place_of(error) +
           error.message;
   text += remedy(error);
-  for (const std::string& frame : error.frames) text += "\n" + frame;
   if (!replay.empty()) text += "\nto replay it: " + replay;
   diagnostics_.say(text);
   count(error.kind);

@@ -161,6 +161,7 @@ PoolOptions pool_options(const RunOptions& options, Diagnostics& diagnostics) {
   pool.recycle_after_age = options.limits.recycle_age;
   pool.nice = options.limits.nice;
   pool.pin = options.limits.pin;
+  pool.core_files = options.crashes.core_files;
   pool.recycle_after_items = options.recycle;
   pool.window_bytes = options.window_bytes;
   pool.on_stale = options.on_stale;

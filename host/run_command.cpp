@@ -59,7 +59,11 @@ int pool_run(const RunOptions& options, Registry& registry, FunctionChoice& choi
   if (job && job->has_nothing_left()) return job->earlier_status();
   RunEnd end;
   {
-    pool::Engine engine(registry.table(), pool_options(options, diagnostics));
+    PoolOptions pool = pool_options(options, diagnostics);
+    if (!options.crashes.folder.empty()) {
+      pool.crashed = [&job](const CrashReport& report) { job->take_crash(report); };
+    }
+    pool::Engine engine(registry.table(), std::move(pool));
     if (choice.has_late_plugins()) {
       choice.load_late();
       job = make_job(options, choice, std::move(means), diagnostics);

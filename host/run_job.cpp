@@ -66,6 +66,9 @@ RunMeans prepare_means(const RunOptions& options, int output_fd) {
   const bool is_kept = !options.journal.output.empty();  // then the journal has a say
   if (!options.failures.empty() && !options.dry_run && !is_kept)
     means.failures = FailureFile(options.failures);
+  if (!options.crashes.folder.empty() && !options.dry_run) {
+    means.crashes = CrashFiles(options.crashes.folder);
+  }
   const JournalOptions& journal = options.journal;
   if (!journal.job_log.empty() && !options.dry_run) {
     means.job_log = JobLog(journal.job_log, journal.resume);
@@ -80,6 +83,7 @@ RunJob::RunJob(const RunOptions& options, const plugin::FunctionEntry& function,
       diagnostics_(diagnostics),
       journal_(std::move(means.journal)),
       failures_(std::move(means.failures)),
+      crashes_(std::move(means.crashes)),
       job_log_(std::move(means.job_log)),
       input_(input_of(options, function, means)),
       writer_(means.output_fd),
@@ -212,6 +216,20 @@ void RunJob::take_error(const ItemError& error, std::uint64_t position) {
   } else {
     log_.count(error.kind);
   }
+}
+
+void RunJob::take_crash(const CrashReport& report) {
+  if (!crashes_) return;
+  std::string text;
+  input_->read_texts(report.position, 1, [&text](std::string_view found) { text = found; });
+  const char delimiter = input_->delimiter();
+  const std::uint64_t number = item_number(options_, *input_, report.position);
+  // Of a call for many items nobody knows which of them it is.
+  const std::string replay =
+      report.count == 1 ? replay_line(options_, function_, number, text, delimiter) : "";
+  std::string columns;
+  append_tag(text, delimiter, true, columns);
+  crashes_.write(report, {.number = number, .text = columns, .replay = replay}, diagnostics_);
 }
 
 void RunJob::flush() {

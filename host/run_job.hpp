@@ -13,6 +13,7 @@
 
 #include "core/plugin/registry_table.hpp"
 #include "host/byte_feed.hpp"
+#include "host/crash_files.hpp"
 #include "host/diagnostics.hpp"
 #include "host/failed_items.hpp"
 #include "host/failure_file.hpp"
@@ -33,6 +34,7 @@ struct RunMeans {
   std::unique_ptr<ByteFeed> feed;        // null if items are not lines
   std::vector<FailedItem> failed_items;  // of --retry-failures
   FailureFile failures;
+  CrashFiles crashes;
   JobLog job_log;
   int output_fd = 1;  // where results go if there is no journal
   std::unique_ptr<OutputJournal> journal;
@@ -64,6 +66,8 @@ class RunJob {
 
   // The outcomes of a run of items; they are then settled. Throws ClosedPipe, SystemError.
   void take(const ResultBatch& batch);
+  // A worker died while an item ran, which may be tried again.
+  void take_crash(const CrashReport& report);
   // Writes what can be written now.
   void flush();
   // Writes a record, if one is due. What is done until then counts, whatever happens.
@@ -91,6 +95,7 @@ class RunJob {
   Diagnostics& diagnostics_;
   std::unique_ptr<OutputJournal> journal_;
   FailureFile failures_;
+  CrashFiles crashes_;
   JobLog job_log_;
   types::TextRules rules_;
   std::shared_ptr<ItemInput> input_;

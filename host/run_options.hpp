@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "host/crash_options.hpp"
 #include "host/journal_options.hpp"
 #include "host/run_limits.hpp"
 
@@ -58,6 +59,7 @@ struct RunOptions {
   std::optional<std::string> fill;
   Format format = Format::lines;
   std::string failures;
+  CrashOptions crashes;
   JournalOptions journal;  // the file of results, if it is not standard output
 
   bool serial = false;

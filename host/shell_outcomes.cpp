@@ -56,7 +56,6 @@ void ShellOutcomes::add_error(const ItemError& error) {
     std::string message = error.function + ": ";
     if (error.column) message += "column " + std::to_string(*error.column + 1) + ": ";
     message += error.message;
-    for (const std::string& frame : error.frames) message += "\n  " + frame;
     failures_.push_back({.kind = error.kind, .message = std::move(message)});
     found = failures_.end() - 1;
   }

@@ -8,7 +8,7 @@
 //     then         input windows
 //   results  (both read-write; absent in the worker's children)
 //     page 0       worker words, progress, message; the zygote maps this page, read-only
-//     page 1       crash area (written by a crash handler of the worker)
+//     page 1       crash area (crash_record.hpp)
 //     then         result cells, 64 bytes each
 //     then         result windows
 //

@@ -16,6 +16,7 @@
 
 #include "core/base/unique_fd.hpp"
 #include "core/lane/host_lane.hpp"
+#include "core/plugin/loaded_objects.hpp"
 #include "core/plugin/registry_table.hpp"
 #include "core/pool/restart_policy.hpp"
 #include "core/pool/task.hpp"
@@ -82,6 +83,7 @@ struct Crew {
   plugin::Generation generation = 0;
   CrewPhase phase = CrewPhase::preloading;
   std::unique_ptr<process::Zygote> zygote;
+  std::unique_ptr<const plugin::LoadedObjects> objects;  // that its workers have from the host
   std::vector<std::string> preload_names;
   std::size_t preload_running = 0;  // step announced last, counted from 1
   std::deque<Worker> workers;       // addresses stay when it grows

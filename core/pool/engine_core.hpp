@@ -9,6 +9,7 @@
 //   engine_collect.cpp   results out of cells
 //   engine_messages.cpp  what the zygotes report, and what is asked of them
 //   engine_deaths.cpp    what follows a worker's death
+//   engine_crashes.cpp   what is told of a worker's crash
 //   engine_zygotes.cpp   what follows a zygote's death
 //   engine_vectors.cpp   vectorized functions, called for many items or for each alone
 //   engine_recycling.cpp workers that are replaced for their age or their growth
@@ -26,6 +27,7 @@
 #include <vector>
 
 #include "core/base/original_process.hpp"
+#include "core/lane/crash_record.hpp"
 #include "core/lane/doorbell.hpp"
 #include "core/lane/spin_policy.hpp"
 #include "core/pool/crew.hpp"
@@ -223,6 +225,9 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
     int wait_status;
     bool by_cancel = false;
     std::chrono::nanoseconds overrun_limit{};  // the item ran longer than that
+    ProcessUsage usage = {};
+    std::optional<lane::CrashFacts> crash = {};      // what its handler has left
+    const plugin::LoadedObjects* objects = nullptr;  // of its crew
   };
   bool recover(Crew& crew, Worker& worker, const DeathReport& report);  // true: an item ran
   void settle_culprit(Worker& worker, Task task, const DeathReport& report);
@@ -244,8 +249,19 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   static constexpr int kVectorCrashLimit = 3;
   [[nodiscard]] bool runs_item_by_item(const Task& task) const;
   [[nodiscard]] bool settle_vector_call(const Task& task, std::uint32_t complete,
-                                        const DeathReport& report, std::vector<Task>& moved);
+                                        const Worker& worker, const DeathReport& report,
+                                        std::vector<Task>& moved);
   void note_vector_crash(const plugin::FunctionEntry& function, const DeathReport& report);
+
+  // engine_crashes.cpp
+  static void read_crash(const Crew& crew, const Worker& worker, const process::Event& event,
+                         DeathReport& report);
+  [[nodiscard]] CrashReport describe_crash(const Worker& worker, const Task& task,
+                                           const DeathReport& death) const;
+  [[nodiscard]] std::optional<CrashReport> tell_crash(const Worker& worker, const Task& task,
+                                                      const DeathReport& death,
+                                                      bool is_final) const;
+  [[nodiscard]] static std::string how_and_where(const DeathReport& death);
 
   // engine_recycling.cpp
   [[nodiscard]] std::uint64_t resident_of_zygote(const Crew& crew) const;

@@ -11,6 +11,7 @@
 
 #include "core/base/check.hpp"
 #include "core/base/system_error.hpp"
+#include "core/pool/crash_handler.hpp"
 #include "core/pool/engine_core.hpp"
 
 namespace forkmap::pool {
@@ -70,6 +71,9 @@ std::shared_ptr<Crew> EngineCore::start_crew() {
   plan.nice = options_.nice;
   plan.pin = options_.pin;
   plan.memory_bytes = options_.memory;
+  prepare_crash_handler();
+  plan.keep_core_limit = options_.core_files;
+  crew->objects = std::make_unique<const plugin::LoadedObjects>(*table_);
   crew->zygote = std::make_unique<process::Zygote>(plan);
   crew->workers.resize(static_cast<std::size_t>(target_workers_));
   for (std::uint32_t slot = 0; slot < crew->workers.size(); ++slot) {

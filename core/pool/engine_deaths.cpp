@@ -10,6 +10,7 @@
 #include <forkmap/error.hpp>
 #include <utility>
 
+#include "core/pool/crash_description.hpp"
 #include "core/pool/death_text.hpp"
 #include "core/pool/engine_core.hpp"
 #include "core/process/exit_status.hpp"
@@ -53,6 +54,7 @@ void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& e
   if (in_start) report.cause = DeathCause::start_failed;
   const bool peaceful = worker.phase == WorkerPhase::retiring && WIFEXITED(event.status) &&
                         WEXITSTATUS(event.status) == 0;
+  read_crash(crew, worker, event, report);
   const bool item_ran = recover(crew, worker, report);
   const bool progress = worker.items_done > 0;  // counted by the recovery, too
   // It was asked to leave, or had just finished the item that it was stopped for.
@@ -60,7 +62,7 @@ void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& e
   if (by_pool && !item_ran) report.cause = DeathCause::pool;
   collect(crew);  // what its siblings have settled meanwhile counts as progress of the pool
   replace_or_not(crew, worker, {report.cause, item_ran, progress, tasks_settled_, by_sigkill},
-                 report.how);
+                 item_ran ? report.how : how_and_where(report));
 }
 
 // Everything that the dead worker held is settled or moved; its lane is given up.
@@ -124,7 +126,7 @@ void EngineCore::settle_remains(Crew& crew, Worker& worker, const lane::Remains&
   }
   cell.task.map->in_flight_items -= complete;
   hold_window(worker, cell);
-  if (settle_vector_call(cell.task, complete, report, moved)) {
+  if (settle_vector_call(cell.task, complete, worker, report, moved)) {
     blamed = true;
   } else if (complete < cell.task.count) {
     Task culprit = sub_task(cell.task, complete, 1);
@@ -152,7 +154,9 @@ void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& re
     fail_task(task, ErrorKind::cancelled, "cancelled while it ran; its worker was stopped");
     return;
   }
-  switch (decide_item(report.cause, task.attempts, retries_of(*map), runs_once(*map))) {
+  const ItemFate fate = decide_item(report.cause, task.attempts, retries_of(*map), runs_once(*map));
+  const auto crash = tell_crash(worker, task, report, fate == ItemFate::failed);
+  switch (fate) {
     case ItemFate::again_charged:
       ++task.attempts;
       task.wants_fresh = true;
@@ -177,12 +181,18 @@ void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& re
     message += " (attempt " + std::to_string(attempt) + " of " +
                std::to_string(retries_of(*map) + 1) + ")";
   }
+  if (crash) message += where_text(*crash);
   const ErrorKind kind = overran ? ErrorKind::timed_out : ErrorKind::worker_died;
   ItemError error = make_error(*map, task.first, kind, std::move(message));
   error.attempt = attempt;
   error.pid = worker.pid;
   if (WIFSIGNALED(report.wait_status)) error.signal = WTERMSIG(report.wait_status);
   if (WIFEXITED(report.wait_status)) error.exit_status = WEXITSTATUS(report.wait_status);
+  error.usage = report.usage;
+  if (crash) {
+    error.address = crash->address;
+    error.frames = crash->frames;
+  }
   ResultBatch times;
   note_times(worker, task, times);
   deliver_error(map, task.first, std::move(error), times);
@@ -204,7 +214,10 @@ void EngineCore::settle_suspects(Worker& worker, TaskInCell& cell, const DeathRe
     return;
   }
   blamed = true;
-  const DeathReport suspect{DeathCause::own, report.how, report.wait_status, false};
+  DeathReport suspect = report;
+  suspect.cause = DeathCause::own;
+  suspect.by_cancel = false;
+  suspect.overrun_limit = {};
   for (std::uint32_t item = task.count; item > 0; --item) {
     Task single = sub_task(task, item - 1, 1);
     single.attempts = task.count == 1 ? task.attempts : 0;

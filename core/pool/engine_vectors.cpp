@@ -23,7 +23,7 @@ bool EngineCore::runs_item_by_item(const Task& task) const {
 // culprit. Otherwise a vectorized function ran many: they are run again item by item to find the
 // culprit. That is no attempt of any, and it has an end, since the same items die in this way only
 // once.
-bool EngineCore::settle_vector_call(const Task& task, std::uint32_t complete,
+bool EngineCore::settle_vector_call(const Task& task, std::uint32_t complete, const Worker& worker,
                                     const DeathReport& report, std::vector<Task>& moved) {
   const plugin::FunctionEntry& function = task.map->function();
   if (!function.vectorized || task.item_by_item || task.count - complete < 2) return false;
@@ -34,6 +34,7 @@ bool EngineCore::settle_vector_call(const Task& task, std::uint32_t complete,
     return true;
   }
   if (report.cause == DeathCause::own && !task.map->cancelled) {
+    (void)tell_crash(worker, rest, report, false);
     rest.item_by_item = true;
     note_vector_crash(function, report);
   }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "core/lane/spin_policy.hpp"
+#include "core/pool/crash_handler.hpp"
 #include "core/pool/task_clock.hpp"
 #include "core/process/reserved_status.hpp"
 #include "core/shm/mapping.hpp"
@@ -110,6 +111,7 @@ int run_worker(const WorkerPlan& plan, process::WorkerBirth birth) {
   birth.inputs.reset();
   birth.results.reset();
   const lane::LaneView view(inputs.data(), results.data(), plan.shape);
+  install_crash_handler(view, birth.stack);
   lane::WorkerLane worker_lane(view, *plan.doorbell);
 
   if (const auto failure = run_start_hooks(plan)) {

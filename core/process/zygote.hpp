@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "core/base/unique_fd.hpp"
+#include "core/process/stack_range.hpp"
 #include "core/process/zygote_protocol.hpp"
 
 namespace forkmap::process {
@@ -31,6 +32,7 @@ struct WorkerBirth {
   WorkerId id;
   base::UniqueFd inputs;
   base::UniqueFd results;
+  StackRange stack = {};  // that it runs on
 };
 
 enum class WorkerStdout : std::uint8_t { inherit, to_stderr, discard };

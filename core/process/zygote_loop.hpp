@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/base/unique_fd.hpp"
+#include "core/process/alternate_stack.hpp"
 #include "core/process/exit_guard.hpp"
 #include "core/process/limit_clock.hpp"
 #include "core/process/message_socket.hpp"
@@ -39,6 +40,8 @@ class ZygoteLoop {
   base::UniqueFd socket_;
   base::UniqueFd host_pidfd_;
   base::UniqueFd child_signal_;
+  const AlternateStack signal_stack_;  // the workers inherit it
+  const StackRange stack_ = stack_of_this_thread();
   std::vector<pid_t> children_of_preload_;
 
   Outbox outbox_;

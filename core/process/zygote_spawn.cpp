@@ -56,7 +56,7 @@ void ZygoteLoop::spawn(const Request& request, ReceivedDescriptors& descriptors)
   const pid_t pid = ::fork();
   if (pid == 0) {
     reserved.reset();
-    become_worker({id, std::move(descriptors.fds[0]), std::move(descriptors.fds[1])},
+    become_worker({id, std::move(descriptors.fds[0]), std::move(descriptors.fds[1]), stack_},
                   std::move(descriptors.fds[2]), zygote);
   }
   if (pid < 0) {

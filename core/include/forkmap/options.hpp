@@ -15,6 +15,8 @@
 #include <string>
 #include <string_view>
 
+#include <forkmap/crash_report.hpp>
+
 namespace forkmap {
 
 enum class OnStale : std::uint8_t {
@@ -58,6 +60,10 @@ struct PoolOptions {
   std::uint64_t seed = 0;
   std::function<void()> worker_start = {};  // in each worker before its first item; may throw
   std::function<void(int worker, pid_t pid, std::string_view line)> output_line = {};
+  // Each time a worker has died of its own while an item ran, also if the item is tried again. Not
+  // to use the pool, and not to throw.
+  std::function<void(const CrashReport&)> crashed = {};
+  bool core_files = false;  // workers leave core files as the host would; else none
   // "no worker can be started now ...", at most one in 10 s; "workers died in 3 calls of the
   // vectorized function ...", once a function
   std::function<void(std::string_view)> notice = {};

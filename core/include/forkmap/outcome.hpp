@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <forkmap/error.hpp>
@@ -31,6 +32,13 @@ enum class ErrorKind : std::uint8_t {
 // "FunctionError", "WorkerDied", ...
 [[nodiscard]] std::string_view to_string(ErrorKind kind) noexcept;
 
+// What a process has used in its life, as the kernel counts it.
+struct ProcessUsage {
+  std::chrono::microseconds user_time = {};
+  std::chrono::microseconds system_time = {};
+  std::uint64_t max_resident_bytes = 0;
+};
+
 struct ItemError {
   std::size_t index = 0;  // of the item in the whole input, from 0
   ErrorKind kind = ErrorKind::not_run;
@@ -44,7 +52,8 @@ struct ItemError {
   std::uint64_t held = 0;                      // stale_registry: generation of the worker
   std::optional<std::size_t> column = {};      // bad_item: column of the fault, from 0
   std::optional<std::uintptr_t> address = {};  // of a fault, where it could be taken
-  std::vector<std::string> frames = {};  // backtrace, innermost first, where it could be taken
+  std::vector<std::string> frames = {};    // backtrace, innermost first, where it could be taken
+  std::optional<ProcessUsage> usage = {};  // worker_died, timed_out: of the worker
 };
 
 // "item 3: StaleRegistry: ..."; the index as given.

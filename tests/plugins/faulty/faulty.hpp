@@ -27,6 +27,18 @@ std::int64_t stack_overflow_on_three(std::int64_t x);
 std::int64_t hang_on_three(std::int64_t x);  // spins for ever
 std::int64_t throw_in_thread_on_three(std::int64_t x);
 
+// crashes.cpp: crashes that a report should tell of.
+std::int64_t divide_by_zero_on_three(std::int64_t x);
+std::int64_t free_bad_pointer_on_three(std::int64_t x);  // glibc aborts
+std::int64_t call_null_on_three(std::int64_t x);         // calls a null pointer
+std::int64_t crash_in_thread_on_three(std::int64_t x);
+std::int64_t smash_stack_on_three(std::int64_t x);  // overwrites return addresses, then crashes
+std::int64_t lose_stack_on_three(std::int64_t x);   // SIGFPE, with a stack pointer to nowhere
+std::int64_t crash_in_many_threads_on_three(std::int64_t x);
+std::int64_t crash_under_lock_on_three(std::int64_t x);  // a thread keeps the dynamic loader's lock
+std::int64_t crash_in_child(std::int64_t x);             // the signal that a forked child ended by
+std::int64_t send_segv_on_three(std::int64_t x);         // kill(getpid(), SIGSEGV)
+
 // errors.cpp: exceptions.
 std::int64_t throw_on_three(std::int64_t x);      // std::runtime_error("three is not allowed")
 std::int64_t throw_int_on_three(std::int64_t x);  // 42
@@ -50,6 +62,7 @@ std::string parameter_value(std::string_view name);  // FunctionError if it was 
 std::int64_t blocked_signals(std::int64_t x);        // how many signals the mask blocks
 std::int64_t changed_signals(std::int64_t x);        // how many are ignored
 std::int64_t open_descriptors(std::int64_t x);
+std::int64_t core_limit(std::int64_t x);  // RLIMIT_CORE; -1: none
 
 // logs.cpp: side effects that can be counted, in the file named by the parameter `log`.
 void append_line(std::string_view line);

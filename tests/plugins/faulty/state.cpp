@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <stdexcept>
 #include <utility>
@@ -50,6 +51,12 @@ std::int64_t open_descriptors(std::int64_t) {
     count += ::fcntl(descriptor, F_GETFD) != -1;
   }
   return count;
+}
+
+std::int64_t core_limit(std::int64_t) {
+  rlimit limit = {};
+  ::getrlimit(RLIMIT_CORE, &limit);
+  return limit.rlim_cur == RLIM_INFINITY ? -1 : static_cast<std::int64_t>(limit.rlim_cur);
 }
 
 }  // namespace faulty

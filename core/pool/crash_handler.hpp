@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The signal handler of a worker that dies of itself: leaves a record in the lane's crash area
+// (crash_record.hpp), and lets the process end by the same signal, where it was hit.
+//
+// Who runs this: the worker; the handler runs in whatever thread got the signal, on the alternate
+// stack if that thread has one, and calls async-signal-safe functions only.
+//  H1 The process ends by the signal that came first, whatever happens in the handler: another
+//     fault in it, another thread's crash, a lock that is never released (an alarm sees to that).
+//  H2 The signal's default action is taken with the registers, and the signal's information, of the
+//     fault: so a core file shows what it would have shown without a handler.
+//  H3 A child that a function forks has the handler, but not the lane: it writes nothing.
+#pragma once
+
+#include "core/lane/lane_memory.hpp"
+#include "core/process/stack_range.hpp"
+
+namespace forkmap::pool {
+
+// In the host, before workers are forked: what an unwinder sets up at its first use it must not set
+// up in a handler, and in each worker that would cost most of a millisecond.
+void prepare_crash_handler() noexcept;
+
+// For SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP and SIGSYS, once in the life of a process.
+// What a plugin sets later counts.
+void install_crash_handler(const lane::LaneView& lane, const process::StackRange& stack) noexcept;
+
+}  // namespace forkmap::pool

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is told of a worker's crash.
+#include <sys/wait.h>
+
+#include <chrono>
+#include <utility>
+
+#include "core/pool/crash_description.hpp"
+#include "core/pool/engine_core.hpp"
+
+namespace forkmap::pool {
+
+// The worker has ended, and its lane is still there.
+void EngineCore::read_crash(const Crew& crew, const Worker& worker, const process::Event& event,
+                            DeathReport& report) {
+  report.usage = {.user_time = std::chrono::microseconds(event.user_time_us),
+                  .system_time = std::chrono::microseconds(event.system_time_us),
+                  .max_resident_bytes = event.max_resident_kib * 1024};
+  report.objects = crew.objects.get();
+  if (!worker.lane || !WIFSIGNALED(event.status)) return;
+  report.crash = lane::read_crash(worker.lane->view(), {worker.pid, WTERMSIG(event.status)});
+}
+
+CrashReport EngineCore::describe_crash(const Worker& worker, const Task& task,
+                                       const DeathReport& death) const {
+  const plugin::FunctionEntry& function = task.map->function();
+  CrashReport report;
+  report.index = task.map->index_of(task.first);
+  report.position = task.first;
+  report.count = task.count;
+  report.function = function.full_name;
+  report.attempt = task.attempts + 1;
+  report.attempts = runs_once(*task.map) ? 1 : retries_of(*task.map) + 1;
+  report.worker = static_cast<int>(worker.id.slot);
+  report.pid = worker.pid;
+  report.how = death.how;
+  if (WIFSIGNALED(death.wait_status)) report.signal = WTERMSIG(death.wait_status);
+  if (WIFEXITED(death.wait_status)) report.exit_status = WEXITSTATUS(death.wait_status);
+  report.usage = death.usage;
+  if (function.plugin != nullptr) {
+    report.plugin_path = function.plugin->path;
+    report.plugin_build_id = function.plugin->identity.build_id;
+  }
+  if (death.crash) add_facts(report, *death.crash, *death.objects, function.plugin != nullptr);
+  return report;
+}
+
+// Nothing if that is nobody's crash, or nobody will hear of it.
+std::optional<CrashReport> EngineCore::tell_crash(const Worker& worker, const Task& task,
+                                                  const DeathReport& death, bool is_final) const {
+  if (death.cause != DeathCause::own || death.overrun_limit.count() > 0) return std::nullopt;
+  if (!is_final && !options_.crashed) return std::nullopt;
+  CrashReport report = describe_crash(worker, task, death);
+  report.is_final = is_final;
+  if (options_.crashed) options_.crashed(report);
+  return report;
+}
+
+// Of a death while no item ran.
+std::string EngineCore::how_and_where(const DeathReport& death) {
+  if (!death.crash) return death.how;
+  CrashReport report;
+  report.signal = death.crash->signal;
+  add_facts(report, *death.crash, *death.objects, true);
+  return death.how + where_text(report);
+}
+
+}  // namespace forkmap::pool

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/crash_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <ctime>
+
+namespace forkmap::host {
+
+namespace {
+
+constexpr std::size_t kLongestTextBytes = 4096;
+constexpr std::size_t kLongestNameBytes = 60;
+
+// In double quotes, with what is not printable ASCII as C escapes, so that every byte can be told.
+std::string escaped(std::string_view text) {
+  std::string out = "\"";
+  for (const char letter : text) {
+    const auto byte = static_cast<unsigned char>(letter);
+    if (letter == '"' || letter == '\\') {
+      out += '\\';
+      out += letter;
+    } else if (byte >= 0x20 && byte < 0x7f) {
+      out += letter;
+    } else if (letter == '\n' || letter == '\t' || letter == '\r') {
+      out += letter == '\n' ? "\\n" : letter == '\t' ? "\\t" : "\\r";
+    } else {
+      out += fmt::format("\\{:03o}", byte);
+    }
+  }
+  return out + "\"";
+}
+
+std::string item_text(std::string_view text) {
+  if (text.size() <= kLongestTextBytes) return escaped(text);
+  return escaped(text.substr(0, kLongestTextBytes)) +
+         fmt::format(" [cut: {} bytes in all]", text.size());
+}
+
+std::string time_text(std::chrono::system_clock::time_point now) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text.data();
+}
+
+class Lines {
+ public:
+  void add(std::string_view name, std::string_view value) {
+    if (!value.empty()) text_ += fmt::format("{:<13}{}\n", name, value);
+  }
+  [[nodiscard]] std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+std::string plain(std::string_view name) {
+  std::string out(name.substr(0, kLongestNameBytes));
+  std::ranges::replace_if(
+      out,
+      [](char letter) {
+        return !((letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+                 (letter >= '0' && letter <= '9') || letter == '_');
+      },
+      '_');
+  return out;
+}
+
+std::string items_text(const CrashReport& report, std::uint64_t number) {
+  if (report.count == 1) return std::to_string(number);
+  return fmt::format("{} and {} behind it, in one call of a vectorized function", number,
+                     report.count - 1);
+}
+
+std::string attempt_text(const CrashReport& report) {
+  if (report.count > 1) return "none of an item: each is run again alone";
+  return fmt::format("{} of {}", report.attempt, report.attempts);
+}
+
+std::string signal_text(const CrashReport& report) {
+  if (!report.signal) return {};
+  const char* const name = ::sigabbrev_np(*report.signal);
+  return fmt::format("{} ({})", *report.signal,
+                     name == nullptr ? "no name" : "SIG" + std::string(name));
+}
+
+std::string usage_text(const ProcessUsage& usage) {
+  const std::chrono::duration<double> user = usage.user_time;
+  const std::chrono::duration<double> system = usage.system_time;
+  return fmt::format("user {:.3f} s, system {:.3f} s, resident at most {} KiB", user.count(),
+                     system.count(), usage.max_resident_bytes / 1024);
+}
+
+}  // namespace
+
+std::string crash_text(const CrashReport& report, const CrashedItem& item,
+                       std::chrono::system_clock::time_point now) {
+  Lines lines;
+  const auto hex = [](const auto& number) {
+    return number ? fmt::format("{:#x}", *number) : std::string();
+  };
+  lines.add("forkmap", FORKMAP_VERSION);
+  lines.add("time", time_text(now));
+  lines.add("replay", item.replay);
+  lines.add("function", report.function);
+  lines.add("plugin", report.plugin_path);
+  lines.add("build-id", report.plugin_build_id);
+  lines.add("item", items_text(report, item.number));
+  lines.add("text", item_text(item.text));
+  lines.add("attempt", attempt_text(report));
+  lines.add("worker", fmt::format("{}, pid {}", report.worker, report.pid));
+  lines.add("death", report.how);
+  lines.add("signal", signal_text(report));
+  lines.add("cause",
+            report.stack_overflow ? "stack overflow (" + report.cause + ")" : report.cause);
+  lines.add("address", hex(report.address));
+  if (report.thread) lines.add("thread", std::to_string(*report.thread));
+  lines.add("place", report.place);
+  lines.add("registers", report.program_counter
+                             ? fmt::format("pc {:#x}, sp {:#x}", *report.program_counter,
+                                           report.stack_pointer.value_or(0))
+                             : std::string());
+  lines.add("usage", usage_text(report.usage));
+  for (std::size_t number = 0; number < report.frames.size(); ++number) {
+    lines.add(fmt::format("frame {}", number), report.frames[number]);
+  }
+  if (report.frames.empty()) lines.add("frames", "none could be taken");
+  return lines.take();
+}
+
+std::string crash_file_name(const CrashReport& report, std::uint64_t number) {
+  std::string name = "crash-";
+  const std::size_t colon = report.function.find(':');
+  if (colon != std::string::npos) name += plain(report.function.substr(0, colon)) + "-";
+  name += plain(colon == std::string::npos ? report.function : report.function.substr(colon + 1));
+  return name + fmt::format("-item{}-attempt{}-pid{}", number, report.attempt, report.pid);
+}
+
+}  // namespace forkmap::host
