@@ -34,6 +34,7 @@ class RunCommandLine {
     add_output_options();
     add_journal_options(app_, options.journal);
     add_report_options();
+    add_status_options(app_, options.status);
   }
 
   RunOptions options;
