@@ -8,6 +8,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <forkmap/error.hpp>
 #include <optional>
 #include <string>
 #include <utility>

@@ -29,9 +29,9 @@ struct RunStatus {
   std::string function;
   std::string state = "running";  // or "ending": no more items are started
   std::chrono::nanoseconds elapsed{};
-  std::uint64_t done = 0;                   // items whose outcome was given on, failed ones included
-  std::uint64_t waiting = 0;                // finished, behind one that is not
-  std::uint64_t failed = 0;                 // of those done
+  std::uint64_t done = 0;     // items whose outcome was given on, failed ones included
+  std::uint64_t waiting = 0;  // finished, behind one that is not
+  std::uint64_t failed = 0;   // of those done
   std::optional<std::uint64_t> total = {};  // where it is known without reading ahead
   std::optional<double> fraction = {};      // of the input that was read, where that is known
   double rate = 0;                          // finished items a second, on the whole

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <forkmap/error.hpp>
 #include <utility>
 
 #include "host/status_table.hpp"
@@ -47,7 +48,8 @@ void RunWatch::keep() {
   if (now < next_look_) return;
   next_look_ = now + kLookInterval;
   meter_.note(finished(), now);
-  if (server_) server_->serve(now, [this](const StatusRequest& request) { return answer(request); });
+  if (server_)
+    server_->serve(now, [this](const StatusRequest& request) { return answer(request); });
 }
 
 int RunWatch::awaited_fd() const { return server_ ? server_->awaited_fd(Clock::now()) : -1; }
@@ -62,9 +64,13 @@ void RunWatch::print() {
   job_.diagnostics().print(text);
 }
 
-// What was cancelled counts as an outcome, too, but nobody runs it.
+// Without an order nothing waits for its turn; and among the outcomes there may then be items that
+// an earlier run has done, or, at the end, cancelled ones.
 std::uint64_t RunWatch::finished() const {
-  return is_ending_ ? job_.done() : std::max(job_.done(), pool::Engine::progress(*map_).outcomes);
+  const RunOptions& options = job_.options();
+  const bool is_ordered = options.ordered || options.reduction != Reduction::none;
+  if (is_ending_ || !is_ordered) return job_.done();
+  return std::max(job_.done(), pool::Engine::progress(*map_).outcomes);
 }
 
 RunStatus RunWatch::status() {

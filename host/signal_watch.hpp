@@ -12,8 +12,8 @@
 namespace forkmap::host {
 
 // Blocks SIGINT, SIGTERM, SIGHUP, SIGTSTP and SIGUSR1 in this process and reads them from a
-// descriptor, as long as it lives. SIGINT and SIGHUP that the parent had ignored (nohup, background jobs) stay
-// ignored; so does SIGTSTP.
+// descriptor, as long as it lives. SIGINT and SIGHUP that the parent had ignored (nohup, background
+// jobs) stay ignored; so does SIGTSTP.
 class SignalWatch {
  public:
   SignalWatch();  // throws SystemError

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <forkmap/error.hpp>
 #include <utility>
 
 #include "core/base/system_error.hpp"
@@ -69,8 +70,7 @@ void StatusServer::serve(Clock::time_point now, const Answer& answer) {
 // False: somebody waits, and this process has no descriptor or memory left for them.
 bool StatusServer::accept_some(Clock::time_point now) {
   for (std::size_t i = 0; i < kMostAcceptedAtOnce; ++i) {
-    base::UniqueFd fd(
-        ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    base::UniqueFd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!fd) return errno == EAGAIN || errno == ECONNABORTED || errno == EINTR;
     if (!is_peer_trusted(fd.get())) {
       const std::string refusal = error_answer("only the user of this run, and root, may ask");
@@ -85,8 +85,8 @@ bool StatusServer::accept_some(Clock::time_point now) {
     }
     client->heard = now;
     if (clients_.size() >= kMostClients) {
-      const auto silent = std::ranges::min_element(
-          clients_, {}, [](const auto& each) { return each->heard; });
+      const auto silent =
+          std::ranges::min_element(clients_, {}, [](const auto& each) { return each->heard; });
       drop(**silent);
       clients_.erase(silent);
     }

@@ -41,7 +41,8 @@ HelpText top_help() {
           "Shows a run that goes on: what is done, how fast, and each worker with its item. PID is "
           "that\n"
           "of the run's first process; without it, the only run of this user is shown, or all are\n"
-          "listed. On a terminal the table is drawn anew every second until the run ends: q quits, +\n"
+          "listed. On a terminal the table is drawn anew every second until the run ends: q quits, "
+          "+\n"
           "and - change the number of workers. Elsewhere it is printed once.",
       .examples =
           "Examples\n"
@@ -71,7 +72,8 @@ void add_options(CLI::App& app, TopOptions& options) {
          "Change how many workers the run has")
       ->type_name("N");
   app.add_option_function<std::string>(
-         "--interval", [&options](const std::string& text) { options.interval = interval_of(text); },
+         "--interval",
+         [&options](const std::string& text) { options.interval = interval_of(text); },
          "Time from one drawing to the next; 1s if not given")
       ->type_name("T");
 }
@@ -157,8 +159,8 @@ int top_command(Arguments arguments) {
     list_runs(runs);
     return kSucceeded;
   }
-  const bool is_live = !options.once && !options.as_json && options.workers == 0 &&
-                       ::isatty(STDOUT_FILENO) == 1;
+  const bool is_live =
+      !options.once && !options.as_json && options.workers == 0 && ::isatty(STDOUT_FILENO) == 1;
   return is_live ? show_live(runs.front(), options.interval) : show_once(runs.front(), options);
 }
 

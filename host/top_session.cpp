@@ -155,7 +155,7 @@ class TopSession {
   base::UniqueFd window_ = watch_window();
   TopScreen screen_;
   std::optional<RunStatus> answer_;
-  std::string fault_;  // what the run has said instead
+  std::string fault_;                       // what the run has said instead
   std::optional<Clock::time_point> asked_;  // and not answered yet
   Clock::time_point next_ask_{};
   int wanted_ = 0;  // workers

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <functional>
 #include <fstream>
+#include <functional>
 #include <thread>
 
 #include "tests/catch.hpp"
@@ -72,14 +72,16 @@ TEST_CASE("SIGUSR1 prints what is done, and each worker with its item, and the r
   REQUIRE(run.reads_error("1 of 3 done, 0 failed\n"));
   REQUIRE(run.reads_error("respawns\n"));
   REQUIRE(run.reads_error("w1"));
-  REQUIRE(contains(run.errors(), "faulty:sleep_ms, pid " + std::to_string(run.pid()) + ", running, "));
+  REQUIRE(
+      contains(run.errors(), "faulty:sleep_ms, pid " + std::to_string(run.pid()) + ", running, "));
   CHECK(contains(run.errors(), ", 2 workers\n"));
   for (const json& worker : status_of(run.pid())["workers"]) {
     const std::string pid = std::to_string(worker["pid"].get<pid_t>());
     CHECK(contains(run.errors(), pid + "  running     " + worker["item"].dump() + "  "));
   }
   run.signal(SIGUSR1);
-  REQUIRE(comes_true([&] { return run.reads_error("respawns") && count_of(run.errors(), "respawns") == 2; }));
+  REQUIRE(comes_true(
+      [&] { return run.reads_error("respawns") && count_of(run.errors(), "respawns") == 2; }));
   CHECK(state_of(run.pid()) != 'Z');
 }
 
@@ -99,8 +101,8 @@ TEST_CASE("SIGUSR1 harms no run, however early or often it comes") {
 }
 
 TEST_CASE("the status has the items exactly, and what waits behind one that is not finished") {
-  ChildProcess run(launch_of({"run", "-j2", "--chunk", "1", kSleep, "600000", "1", "1", "1", "x",
-                              "600000", "1"}));
+  ChildProcess run(launch_of(
+      {"run", "-j2", "--chunk", "1", kSleep, "600000", "1", "1", "1", "x", "600000", "1"}));
   REQUIRE(wait_for_status_socket(run.pid()));
   json status = status_with(run, {1, 6});
   CHECK(status["forkmap_status"] == 1);
@@ -160,8 +162,8 @@ TEST_CASE("a worker that was replaced is told with its respawn, and items by the
   CHECK(run.finish().status == 1);
   CHECK(contains(run.errors(), "item 12"));
 
-  ChildProcess again(launch_of({"run", "-j1", "--chunk", "1", "--retries", "0", "--unordered", kSleep,
-                                "600000", "600000"}));
+  ChildProcess again(launch_of(
+      {"run", "-j1", "--chunk", "1", "--retries", "0", "--unordered", kSleep, "600000", "600000"}));
   REQUIRE(wait_for_status_socket(again.pid()));
   ::kill(status_with(again, {1})["workers"][0]["pid"].get<pid_t>(), SIGKILL);
   const json after = status_with(again, {2});

@@ -161,7 +161,8 @@ TEST_CASE("a shell whose terminal is closed sends a second SIGHUP, which is part
 TEST_CASE("head -1 takes its line, and the run ends quietly with 141") {
   Launch launch;
   launch.command = {"/bin/bash", "-c",
-                    "yes 3 | " FORKMAP_COMMAND " run arith:square | head -1; exit ${PIPESTATUS[1]}"};
+                    "yes 3 | " FORKMAP_COMMAND
+                    " run arith:square | head -1; exit ${PIPESTATUS[1]}"};
   const Ended ended = ChildProcess(launch).finish();
   CHECK(ended.status == 141);
   CHECK(ended.output == "9\n");

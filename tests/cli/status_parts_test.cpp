@@ -28,9 +28,19 @@ RunStatus example() {
   status.rate = 0.25;
   status.rate_now = 1234.5;
   status.workers_wanted = 2;
-  status.workers = {{.number = 0, .pid = 4713, .state = "running", .item = 26, .item_time = 1500ms,
-                     .done = 12, .respawns = 1},
-                    {.number = 11, .pid = 0, .state = "dead", .item = {}, .item_time = {}, .done = 8,
+  status.workers = {{.number = 0,
+                     .pid = 4713,
+                     .state = "running",
+                     .item = 26,
+                     .item_time = 1500ms,
+                     .done = 12,
+                     .respawns = 1},
+                    {.number = 11,
+                     .pid = 0,
+                     .state = "dead",
+                     .item = {},
+                     .item_time = {},
+                     .done = 8,
                      .respawns = 0}};
   return status;
 }
@@ -86,15 +96,14 @@ TEST_CASE("a status comes out of its line as it went in") {
 }
 
 TEST_CASE("the table has a row for each worker, and says what waits for its turn") {
-  CHECK(status_lines(example()) ==
-        std::vector<std::string>{
-            "faulty:sleep_ms, pid 4711, running, 1 min 40 s, 2 workers",
-            "20 of 125 done, 5 wait for their turn, 2 failed",
-            "1234/s now, 0.2/s on the whole, 6 min 40 s left",
-            "worker   pid  state    item  runs for  done  respawns",
-            "w0      4713  running    26     1.5 s    12         1",
-            "w11        -  dead        -         -     8         0",
-        });
+  CHECK(status_lines(example()) == std::vector<std::string>{
+                                       "faulty:sleep_ms, pid 4711, running, 1 min 40 s, 2 workers",
+                                       "20 of 125 done, 5 wait for their turn, 2 failed",
+                                       "1234/s now, 0.2/s on the whole, 6 min 40 s left",
+                                       "worker   pid  state    item  runs for  done  respawns",
+                                       "w0      4713  running    26     1.5 s    12         1",
+                                       "w11        -  dead        -         -     8         0",
+                                   });
 }
 
 TEST_CASE("a window shows what fits into it") {

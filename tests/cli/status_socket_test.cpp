@@ -116,9 +116,8 @@ TEST_CASE("a zygote that is forked later has neither the socket nor its connecti
   ::kill(zygote, SIGKILL);
   const auto has_other = [&] {
     const auto children = children_of(run.process.pid());
-    return std::ranges::any_of(children, [&](pid_t pid) {
-      return pid != zygote && children_of(pid).size() == 2;
-    });
+    return std::ranges::any_of(
+        children, [&](pid_t pid) { return pid != zygote && children_of(pid).size() == 2; });
   };
   REQUIRE(comes_true(has_other));
   const auto inodes = socket_inodes(run.name());  // of the connection's end, too
@@ -142,7 +141,8 @@ TEST_CASE("another user is refused, and learns nothing") {
   }
   Run run;
   const json said = json::parse(asked_by_nobody(run.process.pid()));
-  CHECK(said == json({{"forkmap_status", 1}, {"error", "only the user of this run, and root, may ask"}}));
+  CHECK(said ==
+        json({{"forkmap_status", 1}, {"error", "only the user of this run, and root, may ask"}}));
   CHECK(status_of(run.process.pid())["items"]["done"] == 1);
   run.ends_well();
 }
@@ -162,8 +162,8 @@ TEST_CASE("what is no request gets an error, and costs the run nothing") {
   CHECK(fault("{\"forkmap_status\":1}\n") == "\"request\" is none of status, resize");
   CHECK(fault("{\"forkmap_status\":1,\"request\":[\"status\"]}\n") ==
         "\"request\" is none of status, resize");
-  for (const std::string workers : {"0", "-1", "4097", "1.5", "\"2\"", "null", "1e9", "[1]",
-                                    "99999999999999999999999"}) {
+  for (const std::string workers :
+       {"0", "-1", "4097", "1.5", "\"2\"", "null", "1e9", "[1]", "99999999999999999999999"}) {
     CAPTURE(workers);
     CHECK(fault("{\"forkmap_status\":1,\"request\":\"resize\",\"workers\":" + workers + "}\n") ==
           "\"workers\" is no number from 1 to 4096");
@@ -203,7 +203,8 @@ TEST_CASE("of a hundred clients those that came last are answered, and so is the
   std::vector<UniqueFd> clients;
   for (int i = 0; i < 100; ++i) clients.push_back(connect_at(run.name()));
   CHECK(status_of(run.process.pid())["items"]["done"] == 1);
-  CHECK(comes_true([&] { return socket_inodes(run.name()).size() <= 9; }));  // 8 and the one that listens
+  CHECK(comes_true(
+      [&] { return socket_inodes(run.name()).size() <= 9; }));  // 8 and the one that listens
   REQUIRE(send_some(clients.back().get(), kAskStatus));
   CHECK(json::parse(read_line(clients.back().get()))["items"]["done"] == 1);
   CHECK(read_line(clients.front().get()) == "");

@@ -86,7 +86,8 @@ TEST_CASE("without a PID several runs are listed, and none of them is changed") 
   CHECK(contains(list.output, one.pid()));
   CHECK(contains(list.output, other.pid()));
   CHECK(contains(list.output, "1 of 3 done, 0 failed"));
-  for (const std::vector<std::string>& what : {std::vector<std::string>{"--workers", "3"}, {"--json"}}) {
+  for (const std::vector<std::string>& what :
+       {std::vector<std::string>{"--workers", "3"}, {"--json"}}) {
     const Ended refused = top(what);
     CHECK(refused.status == 2);
     CHECK(contains(refused.errors, "name one by its PID"));
@@ -124,7 +125,8 @@ TEST_CASE("the number of workers changes while a run goes on, and every item has
 }
 
 TEST_CASE("a worker that has to go finishes its item first") {
-  ChildProcess run(launch_of({"run", "-j2", "--chunk", "1", "--retries", "0", kSleep, "1500", "1500"}));
+  ChildProcess run(
+      launch_of({"run", "-j2", "--chunk", "1", "--retries", "0", kSleep, "1500", "1500"}));
   REQUIRE(wait_for_status_socket(run.pid()));
   REQUIRE(comes_true([&] { return running_items(status_of(run.pid())).size() == 2; }));
   CHECK(top({std::to_string(run.pid()), "--workers", "1"}).status == 0);
