@@ -19,6 +19,7 @@ struct Command {
 
 // One source file each, of the same name.
 [[nodiscard]] int run_command(Arguments arguments);
+[[nodiscard]] int top_command(Arguments arguments);
 [[nodiscard]] int list_command(Arguments arguments);
 [[nodiscard]] int inspect_command(Arguments arguments);
 [[nodiscard]] int shell_command(Arguments arguments);

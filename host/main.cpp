@@ -21,6 +21,7 @@ using namespace forkmap::host;
 
 constexpr Command kCommands[] = {
     {"run", "run a function of a plugin over items", &run_command},
+    {"top", "show a run that goes on, from another terminal", &top_command},
     {"list", "list the functions of plugins", &list_command},
     {"inspect", "say what a plugin's file is, or why it is refused", &inspect_command},
     {"shell", "run a script of statements, or a session at a prompt", &shell_command},

@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/pool_run.hpp"
 
+#include <poll.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <forkmap/error.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "host/duration_text.hpp"
+#include "host/exit_codes.hpp"
 #include "host/halt_watch.hpp"
+#include "host/run_watch.hpp"
 #include "host/wake_set.hpp"
 
 namespace forkmap::host {
@@ -17,10 +24,13 @@ namespace forkmap::host {
 namespace {
 
 using pool::Engine;
+using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::nanoseconds kLongWait = std::chrono::hours(24);
 constexpr std::chrono::nanoseconds kForEver = std::chrono::hours(24 * 366);
 constexpr std::chrono::nanoseconds kAtOnce{};
+constexpr std::chrono::nanoseconds kOneHangup = std::chrono::seconds(1);
+constexpr int kHangupPatience_ms = 100;
 
 std::string signal_name(int signal) {
   const char* const name = ::sigabbrev_np(signal);
@@ -49,13 +59,25 @@ class PoolRun {
       };
     }
     map_ = engine.open(std::move(request));
+    watch_.emplace(engine, map_, job);
   }
 
   RunEnd run() {
-    while (step()) {
+    try {
+      while (step()) {
+      }
+      const int status = job_.finish(!job_.input()->stopped());
+      return {halt_.status(status), signal_};
+    } catch (const SystemError& error) {
+      job_.save();
+      if (!is_hung_up(error)) throw;
+      job_.diagnostics().say(error.what());
+      engine_.kill();
+      return {kCannotGoOn, SIGHUP};
+    } catch (...) {
+      job_.save();
+      throw;
     }
-    const int status = job_.finish(!job_.input()->stopped());
-    return {halt_.status(status), signal_};
   }
 
  private:
@@ -63,6 +85,7 @@ class PoolRun {
   bool step() {
     take_signals();
     keep_halt_rule();
+    watch_->keep();
     // While nobody reads the results, no more are taken from the pool, which then stops feeding.
     if (!job_.writer().is_full()) {
       ResultBatch batch;
@@ -87,23 +110,30 @@ class PoolRun {
   }
 
   void wait() {
-    const bool can_wait =
-        wake_.wait_for({{job_.input()->awaited_fd(), false}, {job_.writer().awaited_fd(), true}});
+    const bool can_wait = wake_.wait_for({{job_.input()->awaited_fd(), false},
+                                          {job_.writer().awaited_fd(), true},
+                                          {watch_->awaited_fd(), false}});
     // The pool asks for items in the steps below, if it has room for them; the next wait is for
     // more input only if it did and there were none.
     job_.input()->end_wait();
     std::chrono::nanoseconds limit = can_wait ? kLongWait : std::chrono::nanoseconds{};
     if (const auto due = job_.progress().next_in()) limit = std::min(limit, *due);
+    if (const auto due = watch_->next_in()) limit = std::min(limit, *due);
     if (const auto due = job_.next_record_in()) limit = std::min(limit, *due);
     engine_.wait_step(std::max(limit, std::chrono::nanoseconds{}), wake_.fd());
+    watch_->note_wait();
   }
 
   void take_signals() {
     while (const auto signal = signals_.take()) {
       if (*signal == SIGTSTP) {
         stop_for_a_while();
+      } else if (*signal == SIGUSR1) {
+        watch_->print();
       } else if (signal_ == 0) {
         drain(*signal);
+      } else if (*signal == SIGHUP && signal_ == SIGHUP && Clock::now() < one_hangup_until_) {
+        // A terminal that is closed: the shell tells its jobs, and then the kernel does, too.
       } else {
         job_.diagnostics().say(signal_name(*signal) + ": stopped at once");
         engine_.kill();
@@ -111,10 +141,24 @@ class PoolRun {
     }
   }
 
+  // Results for a terminal that has been closed cannot be written; the signal that says so may come
+  // a moment later than the error.
+  bool is_hung_up(const SystemError& error) {
+    if (error.number() != EIO) return false;
+    pollfd signals{signals_.fd(), POLLIN, 0};
+    if (signal_ == 0) ::poll(&signals, 1, kHangupPatience_ms);
+    while (const auto signal = signals_.take()) {
+      if (signal_ == 0) signal_ = *signal;
+    }
+    return signal_ == SIGHUP;
+  }
+
   // What runs may finish, what was sent out and has not begun is taken back, nothing more is read.
   void drain(int signal) {
     signal_ = signal;
+    one_hangup_until_ = Clock::now() + kOneHangup;
     job_.input()->stop();
+    watch_->note_ending();
     job_.diagnostics().say(signal_name(signal) +
                            ": no more items are started; those that run have " +
                            duration_text(options_.grace) + ", and once more stops at once");
@@ -128,6 +172,7 @@ class PoolRun {
     if (!halt_.is_met_now({progress.outcomes, progress.failures, progress.items})) return;
     if (progress.items == progress.outcomes) return;  // nothing is left to be halted
     job_.input()->stop();
+    watch_->note_ending();
     Engine::cancel_and_settle(*map_, halt_.when() == HaltRule::When::now ? kAtOnce : kForEver);
   }
 
@@ -145,7 +190,9 @@ class PoolRun {
   HaltWatch halt_;
   WakeSet wake_;
   std::shared_ptr<pool::Map> map_;
+  std::optional<RunWatch> watch_;
   int signal_ = 0;
+  Clock::time_point one_hangup_until_{};
 };
 
 }  // namespace
@@ -179,12 +226,7 @@ PoolOptions pool_options(const RunOptions& options, Diagnostics& diagnostics) {
 }
 
 RunEnd run_in_pool(Engine& engine, SignalWatch& signals, RunJob& job) {
-  try {
-    return PoolRun(engine, signals, job.options(), job).run();
-  } catch (...) {
-    job.save();
-    throw;
-  }
+  return PoolRun(engine, signals, job.options(), job).run();
 }
 
 }  // namespace forkmap::host

@@ -88,6 +88,7 @@ int run_command(Arguments arguments) {
   const auto options = parse_run_options(arguments);
   if (!options) return kSucceeded;
   ::signal(SIGPIPE, SIG_IGN);
+  if (!options->serial) hold_status_signal();
   const base::UniqueFd output = keep_standard_output_for_results();
   Diagnostics diagnostics;
   limit_threads(*options);

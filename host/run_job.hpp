@@ -77,6 +77,7 @@ class RunJob {
   // The run cannot go on: a last record, as far as that is possible.
   void save() noexcept;
   void draw_progress();
+  [[nodiscard]] ProgressFacts facts() const;  // but for `elapsed`
   // After the last outcome: what is to be said at the end. Returns the exit status. `complete`: the
   // input was read to its end.
   [[nodiscard]] int finish(bool complete);
@@ -88,7 +89,6 @@ class RunJob {
   // Whether the batch was done in an earlier run, or is to be done in a later one.
   [[nodiscard]] bool is_put_off(const ResultBatch& batch);
   void write_record(bool finished);
-  [[nodiscard]] ProgressFacts facts() const;
 
   RunOptions options_;
   const plugin::FunctionEntry& function_;

@@ -35,6 +35,7 @@ class RunCommandLine {
     add_journal_options(app_, options.journal);
     add_crash_options(app_, options.crashes);
     add_report_options();
+    add_status_options(app_, options.status);
   }
 
   RunOptions options;

@@ -15,6 +15,7 @@
 #include "host/crash_options.hpp"
 #include "host/journal_options.hpp"
 #include "host/run_limits.hpp"
+#include "host/status_options.hpp"
 
 namespace forkmap::host {
 
@@ -64,6 +65,7 @@ struct RunOptions {
 
   bool serial = false;
   bool load_in_place = false;
+  StatusOptions status;
   bool summary = false;
   bool dry_run = false;
   Progress progress = Progress::automatic;

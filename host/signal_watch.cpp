@@ -27,6 +27,7 @@ SignalWatch::SignalWatch() {
   }
   ::signal(SIGTERM, SIG_DFL);
   sigaddset(&watched, SIGTERM);
+  sigaddset(&watched, SIGUSR1);
   ::sigprocmask(SIG_BLOCK, &watched, &former_);
   fd_ = base::UniqueFd(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!fd_) base::throw_system_error("watch signals", errno);
@@ -39,6 +40,14 @@ std::optional<int> SignalWatch::take() {
   signalfd_siginfo info;
   if (::read(fd_.get(), &info, sizeof info) != sizeof info) return std::nullopt;
   return static_cast<int>(info.ssi_signo);
+}
+
+void hold_status_signal() {
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, SIGUSR1);
+  ::sigprocmask(SIG_BLOCK, &only, nullptr);
+  ::signal(SIGUSR1, SIG_DFL);  // what is ignored would not be kept
 }
 
 void stop_here() { ::raise(SIGSTOP); }

@@ -11,9 +11,9 @@
 
 namespace forkmap::host {
 
-// Blocks SIGINT, SIGTERM, SIGHUP and SIGTSTP in this process and reads them from a descriptor, as
-// long as it lives. SIGINT and SIGHUP that the parent had ignored (nohup, background jobs) stay
-// ignored; so does SIGTSTP.
+// Blocks SIGINT, SIGTERM, SIGHUP, SIGTSTP and SIGUSR1 in this process and reads them from a
+// descriptor, as long as it lives. SIGINT and SIGHUP that the parent had ignored (nohup, background
+// jobs) stay ignored; so does SIGTSTP.
 class SignalWatch {
  public:
   SignalWatch();  // throws SystemError
@@ -29,6 +29,10 @@ class SignalWatch {
   sigset_t former_;
   base::UniqueFd fd_;
 };
+
+// From now on SIGUSR1 waits for somebody who takes it. Processes that are forked as workers are not
+// concerned.
+void hold_status_signal();
 
 // Stops this process as Ctrl-Z does; returns when it goes on.
 void stop_here();

@@ -38,6 +38,13 @@ enum class WorkerPhase : std::uint8_t {
 
 enum class Condemned : std::uint8_t { no, corrupt_lane, doorbell_lost, cancelled, killed };
 
+// An item that was seen running, and since when.
+struct Sighting {
+  std::uint32_t turn = 0;
+  std::uint32_t item = 0;
+  Clock::time_point since{};
+};
+
 struct Worker {
   process::WorkerId id;
   WorkerPhase phase = WorkerPhase::absent;
@@ -64,6 +71,7 @@ struct Worker {
   Clock::time_point last_end{};  // of a task, where its map asks for times
   Condemned condemned = Condemned::no;
   std::optional<Clock::time_point> stop_asked;  // a stop_item request is under way
+  std::optional<Sighting> sighting;             // nothing ran when it was looked at last
 
   [[nodiscard]] bool alive() const noexcept {
     return phase == WorkerPhase::starting || phase == WorkerPhase::serving ||

@@ -15,10 +15,12 @@
 //   engine_recycling.cpp workers that are replaced for their age or their growth
 //   engine_time.cpp      time limits of items
 //   engine_wait.cpp      one step, and waiting for the next
+//   worker_table.cpp     what the pool tells of its workers
 // Runs in the host, one thread. Invariants: engine.hpp, map.hpp, host_lane.hpp.
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -72,7 +74,9 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void note_read(const ResultBatch& batch) noexcept {
     unread_bytes_ -= batch.memory_bytes + batch.held_bytes;
   }
-  [[nodiscard]] std::vector<WorkerInfo> workers() const;
+  [[nodiscard]] std::vector<WorkerInfo> workers();
+  // Called first thing in every zygote that is forked from now on.
+  void set_zygote_hook(std::function<void()> hook) { zygote_hook_ = std::move(hook); }
   [[nodiscard]] pid_t zygote_pid() const noexcept;
   [[nodiscard]] bool closed() const noexcept { return closed_; }
   [[nodiscard]] const PoolOptions& options() const noexcept { return options_; }
@@ -112,7 +116,8 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   std::string broken_why_;
   std::string last_start_failure_;  // of the last incoming crew
   bool closed_ = false;
-  bool paused_ = false;
+  std::optional<Clock::time_point> paused_at_;
+  std::function<void()> zygote_hook_;
   std::optional<Clock::time_point> shortage_since_;
   std::optional<Clock::time_point>
       recrew_at_;  // the serving crew is gone; the next is to be forked
@@ -142,6 +147,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   std::uint64_t rescues_ = 0;
   lane::SpinPolicy spin_;
   Clock::time_point last_progress_look_{};
+  Clock::time_point last_sighting_{};
   std::optional<Clock::time_point> timer_set_for_;
   std::map<std::uint32_t, int> vector_crashes_;  // of vectorized functions in calls of many items
 
@@ -157,6 +163,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   bool spawn(Crew& crew, Worker& worker);
   void note_shortage(Worker& worker, const std::string& why);
   void watch_phases(Crew& crew);
+  void fit(Crew& crew);
   void retire(Crew& crew, Worker& worker);
   void send_home(std::shared_ptr<Crew> crew);
   bool sweep_leaving();
@@ -286,7 +293,11 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void end_sleep();
   void look_for_lost_rings();
   void look_at_progress();
+  void sight_items(Clock::time_point now);
   void set_timer(std::optional<Clock::time_point> deadline);
+
+  // worker_table.cpp
+  static void sight(Worker& worker, Clock::time_point now);
 
   template <class F>
   void for_each_crew(F&& function) {

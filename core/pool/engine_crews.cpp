@@ -74,6 +74,7 @@ std::shared_ptr<Crew> EngineCore::start_crew() {
   prepare_crash_handler();
   plan.keep_core_limit = options_.core_files;
   crew->objects = std::make_unique<const plugin::LoadedObjects>(*table_);
+  plan.drop_inherited = zygote_hook_;
   crew->zygote = std::make_unique<process::Zygote>(plan);
   crew->workers.resize(static_cast<std::size_t>(target_workers_));
   for (std::uint32_t slot = 0; slot < crew->workers.size(); ++slot) {
@@ -135,6 +136,7 @@ bool EngineCore::spawn(Crew& crew, Worker& worker) {
   worker.rescues = 0;
   worker.condemned = Condemned::no;
   worker.stop_asked.reset();
+  worker.sighting.reset();
   worker.phase = WorkerPhase::spawning;
   const bool sent = crew.zygote->spawn(worker.id, worker.lane->inputs_fd(),
                                        worker.lane->results_fd(), output.get());
@@ -211,6 +213,7 @@ void EngineCore::switch_to_incoming() {
   serving_->phase = CrewPhase::serving;
   generation_ = serving_->generation;
   if (old) send_home(std::move(old));
+  fit(*serving_);
   for (auto task = stale_.rbegin(); task != stale_.rend(); ++task) {
     pending_.push_front(std::move(*task));
   }
@@ -250,8 +253,14 @@ void EngineCore::resize(int workers) {
   if (workers < 0)
     throw InvalidOption("a pool cannot have " + std::to_string(workers) + " workers");
   target_workers_ = workers == 0 ? default_workers() : workers;
+  // A crew that comes up is fitted when it serves.
+  if (serving_->phase == CrewPhase::serving) fit(*serving_);
+  step();
+}
+
+// Gives a crew that serves as many workers as are wanted now.
+void EngineCore::fit(Crew& crew) {
   const auto target = static_cast<std::size_t>(target_workers_);
-  Crew& crew = *serving_;
   // A slot whose worker is leaving for good is used again only when it is empty.
   for (std::size_t slot = target; slot < crew.workers.size(); ++slot) {
     Worker& worker = crew.workers[slot];
@@ -267,12 +276,25 @@ void EngineCore::resize(int workers) {
     }
   }
   spawn_workers(crew);
-  step();
 }
 
 void EngineCore::pause(bool on) {
   require_owner();
-  paused_ = on;
+  if (on == paused_at_.has_value()) return;
+  if (on) {
+    paused_at_ = Clock::now();
+  } else {
+    // What was seen running has not grown older, and what was cancelled keeps its time to end.
+    const auto away = Clock::now() - *std::exchange(paused_at_, std::nullopt);
+    for (const auto& map : maps_.all()) {
+      if (map->stop_at) *map->stop_at += away;
+    }
+    for_each_crew([away](Crew& crew) {
+      for (Worker& worker : crew.workers) {
+        if (worker.sighting) worker.sighting->since += away;
+      }
+    });
+  }
   for_each_crew([&](Crew& crew) {
     if (crew.zygote && crew.phase != CrewPhase::ended) {
       (void)(on ? crew.zygote->pause() : crew.zygote->resume());

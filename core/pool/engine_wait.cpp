@@ -22,6 +22,7 @@ using namespace std::chrono_literals;
 // With tasks out the host looks at all lanes this often, since a plugin may have closed or replaced
 // the doorbell. What is found only then is counted as a rescue.
 constexpr auto kLookInterval = 1s;
+constexpr auto kSightingInterval = 100ms;
 constexpr auto kRingPatience = 2ms;
 constexpr std::uint32_t kRescuesBeforeRecycling = 3;
 // Steps between two looks at everything while results keep coming.
@@ -79,6 +80,7 @@ bool EngineCore::step(Look look) {
 // A function that has overwritten its progress word and runs on would never be found otherwise.
 void EngineCore::look_at_progress() {
   const auto now = Clock::now();
+  sight_items(now);
   if (now - last_progress_look_ < kLookInterval) return;
   last_progress_look_ = now;
   for_each_crew([&](Crew& crew) {
@@ -89,6 +91,15 @@ void EngineCore::look_at_progress() {
         condemn(crew, worker, Condemned::corrupt_lane);
       }
     }
+  });
+}
+
+// For those who ask how long an item has run: no clock is read when it begins.
+void EngineCore::sight_items(Clock::time_point now) {
+  if (now - last_sighting_ < kSightingInterval) return;
+  last_sighting_ = now;
+  for_each_crew([now](Crew& crew) {
+    for (Worker& worker : crew.workers) sight(worker, now);
   });
 }
 

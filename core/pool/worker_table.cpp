@@ -27,11 +27,23 @@ WorkerState state_of(const Worker& worker, bool runs) {
 
 }  // namespace
 
-std::vector<WorkerInfo> EngineCore::workers() const {
+void EngineCore::sight(Worker& worker, Clock::time_point now) {
+  const auto running = worker.lane ? worker.lane->running() : std::nullopt;
+  if (!running) {
+    worker.sighting.reset();
+  } else if (!worker.sighting || worker.sighting->turn != running->turn ||
+             worker.sighting->item != running->item) {
+    worker.sighting = Sighting{running->turn, running->item, now};
+  }
+}
+
+std::vector<WorkerInfo> EngineCore::workers() {
   std::vector<WorkerInfo> infos;
   if (!serving_) return infos;
-  for (const Worker& worker : serving_->workers) {
+  const auto now = Clock::now();
+  for (Worker& worker : serving_->workers) {
     if (worker.phase == WorkerPhase::gone) continue;
+    sight(worker, now);
     WorkerInfo info;
     info.number = static_cast<int>(worker.id.slot);
     info.pid = worker.alive() ? worker.pid : 0;
@@ -52,6 +64,10 @@ std::vector<WorkerInfo> EngineCore::workers() const {
         if (task.map) {
           info.item = task.map->index_of(task.first + running->item);
           info.function = task.map->function().full_name;
+          if (worker.sighting && worker.sighting->turn == running->turn &&
+              worker.sighting->item == running->item) {
+            info.item_time = paused_at_.value_or(now) - worker.sighting->since;
+          }
         }
       }
     }

@@ -27,6 +27,7 @@ void leave_if_host_is_gone(pid_t host) {
 }
 
 void live(const ZygotePlan& plan, pid_t host, base::UniqueFd socket) {
+  if (plan.drop_inherited) plan.drop_inherited();
   // No terminal signal, no stop by the terminal: it belongs to the host's session.
   ::setsid();
   ::prctl(PR_SET_NAME, "forkmap zygote");

@@ -90,6 +90,10 @@ struct WorkerInfo {
   std::uint64_t generation = 0;
   WorkerState state = WorkerState::starting;
   std::optional<std::size_t> item = {};  // that runs now
+  // How long the pool has seen it run, without the time in which the pool was paused. The item may
+  // have run longer: its begin is seen at most 1 s late while the pool is in one of its calls, and
+  // otherwise at the first call after it.
+  std::chrono::nanoseconds item_time = {};
   std::string function = {};
   std::uint64_t items_done = 0;         // by this process
   std::uint64_t items_done_in_all = 0;  // by this process and its predecessors

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/status_options.hpp"
+
+namespace forkmap::host {
+
+void add_status_options(CLI::App& app, StatusOptions& options) {
+  app.add_flag("--no-status", options.no_socket,
+               "Open no status socket, so that forkmap top does not find the run")
+      ->group("Reports (on standard error)");
+}
+
+}  // namespace forkmap::host

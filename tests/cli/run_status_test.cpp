@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run tells of itself while it goes on: by SIGUSR1 and over its status socket.
+
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <thread>
+
+#include "tests/catch.hpp"
+#include "tests/cli/child_process.hpp"
+#include "tests/cli/process_tree.hpp"
+#include "tests/cli/status_socket.hpp"
+
+using namespace forkmap::cli;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+using Items = std::vector<std::uint64_t>;
+
+const std::string kSleep = test_plugin("faulty") + ":sleep_ms";
+
+bool comes_true(const std::function<bool()>& condition) {
+  for (int i = 0; i < 6000 && !condition(); ++i) std::this_thread::sleep_for(10ms);
+  return condition();
+}
+
+// Asks until the items that run are these.
+json status_with(const ChildProcess& run, const Items& items) {
+  json status;
+  (void)comes_true([&] {
+    status = status_of(run.pid());
+    return running_items(status) == items;
+  });
+  CHECK(running_items(status) == items);
+  return status;
+}
+
+// Of two workers, of which each has one of the last two items, and no end to it.
+std::vector<std::string> long_run() {
+  return {"run", "-j2", "--chunk", "1", kSleep, "1", "600000", "600001"};
+}
+
+bool blocks(pid_t pid, int signal) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+  std::string word;
+  while (file >> word) {
+    if (word != "SigBlk:") continue;
+    file >> word;
+    return ((std::stoull(word, nullptr, 16) >> (signal - 1)) & 1) != 0;
+  }
+  return false;
+}
+
+std::string numbers(int last) {
+  std::string lines;
+  for (int i = 1; i <= last; ++i) lines += std::to_string(i) + "\n";
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("SIGUSR1 prints what is done, and each worker with its item, and the run goes on") {
+  ChildProcess run(launch_of(long_run()));
+  REQUIRE(run.reads("1\n"));
+  (void)status_with(run, {2, 3});
+  run.signal(SIGUSR1);
+  REQUIRE(run.reads_error("1 of 3 done, 0 failed\n"));
+  REQUIRE(run.reads_error("respawns\n"));
+  REQUIRE(run.reads_error("w1"));
+  REQUIRE(
+      contains(run.errors(), "faulty:sleep_ms, pid " + std::to_string(run.pid()) + ", running, "));
+  CHECK(contains(run.errors(), ", 2 workers\n"));
+  for (const json& worker : status_of(run.pid())["workers"]) {
+    const std::string pid = std::to_string(worker["pid"].get<pid_t>());
+    CHECK(contains(run.errors(), pid + "  running     " + worker["item"].dump() + "  "));
+  }
+  run.signal(SIGUSR1);
+  REQUIRE(comes_true(
+      [&] { return run.reads_error("respawns") && count_of(run.errors(), "respawns") == 2; }));
+  CHECK(state_of(run.pid()) != 'Z');
+}
+
+TEST_CASE("SIGUSR1 harms no run, however early or often it comes") {
+  for (int i = 0; i < 5; ++i) {
+    ChildProcess run(launch_of({"run", "-j2", "--chunk", "1", kSleep}));
+    REQUIRE(comes_true([&] { return blocks(run.pid(), SIGUSR1) || state_of(run.pid()) == 'Z'; }));
+    for (int sent = 0; sent < 50; ++sent) {
+      run.signal(SIGUSR1);
+      std::this_thread::sleep_for(1ms);
+    }
+    const Ended ended = run.finish(numbers(20));
+    CHECK(ended.status == 0);
+    CHECK(ended.output == numbers(20));
+    CHECK_FALSE(contains(ended.errors, "WorkerDied"));
+  }
+}
+
+TEST_CASE("the status has the items exactly, and what waits behind one that is not finished") {
+  ChildProcess run(launch_of(
+      {"run", "-j2", "--chunk", "1", kSleep, "600000", "1", "1", "1", "x", "600000", "1"}));
+  REQUIRE(wait_for_status_socket(run.pid()));
+  json status = status_with(run, {1, 6});
+  CHECK(status["forkmap_status"] == 1);
+  CHECK(status["pid"] == run.pid());
+  CHECK(status["function"] == "faulty:sleep_ms");
+  CHECK(status["state"] == "running");
+  CHECK(status["items"] == json({{"done", 0}, {"waiting", 4}, {"failed", 0}, {"total", 7}}));
+  CHECK(status["workers_wanted"] == 2);
+  CHECK(status["rate"].get<double>() > 0);
+  const pid_t zygote = children_of(run.pid()).at(0);
+  auto workers = children_of(zygote);
+  std::vector<pid_t> told;
+  for (const json& worker : status["workers"]) {
+    told.push_back(worker["pid"]);
+    CHECK(worker["state"] == "running");
+    CHECK(worker["respawns"] == 0);
+  }
+  std::ranges::sort(told);
+  std::ranges::sort(workers);
+  CHECK(told == workers);
+  CHECK(status["workers"][0]["done"].get<int>() + status["workers"][1]["done"].get<int>() == 4);
+}
+
+TEST_CASE("how long an item runs grows while it does, and stands still while the run is stopped") {
+  ChildProcess run(launch_of(long_run()));
+  REQUIRE(run.reads("1\n"));
+  const auto least = [&run] {
+    double seconds = 1e9;
+    for (const json& worker : status_with(run, {2, 3})["workers"]) {
+      seconds = std::min(seconds, worker["item_s"].get<double>());
+    }
+    return seconds;
+  };
+  const double first = least();
+  REQUIRE(comes_true([&] { return least() > first + 0.5; }));
+  run.signal(SIGTSTP);
+  REQUIRE(comes_true([&] { return state_of(run.pid()) == 'T'; }));
+  const auto stopped = std::chrono::steady_clock::now();
+  std::this_thread::sleep_for(30s - 27s);
+  run.signal(SIGCONT);
+  const double after = least();
+  const std::chrono::duration<double> away = std::chrono::steady_clock::now() - stopped;
+  // It has run for as long as the test has, but for the time in which it was stopped.
+  const json status = status_with(run, {2, 3});
+  CHECK(after < status["elapsed_s"].get<double>() - 3);
+  CHECK(away.count() >= 3);
+}
+
+TEST_CASE("a worker that was replaced is told with its respawn, and items by their numbers") {
+  ChildProcess run(launch_of({"run", "-j1", "--chunk", "1", "--retries", "0", "--first-item", "11",
+                              "--shard", "2/3", "--unordered", kSleep, "9", "600000"}));
+  REQUIRE(wait_for_status_socket(run.pid()));
+  // The second of three: item 12.
+  const json before = status_with(run, {12});
+  const pid_t worker = before["workers"][0]["pid"];
+  ::kill(worker, SIGKILL);
+  CHECK(run.finish().status == 1);
+  CHECK(contains(run.errors(), "item 12"));
+
+  ChildProcess again(launch_of(
+      {"run", "-j1", "--chunk", "1", "--retries", "0", "--unordered", kSleep, "600000", "600000"}));
+  REQUIRE(wait_for_status_socket(again.pid()));
+  ::kill(status_with(again, {1})["workers"][0]["pid"].get<pid_t>(), SIGKILL);
+  const json after = status_with(again, {2});
+  CHECK(after["workers"][0]["respawns"] == 1);
+  CHECK(after["items"] == json({{"done", 1}, {"waiting", 0}, {"failed", 1}, {"total", 2}}));
+}
+
+TEST_CASE("a run that waits for input, or drains, answers") {
+  ChildProcess run(launch_of({"run", "-j1", "--chunk", "1", kSleep}));
+  run.write("1\n");
+  REQUIRE(run.reads("1\n"));
+  const json idle = status_of(run.pid());
+  CHECK(idle["items"] == json({{"done", 1}, {"waiting", 0}, {"failed", 0}, {"total", nullptr}}));
+  CHECK(idle["workers"][0]["state"] == "idle");
+  CHECK(idle["workers"][0]["item"].is_null());
+  CHECK(idle["left_s"].is_null());
+  run.write("600000\n");
+  (void)status_with(run, {2});
+  run.signal(SIGINT);
+  REQUIRE(run.reads_error("no more items are started"));
+  const json draining = status_of(run.pid());
+  CHECK(draining["state"] == "ending");
+  CHECK(running_items(draining) == Items{2});
+  CHECK(contains(ask(run.pid(), "{\"forkmap_status\":1,\"request\":\"resize\",\"workers\":2}\n"),
+                 "the run is ending"));
+  run.signal(SIGINT);
+  CHECK(run.finish().signal == SIGINT);
+}
+
+TEST_CASE("--no-status opens no socket, and says nothing") {
+  ChildProcess run(launch_of({"run", "--no-status", "arith:square"}));
+  run.write("3\n");
+  REQUIRE(run.reads("9\n"));
+  CHECK(socket_inodes(status_name_of(run.pid())).empty());
+  run.signal(SIGUSR1);
+  REQUIRE(run.reads_error("1 done, 0 failed"));
+  CHECK(run.finish().status == 0);
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// A run on a terminal: Ctrl-C, Ctrl-Z and fg, a terminal that is closed, a reader that goes away.
+
+#include <signal.h>
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <thread>
+
+#include "tests/catch.hpp"
+#include "tests/cli/output_run.hpp"
+#include "tests/cli/process_tree.hpp"
+#include "tests/cli/terminal.hpp"
+
+using namespace forkmap::cli;
+using namespace std::chrono_literals;
+
+namespace {
+
+bool comes_true(const std::function<bool()>& condition) {
+  for (int i = 0; i < 6000 && !condition(); ++i) std::this_thread::sleep_for(10ms);
+  return condition();
+}
+
+Launch on_terminal(const OutputRun& run, const std::vector<std::string>& more = {}) {
+  return launch_of(run.with(more));
+}
+
+// An interactive shell with job control, which says "@@" when it waits for a command.
+Launch shell() {
+  Launch launch;
+  launch.command = {"/bin/bash", "--norc", "--noprofile", "--noediting", "-i"};
+  launch.environment = {{"PS1", "@@"}, {"HISTFILE", ""}, {"TERM", "dumb"}};
+  return launch;
+}
+
+bool is_done(const OutputRun& run, std::size_t lines) {
+  return count_of(run.output(), "\n") >= lines;
+}
+
+const std::string kSleep = test_plugin("faulty") + ":sleep_ms";
+
+// Of the shell, the run that it has started; 0 if there is none.
+pid_t run_of(pid_t shell) {
+  const auto children = children_of(shell);
+  return children.empty() ? 0 : children.front();
+}
+
+std::vector<pid_t> workers_of(pid_t host) {
+  const auto zygotes = children_of(host);
+  return zygotes.empty() ? std::vector<pid_t>{} : children_of(zygotes.front());
+}
+
+bool all_stopped(const std::vector<pid_t>& pids) {
+  return std::ranges::all_of(pids, [](pid_t pid) { return state_of(pid) == 'T'; });
+}
+
+}  // namespace
+
+TEST_CASE("Ctrl-C lets what runs finish, and --resume then gives the undisturbed file") {
+  const TestFolder folder;
+  const OutputRun run(slow(folder.file("items", same_items(300, "20"))));
+  Terminal terminal(on_terminal(run, {"--chunk", "1"}));
+  REQUIRE(comes_true([&] { return is_done(run, 3); }));
+  terminal.type(kControlC);
+  CHECK(terminal.wait() == 128 + SIGINT);
+  CHECK(contains(terminal.shown(), "SIGINT: no more items are started"));
+  const std::size_t lines = count_of(run.output(), "\n");
+  CHECK(lines >= 3);
+  CHECK(lines < 300);
+  // What was finished is kept: all that the output holds is in the last record.
+  CHECK(contains(run.journal(), "\"items\":" + std::to_string(lines)));
+  const Ended resumed = run.to_its_end({"--resume"});
+  CHECK(resumed.status == 0);
+  CHECK(run.output() == same_items(300, "20"));
+}
+
+TEST_CASE("a second Ctrl-C does not wait for what runs") {
+  Terminal terminal(launch_of({"run", kSleep, "-j2", "--chunk", "1", "1", "600000", "600000"}));
+  REQUIRE(terminal.shows("1\r\n"));
+  terminal.type(kControlC);
+  REQUIRE(terminal.shows("once more stops at once"));
+  terminal.type(kControlC);
+  CHECK(terminal.wait() == 128 + SIGINT);
+  CHECK(contains(terminal.shown(), "SIGINT: stopped at once"));
+}
+
+TEST_CASE("Ctrl-Z stops the workers, too, no time limit runs meanwhile, and fg goes on") {
+  Terminal terminal(shell());
+  REQUIRE(terminal.shows("@@"));
+  terminal.forget_shown();
+  terminal.type(std::string(FORKMAP_COMMAND) + " run -j2 --retries 0 --timeout 5s " + kSleep +
+                " 1 1500 1501; echo ended with $?\n");
+  REQUIRE(terminal.shows("\n1\r\n"));
+  const pid_t host = run_of(terminal.pid());
+  REQUIRE(host != 0);
+  const std::vector<pid_t> workers = workers_of(host);
+  REQUIRE(workers.size() == 2);
+  terminal.type(kControlZ);
+  REQUIRE(comes_true([&] { return state_of(host) == 'T' && all_stopped(workers); }));
+  REQUIRE(terminal.shows("Stopped"));
+  std::this_thread::sleep_for(6s);  // longer than the limit
+  CHECK(all_stopped(workers));
+  terminal.type("fg\n");
+  REQUIRE(terminal.shows("1500\r\n1501\r\n"));
+  REQUIRE(terminal.shows("@@"));
+  CHECK_FALSE(contains(terminal.shown(), "TimedOut"));
+  CHECK(workers_of(host).empty());
+}
+
+TEST_CASE("a terminal that is closed ends the run by SIGHUP when what runs is finished") {
+  const TestFolder folder;
+  const OutputRun run(slow(folder.file("items", same_items(300, "20"))));
+  {
+    Terminal terminal(on_terminal(run, {"--chunk", "1"}));
+    REQUIRE(comes_true([&] { return is_done(run, 3); }));
+    terminal.close();
+    CHECK(terminal.wait() == 128 + SIGHUP);
+  }
+  const std::size_t lines = count_of(run.output(), "\n");
+  CHECK(lines < 300);
+  CHECK(contains(run.journal(), "\"items\":" + std::to_string(lines)));
+  CHECK(run.to_its_end({"--resume"}).status == 0);
+  CHECK(run.output() == same_items(300, "20"));
+}
+
+TEST_CASE("a run that writes to the terminal which is closed ends by SIGHUP, too") {
+  const TestFolder folder;
+  Terminal terminal(launch_of({"run", kSleep, "-j1", "--chunk", "1", "--input",
+                               folder.file("items", same_items(5000, "5"))}));
+  REQUIRE(terminal.shows("5\r\n5\r\n"));
+  terminal.close();
+  CHECK(terminal.wait() == 128 + SIGHUP);
+}
+
+TEST_CASE("a shell whose terminal is closed sends a second SIGHUP, which is part of the first") {
+  const TestFolder folder;
+  const OutputRun run(slow(folder.file("items", "1\n1500\n600000\n600000\n")));
+  pid_t host = 0;
+  {
+    Terminal terminal(shell());
+    REQUIRE(terminal.shows("@@"));
+    std::string line = FORKMAP_COMMAND;
+    for (const std::string& word : run.with({"--chunk", "1", "--grace", "20s"})) line += " " + word;
+    terminal.type(line + " --retries 0\n");
+    REQUIRE(comes_true([&] { return is_done(run, 1); }));
+    host = run_of(terminal.pid());
+    REQUIRE(host != 0);
+    terminal.close();
+    (void)terminal.wait();
+  }
+  // The item of a second and a half has its time to finish; nothing else is waited for as long.
+  REQUIRE(comes_true([&] { return is_done(run, 2); }));
+  ::kill(host, SIGTERM);
+  // Its parent is gone, too; whoever inherits it may not look after it.
+  CHECK(comes_true([&] { return state_of(host) == '\0' || state_of(host) == 'Z'; }));
+  CHECK(run.output() == "1\n1500\n");
+}
+
+TEST_CASE("head -1 takes its line, and the run ends quietly with 141") {
+  Launch launch;
+  launch.command = {"/bin/bash", "-c",
+                    "yes 3 | " FORKMAP_COMMAND
+                    " run arith:square | head -1; exit ${PIPESTATUS[1]}"};
+  const Ended ended = ChildProcess(launch).finish();
+  CHECK(ended.status == 141);
+  CHECK(ended.output == "9\n");
+  CHECK(ended.errors == "");
+}
+
+TEST_CASE("without workers an interrupt ends the run at once, and --resume goes on") {
+  const TestFolder folder;
+  const OutputRun run({kSleep, "--input", folder.file("items", "1\n2\n3\n3000\n4\n")});
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    CAPTURE(number);
+    ChildProcess process(launch_of(run.with({"--serial", "--overwrite"})));
+    run.wait_for_record(process);
+    REQUIRE(run.records() > 0);
+    process.signal(number);
+    const Ended ended = process.finish();
+    CHECK(ended.signal == number);
+  }
+  const Ended resumed = run.to_its_end({"--serial", "--resume"});
+  CHECK(resumed.status == 0);
+  CHECK(run.output() == "1\n2\n3\n3000\n4\n");
+}
