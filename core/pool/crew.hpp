@@ -17,6 +17,7 @@
 #include "core/base/unique_fd.hpp"
 #include "core/lane/host_lane.hpp"
 #include "core/plugin/registry_table.hpp"
+#include "core/pool/pool_events.hpp"
 #include "core/pool/restart_policy.hpp"
 #include "core/pool/task.hpp"
 #include "core/process/zygote.hpp"
@@ -80,6 +81,8 @@ enum class CrewPhase : std::uint8_t {
 
 struct Crew {
   plugin::Generation generation = 0;
+  CrewReason reason = CrewReason::beginning;
+  Clock::time_point begun = Clock::now();
   CrewPhase phase = CrewPhase::preloading;
   std::unique_ptr<process::Zygote> zygote;
   std::vector<std::string> preload_names;
