@@ -10,6 +10,7 @@
 
 #include "host/duration_text.hpp"
 #include "host/halt_watch.hpp"
+#include "host/run_account.hpp"
 #include "host/wake_set.hpp"
 
 namespace forkmap::host {
@@ -21,11 +22,6 @@ using pool::Engine;
 constexpr std::chrono::nanoseconds kLongWait = std::chrono::hours(24);
 constexpr std::chrono::nanoseconds kForEver = std::chrono::hours(24 * 366);
 constexpr std::chrono::nanoseconds kAtOnce{};
-
-std::string signal_name(int signal) {
-  const char* const name = ::sigabbrev_np(signal);
-  return name == nullptr ? "signal " + std::to_string(signal) : "SIG" + std::string(name);
-}
 
 class PoolRun {
  public:
@@ -55,7 +51,8 @@ class PoolRun {
     while (step()) {
     }
     const int status = job_.finish(!job_.input()->stopped());
-    return {halt_.status(status), signal_};
+    if (RunAccount* const account = job_.account()) account->note_rescues(engine_.rescues());
+    return {halt_.status(status), signal_, halt_.is_met()};
   }
 
  private:
@@ -149,6 +146,11 @@ class PoolRun {
 };
 
 }  // namespace
+
+std::string signal_name(int signal) {
+  const char* const name = ::sigabbrev_np(signal);
+  return name == nullptr ? "signal " + std::to_string(signal) : "SIG" + std::string(name);
+}
 
 PoolOptions pool_options(const RunOptions& options, Diagnostics& diagnostics) {
   PoolOptions pool;

@@ -33,6 +33,7 @@ class RunCommandLine {
     add_limit_options();
     add_output_options();
     add_journal_options(app_, options.journal);
+    add_seeing_options(app_, options.seeing);
     add_report_options();
   }
 
@@ -296,6 +297,7 @@ void check_combinations(const RunOptions& options) {
     throw UsageError(std::string("--serial has no workers, so ") + option + " has no place there");
   }
   check_journal_options(options.journal);
+  check_seeing_options(options.seeing);
   check_retry(options);
   if (options.reduction == Reduction::none) return;
   if (options.tag || options.fill) {

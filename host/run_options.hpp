@@ -14,6 +14,7 @@
 
 #include "host/journal_options.hpp"
 #include "host/run_limits.hpp"
+#include "host/seeing_options.hpp"
 
 namespace forkmap::host {
 
@@ -59,6 +60,8 @@ struct RunOptions {
   Format format = Format::lines;
   std::string failures;
   JournalOptions journal;  // the file of results, if it is not standard output
+
+  SeeingOptions seeing;
 
   bool serial = false;
   bool load_in_place = false;

@@ -5,7 +5,7 @@
 // Without an observer nothing of this is measured, and nothing is told.
 //  V1 Each item that a worker finished is in exactly one TaskRan; each attempt that a death ended,
 //     and that was charged to an item, is one ItemLost.
-//  V2 Tasks of one worker do not overlap, and are told in the order in which they ran.
+//  V2 Tasks of one process (a refork leaves two of a number for a while) come in order, and apart.
 #pragma once
 
 #include <sys/types.h>
