@@ -48,12 +48,11 @@ section {
   border: 1px solid var(--line); border-radius: .6rem;
 }
 .tiles {
-  display: grid; grid-template-columns: repeat(auto-fit, minmax(8.4rem, 1fr)); gap: 1px; padding: 0;
-  overflow: hidden; background: var(--line);
+  display: flex; flex-wrap: wrap; gap: 1px; padding: 0; overflow: hidden; background: var(--line);
 }
-.tile { padding: 1rem 1.2rem; background: var(--card); }
+.tile { flex: 1 1 auto; min-width: 7.6rem; padding: 1rem 1.2rem; background: var(--card); }
 .tile b {
-  display: block; font-size: 1.4rem; line-height: 1.3; font-weight: 600;
+  display: block; font-size: 1.35rem; line-height: 1.3; font-weight: 600;
   font-variant-numeric: tabular-nums; white-space: nowrap;
 }
 .tile span { display: block; color: var(--quiet); font-size: .87rem; }
@@ -147,8 +146,8 @@ footer { margin-top: 1.5rem; color: var(--quiet); font-size: .8rem; }
   main { padding: 1.2rem .8rem 2rem; }
   h1 { font-size: 1.3rem; }
   section { padding: 1rem .95rem; }
-  .tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); padding: 0; }
-  .tile { padding: .75rem .95rem; }
+  .tiles { padding: 0; }
+  .tile { min-width: 45%; padding: .75rem .95rem; }
   .tile b { font-size: 1.2rem; }
   .facts { grid-template-columns: minmax(0, 1fr); gap: 0; }
   .facts dd { margin-bottom: .5rem; }

@@ -233,7 +233,9 @@ void TraceEvents::note(const pool::WorkerGone& event) {
   std::string arguments =
       fmt::format(R"("worker_pid":{},"how":{})", event.worker.pid, json_string(event.how));
   if (event.items) arguments += fmt::format(R"(,"items":{})", *event.items);
-  note_instant(row_of(event.worker), is_death ? "death" : "worker",
+  const int row = row_of(event.worker);
+  if (row < kLeavingRows) serving_.erase(event.worker.number);
+  note_instant(row, is_death ? "death" : "worker",
                "worker " + std::string(name_of(event.end)), arguments, event.at);
 }
 

@@ -77,7 +77,7 @@ look() {
     log=$folder/$name-$width.log
     browse "$log" --window-size=1400,2600 --virtual-time-budget=3000 --dump-dom \
       "file://$folder/$name-$width.html" >"$folder/$name-$width.dom" || fail "$name: the browser ended with $?: $(tail -3 "$log")"
-    found=$(grep -o 'width=.*' "$folder/$name-$width.dom" | grep -v '+' || true)
+    found=$(grep -o 'width=[^<+]*' "$folder/$name-$width.dom" | grep ' scroll=' || true)
     printf '%s at %s: %s\n' "$name" "$width" "$found"
     [[ $found == "width=$width scroll=$width beyond=0 scripts=0 small=0 height=true sections=Timeline/Throughput/Item times/"* ]] ||
       fail "$name at $width pixels: $found"
@@ -94,7 +94,9 @@ look() {
       # A page with nothing on it is small, whatever its size.
       (($(stat -c %s "$picture") > 5 * $(stat -c %s "$folder/blank.png"))) || fail "$name: the screenshot is blank"
     done
-    cmp -s "$folder/$name-$width-light.png" "$folder/$name-$width-dark.png" && fail "$name: light and dark look the same"
+    if cmp -s "$folder/$name-$width-light.png" "$folder/$name-$width-dark.png"; then
+      fail "$name: light and dark look the same"
+    fi
   done
 }
 
@@ -102,7 +104,7 @@ look() {
 run() {
   local name=$1 status=0
   shift
-  "$forkmap" run "$@" --report "$folder/$name.html" >/dev/null 2>&1 || status=$?
+  "$forkmap" run --report "$folder/$name.html" "$@" >/dev/null 2>&1 || status=$?
   ((status <= 1)) || fail "$name: the run ended with $status"
 }
 
