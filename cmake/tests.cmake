@@ -67,7 +67,7 @@ endfunction()
 
 # forkmap_add_script_test(NAME cli_run COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/run.sh $<TARGET_FILE:forkmap>
 #                         [LABELS ...] [TIMEOUT seconds] [ENVIRONMENT A=b] [RUN_SERIAL])
-# is a test that is a command; it passes if that exits 0.
+# is a test that is a command; it passes if that exits 0, and is told as skipped if that exits 77.
 function(forkmap_add_script_test)
   cmake_parse_arguments(PARSE_ARGV 0 test "RUN_SERIAL" "NAME;TIMEOUT" "COMMAND;LABELS;ENVIRONMENT")
   if(test_UNPARSED_ARGUMENTS OR NOT test_NAME OR NOT test_COMMAND)
@@ -86,5 +86,6 @@ function(forkmap_add_script_test)
     TIMEOUT ${test_TIMEOUT}
     LABELS "${test_LABELS}"
     ENVIRONMENT "${FORKMAP_TEST_ENVIRONMENT};${test_ENVIRONMENT}"
+    SKIP_RETURN_CODE 77
     RUN_SERIAL ${test_RUN_SERIAL})
 endfunction()

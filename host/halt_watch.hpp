@@ -14,6 +14,7 @@ class HaltWatch {
 
   // True once: when the rule is met. It has then been said. `facts.total` may be left to this.
   [[nodiscard]] bool is_met_now(HaltRule::Facts facts);
+  [[nodiscard]] bool is_met() const noexcept { return met_; }
   [[nodiscard]] HaltRule::When when() const noexcept { return rule_.when; }
   // What the run ends with, if without the rule it were `status`: the items that were not finished
   // are no failures then. Enough successes are a success.

@@ -16,6 +16,7 @@
 #include "host/duration_text.hpp"
 #include "host/exit_codes.hpp"
 #include "host/halt_watch.hpp"
+#include "host/run_account.hpp"
 #include "host/run_watch.hpp"
 #include "host/wake_set.hpp"
 
@@ -31,11 +32,6 @@ constexpr std::chrono::nanoseconds kForEver = std::chrono::hours(24 * 366);
 constexpr std::chrono::nanoseconds kAtOnce{};
 constexpr std::chrono::nanoseconds kOneHangup = std::chrono::seconds(1);
 constexpr int kHangupPatience_ms = 100;
-
-std::string signal_name(int signal) {
-  const char* const name = ::sigabbrev_np(signal);
-  return name == nullptr ? "signal " + std::to_string(signal) : "SIG" + std::string(name);
-}
 
 class PoolRun {
  public:
@@ -67,7 +63,8 @@ class PoolRun {
       while (step()) {
       }
       const int status = job_.finish(!job_.input()->stopped());
-      return {halt_.status(status), signal_};
+      if (RunAccount* const account = job_.account()) account->note_rescues(engine_.rescues());
+      return {halt_.status(status), signal_, halt_.is_met()};
     } catch (const SystemError& error) {
       job_.save();
       if (!is_hung_up(error)) throw;
@@ -196,6 +193,11 @@ class PoolRun {
 };
 
 }  // namespace
+
+std::string signal_name(int signal) {
+  const char* const name = ::sigabbrev_np(signal);
+  return name == nullptr ? "signal " + std::to_string(signal) : "SIG" + std::string(name);
+}
 
 PoolOptions pool_options(const RunOptions& options, Diagnostics& diagnostics) {
   PoolOptions pool;

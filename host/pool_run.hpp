@@ -10,10 +10,13 @@ namespace forkmap::host {
 // The options of a run as a pool knows them.
 [[nodiscard]] PoolOptions pool_options(const RunOptions& options, Diagnostics& diagnostics);
 
+[[nodiscard]] std::string signal_name(int signal);  // "SIGINT"
+
 // How a run ended: the exit status, or the signal to end by.
 struct RunEnd {
   int status = 0;
   int signal = 0;
+  bool is_halted = false;  // by the rule of --halt
 };
 
 // Maps all items of the job over the pool. One loop: outcomes that are there, then signals, then a

@@ -10,10 +10,12 @@
 #include "host/exit_codes.hpp"
 #include "host/function_choice.hpp"
 #include "host/pool_run.hpp"
+#include "host/run_account.hpp"
 #include "host/run_job.hpp"
 #include "host/run_options.hpp"
 #include "host/serial_run.hpp"
 #include "host/standard_descriptors.hpp"
+#include "host/usage_error.hpp"
 
 namespace forkmap::host {
 
@@ -43,43 +45,51 @@ std::unique_ptr<RunJob> make_job(const RunOptions& options, const FunctionChoice
   return std::make_unique<RunJob>(options, function, std::move(means), diagnostics);
 }
 
-int serial_run(const RunOptions& options, Registry& registry, FunctionChoice& choice,
-               RunMeans means, Diagnostics& diagnostics) {
+RunEnd serial_run(const RunOptions& options, Registry& registry, FunctionChoice& choice,
+                  RunMeans means, Diagnostics& diagnostics) {
   choice.load_late();
   const std::unique_ptr<RunJob> job = make_job(options, choice, std::move(means), diagnostics);
-  if (job->has_nothing_left()) return job->earlier_status();
-  return run_serially(registry, *job);
+  if (job->has_nothing_left()) return {.status = job->earlier_status()};
+  return {.status = run_serially(registry, *job)};
 }
 
-int pool_run(const RunOptions& options, Registry& registry, FunctionChoice& choice, RunMeans means,
-             Diagnostics& diagnostics) {
+RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& choice,
+                RunMeans means, Diagnostics& diagnostics) {
+  RunAccount* const account = means.account;
   std::unique_ptr<RunJob> job;
   // Whatever can be known before the fork is checked before it.
   if (!choice.has_late_plugins()) job = make_job(options, choice, std::move(means), diagnostics);
-  if (job && job->has_nothing_left()) return job->earlier_status();
-  RunEnd end;
-  {
-    PoolOptions pool = pool_options(options, diagnostics);
-    if (!options.crashes.folder.empty()) {
-      pool.crashed = [&job](const CrashReport& report) { job->take_crash(report); };
-    }
-    pool::Engine engine(registry.table(), std::move(pool));
-    if (choice.has_late_plugins()) {
-      choice.load_late();
-      job = make_job(options, choice, std::move(means), diagnostics);
-      if (job->has_nothing_left()) return job->earlier_status();
-    }
-    // Until here, and while the pool goes, an interrupt ends the process; its workers go with it.
-    SignalWatch signals;
-    try {
-      end = run_in_pool(engine, signals, *job);
-    } catch (...) {
-      engine.kill();
-      throw;
-    }
+  if (job && job->has_nothing_left()) return {.status = job->earlier_status()};
+  PoolOptions pool = pool_options(options, diagnostics);
+  if (!options.crashes.folder.empty()) {
+    pool.crashed = [&job](const CrashReport& report) { job->take_crash(report); };
   }
-  if (end.signal != 0) end_by(end.signal);
-  return end.status;
+  pool::Engine engine(registry.table(), std::move(pool), account);
+  if (choice.has_late_plugins()) {
+    choice.load_late();
+    job = make_job(options, choice, std::move(means), diagnostics);
+    if (job->has_nothing_left()) return {.status = job->earlier_status()};
+  }
+  // Until here, and while the pool goes, an interrupt ends the process; its workers go with it.
+  SignalWatch signals;
+  try {
+    return run_in_pool(engine, signals, *job);
+  } catch (...) {
+    engine.kill();
+    throw;
+  }
+}
+
+// How the run ended, into its account; the exit status that it has then.
+int close(RunAccount* account, const RunEnding& ending) {
+  return account == nullptr ? ending.exit_status : account->close(ending);
+}
+
+RunEnding ending_of(const RunEnd& end) {
+  if (end.signal != 0) {
+    return {"interrupted", signal_name(end.signal), kSignalBase + end.signal};
+  }
+  return {end.is_halted ? "halted" : "finished", "", end.status};
 }
 
 }  // namespace
@@ -97,14 +107,24 @@ int run_command(Arguments arguments) {
   choice.load();
   if (!choice.has_late_plugins()) static_cast<void>(choice.resolve());
   RunMeans means = prepare_means(*options, output.get());
+  std::unique_ptr<RunAccount> account;
   try {
     if (options->dry_run) return dry_run(*options, registry, choice, output.get());
-    if (options->serial) {
-      return serial_run(*options, registry, choice, std::move(means), diagnostics);
-    }
-    return pool_run(*options, registry, choice, std::move(means), diagnostics);
+    account = RunAccount::of(*options, diagnostics);
+    means.account = account.get();
+    const RunEnd end = options->serial
+                           ? serial_run(*options, registry, choice, std::move(means), diagnostics)
+                           : pool_run(*options, registry, choice, std::move(means), diagnostics);
+    const int status = close(account.get(), ending_of(end));
+    if (end.signal != 0) end_by(end.signal);
+    return status;
   } catch (const ClosedPipe&) {
-    return kClosedPipe;
+    return close(account.get(), {"closed", "the reader of standard output is gone", kClosedPipe});
+  } catch (const UsageError&) {  // nothing was run
+    throw;
+  } catch (const std::exception& error) {
+    (void)close(account.get(), {"broken", error.what(), kCannotGoOn});
+    throw;
   }
 }
 

@@ -12,6 +12,7 @@
 #include "host/line_input.hpp"
 #include "host/replay_line.hpp"
 #include "host/retry_input.hpp"
+#include "host/run_account.hpp"
 #include "host/task_report.hpp"
 #include "host/usage_error.hpp"
 
@@ -87,19 +88,26 @@ RunJob::RunJob(const RunOptions& options, const plugin::FunctionEntry& function,
       job_log_(std::move(means.job_log)),
       input_(input_of(options, function, means)),
       writer_(means.output_fd),
+      account_(means.account),
       log_(diagnostics),
       progress_(options.progress, !journal_ && ::isatty(means.output_fd) == 1, diagnostics) {
   rules_.delimiter = input_->delimiter();
   rules_.terminator = options.nul ? '\0' : '\n';
   rules_.raw = options.nul;
   sink_ = make_sink({options_, function_, *input_, writer_, diagnostics_, rules_});
+  if (account_ != nullptr) account_->begin(options, function, writer_);
   if (journal_) take_up();
   total_ = input_->remaining();
+}
+
+RunJob::~RunJob() {
+  if (account_ != nullptr) account_->forget_writer();
 }
 
 void RunJob::take_up() {
   earlier_ = journal_->last();
   settled_ = earlier_.settled;
+  if (account_ != nullptr) account_->note_earlier(settled_.count(), earlier_.failures);
   if (journal_->is_finished()) return input_->stop();
   if (earlier_.sequence > 0 && !sink_->restore(earlier_.reduction)) {
     throw UsageError(journal_->output_path() + ": the partial result in its journal is none of " +
@@ -125,6 +133,7 @@ bool RunJob::is_put_off(const ResultBatch& batch) {
     if (error.kind != ErrorKind::cancelled && error.kind != ErrorKind::not_run) continue;
     has_gap_ = true;
     log_.count(ErrorKind::cancelled);
+    if (account_ != nullptr) account_->note_put_off();
     return true;
   }
   return has_gap_ && (options_.ordered || options_.reduction != Reduction::none);
@@ -169,6 +178,7 @@ void RunJob::take(const ResultBatch& batch) {
   const std::uint64_t given_bytes = writer_.bytes_given();
   sink_->take(batch);
   if (job_log_) log_task(batch, writer_.bytes_given() - given_bytes);
+  if (account_ != nullptr) account_->take(batch, options_, *input_);
   if (!batch.errors.empty()) {
     // Errors stand in the order of items, so each is found without looking back.
     std::uint64_t item = 0;
@@ -236,6 +246,7 @@ void RunJob::flush() {
   writer_.flush();
   if (failures_) failures_.flush();
   if (job_log_) job_log_.flush();
+  if (account_ != nullptr) account_->flush();
 }
 
 ProgressFacts RunJob::facts() const {

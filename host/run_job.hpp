@@ -29,6 +29,8 @@
 
 namespace forkmap::host {
 
+class RunAccount;
+
 // What a run needs and what can be had before a plugin is loaded, so that a fault ends it early.
 struct RunMeans {
   std::unique_ptr<ByteFeed> feed;        // null if items are not lines
@@ -36,7 +38,8 @@ struct RunMeans {
   FailureFile failures;
   CrashFiles crashes;
   JobLog job_log;
-  int output_fd = 1;  // where results go if there is no journal
+  int output_fd = 1;              // where results go if there is no journal
+  RunAccount* account = nullptr;  // null: nobody wants one; else it outlives the job
   std::unique_ptr<OutputJournal> journal;
 };
 [[nodiscard]] RunMeans prepare_means(const RunOptions& options, int output_fd);
@@ -47,6 +50,9 @@ class RunJob {
   // an earlier run that cannot be taken up.
   RunJob(const RunOptions& options, const plugin::FunctionEntry& function, RunMeans means,
          Diagnostics& diagnostics);
+  ~RunJob();
+  RunJob(const RunJob&) = delete;
+  RunJob& operator=(const RunJob&) = delete;
 
   // As they are for the items that are left to do: those of a resumed run have other numbers.
   [[nodiscard]] const RunOptions& options() const noexcept { return options_; }
@@ -60,6 +66,7 @@ class RunJob {
   [[nodiscard]] ResultWriter& writer() noexcept { return writer_; }
   [[nodiscard]] ProgressReport& progress() noexcept { return progress_; }
   [[nodiscard]] Diagnostics& diagnostics() noexcept { return diagnostics_; }
+  [[nodiscard]] RunAccount* account() noexcept { return account_; }
   [[nodiscard]] std::uint64_t done() const noexcept { return done_; }
   // Of these, what has failed; not what was cancelled.
   [[nodiscard]] std::uint64_t failed() const noexcept { return log_.failed(); }
@@ -100,6 +107,7 @@ class RunJob {
   types::TextRules rules_;
   std::shared_ptr<ItemInput> input_;
   ResultWriter writer_;
+  RunAccount* account_;
   std::unique_ptr<ResultSink> sink_;
   FailureLog log_;
   ProgressReport progress_;

@@ -34,6 +34,7 @@ class RunCommandLine {
     add_output_options();
     add_journal_options(app_, options.journal);
     add_crash_options(app_, options.crashes);
+    add_seeing_options(app_, options.seeing);
     add_report_options();
     add_status_options(app_, options.status);
   }
@@ -299,6 +300,7 @@ void check_combinations(const RunOptions& options) {
   }
   check_journal_options(options.journal);
   check_crash_options(options.crashes, options.serial);
+  check_seeing_options(options.seeing);
   check_retry(options);
   if (options.reduction == Reduction::none) return;
   if (options.tag || options.fill) {

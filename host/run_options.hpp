@@ -15,6 +15,7 @@
 #include "host/crash_options.hpp"
 #include "host/journal_options.hpp"
 #include "host/run_limits.hpp"
+#include "host/seeing_options.hpp"
 #include "host/status_options.hpp"
 
 namespace forkmap::host {
@@ -62,6 +63,8 @@ struct RunOptions {
   std::string failures;
   CrashOptions crashes;
   JournalOptions journal;  // the file of results, if it is not standard output
+
+  SeeingOptions seeing;
 
   bool serial = false;
   bool load_in_place = false;

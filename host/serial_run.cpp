@@ -14,6 +14,7 @@
 #include "core/plugin/serial_call.hpp"
 #include "core/types/text_format.hpp"
 #include "host/halt_watch.hpp"
+#include "host/run_account.hpp"
 
 namespace forkmap::host {
 
@@ -121,10 +122,11 @@ class SerialRun {
         fail(std::move(error));
         return;
     }
-    const bool is_timed = !options_.journal.job_log.empty();
+    const bool is_timed = job_.account() != nullptr || !options_.journal.job_log.empty();
     if (is_timed) batch_.begun = Clock::now();
     call_->run(item_number(options_, *job_.input(), position_) - 1, options_.shard.count);
     if (is_timed) batch_.ended = Clock::now();
+    if (job_.account() != nullptr) note_run();
     if (call_->status(0) != FORKMAP_STATUS_VALUE) {
       ItemError error;
       error.kind = call_->status(0) == FORKMAP_STATUS_PAYLOAD_TOO_LARGE
@@ -164,6 +166,20 @@ class SerialRun {
     batch_.errors.push_back(std::move(error));
     deliver(FORKMAP_STATUS_FUNCTION_ERROR);
     batch_.errors.clear();
+  }
+
+  // The host is the one worker that there is.
+  void note_run() {
+    const bool is_value = call_->status(0) == FORKMAP_STATUS_VALUE;
+    job_.account()->note(
+        pool::TaskRan{.worker = {0, ::getpid()},
+                      .function = &job_.function(),
+                      .first_index = item_number(options_, *job_.input(), position_) - 1,
+                      .index_stride = options_.shard.count,
+                      .items = 1,
+                      .failed = is_value ? 0U : 1U,
+                      .begun = batch_.begun,
+                      .ended = batch_.ended});
   }
 
   void deliver(unsigned char status) {

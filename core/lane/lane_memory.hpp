@@ -64,7 +64,8 @@ inline constexpr std::size_t kInputPayloadBytes = 80;
 inline constexpr std::size_t kResultPayloadBytes = 32;
 
 enum TaskFlags : std::uint8_t {
-  kItemByItem = 1  // a vectorized function is called for each item alone
+  kItemByItem = 1,  // a vectorized function is called for each item alone
+  kTimed = 2        // its time is measured, also where the look at the clock costs as much
 };
 
 // One task, as the host describes it. A payload of two words shares the line of the description.

@@ -18,6 +18,7 @@
 #include "core/lane/host_lane.hpp"
 #include "core/plugin/loaded_objects.hpp"
 #include "core/plugin/registry_table.hpp"
+#include "core/pool/pool_events.hpp"
 #include "core/pool/restart_policy.hpp"
 #include "core/pool/task.hpp"
 #include "core/process/zygote.hpp"
@@ -89,6 +90,8 @@ enum class CrewPhase : std::uint8_t {
 
 struct Crew {
   plugin::Generation generation = 0;
+  CrewReason reason = CrewReason::beginning;
+  Clock::time_point begun = Clock::now();
   CrewPhase phase = CrewPhase::preloading;
   std::unique_ptr<process::Zygote> zygote;
   std::unique_ptr<const plugin::LoadedObjects> objects;  // that its workers have from the host

@@ -21,8 +21,8 @@ std::shared_ptr<EngineCore> core_of(const Map& map) {
 
 }  // namespace
 
-Engine::Engine(const plugin::RegistryTable& table, PoolOptions options)
-    : core_(std::make_shared<EngineCore>(table, std::move(options))) {
+Engine::Engine(const plugin::RegistryTable& table, PoolOptions options, PoolObserver* observer)
+    : core_(std::make_shared<EngineCore>(table, std::move(options), observer)) {
   core_->facade = this;
   core_->start();
 }

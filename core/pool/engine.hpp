@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "core/plugin/registry_table.hpp"
+#include "core/pool/pool_events.hpp"
 #include "core/shm/arena.hpp"
 #include "core/types/text_format.hpp"
 
@@ -60,7 +61,7 @@ struct MapRequest {
   TextResults text_results = TextResults::lines;
   // Batches may keep long results where the worker has put them, until they are recycled.
   bool may_hold_windows = true;
-  bool timed = false;   // batches say when their tasks ran
+  bool timed = false;   // batches say when their tasks ran; always so with an observer
   bool ordered = true;  // next() gives batches in input order
   // Gets every outcome of the map, also where the pool breaks or is shut down before the item was
   // taken from the source; next() gives nothing then. For a source of one item. It outlives the
@@ -98,8 +99,9 @@ struct MapProgress {
 class Engine {
  public:
   // Forks; returns when every worker is ready. `table` must outlive the engine. Throws PoolBroken
-  // (a hook failed, or start_timeout), SystemError, InvalidOption.
-  Engine(const plugin::RegistryTable& table, PoolOptions options);
+  // (a hook failed, or start_timeout), SystemError, InvalidOption. `observer`, if there is one,
+  // outlives the engine.
+  Engine(const plugin::RegistryTable& table, PoolOptions options, PoolObserver* observer = nullptr);
   // Open maps are cancelled; workers leave in peace (stop hooks run), then the zygote.
   ~Engine();
   Engine(const Engine&) = delete;

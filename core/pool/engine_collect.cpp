@@ -105,10 +105,17 @@ void EngineCore::deliver_error(const std::shared_ptr<Map>& map, std::uint64_t po
 }
 
 // A worker runs its tasks one after the other, and the next one begins where the last one ended.
-void EngineCore::note_times(Worker& worker, const Task& task, ResultBatch& batch) {
+// What it has measured is believed as far as it can be true; after a death there is no measure.
+void EngineCore::note_times(Worker& worker, const Task& task, ResultBatch& batch,
+                            const lane::Completion* completion) {
   if (!task.map->request().timed) return;
-  batch.ended = Clock::now();
+  const auto now = Clock::now();
   batch.begun = std::max(task.sent, worker.last_end);
+  batch.ended = now;
+  if (completion != nullptr) {
+    const auto seen = static_cast<std::uint64_t>((now - batch.begun).count());
+    batch.ended = batch.begun + std::chrono::nanoseconds(std::min(seen, completion->run_time_ns));
+  }
   worker.last_end = batch.ended;
 }
 
@@ -292,7 +299,8 @@ bool EngineCore::keep_results(Worker& worker, TaskInCell& cell, std::uint32_t ce
     batch.errors.push_back(std::move(error));
   }
   worker.items_done += complete;
-  note_times(worker, cell.task, batch);
+  note_times(worker, cell.task, batch, completion);
+  if (observer_ != nullptr) tell_ran(worker, cell.task, batch, completion != nullptr);
   deliver(map, std::move(batch));
   return true;
 }
@@ -305,7 +313,7 @@ void EngineCore::settle_stale(Crew& crew, Worker& worker, Task task) {
       function.generation > crew.generation) {
     if (!incoming_ && stale_reforked_for_ != table_->generation()) {
       stale_reforked_for_ = table_->generation();
-      incoming_ = start_crew();
+      incoming_ = start_crew(CrewReason::stale);
     }
     if (incoming_) {
       stale_.push_back(std::move(task));

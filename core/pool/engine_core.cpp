@@ -107,9 +107,11 @@ void watch(int epoll, int fd) {
 
 }  // namespace
 
-EngineCore::EngineCore(const plugin::RegistryTable& table, PoolOptions options)
+EngineCore::EngineCore(const plugin::RegistryTable& table, PoolOptions options,
+                       PoolObserver* observer)
     : table_(&table),
       options_(checked(std::move(options))),
+      observer_(observer),
       parameters_(options_.parameters.begin(), options_.parameters.end()),
       shape_(shape_for(options_)),
       arena_(std::make_shared<shm::Arena>(std::min(kArenaBytes, shm::size_limit_bytes()),
@@ -130,7 +132,7 @@ EngineCore::EngineCore(const plugin::RegistryTable& table, PoolOptions options)
 }
 
 void EngineCore::start() {
-  incoming_ = start_crew();
+  incoming_ = start_crew(CrewReason::beginning);
   while ((incoming_ || recrew_at_) && !broken()) wait_step(1s, -1);
   if (broken()) throw PoolBroken("the pool did not come up: " + broken_why_);
 }
@@ -162,6 +164,7 @@ std::shared_ptr<Map> EngineCore::open(MapRequest&& request) {
   require_owner();
   require_open();
   if (broken()) throw PoolBroken(broken_why_);
+  if (observer_ != nullptr) request.timed = true;
   std::shared_ptr<TimeLimit> time_limit = time_limit_for(request);
   std::shared_ptr<const SingleItemLayouts> singles = singles_of(request);
   auto map = std::make_shared<Map>(weak_from_this(), std::move(request), std::move(singles));

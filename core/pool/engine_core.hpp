@@ -14,6 +14,7 @@
 //   engine_vectors.cpp   vectorized functions, called for many items or for each alone
 //   engine_recycling.cpp workers that are replaced for their age or their growth
 //   engine_time.cpp      time limits of items
+//   engine_events.cpp    what is told to an observer
 //   engine_wait.cpp      one step, and waiting for the next
 //   worker_table.cpp     what the pool tells of its workers
 // Runs in the host, one thread. Invariants: engine.hpp, map.hpp, host_lane.hpp.
@@ -47,7 +48,7 @@ namespace forkmap::pool {
 
 class EngineCore : public std::enable_shared_from_this<EngineCore> {
  public:
-  EngineCore(const plugin::RegistryTable& table, PoolOptions options);
+  EngineCore(const plugin::RegistryTable& table, PoolOptions options, PoolObserver* observer);
   ~EngineCore();
   EngineCore(const EngineCore&) = delete;
   EngineCore& operator=(const EngineCore&) = delete;
@@ -94,6 +95,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   // Constant after construction.
   const plugin::RegistryTable* table_;
   PoolOptions options_;
+  PoolObserver* observer_;  // null: nobody watches
   std::map<std::string, std::string, std::less<>> parameters_;
   base::OriginalProcess owner_;
   std::thread::id owner_thread_ = std::this_thread::get_id();
@@ -152,7 +154,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   std::map<std::uint32_t, int> vector_crashes_;  // of vectorized functions in calls of many items
 
   // engine_crews.cpp
-  [[nodiscard]] std::shared_ptr<Crew> start_crew();
+  [[nodiscard]] std::shared_ptr<Crew> start_crew(CrewReason reason);
   void abandon_crew(Crew& crew);
   void watch_crew(const Crew& crew);
   void unwatch_crew(const Crew& crew);
@@ -211,7 +213,8 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void deliver(const std::shared_ptr<Map>& map, ResultBatch&& batch);
   void deliver_error(const std::shared_ptr<Map>& map, std::uint64_t position, ItemError error,
                      const ResultBatch& times = {});
-  static void note_times(Worker& worker, const Task& task, ResultBatch& batch);
+  static void note_times(Worker& worker, const Task& task, ResultBatch& batch,
+                         const lane::Completion* completion = nullptr);
   void deliver_untaken(const std::shared_ptr<Map>& map, ErrorKind kind, const std::string& message);
   void note_cost(Map& map, std::uint64_t items, std::uint64_t time_ns, std::uint64_t bytes);
   void settle_stale(Crew& crew, Worker& worker, Task task);
@@ -281,6 +284,17 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void tell_time_limit(const TimeLimits::Setting& setting);
   static void tell_time_limits(Crew& crew, const TimeLimits& limits);
   void note_finished(const Map& map, std::uint64_t items, std::uint64_t time_ns);
+
+  // engine_events.cpp; to be called with an observer only
+  void tell_ready(const Crew& crew, const Worker& worker) const;
+  void tell_ran(const Worker& worker, const Task& task, const ResultBatch& batch,
+                bool is_measured) const;
+  void tell_lost(const Worker& worker, const Task& task, const ResultBatch& times,
+                 bool is_final) const;
+  [[nodiscard]] WorkerEnd end_of(const Crew& crew, const Worker& worker,
+                                 const process::Event& event) const;
+  void tell_crew(const Crew& crew, std::string_view failure) const;
+  [[nodiscard]] std::optional<StallKind> stall() const;
 
   // engine_wait.cpp
   bool collect_all();

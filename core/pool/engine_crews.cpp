@@ -46,8 +46,9 @@ void watch(int epoll, int fd, bool on) {
 
 }  // namespace
 
-std::shared_ptr<Crew> EngineCore::start_crew() {
+std::shared_ptr<Crew> EngineCore::start_crew(CrewReason reason) {
   auto crew = std::make_shared<Crew>();
+  crew->reason = reason;
   crew->generation = table_->generation();
   crew->start_deadline = Clock::now() + options_.start_timeout;
 
@@ -152,6 +153,7 @@ void EngineCore::note_shortage(Worker& worker, const std::string& why) {
   worker.phase = WorkerPhase::absent;
   worker.spawn_at = now + shortage_delay(worker.shortage_tries++);
   if (!shortage_since_) shortage_since_ = now;
+  if (observer_ != nullptr) observer_->note_shortage(why, now);
   if (options_.notice && now - last_notice_ >= kNoticeInterval) {
     last_notice_ = now;
     options_.notice("no worker can be started now (" + why + "); trying again");
@@ -172,6 +174,7 @@ void EngineCore::watch_phases(Crew& crew) {
     const lane::WorkerPhase seen = words.phase.load(std::memory_order_acquire);
     if (seen == lane::WorkerPhase::ready) {
       worker.phase = WorkerPhase::serving;
+      if (observer_ != nullptr) tell_ready(crew, worker);
       worker.shortage_tries = 0;
       shortage_since_.reset();
     } else if (seen == lane::WorkerPhase::failed && crew.failure.empty()) {
@@ -212,6 +215,7 @@ void EngineCore::switch_to_incoming() {
   serving_ = std::move(incoming_);
   serving_->phase = CrewPhase::serving;
   generation_ = serving_->generation;
+  if (observer_ != nullptr) tell_crew(*serving_, {});
   if (old) send_home(std::move(old));
   fit(*serving_);
   for (auto task = stale_.rbegin(); task != stale_.rend(); ++task) {
@@ -222,6 +226,7 @@ void EngineCore::switch_to_incoming() {
 
 void EngineCore::fail_incoming(const std::string& why) {
   std::shared_ptr<Crew> crew = std::move(incoming_);
+  if (observer_ != nullptr) tell_crew(*crew, why);
   abandon_crew(*crew);
   crew->failure = why;
   last_start_failure_ = why;
@@ -240,7 +245,7 @@ void EngineCore::refork() {
   require_open();
   if (broken()) throw PoolBroken(broken_why_);
   last_start_failure_.clear();
-  if (!incoming_) incoming_ = start_crew();
+  if (!incoming_) incoming_ = start_crew(CrewReason::asked);
   while ((incoming_ || recrew_at_) && !broken()) wait_step(1s, -1);
   if (!last_start_failure_.empty()) {
     throw PoolBroken("the pool could not be renewed: " + last_start_failure_);
@@ -253,6 +258,7 @@ void EngineCore::resize(int workers) {
   if (workers < 0)
     throw InvalidOption("a pool cannot have " + std::to_string(workers) + " workers");
   target_workers_ = workers == 0 ? default_workers() : workers;
+  if (observer_ != nullptr) observer_->note_resize(target_workers_, Clock::now());
   // A crew that comes up is fitted when it serves.
   if (serving_->phase == CrewPhase::serving) fit(*serving_);
   step();
@@ -295,6 +301,7 @@ void EngineCore::pause(bool on) {
       }
     });
   }
+  if (observer_ != nullptr) observer_->note_pause(on, Clock::now());
   for_each_crew([&](Crew& crew) {
     if (crew.zygote && crew.phase != CrewPhase::ended) {
       (void)(on ? crew.zygote->pause() : crew.zygote->resume());

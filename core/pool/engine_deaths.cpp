@@ -57,6 +57,16 @@ void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& e
   read_crash(crew, worker, event, report);
   const bool item_ran = recover(crew, worker, report);
   const bool progress = worker.items_done > 0;  // counted by the recovery, too
+  if (observer_ != nullptr) {
+    observer_->note(WorkerGone{.worker = {static_cast<int>(worker.id.slot), worker.pid},
+                               .end = end_of(crew, worker, event),
+                               .how = report.how,
+                               .items = worker.items_done,
+                               .user_time = std::chrono::microseconds(event.user_time_us),
+                               .system_time = std::chrono::microseconds(event.system_time_us),
+                               .max_resident_bytes = event.max_resident_kib * 1024,
+                               .at = Clock::now()});
+  }
   // It was asked to leave, or had just finished the item that it was stopped for.
   const bool by_pool = peaceful || event.cause == process::ExitCause::time_limit;
   if (by_pool && !item_ran) report.cause = DeathCause::pool;
@@ -156,6 +166,11 @@ void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& re
   }
   const ItemFate fate = decide_item(report.cause, task.attempts, retries_of(*map), runs_once(*map));
   const auto crash = tell_crash(worker, task, report, fate == ItemFate::failed);
+  ResultBatch times;
+  note_times(worker, task, times);
+  if (observer_ != nullptr && fate != ItemFate::again_uncharged) {
+    tell_lost(worker, task, times, fate == ItemFate::failed);
+  }
   switch (fate) {
     case ItemFate::again_charged:
       ++task.attempts;
@@ -193,8 +208,6 @@ void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& re
     error.address = crash->address;
     error.frames = crash->frames;
   }
-  ResultBatch times;
-  note_times(worker, task, times);
   deliver_error(map, task.first, std::move(error), times);
   map->in_flight_items -= 1;
   end_task(task);

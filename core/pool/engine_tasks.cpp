@@ -123,6 +123,7 @@ void EngineCore::publish(Worker& worker, TaskInCell& truth, std::uint32_t window
   if (map.request().timed) truth.task.sent = Clock::now();
   truth.task.item_by_item = runs_item_by_item(task);
   cell.flags = task.item_by_item ? std::uint8_t{lane::kItemByItem} : std::uint8_t{0};
+  if (map.request().timed) cell.flags |= lane::kTimed;
   cell.limit =
       map.time_limit ? static_cast<std::uint8_t>(map.time_limit->number()) : std::uint8_t{0};
   const types::ColumnLayout& results = map.result_layout(task.count);

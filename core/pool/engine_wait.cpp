@@ -185,7 +185,10 @@ bool EngineCore::wait_step(std::chrono::nanoseconds limit, int also_fd) {
   timeout.tv_nsec = (left % 1s).count();
   std::array<pollfd, 3> fds{pollfd{doorbell_.fd(), POLLIN, 0},
                             pollfd{service_epoll_.get(), POLLIN, 0}, pollfd{also_fd, POLLIN, 0}};
+  const auto reason = observer_ != nullptr ? stall() : std::nullopt;
+  const auto wait_begun = reason ? Clock::now() : start;
   const int found = ::ppoll(fds.data(), also_fd >= 0 ? 3 : 2, &timeout, nullptr);
+  if (reason) observer_->note(Stalled{*reason, wait_begun, Clock::now()});
   if (found == 0 && left >= kLookInterval && work_is_out()) look_for_lost_rings();
   end_sleep();
   // Drained before the look, never after it.

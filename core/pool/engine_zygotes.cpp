@@ -38,6 +38,9 @@ bool wait_for_death(const Worker& worker) {
 void EngineCore::zygote_ended(Crew& crew) {
   const std::string how = crew.zygote->end_text();
   const CrewPhase phase = std::exchange(crew.phase, CrewPhase::ended);
+  if (observer_ != nullptr && phase != CrewPhase::retiring) {
+    observer_->note(ZygoteGone{crew.zygote->pid(), how, Clock::now()});
+  }
   for (Worker& worker : crew.workers) {
     if (!worker.alive() && worker.phase != WorkerPhase::spawning) continue;
     if (worker.pidfd) {
@@ -56,6 +59,13 @@ void EngineCore::zygote_ended(Crew& crew) {
     if (worker.lane) {
       recover(crew, worker,
               {DeathCause::zygote_gone, "killed with its zygote, which was " + how, 0, false});
+    }
+    if (observer_ != nullptr && worker.pid != 0) {
+      observer_->note(WorkerGone{.worker = {static_cast<int>(worker.id.slot), worker.pid},
+                                 .end = WorkerEnd::killed,
+                                 .how = "killed with its zygote",
+                                 .items = worker.items_done,
+                                 .at = Clock::now()});
     }
     worker.phase = WorkerPhase::gone;
   }
@@ -103,7 +113,7 @@ void EngineCore::recrew() {
   if (!recrew_at_ || incoming_ || broken() || closed_) return;
   if (Clock::now() < *recrew_at_) return;
   try {
-    incoming_ = start_crew();
+    incoming_ = start_crew(CrewReason::zygote_gone);
     recrew_at_.reset();
     recrew_tries_ = 0;
   } catch (const SystemError& error) {

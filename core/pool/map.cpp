@@ -25,7 +25,8 @@ Map::Map(std::weak_ptr<EngineCore> owner, MapRequest&& request,
     : engine(std::move(owner)),
       request_(std::move(request)),
       singles_(std::move(singles)),
-      gathers_(singles_->results_fit_cell() && !request_.text && request_.arena_columns.empty()) {}
+      gathers_(singles_->results_fit_cell() && !request_.text && !request_.timed &&
+               request_.arena_columns.empty()) {}
 
 std::span<const types::Type> Map::input_types() const noexcept {
   if (request_.text) return {&kLine, 1};

@@ -24,17 +24,18 @@ class TaskClock {
     last_ = Clock::now();
   }
   // A task of so many items has ended, and the next one begins. Its time; or, where it is short,
-  // what the items of a row of such tasks took on average.
-  [[nodiscard]] float task_ended_ns(std::uint32_t items) noexcept {
+  // what the items of a row of such tasks took on average, unless it is to be measured `alone`.
+  [[nodiscard]] float task_ended_ns(std::uint32_t items, bool alone = false) noexcept {
     items_ += items;
-    if (++tasks_ < row_ && expected_ns(items) < kShortTaskNs) return to_ns(expected_ns(items));
+    if (++tasks_ < row_ && !alone && expected_ns(items) < kShortTaskNs)
+      return to_ns(expected_ns(items));
     const auto now = Clock::now();
     if (std::exchange(waited_, false)) {
       // When the row began is not known. It begins now, or the next task is measured alone.
-      if (expected_ns(items) >= kShortTaskNs) row_ = 1;
+      if (expected_ns(items) >= kShortTaskNs || alone) row_ = 1;
     } else {
       item_ns_ = static_cast<double>((now - last_).count()) / static_cast<double>(items_);
-      row_ = expected_ns(items) < kShortTaskNs ? kRowTasks : 1;
+      row_ = expected_ns(items) < kShortTaskNs && !alone ? kRowTasks : 1;
     }
     last_ = now;
     tasks_ = 0;

@@ -89,7 +89,7 @@ int take_tasks(const WorkerPlan& plan, lane::WorkerLane& worker_lane) {
     runner.run(*claim);
     flush_output();
     worker_lane.view().result_cell(claim->cell).run_time_ns =
-        clock.task_ended_ns(claim->task->count);
+        clock.task_ended_ns(claim->task->count, (claim->task->flags & lane::kTimed) != 0);
     if (!worker_lane.publish(*claim)) return fault_status(worker_lane);
   }
 }

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How finely a run of unknown length is traced, so that its events fit so many bytes. The first
+// half of them is used without joining anything. Then each half of the rest is for events that
+// are joined over four times as long a time, so that what is left lasts, twice as long each time.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace forkmap::host {
+
+class TraceBudget {
+ public:
+  // `finest`: over which events are joined in any case.
+  explicit TraceBudget(std::uint64_t bytes, std::chrono::nanoseconds finest = {}) noexcept
+      : left_(bytes), mark_(bytes / 2), resolution_(finest) {}
+
+  // Room for one more event of this size; false: there is none.
+  [[nodiscard]] bool take(std::uint64_t bytes) noexcept {
+    if (bytes > left_) return false;
+    left_ -= bytes;
+    for (; left_ < mark_; mark_ /= 2) {
+      resolution_ = resolution_ < kFirstJoin ? kFirstJoin : resolution_ * 4;
+    }
+    return true;
+  }
+  // Neighbours that together are no longer than this are to be one event.
+  [[nodiscard]] std::chrono::nanoseconds resolution() const noexcept { return resolution_; }
+
+ private:
+  static constexpr std::chrono::nanoseconds kFirstJoin = std::chrono::microseconds(100);
+
+  std::uint64_t left_;
+  std::uint64_t mark_;
+  std::chrono::nanoseconds resolution_;
+};
+
+}  // namespace forkmap::host

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What an observer is told of a pool.
+#include <signal.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "tests/catch.hpp"
+#include "tests/pool/engine_team.hpp"
+
+namespace forkmap::testing {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Keeps everything. Texts are those of the call only.
+class Log : public pool::PoolObserver {
+ public:
+  void note(const pool::WorkerReady& event) noexcept override { ready.push_back(event); }
+  void note(const pool::TaskRan& event) noexcept override { ran.push_back(event); }
+  void note(const pool::ItemLost& event) noexcept override { lost.push_back(event); }
+  void note(const pool::WorkerGone& event) noexcept override {
+    gone.push_back(event);
+    hows.emplace_back(event.how);
+  }
+  void note(const pool::CrewStarted& event) noexcept override { crews.push_back(event); }
+  void note(const pool::ZygoteGone& event) noexcept override { zygotes.push_back(event.pid); }
+  void note(const pool::Stalled& event) noexcept override { stalls.push_back(event); }
+  void note_shortage(std::string_view, pool::EventTime) noexcept override { ++shortages; }
+  void note_resize(int workers, pool::EventTime) noexcept override { sizes.push_back(workers); }
+  void note_pause(bool on, pool::EventTime) noexcept override { pauses.push_back(on); }
+
+  [[nodiscard]] std::uint64_t items() const {
+    std::uint64_t sum = 0;
+    for (const auto& task : ran) sum += task.items;
+    return sum;
+  }
+  [[nodiscard]] long ends(pool::WorkerEnd end) const {
+    return std::ranges::count(gone, end, &pool::WorkerGone::end);
+  }
+
+  std::vector<pool::WorkerReady> ready;
+  std::vector<pool::TaskRan> ran;
+  std::vector<pool::ItemLost> lost;
+  std::vector<pool::WorkerGone> gone;
+  std::vector<std::string> hows;
+  std::vector<pool::CrewStarted> crews;
+  std::vector<pid_t> zygotes;
+  std::vector<pool::Stalled> stalls;
+  std::vector<int> sizes;
+  std::vector<bool> pauses;
+  int shortages = 0;
+};
+
+Outcomes run(pool::Engine& engine, const Registry& registry, const std::string& function,
+             std::int64_t first, std::int64_t count, MapOptions options = {}) {
+  return read_all(*open_integers(engine, registry, function, first, count, options));
+}
+
+}  // namespace
+
+TEST_CASE("an observer is told of each item once, in tasks that do not overlap") {
+  Registry registry;
+  registry.load(test_plugin_path("faulty"));
+  Log log;
+  pool::Engine engine(registry.table(), {.workers = 2}, &log);
+  const std::size_t chunk = GENERATE(1U, 7U);
+  const auto before = std::chrono::steady_clock::now();
+  REQUIRE(run(engine, registry, "spin_us", 0, 100, {.chunk = chunk}).count == 100);
+  CHECK(log.items() == 100);
+  std::set<std::uint64_t> seen;
+  std::map<int, pool::EventTime> ends;
+  for (const pool::TaskRan& task : log.ran) {
+    CHECK(task.items <= chunk);
+    CHECK(task.is_measured);
+    CHECK(task.failed == 0);
+    CHECK(task.begun >= before);
+    CHECK(task.begun >= ends[task.worker.number]);
+    ends[task.worker.number] = task.ended;
+    // The items spin 0, 1, 2 ... us.
+    std::chrono::nanoseconds work{};
+    for (std::uint64_t item = 0; item < task.items; ++item) {
+      CHECK(seen.insert(task.first_index + item).second);
+      work += std::chrono::microseconds(task.first_index + item);
+    }
+    CHECK(task.ended - task.begun >= work);
+    CHECK(task.ended <= std::chrono::steady_clock::now());
+  }
+  CHECK(seen.size() == 100);
+  CHECK(log.ready.size() == 2);
+  REQUIRE(log.crews.size() == 1);
+  CHECK(log.crews.front().reason == pool::CrewReason::beginning);
+  engine.shutdown(Pending::finish);
+  CHECK(log.ends(pool::WorkerEnd::left) == 2);
+}
+
+TEST_CASE("small items that travel in cells are told of as well") {
+  Registry registry;
+  registry.load(plugin_path("arith"));
+  Log log;
+  pool::Engine engine(registry.table(), {.workers = 1}, &log);
+  REQUIRE(run(engine, registry, "square", 1, 500, {.chunk = 1}).count == 500);
+  CHECK(log.items() == 500);
+  CHECK(log.ran.size() == 500);
+}
+
+TEST_CASE("a death is told with its item, each attempt, and the worker's end") {
+  Registry registry;
+  registry.load(test_plugin_path("faulty"));
+  Log log;
+  pool::Engine engine(registry.table(), {.workers = 2, .retries = 2}, &log);
+  REQUIRE(run(engine, registry, "crash_on_three", 1, 20, {.chunk = 5}).errors.size() == 1);
+  REQUIRE(log.lost.size() == 3);
+  for (std::size_t attempt = 0; attempt < 3; ++attempt) {
+    CHECK(log.lost[attempt].index == 2);
+    CHECK(log.lost[attempt].is_final == (attempt == 2));
+    CHECK(log.lost[attempt].function->name == "crash_on_three");
+    CHECK(log.lost[attempt].ended >= log.lost[attempt].begun);
+  }
+  CHECK(log.ends(pool::WorkerEnd::died) == 3);
+  CHECK_THAT(log.hows.front(), Catch::Contains("SIGSEGV"));
+  CHECK(log.items() == 19);
+}
+
+TEST_CASE("a time-out, and workers that are recycled, are no deaths of their own") {
+  Registry registry;
+  registry.load(test_plugin_path("faulty"));
+  Log log;
+  pool::Engine engine(registry.table(),
+                      {.workers = 1, .retries = 0, .timeout = 200ms, .recycle_after_items = 10},
+                      &log);
+  REQUIRE(run(engine, registry, "hang_on_three", 1, 25, {.chunk = 1}).count == 25);
+  CHECK(log.ends(pool::WorkerEnd::timed_out) == 1);
+  CHECK(log.ends(pool::WorkerEnd::died) == 0);
+  CHECK(log.ends(pool::WorkerEnd::recycled) >= 2);
+  REQUIRE(log.lost.size() == 1);
+  CHECK(log.lost.front().ended - log.lost.front().begun >= 200ms);
+}
+
+TEST_CASE("a refork is told with its reason: asked for, a stale function, a zygote that is gone") {
+  Registry registry;
+  registry.load(plugin_path("arith"));
+  Log log;
+  pool::Engine engine(registry.table(), {.workers = 1, .on_stale = OnStale::refork}, &log);
+  engine.refork();
+  registry.load(plugin_path("powers"));
+  REQUIRE(run(engine, registry, "cube", 1, 3).values.size() == 3);
+  const pid_t zygote = engine.zygote_pid();
+  REQUIRE(::kill(zygote, SIGKILL) == 0);
+  while (engine.zygote_pid() == zygote || log.crews.size() < 4) engine.wait_step(100ms);
+  REQUIRE(run(engine, registry, "cube", 1, 3).values.size() == 3);
+  REQUIRE(log.crews.size() == 4);
+  CHECK(log.crews[1].reason == pool::CrewReason::asked);
+  CHECK(log.crews[2].reason == pool::CrewReason::stale);
+  CHECK(log.crews[2].generation == 2);
+  CHECK(log.crews[3].reason == pool::CrewReason::zygote_gone);
+  for (const auto& crew : log.crews) CHECK(crew.ended > crew.begun);
+  CHECK(log.zygotes == std::vector{zygote});
+  CHECK(log.ends(pool::WorkerEnd::killed) == 1);
+}
+
+TEST_CASE("a wait for results that nobody reads is told as such") {
+  Registry registry;
+  registry.load(plugin_path("arith"));
+  Log log;
+  pool::Engine engine(registry.table(), {.workers = 1}, &log);
+  const auto map = open_integers(engine, registry, "square", 1, 100'000, {.chunk = 1});
+  for (int step = 0; step < 2000 && log.stalls.empty(); ++step) engine.wait_step(10ms);
+  REQUIRE(!log.stalls.empty());
+  CHECK(log.stalls.back().kind == pool::StallKind::results);
+  CHECK(log.stalls.back().ended >= log.stalls.back().begun);
+  CHECK(read_all(*map).count == 100'000);
+}
+
+TEST_CASE("a resize and a pause are told") {
+  Registry registry;
+  registry.load(plugin_path("arith"));
+  Log log;
+  pool::Engine engine(registry.table(), {.workers = 1}, &log);
+  engine.resize(2);
+  engine.pause();
+  engine.resume();
+  CHECK(run(engine, registry, "square", 1, 10).count == 10);
+  CHECK(log.sizes == std::vector{2});
+  CHECK(log.pauses == std::vector<bool>{true, false});
+}
+
+}  // namespace forkmap::testing
