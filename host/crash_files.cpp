@@ -27,7 +27,9 @@ base::UniqueFd create(int folder, const std::string& name) noexcept {
 // With a number behind it if the name is taken: pids come again.
 base::UniqueFd create_new(int folder, const std::string& stem, const std::string& ending) {
   for (int number = 1; number <= kMostOfOneName; ++number) {
-    const std::string name = stem + (number == 1 ? "" : "-" + std::to_string(number)) + ending;
+    std::string name = stem;
+    if (number > 1) name.append("-").append(std::to_string(number));
+    name += ending;
     base::UniqueFd file = create(folder, name);
     if (file) return file;
     if (errno != EEXIST) base::throw_system_error("write " + name, errno);
