@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <span>
 #include <utility>
 
 #include "core/base/system_error.hpp"
@@ -29,6 +30,15 @@ constexpr std::uint32_t kRescuesBeforeRecycling = 3;
 constexpr std::uint64_t kGlancesPerLook = 256;
 constexpr auto kStopInterval = 10ms;
 constexpr std::size_t kMostUnreleasedMaps = 32;
+
+// How many descriptors are ready; 0: time is up; -1: interrupted, or it could not be asked.
+int wait_until(std::span<pollfd> fds, Clock::time_point until) {
+  const auto left = std::max<std::chrono::nanoseconds>(until - Clock::now(), 0ns);
+  timespec timeout{};
+  timeout.tv_sec = left / 1s;
+  timeout.tv_nsec = (left % 1s).count();
+  return ::ppoll(fds.data(), fds.size(), &timeout, nullptr);
+}
 
 }  // namespace
 
@@ -179,16 +189,20 @@ bool EngineCore::wait_step(std::chrono::nanoseconds limit, int also_fd) {
   }
   const auto until = std::min(start + std::min<std::chrono::nanoseconds>(limit, 1h),
                               next_deadline().value_or(start + 1h));
-  const auto left = std::max<std::chrono::nanoseconds>(until - Clock::now(), 0ns);
-  timespec timeout{};
-  timeout.tv_sec = left / 1s;
-  timeout.tv_nsec = (left % 1s).count();
+  const auto now = Clock::now();
+  const auto left = std::max<std::chrono::nanoseconds>(until - now, 0ns);
   std::array<pollfd, 3> fds{pollfd{doorbell_.fd(), POLLIN, 0},
                             pollfd{service_epoll_.get(), POLLIN, 0}, pollfd{also_fd, POLLIN, 0}};
   const auto reason = observer_ != nullptr ? stall() : std::nullopt;
-  const auto wait_begun = reason ? Clock::now() : start;
-  const int found = ::ppoll(fds.data(), also_fd >= 0 ? 3 : 2, &timeout, nullptr);
-  if (reason) observer_->note(Stalled{*reason, wait_begun, Clock::now()});
+  const std::span<pollfd> waited(fds.data(), also_fd >= 0 ? 3 : 2);
+  int found = 0;
+  if (left > kSightingInterval && work_is_out()) {
+    // Items that have just begun are seen before the long sleep.
+    found = wait_until(waited, now + kSightingInterval);
+    if (found == 0) sight_items(Clock::now());
+  }
+  if (found == 0) found = wait_until(waited, until);
+  if (reason) observer_->note(Stalled{*reason, now, Clock::now()});
   if (found == 0 && left >= kLookInterval && work_is_out()) look_for_lost_rings();
   end_sleep();
   // Drained before the look, never after it.

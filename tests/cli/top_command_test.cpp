@@ -48,7 +48,8 @@ Ended top(std::vector<std::string> arguments) {
 
 std::set<pid_t> live_workers(pid_t host) {
   std::set<pid_t> pids;
-  for (const json& worker : status_of(host)["workers"]) {
+  const json status = status_of(host);
+  for (const json& worker : status["workers"]) {
     const bool works = worker["state"] == "running" || worker["state"] == "idle";
     if (works) pids.insert(worker["pid"].get<pid_t>());
   }
@@ -197,18 +198,15 @@ TEST_CASE("a signal ends top with the terminal as it was") {
   for (const int number : {SIGTERM, SIGINT}) {
     Launch launch;
     launch.command = {"/bin/bash", "-c",
-                      "stty -a; " FORKMAP_COMMAND " top " + run.pid() + "; stty -a; echo done"};
+                      "stty -a; " FORKMAP_COMMAND " top " + run.pid() + "; stty -a"};
     Terminal terminal(launch);
     REQUIRE(terminal.shows("1 of 3 done"));
     const std::string before = terminal.shown().substr(0, terminal.shown().find("\x1b["));
     ::kill(children_of(terminal.pid()).at(0), number);
-    REQUIRE(terminal.shows("\x1b[?1049l"));
-    if (number == SIGTERM) {
-      REQUIRE(terminal.shows("done"));
-      CHECK(count_of(terminal.shown(), before) == 2);
-    }
+    REQUIRE(terminal.shows("\x1b[?25h\x1b[?1049l"));
     (void)terminal.wait();
-    CHECK(contains(terminal.shown(), "\x1b[?25h\x1b[?1049l"));
+    // A shell whose command ended by SIGINT ends, too.
+    if (number == SIGTERM) CHECK(count_of(terminal.shown(), before) == 2);
   }
 }
 
