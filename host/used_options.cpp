@@ -64,7 +64,7 @@ NamedTexts used_options(const RunOptions& options) {
   if (!options.late_plugins.empty()) {
     rows.add("--on-stale", options.on_stale == OnStale::refork ? "refork" : "fail");
   }
-  rows.add_if("--input", items_of(options));
+  rows.add_if(options.items_from_arguments ? "items" : "--input", items_of(options));
   rows.add_if("--retry-failures", options.journal.retry_failures);
   if (options.shard.count > 1) {
     rows.add("--shard",
