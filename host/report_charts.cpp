@@ -120,10 +120,10 @@ std::string times_chart(const RunFacts& facts) {
   const std::vector<ItemTimes::Bucket> bars = bars_of(times);
   const std::uint64_t most = std::ranges::max_element(bars, {}, &ItemTimes::Bucket::items)->items;
   std::string html = fmt::format(
-      "<figure class=\"plot bars\"><div class=\"top\"><span>at most {} items</span></div><svg "
+      "<figure class=\"plot bars\"><div class=\"top\"><span>at most {} {}</span></div><svg "
       "viewBox=\"0 0 1000 100\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"Histogram "
       "of item times, from {} to {}\">",
-      grouped_text(most), time_text(as_time(times.shortest_ns())),
+      grouped_text(most), most == 1 ? "item" : "items", time_text(as_time(times.shortest_ns())),
       time_text(as_time(times.longest_ns())));
   const double wide = kWide / static_cast<double>(bars.size());
   // One bar alone would fill everything.

@@ -147,10 +147,9 @@ footer { margin-top: 1.5rem; color: var(--quiet); font-size: .8rem; }
   h1 { font-size: 1.3rem; }
   section { padding: 1rem .95rem; }
   .tiles { padding: 0; }
-  .tile { min-width: 45%; padding: .75rem .95rem; }
+  .tile { flex: 1 1 45%; padding: .75rem .95rem; }
   .tile b { font-size: 1.2rem; }
-  .facts { grid-template-columns: minmax(0, 1fr); gap: 0; }
-  .facts dd { margin-bottom: .5rem; }
+  .facts { grid-template-columns: 7rem minmax(0, 1fr); gap: .25rem .8rem; }
   .plot svg { height: 7rem; }
   .axis span:nth-child(even) { display: none; }
 }

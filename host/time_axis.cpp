@@ -33,7 +33,7 @@ std::string label(Ns time, Ns step) {
 Ns axis_step(Ns whole, int most) {
   static constexpr std::array<Ns, 12> kClockSteps = {10s,   20s,   30s, 1min, 2min, 5min,
                                                      10min, 30min, 1h,  2h,   6h,   12h};
-  const Ns least = whole / most;
+  const Ns least = (whole + Ns(most - 1)) / most;
   for (Ns power = 1ns; power < 10s; power *= 10) {
     for (const int factor : {1, 2, 5}) {
       if (power * factor >= least) return power * factor;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How finely a run of unknown length is traced, so that its events fit so many bytes. The first
-// half of them is used without joining anything. Then each half of the rest is for events that
-// are joined over four times as long a time, so that what is left lasts, twice as long each time.
+// half of them is used without joining anything; then events are joined over ever longer times,
+// four times as long for the next quarter, and again for each 64th of what is left then, which
+// lasts for longer than any run.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
@@ -14,14 +16,15 @@ class TraceBudget {
  public:
   // `finest`: over which events are joined in any case.
   explicit TraceBudget(std::uint64_t bytes, std::chrono::nanoseconds finest = {}) noexcept
-      : left_(bytes), mark_(bytes / 2), resolution_(finest) {}
+      : all_(bytes), left_(bytes), mark_(bytes / 2), resolution_(finest) {}
 
   // Room for one more event of this size; false: there is none.
   [[nodiscard]] bool take(std::uint64_t bytes) noexcept {
     if (bytes > left_) return false;
     left_ -= bytes;
-    for (; left_ < mark_; mark_ /= 2) {
+    while (left_ < mark_) {
       resolution_ = resolution_ < kFirstJoin ? kFirstJoin : resolution_ * 4;
+      mark_ = mark_ > all_ / 4 ? all_ / 4 : mark_ - std::min(mark_, all_ / 64 + 1);
     }
     return true;
   }
@@ -31,6 +34,7 @@ class TraceBudget {
  private:
   static constexpr std::chrono::nanoseconds kFirstJoin = std::chrono::microseconds(100);
 
+  std::uint64_t all_;
   std::uint64_t left_;
   std::uint64_t mark_;
   std::chrono::nanoseconds resolution_;

@@ -235,8 +235,8 @@ void TraceEvents::note(const pool::WorkerGone& event) {
   if (event.items) arguments += fmt::format(R"(,"items":{})", *event.items);
   const int row = row_of(event.worker);
   if (row < kLeavingRows) serving_.erase(event.worker.number);
-  note_instant(row, is_death ? "death" : "worker",
-               "worker " + std::string(name_of(event.end)), arguments, event.at);
+  note_instant(row, is_death ? "death" : "worker", "worker " + std::string(name_of(event.end)),
+               arguments, event.at);
 }
 
 void TraceEvents::note(const pool::CrewStarted& event) {

@@ -64,7 +64,7 @@ NamedTexts used_options(const RunOptions& options) {
   if (!options.late_plugins.empty()) {
     rows.add("--on-stale", options.on_stale == OnStale::refork ? "refork" : "fail");
   }
-  rows.add_if("--input", items_of(options));
+  rows.add_if(options.items_from_arguments ? "items" : "--input", items_of(options));
   rows.add_if("--retry-failures", options.journal.retry_failures);
   if (options.shard.count > 1) {
     rows.add("--shard",
@@ -100,6 +100,8 @@ NamedTexts used_options(const RunOptions& options) {
   rows.flag("--resume", options.journal.resume);
   rows.add_if("--failures", options.failures);
   rows.add_if("--joblog", options.journal.job_log);
+  rows.add_if("--crash-dir", options.crashes.folder);
+  rows.flag("--core", options.crashes.core_files);
   rows.add_if("--trace", options.seeing.trace);
   rows.flag("--load-in-place", options.load_in_place);
   return rows.take();
