@@ -35,7 +35,7 @@ std::string line_of(const Json& object) {
   return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string request_line(Json request) {
+std::string request_line(const Json& request) {
   Json all = {{"forkmap_status", kStatusVersion}};
   all.update(request);
   return line_of(all);
