@@ -79,7 +79,7 @@ TEST_CASE("a line of failures has address and frames") {
   CHECK(contains(failure["frames"][0].get<std::string>(), "faulty.so: faulty::crash_on_three"));
 }
 
-TEST_CASE("--crash-dir keeps a private file for each attempt, with all that is known") {
+TEST_CASE("the folder of crashes keeps a private file for each attempt, with all that is known") {
   const TestFolder folder;
   const std::string crashes = folder.path() + "/crashes";
   const Ended ended = run_forkmap({"run", "--crash-dir", crashes, "--retries", "2",
@@ -194,7 +194,7 @@ TEST_CASE("a crash file that cannot be written is told, and the run goes on") {
   CHECK(count_of(ended.errors, "--crash-dir: ") == 1);
 }
 
-TEST_CASE("--dry-run makes no folder, and --serial has no crashes to report") {
+TEST_CASE("a dry run makes no folder, and --serial has no crashes to report") {
   const TestFolder folder;
   const std::string crashes = folder.path() + "/crashes";
   CHECK(run_forkmap({"run", "--dry-run", "--crash-dir", crashes, faulty() + ":echo", "1"}).status ==
@@ -207,7 +207,7 @@ TEST_CASE("--dry-run makes no folder, and --serial has no crashes to report") {
   CHECK(run_forkmap({"run", "--serial", "--core", faulty() + ":echo", "1"}).status == 2);
 }
 
-TEST_CASE("--core leaves workers the host's limit of core files") {
+TEST_CASE("core files allowed: a run leaves workers the host's limit of core files") {
   rlimit before{};
   REQUIRE(::getrlimit(RLIMIT_CORE, &before) == 0);
   rlimit raised = before;
