@@ -66,7 +66,7 @@ TEST_CASE("a run without a function is refused") {
 }
 
 TEST_CASE("an unknown command is refused with the names of those there are") {
-  refuses({"rum"}, "run list inspect");
+  refuses({"rum"}, "run top list inspect");
   CHECK(run_forkmap({}).status == 2);
 }
 
