@@ -63,8 +63,10 @@ TEST_CASE("a crash report names the function of the innermost plugin frame") {
       {"crash_on_three", SIGSEGV, "faulty::crash_on_three(long)", "; address 0x0, in faulty.so: "},
       {"stack_overflow_on_three", SIGSEGV, "recurse", "; stack overflow, in faulty.so: "},
       {"abort_on_three", SIGABRT, "faulty::abort_on_three(long)", "called from faulty.so: "},
+#if !defined(__SANITIZE_ADDRESS__)  // which sees that by itself, and ends the process
       {"free_bad_pointer_on_three", SIGABRT, "faulty::free_bad_pointer_on_three(long)",
        "called from faulty.so: "},
+#endif
       {"divide_by_zero_on_three", SIGFPE, "faulty::divide_by_zero_on_three(long)",
        "; in faulty.so: "},
       {"call_null_on_three", SIGSEGV, "faulty::call_null_on_three(long)", "; address 0x0, in "},
@@ -121,7 +123,7 @@ TEST_CASE(
   const ItemError error = team.error_of("lose_stack_on_three");
   CHECK(error.signal == SIGFPE);
   CHECK_THAT(plugin_frame(error), Catch::Contains("lose_stack_on_three"));
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)  // whose builds keep a frame pointer
   CHECK(error.frames.size() == 1);
 #endif
 }
