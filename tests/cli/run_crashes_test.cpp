@@ -57,8 +57,7 @@ TEST_CASE("a crash is told on one line, with the function of the innermost plugi
   const auto [function, where] = GENERATE(table<std::string, std::string>({
       {"crash_on_three", "; address 0x0, in faulty.so: faulty::crash_on_three(long)+0x"},
       {"stack_overflow_on_three", "; stack overflow, in faulty.so: "},
-      {"free_bad_pointer_on_three",
-       ", called from faulty.so: faulty::free_bad_pointer_on_three(long)+0x"},
+      {"abort_on_three", ", called from faulty.so: faulty::abort_on_three(long)"},
   }));
   const Ended ended = run_forkmap({"run", faulty() + ":" + function, "1", "2", "3"});
   CHECK(ended.output == "1\n2\n");
@@ -133,8 +132,8 @@ TEST_CASE("a stack overflow and an abort are told as such in their files") {
   CHECK(run_forkmap({"run", "--crash-dir", crashes, "--retries", "0",
                      faulty() + ":stack_overflow_on_three", "3"})
             .status == 1);
-  CHECK(run_forkmap({"run", "--crash-dir", crashes, "--retries", "0",
-                     faulty() + ":free_bad_pointer_on_three", "3"})
+  CHECK(run_forkmap(
+            {"run", "--crash-dir", crashes, "--retries", "0", faulty() + ":abort_on_three", "3"})
             .status == 1);
   CHECK(run_forkmap({"run", "--crash-dir", crashes, "--retries", "0",
                      faulty() + ":kill_self_on_three", "3"})
@@ -143,7 +142,7 @@ TEST_CASE("a stack overflow and an abort are told as such in their files") {
   REQUIRE(names.size() == 3);
   const std::string abort = folder.read("crashes/" + names[0]);
   CHECK(value_of(abort, "signal") == "6 (SIGABRT)");
-  CHECK(contains(value_of(abort, "place"), "called from faulty.so: faulty::free_bad_pointer"));
+  CHECK(contains(value_of(abort, "place"), "called from faulty.so: faulty::abort_on_three"));
   const std::string killed = folder.read("crashes/" + names[1]);
   CHECK(value_of(killed, "frames") == "none could be taken");
   CHECK(value_of(killed, "signal") == "9 (SIGKILL)");
