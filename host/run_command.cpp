@@ -57,8 +57,9 @@ RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& c
                 RunMeans means, Diagnostics& diagnostics) {
   RunAccount* const account = means.account;
   std::unique_ptr<RunJob> job;
+  const auto make = [&] { return make_job(options, choice, std::move(means), diagnostics); };
   // Whatever can be known before the fork is checked before it.
-  if (!choice.has_late_plugins()) job = make_job(options, choice, std::move(means), diagnostics);
+  if (!choice.has_late_plugins()) job = make();
   if (job && job->has_nothing_left()) return {.status = job->earlier_status()};
   PoolOptions pool = pool_options(options, diagnostics);
   if (!options.crashes.folder.empty()) {
@@ -67,7 +68,7 @@ RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& c
   pool::Engine engine(registry.table(), std::move(pool), account);
   if (choice.has_late_plugins()) {
     choice.load_late();
-    job = make_job(options, choice, std::move(means), diagnostics);
+    job = make();
     if (job->has_nothing_left()) return {.status = job->earlier_status()};
   }
   // Until here, and while the pool goes, an interrupt ends the process; its workers go with it.
