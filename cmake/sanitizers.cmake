@@ -16,7 +16,7 @@ if(FORKMAP_SANITIZE STREQUAL "address")
   # A worker's crash stays the plain signal that the zygote reports: the sanitizer takes no signal for itself.
   set(asan_option_list handle_segv=0 handle_abort=0 handle_sigbus=0 handle_sigfpe=0 handle_sigill=0
     allow_user_segv_handler=1 use_sigaltstack=0 detect_stack_use_after_return=0 abort_on_error=1
-    allocator_may_return_null=1)
+    allocator_may_return_null=1 disable_coredump=0)
   list(JOIN asan_option_list ":" asan_options)
   list(APPEND FORKMAP_TEST_ENVIRONMENT "ASAN_OPTIONS=${asan_options}" "UBSAN_OPTIONS=print_stacktrace=1")
   set(FORKMAP_TIMEOUT_FACTOR 4)

@@ -71,7 +71,9 @@ std::vector<std::string> differences(const JournalHeader& before, const JournalH
   for (const auto& [name, value] : all) {
     const std::string then = shown(before, name);
     const std::string here = shown(now, name);
-    if (then != here) found.push_back(name + " was " + then + " and is " + here);
+    if (then == here) continue;
+    std::string& text = found.emplace_back(name);
+    text.append(" was ").append(then).append(" and is ").append(here);
   }
   return found;
 }

@@ -92,9 +92,9 @@ TEST_CASE("soon,fail=1 starts nothing more, and what runs is finished") {
 
   const Ended patient = run_forkmap(
       {"run", "-j", "2", "--chunk", "1", "--halt", "soon,done=1", faulty() + ":sleep_ms"},
-      "400\n900\n" + numbers(1000, 1100));
+      "1000\n1700\n" + numbers(2000, 2100));
   CHECK(patient.status == 0);
-  CHECK(contains(patient.output, "400\n900\n"));
+  CHECK(contains(patient.output, "1000\n1700\n"));
   CHECK(count_of(patient.output, "\n") < 10);
 }
 

@@ -56,10 +56,8 @@ std::string plugin_frame(const ItemError& error) {
   return found == error.frames.end() ? std::string() : *found;
 }
 
-}  // namespace
-
-TEST_CASE("a crash report names the function of the innermost plugin frame") {
-  const CrashCase crash = GENERATE(values<CrashCase>({
+std::vector<CrashCase> crash_cases() {
+  return {
       {"crash_on_three", SIGSEGV, "faulty::crash_on_three(long)", "; address 0x0, in faulty.so: "},
       {"stack_overflow_on_three", SIGSEGV, "recurse", "; stack overflow, in faulty.so: "},
       {"abort_on_three", SIGABRT, "faulty::abort_on_three(long)", "called from faulty.so: "},
@@ -72,7 +70,13 @@ TEST_CASE("a crash report names the function of the innermost plugin frame") {
       {"call_null_on_three", SIGSEGV, "faulty::call_null_on_three(long)", "; address 0x0, in "},
       {"crash_in_thread_on_three", SIGSEGV, "read_nowhere", ", thread "},
       {"throw_in_thread_on_three", SIGABRT, "throw_in_thread_on_three", ", thread "},
-  }));
+  };
+}
+
+}  // namespace
+
+TEST_CASE("a crash report names the function of the innermost plugin frame") {
+  const CrashCase crash = GENERATE(from_range(crash_cases()));
   const std::size_t chunk = GENERATE(1U, 5U);
   CAPTURE(crash.function, chunk);
   Team team;
