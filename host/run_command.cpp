@@ -57,12 +57,13 @@ RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& c
                 RunMeans means, Diagnostics& diagnostics) {
   RunAccount* const account = means.account;
   std::unique_ptr<RunJob> job;
+  const bool loads_late = choice.has_late_plugins();
   const auto make = [&] { return make_job(options, choice, std::move(means), diagnostics); };
   // Whatever can be known before the fork is checked before it.
-  if (!choice.has_late_plugins()) job = make();
+  if (!loads_late) job = make();
   if (job && job->has_nothing_left()) return {.status = job->earlier_status()};
   pool::Engine engine(registry.table(), pool_options(options, diagnostics), account);
-  if (choice.has_late_plugins()) {
+  if (loads_late) {
     choice.load_late();
     job = make();
     if (job->has_nothing_left()) return {.status = job->earlier_status()};
