@@ -86,7 +86,9 @@ NamedTexts used_options(const RunOptions& options) {
       rows.add("limits", limits);
     }
   }
-  for (const auto& [key, value] : options.parameters) rows.add("--param", key + "=" + value);
+  for (const auto& [key, value] : options.parameters) {
+    rows.add("--param", std::string(key).append("=").append(value));
+  }
   if (options.seed_given) rows.add("--seed", std::to_string(options.seed));
   if (options.reduction != Reduction::none) {
     rows.add("--reduce", std::string(name_of(options.reduction)));
