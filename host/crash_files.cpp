@@ -7,6 +7,7 @@
 #include <forkmap/error.hpp>
 
 #include <cerrno>
+#include <utility>
 
 #include "core/base/system_error.hpp"
 #include "host/usage_error.hpp"
@@ -24,14 +25,19 @@ base::UniqueFd create(int folder, const std::string& name) noexcept {
   return base::UniqueFd(::openat(folder, name.c_str(), flags, 0600));
 }
 
+struct NewFile {
+  std::string name;
+  base::UniqueFd fd;
+};
+
 // With a number behind it if the name is taken: pids come again.
-base::UniqueFd create_new(int folder, const std::string& stem, const std::string& ending) {
+NewFile create_new(int folder, const std::string& stem, const std::string& ending) {
   for (int number = 1; number <= kMostOfOneName; ++number) {
     std::string name = stem;
     if (number > 1) name.append("-").append(std::to_string(number));
     name += ending;
     base::UniqueFd file = create(folder, name);
-    if (file) return file;
+    if (file) return {std::move(name), std::move(file)};
     if (errno != EEXIST) base::throw_system_error("write " + name, errno);
   }
   base::throw_system_error("write " + stem + ending, EEXIST);
@@ -64,9 +70,13 @@ void CrashFiles::write(const CrashReport& report, const CrashedItem& item,
   }
   try {
     std::string content = crash_text(report, item, std::chrono::system_clock::now());
-    const std::string name = crash_file_name(report, item.number);
-    const base::UniqueFd file = create_new(folder_.get(), name, ".txt");
-    write_out(file.get(), content, path_ + "/" + name + ".txt");
+    const NewFile file = create_new(folder_.get(), crash_file_name(report, item.number), ".txt");
+    try {
+      write_out(file.fd.get(), content, path_ + "/" + file.name);
+    } catch (const SystemError&) {
+      ::unlinkat(folder_.get(), file.name.c_str(), 0);  // a part of a report misleads
+      throw;
+    }
     ++written_;
   } catch (const SystemError& error) {
     has_failed_ = true;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/crash_text.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <cstring>
-#include <ctime>
+
+#include "core/types/quoted_text.hpp"
+#include "host/signal_names.hpp"
 
 namespace forkmap::host {
 
@@ -15,38 +17,15 @@ namespace {
 constexpr std::size_t kLongestTextBytes = 4096;
 constexpr std::size_t kLongestNameBytes = 60;
 
-// In double quotes, with what is not printable ASCII as C escapes, so that every byte can be told.
-std::string escaped(std::string_view text) {
-  std::string out = "\"";
-  for (const char letter : text) {
-    const auto byte = static_cast<unsigned char>(letter);
-    if (letter == '"' || letter == '\\') {
-      out += '\\';
-      out += letter;
-    } else if (byte >= 0x20 && byte < 0x7f) {
-      out += letter;
-    } else if (letter == '\n' || letter == '\t' || letter == '\r') {
-      out += letter == '\n' ? "\\n" : letter == '\t' ? "\\t" : "\\r";
-    } else {
-      out += fmt::format("\\{:03o}", byte);
-    }
-  }
-  return out + "\"";
-}
-
 std::string item_text(std::string_view text) {
-  if (text.size() <= kLongestTextBytes) return escaped(text);
-  return escaped(text.substr(0, kLongestTextBytes)) +
-         fmt::format(" [cut: {} bytes in all]", text.size());
+  std::string shown = types::quoted(text, kLongestTextBytes);
+  if (text.size() > kLongestTextBytes) shown += fmt::format(" ({} bytes in all)", text.size());
+  return shown;
 }
 
 std::string time_text(std::chrono::system_clock::time_point now) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text.data();
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(now)));
 }
 
 class Lines {
@@ -85,9 +64,7 @@ std::string attempt_text(const CrashReport& report) {
 
 std::string signal_text(const CrashReport& report) {
   if (!report.signal) return {};
-  const char* const name = ::sigabbrev_np(*report.signal);
-  return fmt::format("{} ({})", *report.signal,
-                     name == nullptr ? "no name" : "SIG" + std::string(name));
+  return fmt::format("{} ({})", *report.signal, name_of_signal(*report.signal));
 }
 
 std::string usage_text(const ProcessUsage& usage) {

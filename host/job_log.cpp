@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <string_view>
 
@@ -21,6 +23,28 @@ constexpr std::string_view kHeading =
     "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n";
 constexpr std::size_t kLargeBytes = std::size_t{64} << 10U;
 
+// A run that was killed may have left a part of a line, which goes. The size that is left.
+::off_t cut_behind_last_line(int fd, ::off_t size_bytes, const std::string& path) {
+  std::array<char, 4096> block;
+  ::off_t end = size_bytes;
+  while (end > 0) {
+    const auto wanted = std::min<::off_t>(end, block.size());
+    const ssize_t count = ::pread(fd, block.data(), static_cast<std::size_t>(wanted), end - wanted);
+    if (count != wanted) base::throw_system_error("read " + path, count < 0 ? errno : EIO);
+    const std::size_t last =
+        std::string_view(block.data(), static_cast<std::size_t>(count)).rfind('\n');
+    if (last != std::string_view::npos) {
+      end = end - wanted + static_cast<::off_t>(last) + 1;
+      break;
+    }
+    end -= wanted;
+  }
+  if (end < size_bytes && ::ftruncate(fd, end) != 0) {
+    base::throw_system_error("cut " + path, errno);
+  }
+  return end;
+}
+
 }  // namespace
 
 std::string to_line(const LoggedTask& task) {
@@ -33,15 +57,20 @@ std::string to_line(const LoggedTask& task) {
 }
 
 JobLog::JobLog(const std::string& path, bool goes_on)
-    : fd_(::open(path.c_str(),
-                 O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | (goes_on ? 0 : O_TRUNC),
-                 0666)),
+    : fd_(::open(
+          path.c_str(),
+          (goes_on ? O_RDWR : O_WRONLY | O_TRUNC) | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY,
+          0666)),
       path_(path) {
   struct stat status = {};
   if (!fd_ || ::fstat(fd_.get(), &status) != 0) {
     throw UsageError("cannot write " + path + ": " + base::error_text(errno));
   }
-  if (status.st_size == 0) buffer_ = kHeading;
+  if (!S_ISREG(status.st_mode)) {
+    buffer_ = kHeading;
+  } else if (cut_behind_last_line(fd_.get(), status.st_size, path) == 0) {
+    buffer_ = kHeading;
+  }
 }
 
 void JobLog::append(const LoggedTask& task) {

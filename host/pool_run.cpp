@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstring>
 #include <forkmap/error.hpp>
 #include <optional>
 #include <string>
@@ -18,6 +17,7 @@
 #include "host/halt_watch.hpp"
 #include "host/run_account.hpp"
 #include "host/run_watch.hpp"
+#include "host/signal_names.hpp"
 #include "host/wake_set.hpp"
 
 namespace forkmap::host {
@@ -132,7 +132,7 @@ class PoolRun {
       } else if (*signal == SIGHUP && signal_ == SIGHUP && Clock::now() < one_hangup_until_) {
         // A terminal that is closed: the shell tells its jobs, and then the kernel does, too.
       } else {
-        job_.diagnostics().say(signal_name(*signal) + ": stopped at once");
+        job_.diagnostics().say(name_of_signal(*signal) + ": stopped at once");
         engine_.kill();
       }
     }
@@ -156,7 +156,7 @@ class PoolRun {
     one_hangup_until_ = Clock::now() + kOneHangup;
     job_.input()->stop();
     watch_->note_ending();
-    job_.diagnostics().say(signal_name(signal) +
+    job_.diagnostics().say(name_of_signal(signal) +
                            ": no more items are started; those that run have " +
                            duration_text(options_.grace) + ", and once more stops at once");
     Engine::cancel_and_settle(*map_, options_.grace);
@@ -193,11 +193,6 @@ class PoolRun {
 };
 
 }  // namespace
-
-std::string signal_name(int signal) {
-  const char* const name = ::sigabbrev_np(signal);
-  return name == nullptr ? "signal " + std::to_string(signal) : "SIG" + std::string(name);
-}
 
 PoolOptions pool_options(const RunOptions& options, Diagnostics& diagnostics) {
   PoolOptions pool;

@@ -10,8 +10,6 @@ namespace forkmap::host {
 // The options of a run as a pool knows them.
 [[nodiscard]] PoolOptions pool_options(const RunOptions& options, Diagnostics& diagnostics);
 
-[[nodiscard]] std::string signal_name(int signal);  // "SIGINT"
-
 // How a run ended: the exit status, or the signal to end by.
 struct RunEnd {
   int status = 0;

@@ -35,7 +35,6 @@ class ResultWriter {
   [[nodiscard]] int awaited_fd() const noexcept { return is_blocked_ ? fd_ : -1; }
   // Results wait for the reader: no more should be made.
   [[nodiscard]] bool is_full() const noexcept { return is_blocked_ && left() >= kFullBytes; }
-  [[nodiscard]] std::uint64_t bytes_written() const noexcept { return bytes_written_; }
   // With those that are still to be written.
   [[nodiscard]] std::uint64_t bytes_given() const noexcept { return bytes_written_ + left(); }
 

@@ -14,6 +14,7 @@
 #include "host/run_job.hpp"
 #include "host/run_options.hpp"
 #include "host/serial_run.hpp"
+#include "host/signal_names.hpp"
 #include "host/standard_descriptors.hpp"
 #include "host/usage_error.hpp"
 
@@ -89,7 +90,7 @@ int close(RunAccount* account, const RunEnding& ending) {
 
 RunEnding ending_of(const RunEnd& end) {
   if (end.signal != 0) {
-    return {"interrupted", signal_name(end.signal), kSignalBase + end.signal};
+    return {"interrupted", name_of_signal(end.signal), kSignalBase + end.signal};
   }
   return {end.is_halted ? "halted" : "finished", "", end.status};
 }

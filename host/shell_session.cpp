@@ -13,8 +13,8 @@
 #include "host/shell_items.hpp"
 #include "host/shell_map.hpp"
 #include "host/shell_pool_options.hpp"
-#include "host/shell_signal.hpp"
 #include "host/shell_tables.hpp"
+#include "host/signal_names.hpp"
 #include "host/usage_error.hpp"
 
 namespace forkmap::host {

@@ -23,13 +23,10 @@ std::shared_ptr<EngineCore> core_of(const Map& map) {
 
 Engine::Engine(const plugin::RegistryTable& table, PoolOptions options, PoolObserver* observer)
     : core_(std::make_shared<EngineCore>(table, std::move(options), observer)) {
-  core_->facade = this;
   core_->start();
 }
 
-Engine::~Engine() {
-  if (core_) core_->facade = nullptr;
-}
+Engine::~Engine() = default;
 
 std::shared_ptr<Map> Engine::open(MapRequest&& request) { return core_->open(std::move(request)); }
 
@@ -62,8 +59,6 @@ void Engine::recycle(Map& map, ResultBatch&& batch) {
 
 void Engine::recycle(ResultBatch&& batch) { core_->recycle(std::move(batch)); }
 
-bool Engine::has_next(const Map& map) { return map.has_batch() || map.settled() || map.cancelled; }
-
 MapProgress Engine::progress(const Map& map) noexcept {
   MapProgress progress{map.outcomes(), map.failures()};
   if (map.source_ended) progress.items = map.fed;
@@ -89,11 +84,6 @@ void Engine::cancel_and_settle(Map& map, std::chrono::nanoseconds grace) {
 void Engine::forget_receiver(Map& map) noexcept { map.forget_receiver(); }
 
 void Engine::release_order(Map& map) { map.release_order(); }
-
-Engine* Engine::engine_of(const Map& map) noexcept {
-  const auto core = map.engine.lock();
-  return core ? core->facade : nullptr;
-}
 
 bool Engine::advance() {
   core_->require_owner();

@@ -118,8 +118,6 @@ class Engine {
   // A batch that is not needed any more, for its memory.
   static void recycle(Map& map, ResultBatch&& batch);
   void recycle(ResultBatch&& batch);
-  // Whether a batch could be given now without waiting (or the end).
-  [[nodiscard]] static bool has_next(const Map& map);
   [[nodiscard]] static MapProgress progress(const Map& map) noexcept;
   // Items not started are not run; one that runs on is stopped. Nothing more is given.
   static void cancel(Map& map) noexcept;
@@ -130,8 +128,6 @@ class Engine {
   static void forget_receiver(Map& map) noexcept;
   // From now on next() gives batches as they come, those that waited for their turn first.
   static void release_order(Map& map);
-  // The engine behind a map, or null if it is gone.
-  [[nodiscard]] static Engine* engine_of(const Map& map) noexcept;
 
   bool advance();  // whatever can be done without blocking; true if anything was
   // One blocking step: waits until something happens (at most `limit`), then advances. `also_fd`

@@ -89,8 +89,6 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   [[nodiscard]] const std::string& broken_why() const noexcept { return broken_why_; }
   [[nodiscard]] plugin::Generation generation() const noexcept { return generation_; }
 
-  Engine* facade = nullptr;
-
  private:
   // Constant after construction.
   const plugin::RegistryTable* table_;

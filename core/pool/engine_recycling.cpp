@@ -24,7 +24,8 @@ bool EngineCore::is_worn(const Worker& worker, Clock::time_point now) const {
   if (age.count() > 0 && now - worker.spawned_at >= age) return true;
   if (options_.recycle_after_growth == 0) return false;
   const auto resident = process::private_resident_bytes(worker.pid);
-  return resident && *resident >= worker.resident_at_fork_bytes + options_.recycle_after_growth;
+  return resident && *resident > worker.resident_at_fork_bytes &&
+         *resident - worker.resident_at_fork_bytes >= options_.recycle_after_growth;
 }
 
 // What such a worker has begun it finishes; the rest goes to others.

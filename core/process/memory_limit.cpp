@@ -45,7 +45,8 @@ void limit_private_growth(std::uint64_t bytes) {
   if (!present) base::throw_system_error("read VmData of /proc/self/status", errno);
   rlimit limit{};
   if (::getrlimit(RLIMIT_DATA, &limit) != 0) base::throw_system_error("getrlimit", errno);
-  const rlim_t wanted = static_cast<rlim_t>(*present) + static_cast<rlim_t>(bytes);
+  if (bytes > RLIM_INFINITY - *present) return;  // more than there can be
+  const rlim_t wanted = *present + bytes;
   limit.rlim_cur = std::min({limit.rlim_cur, limit.rlim_max, wanted});
   if (::setrlimit(RLIMIT_DATA, &limit) != 0) {
     base::throw_system_error("limit the memory of a worker", errno);

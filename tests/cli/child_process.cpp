@@ -176,6 +176,11 @@ std::string test_plugin(const std::string& name) {
   return std::string(FORKMAP_TEST_PLUGIN_DIR) + "/" + name + ".so";
 }
 
+const std::string& faulty() {
+  static const std::string path = test_plugin("faulty");
+  return path;
+}
+
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }

@@ -18,14 +18,14 @@ std::string text_with(std::string_view item) {
 
 TEST_CASE("every byte of an item's text can be told from a crash file") {
   CHECK(contains(text_with("it's \"x\\y\"\t\n"), "text         \"it's \\\"x\\\\y\\\"\\t\\n\"\n"));
-  CHECK(contains(text_with(std::string_view("\0\1\xff", 3)), "text         \"\\000\\001\\377\"\n"));
+  CHECK(contains(text_with(std::string_view("\0\1\xff", 3)), "text         \"\\x00\\x01\\xff\"\n"));
   CHECK(contains(text_with(""), "text         \"\"\n"));
 }
 
 TEST_CASE("a text of more than 4 KiB is cut, with a mark that tells its length") {
   CHECK(contains(text_with(std::string(4096, 'x')), std::string(4096, 'x') + "\"\n"));
   CHECK(contains(text_with(std::string(4097, 'x')),
-                 std::string(4096, 'x') + "\" [cut: 4097 bytes in all]\n"));
+                 std::string(4096, 'x') + "\"... (cut) (4097 bytes in all)\n"));
 }
 
 TEST_CASE("the name of a crash file has no character of a function that a folder would mind") {

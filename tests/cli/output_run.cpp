@@ -50,24 +50,6 @@ void OutputRun::wait_for_record(const ChildProcess& process) const {
   while (records() == 0 && state_of(process.pid()) != 'Z') std::this_thread::sleep_for(1ms);
 }
 
-std::string numbers(long last) {
-  std::string lines;
-  for (long i = 1; i <= last; ++i) lines += std::to_string(i) + "\n";
-  return lines;
-}
-
-std::string squares(long last) {
-  std::string lines;
-  for (long i = 1; i <= last; ++i) lines += std::to_string(i * i) + "\n";
-  return lines;
-}
-
-std::string same_items(int count, const std::string& text) {
-  std::string lines;
-  for (int i = 0; i < count; ++i) lines += text + "\n";
-  return lines;
-}
-
 std::vector<std::string> slow(const std::string& input) {
   return {test_plugin("faulty") + ":sleep_ms", "-j2", "--input", input};
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/cli/child_process.hpp"
+#include "tests/cli/item_lines.hpp"
 
 namespace forkmap::cli {
 
@@ -43,10 +44,6 @@ class OutputRun {
   std::vector<std::string> arguments_;
 };
 
-// 1 .. last, and their squares, a line each.
-[[nodiscard]] std::string numbers(long last);
-[[nodiscard]] std::string squares(long last);
-[[nodiscard]] std::string same_items(int count, const std::string& text);
 // A function that takes its time, so that a run can be met in its middle.
 [[nodiscard]] std::vector<std::string> slow(const std::string& input);
 

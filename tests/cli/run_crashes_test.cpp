@@ -19,11 +19,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::string& faulty() {
-  static const std::string path = test_plugin("faulty");
-  return path;
-}
-
 std::vector<std::string> names_in(const std::string& folder) {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder)) {

@@ -19,8 +19,10 @@ std::optional<Ended> on_small_disk(const TestFolder& folder, const std::string& 
   constexpr int kNotMounted = 99;
   const std::string mount = "mount -t tmpfs -o size=" + size + " none \"$D\" || exit 99\n";
   Launch launch;
-  launch.environment = {
-      {"D", folder.path() + "/disk"}, {"F", FORKMAP_COMMAND}, {"HERE", folder.path()}};
+  launch.environment = {{"D", folder.path() + "/disk"},
+                        {"F", FORKMAP_COMMAND},
+                        {"FAULTY", faulty()},
+                        {"HERE", folder.path()}};
   REQUIRE(std::filesystem::create_directory(folder.path() + "/disk"));
   for (const std::string own_space :
        {"unshare --mount", "unshare --user --map-root-user --mount"}) {
@@ -80,6 +82,19 @@ TEST_CASE("failures, logs and standard output on a full disk end a run with 3") 
   CHECK(ended.output == "3\n3\n3\n");
   CHECK(count_of(ended.errors, "No space left on device") == 3);
   CHECK_FALSE(contains(folder.read("O.journal"), "finished"));
+}
+
+TEST_CASE("a crash file for which there is no room is told, and no part of it is left") {
+  const TestFolder folder;
+  const auto found = on_small_disk(
+      folder, "64k",
+      "mkdir $D/crashes; head -c 64k /dev/zero > $D/filler 2> /dev/null\n"
+      "$F run --crash-dir $D/crashes --retries 0 $FAULTY:crash_on_three 1 3 5; echo $?\n"
+      "ls $D/crashes | wc -l\n");
+  if (!found) return;
+  CHECK(found->output == "1\n5\n1\n0\n");
+  CHECK(contains(found->errors, "--crash-dir: "));
+  CHECK(contains(found->errors, "No space left on device"));
 }
 
 TEST_CASE("failures that cannot be kept leave a journal to go on with") {

@@ -6,23 +6,13 @@
 
 #include "tests/catch.hpp"
 #include "tests/cli/child_process.hpp"
+#include "tests/cli/item_lines.hpp"
 
 using namespace forkmap::cli;
 using namespace std::string_literals;
 using nlohmann::json;
 
 namespace {
-
-const std::string& faulty() {
-  static const std::string path = test_plugin("faulty");
-  return path;
-}
-
-std::string numbers(int first, int last) {
-  std::string lines;
-  for (int i = first; i <= last; ++i) lines += std::to_string(i) + "\n";
-  return lines;
-}
 
 std::vector<json> json_lines(const std::string& text) {
   std::vector<json> lines;

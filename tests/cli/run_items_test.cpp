@@ -7,15 +7,6 @@
 using namespace forkmap::cli;
 using namespace std::string_literals;
 
-namespace {
-
-const std::string& faulty() {
-  static const std::string path = test_plugin("faulty");
-  return path;
-}
-
-}  // namespace
-
 TEST_CASE("items are arguments, a result a line, in order") {
   const Ended ended = run_forkmap({"run", "-p", "arith", "square", "1", "2", "3", "4", "5"});
   CHECK(ended.output == "1\n4\n9\n16\n25\n");

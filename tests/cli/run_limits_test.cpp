@@ -5,24 +5,10 @@
 
 #include "tests/catch.hpp"
 #include "tests/cli/child_process.hpp"
+#include "tests/cli/item_lines.hpp"
 
 using namespace forkmap::cli;
 using nlohmann::json;
-
-namespace {
-
-const std::string& faulty() {
-  static const std::string path = test_plugin("faulty");
-  return path;
-}
-
-std::string numbers(int first, int last) {
-  std::string lines;
-  for (int i = first; i <= last; ++i) lines += std::to_string(i) + "\n";
-  return lines;
-}
-
-}  // namespace
 
 TEST_CASE("an item that runs too long is TimedOut, and told with its limit and a replay line") {
   const Ended ended = run_forkmap({"run", "--timeout", "500ms", "--retries", "0",

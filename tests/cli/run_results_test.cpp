@@ -7,22 +7,12 @@
 
 #include "tests/catch.hpp"
 #include "tests/cli/child_process.hpp"
+#include "tests/cli/item_lines.hpp"
 
 using namespace forkmap::cli;
 using namespace std::string_literals;
 
 namespace {
-
-const std::string& faulty() {
-  static const std::string path = test_plugin("faulty");
-  return path;
-}
-
-std::string numbers(int first, int last) {
-  std::string lines;
-  for (int i = first; i <= last; ++i) lines += std::to_string(i) + "\n";
-  return lines;
-}
 
 std::vector<std::string> sorted_lines(const std::string& text) {
   std::vector<std::string> lines;

@@ -2,10 +2,12 @@
 // Items that failed are tried again, and told of in a log.
 
 #include <chrono>
+#include <filesystem>
 #include <sstream>
 
 #include "tests/catch.hpp"
 #include "tests/cli/child_process.hpp"
+#include "tests/cli/output_run.hpp"
 
 using namespace forkmap::cli;
 
@@ -154,4 +156,29 @@ TEST_CASE("a log of tasks tells of deaths, and of chunks in one line") {
   REQUIRE(run_forkmap({"run", "arith:square", "--serial", "--joblog", log, "7"}).status == 0);
   CHECK(rows_of(folder.read("log")).size() == 2);
   CHECK(run_forkmap({"run", "arith:square", "--joblog", "/dev/full", "7"}).status == 3);
+}
+
+TEST_CASE("a log of tasks goes on behind its last whole line") {
+  const OutputRun run({"arith:square", "7"});
+  const std::string log = run.folder.path() + "/log";
+  const std::string line = "1\t:\t1.000\t     0.000\t1\t2\t0\t0\tarith:square \"7\"\n";
+  for (const std::string& torn : {std::string("2\t:\t1."), std::string(10'000, 'x')}) {
+    static_cast<void>(run.folder.file("log", line + torn));
+    REQUIRE(run.to_its_end({"--overwrite", "--joblog", log}).status == 0);
+    CHECK(rows_of(run.folder.read("log")).size() == 2);  // a new run writes it anew
+    static_cast<void>(run.folder.file("log", line + torn));
+    std::filesystem::remove(run.folder.path() + "/O");
+    std::filesystem::remove(run.folder.path() + "/O.journal");
+    REQUIRE(run.to_its_end({"--resume", "--joblog", log}).status == 0);
+    const std::string text = run.folder.read("log");
+    CHECK(text.starts_with(line));
+    const auto rows = rows_of(text);
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[1][8] == "arith:square \"7\"");
+  }
+  static_cast<void>(run.folder.file("log", "no line"));
+  std::filesystem::remove(run.folder.path() + "/O");
+  std::filesystem::remove(run.folder.path() + "/O.journal");
+  REQUIRE(run.to_its_end({"--resume", "--joblog", log}).status == 0);
+  CHECK(rows_of(run.folder.read("log")).size() == 2);
 }

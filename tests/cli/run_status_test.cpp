@@ -11,6 +11,7 @@
 
 #include "tests/catch.hpp"
 #include "tests/cli/child_process.hpp"
+#include "tests/cli/item_lines.hpp"
 #include "tests/cli/process_tree.hpp"
 #include "tests/cli/status_socket.hpp"
 
@@ -56,12 +57,6 @@ bool blocks(pid_t pid, int signal) {
     return ((std::stoull(word, nullptr, 16) >> (signal - 1)) & 1) != 0;
   }
   return false;
-}
-
-std::string numbers(int last) {
-  std::string lines;
-  for (int i = 1; i <= last; ++i) lines += std::to_string(i) + "\n";
-  return lines;
 }
 
 }  // namespace

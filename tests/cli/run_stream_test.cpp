@@ -12,18 +12,13 @@
 
 #include "tests/catch.hpp"
 #include "tests/cli/child_process.hpp"
+#include "tests/cli/item_lines.hpp"
 #include "tests/cli/process_tree.hpp"
 
 using namespace forkmap::cli;
 using namespace std::chrono_literals;
 
 namespace {
-
-std::string numbers(int first, int last) {
-  std::string lines;
-  for (int i = first; i <= last; ++i) lines += std::to_string(i) + "\n";
-  return lines;
-}
 
 bool is_alive(pid_t pid) { return state_of(pid) != 0; }
 

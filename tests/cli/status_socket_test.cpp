@@ -13,6 +13,7 @@
 
 #include "tests/catch.hpp"
 #include "tests/cli/child_process.hpp"
+#include "tests/cli/item_lines.hpp"
 #include "tests/cli/process_tree.hpp"
 #include "tests/cli/status_socket.hpp"
 
@@ -26,12 +27,6 @@ namespace {
 bool comes_true(const std::function<bool()>& condition) {
   for (int i = 0; i < 6000 && !condition(); ++i) std::this_thread::sleep_for(10ms);
   return condition();
-}
-
-std::string numbers(int first, int last) {
-  std::string lines;
-  for (int i = first; i <= last; ++i) lines += std::to_string(i) + "\n";
-  return lines;
 }
 
 // A run with its first item done and its socket there, which takes its further items from the test.

@@ -148,6 +148,16 @@ TEST_CASE("a worker whose memory does not grow is not replaced, whatever it was 
   CHECK(ballast.back() == 'x');
 }
 
+TEST_CASE("limits beyond all that a machine can have are none") {
+  Registry registry;
+  registry.add("leak", leak);
+  pool::Engine engine(registry.table(),
+                      {.workers = 1, .recycle_after_growth = SIZE_MAX, .memory = SIZE_MAX});
+  const Outcomes outcomes = read_all(*open_integers(engine, registry, "leak", 0, 30, {.chunk = 1}));
+  CHECK(outcomes.values.size() == 30);
+  CHECK(engine.workers().at(0).respawns == 0);
+}
+
 TEST_CASE("a worker that is old enough is replaced between items") {
   Registry registry;
   registry.add("pid", [](std::int64_t) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/shell_signal.hpp"
+#include "host/signal_names.hpp"
 
 #include <csignal>
 #include <cstring>
