@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/crash_options.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include "host/usage_error.hpp"
 
 namespace forkmap::host {

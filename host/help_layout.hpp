@@ -3,12 +3,15 @@
 // How all commands describe themselves, and how their command lines are read.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <span>
 #include <string>
 
 #include "host/option_separation.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace forkmap::host {
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/option_separation.hpp"
 
+#include <CLI/CLI.hpp>
 #include <charconv>
 #include <utility>
 

@@ -18,10 +18,10 @@ namespace {
 constexpr std::size_t kMostRows = 64;
 constexpr std::size_t kManyRows = 16;  // narrow ones then
 constexpr std::size_t kShapes = 1000;
-constexpr std::size_t kMostColumns = 200;
+constexpr std::size_t kMostColumnsOfRow = 200;
 constexpr std::size_t kLeastColumns = 15;
 constexpr int kLevels = 6;          // of being busy, that can be told apart
-constexpr double kWide = 1000;      // of a row's coordinates
+constexpr double kRowWidth = 1000;      // of a row's coordinates
 constexpr double kLeastWide = 0.8;  // so that a short task is seen
 
 struct Row {
@@ -38,7 +38,7 @@ class Timeline {
       rows_.back().workers.push_back(number);
     }
     const std::size_t columns =
-        std::clamp(kShapes / std::max<std::size_t>(1, rows_.size()), kLeastColumns, kMostColumns);
+        std::clamp(kShapes / std::max<std::size_t>(1, rows_.size()), kLeastColumns, kMostColumnsOfRow);
     width_ = std::max<std::size_t>(1, (facts.grid.columns() + columns - 1) / columns);
     is_exact_ = group == 1 && facts.tasks + facts.lost_attempts <= facts.drawn_tasks.size();
   }
@@ -57,7 +57,7 @@ class Timeline {
 
  private:
   [[nodiscard]] double place(RunTime time) const {
-    return kWide * static_cast<double>(time.count()) / static_cast<double>(whole_.count());
+    return kRowWidth * static_cast<double>(time.count()) / static_cast<double>(whole_.count());
   }
   [[nodiscard]] RunTime column_begin(std::size_t column) const {
     return facts_.grid.column_time() * static_cast<std::int64_t>(column * width_);
@@ -67,7 +67,7 @@ class Timeline {
     const double wide = std::max(kLeastWide, to - from);
     fmt::format_to(std::back_inserter(out_),
                    "<rect x=\"{:.2f}\" width=\"{:.2f}\" height=\"10\"{}><title>{}</title></rect>",
-                   std::min(from, kWide - wide), wide, attributes, html_text(title));
+                   std::min(from, kRowWidth - wide), wide, attributes, html_text(title));
   }
 
   void begin_track(const std::string& name, const std::string& label) {

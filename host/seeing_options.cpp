@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/seeing_options.hpp"
 
+#include <CLI/CLI.hpp>
 #include <array>
 #include <utility>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 #include <csignal>
 
 #include <cerrno>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/status_options.hpp"
 
+#include <CLI/CLI.hpp>
+
 namespace forkmap::host {
 
 void add_status_options(CLI::App& app, StatusOptions& options) {
