@@ -1,13 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Compiles a case of rejected.cpp: it must fail with the text after "EXPECT <case>:" in that file, and
-# with one error only; and the file must compile without a case.
+# with one error only. That the file compiles without a case is shown by the build.
 
 set(flags -std=c++20 -fsyntax-only -I${INCLUDE})
-
-execute_process(COMMAND "${COMPILER}" ${flags} "${SOURCE}" RESULT_VARIABLE status ERROR_VARIABLE text)
-if(NOT status EQUAL 0)
-  message(FATAL_ERROR "Without a case it must compile:\n${text}")
-endif()
 
 file(STRINGS "${SOURCE}" expected REGEX "EXPECT ${CASE}: ")
 string(REGEX REPLACE "^.*EXPECT ${CASE}: " "" expected "${expected}")
