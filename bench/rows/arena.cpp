@@ -7,6 +7,7 @@
 #include "bench/plugin/kernels.hpp"
 #include "bench/rows/rows.hpp"
 #include "bench/run/context.hpp"
+#include "bench/run/rate.hpp"
 #include "bench/run/stopwatch.hpp"
 
 namespace forkmap::bench {
@@ -14,10 +15,6 @@ namespace forkmap::bench {
 namespace {
 
 constexpr const char* kTbb = "TBB parallel_for";
-
-double rate(std::size_t items, double seconds) {
-  return static_cast<double>(items) / seconds / 1e6;
-}
 
 // A pool with an array for the input and one for the output.
 struct Arrays {
@@ -38,7 +35,7 @@ struct Arrays {
     if (!errors.empty() || out[out.size() - 1] != scale(in[in.size() - 1])) {
       throw std::runtime_error("a wrong result");
     }
-    return rate(in.size(), seconds);
+    return million_per_second(in.size(), seconds);
   }
 };
 
@@ -48,7 +45,8 @@ std::vector<Opponent> threads(const std::shared_ptr<Arrays>& arrays) {
   if (has_tbb()) {
     against.push_back({.name = kTbb, .version = tbb_version(), .kind = Kind::peer, .run = [=] {
                          (void)tbb_scale_seconds(arrays->in, arrays->out);
-                         return rate(count, tbb_scale_seconds(arrays->in, arrays->out));
+                         return million_per_second(count,
+                                                   tbb_scale_seconds(arrays->in, arrays->out));
                        }});
   }
   if (has_openmp()) {
@@ -57,7 +55,8 @@ std::vector<Opponent> threads(const std::shared_ptr<Arrays>& arrays) {
                        .kind = Kind::peer,
                        .run = [=] {
                          (void)openmp_scale_seconds(arrays->in, arrays->out);
-                         return rate(count, openmp_scale_seconds(arrays->in, arrays->out));
+                         return million_per_second(count,
+                                                   openmp_scale_seconds(arrays->in, arrays->out));
                        }});
   }
   return against;

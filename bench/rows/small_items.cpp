@@ -7,16 +7,12 @@
 #include "bench/plugin/kernels.hpp"
 #include "bench/rows/rows.hpp"
 #include "bench/run/context.hpp"
+#include "bench/run/rate.hpp"
 #include "bench/run/stopwatch.hpp"
 
 namespace forkmap::bench {
 
 namespace {
-
-// Millions a second.
-double rate(std::size_t items, double seconds) {
-  return static_cast<double>(items) / seconds / 1e6;
-}
 
 Plan chunk_1(Context& context) {
   const auto pool = make_pool(context, {.workers = 2});
@@ -35,17 +31,18 @@ Plan chunk_1(Context& context) {
               if (squares.back() != items.back() * items.back()) {
                 throw std::runtime_error("a wrong square");
               }
-              return rate(items.size(), seconds);
+              return million_per_second(items.size(), seconds);
             }};
   if (has_tbb()) {
     plan.against.push_back(
         {.name = "TBB tasks", .version = tbb_version(), .kind = Kind::peer, .run = [=] {
-           return rate(count, tbb_square_tasks_seconds(count));
+           return million_per_second(count, tbb_square_tasks_seconds(count));
          }});
   }
   constexpr std::size_t kPythonItems = 10'000;
-  for (Opponent& each : python_pools(context, {"chunk-1", std::to_string(kPythonItems)},
-                                     [](double seconds) { return rate(kPythonItems, seconds); })) {
+  for (Opponent& each :
+       python_pools(context, {"chunk-1", std::to_string(kPythonItems)},
+                    [](double seconds) { return million_per_second(kPythonItems, seconds); })) {
     plan.against.push_back(std::move(each));
   }
   plan.targets = {{Relation::at_least, 8, ""}, {Relation::at_least, 100, kFastestPython}};
@@ -62,16 +59,17 @@ std::vector<Opponent> limits_of_copies(Context& context, const std::vector<doubl
              const Stopwatch watch;
              for (std::size_t item = 0; item < in.size(); ++item) out[item] = scale(in[item]);
              asm volatile("" : : "r"(out.data()) : "memory");
-             return rate(in.size(), watch.seconds());
+             return million_per_second(in.size(), watch.seconds());
            }},
       {.name = "two copies (memcpy)", .run = [in] {
          const double seconds_per_byte = 1 / copy_bytes_per_second(in.size() * sizeof(double), 3);
-         return rate(in.size(),
-                     2 * seconds_per_byte * static_cast<double>(in.size() * sizeof(double)));
+         return million_per_second(
+             in.size(), 2 * seconds_per_byte * static_cast<double>(in.size() * sizeof(double)));
        }}};
   const auto count = context.pick(std::size_t{1'000'000}, std::size_t{300'000});
-  for (Opponent& each : python_pools(context, {"best-chunk", std::to_string(count)},
-                                     [count](double seconds) { return rate(count, seconds); })) {
+  for (Opponent& each :
+       python_pools(context, {"best-chunk", std::to_string(count)},
+                    [count](double seconds) { return million_per_second(count, seconds); })) {
     against.push_back(std::move(each));
   }
   return against;
@@ -99,7 +97,7 @@ Plan private_vectors(Context& context) {
                 if (!errors.empty() || out->back() != scale(in.back())) {
                   throw std::runtime_error("a wrong result");
                 }
-                return rate(in.size(), seconds);
+                return million_per_second(in.size(), seconds);
               },
           .against = limits_of_copies(context, in),
           .targets = {{Relation::at_least, 300, ""}, {Relation::at_least, 50, kFastestPython}}};
@@ -117,7 +115,7 @@ Plan collected(Context& context) {
             const std::vector<double> out = (*pool)->map(function, in).collect();
             const double seconds = watch.seconds();
             if (out.back() != scale(in.back())) throw std::runtime_error("a wrong result");
-            return rate(in.size(), seconds);
+            return million_per_second(in.size(), seconds);
           }};
 }
 
