@@ -10,10 +10,14 @@ namespace {
 
 class Source : public ItemSource {
  public:
-  explicit Source(std::shared_ptr<ItemInput> input) : input_(std::move(input)) {}
+  Source(std::shared_ptr<ItemInput> input, std::function<void()> paused)
+      : input_(std::move(input)), paused_(std::move(paused)) {}
 
   Fill fill(InputBlock& block, std::size_t limit) override {
-    return input_->stopped() ? Fill::end : input_->fill(block, limit);
+    if (input_->stopped()) return Fill::end;
+    const Fill fill = input_->fill(block, limit);
+    if (fill == Fill::pause && paused_) paused_();
+    return fill;
   }
   ItemError take_error() override { return input_->take_error(); }
   std::uint64_t skip_too_large() override { return input_->skip_too_large(); }
@@ -23,6 +27,7 @@ class Source : public ItemSource {
 
  private:
   std::shared_ptr<ItemInput> input_;
+  std::function<void()> paused_;
 };
 
 }  // namespace
@@ -33,8 +38,9 @@ ItemError ItemInput::left_out_error() {
   return error;
 }
 
-std::unique_ptr<ItemSource> source_over(std::shared_ptr<ItemInput> input) {
-  return std::make_unique<Source>(std::move(input));
+std::unique_ptr<ItemSource> source_over(std::shared_ptr<ItemInput> input,
+                                        std::function<void()> paused) {
+  return std::make_unique<Source>(std::move(input), std::move(paused));
 }
 
 bool append_text(InputBlock& block, std::string_view text) noexcept {

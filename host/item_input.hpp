@@ -86,8 +86,11 @@ class ItemInput {
   bool stopped_ = false;
 };
 
-// What the engine is given; it may drop it before the last item is settled.
-[[nodiscard]] std::unique_ptr<ItemSource> source_over(std::shared_ptr<ItemInput> input);
+// What the engine is given; it may drop it before the last item is settled. `paused`, if there is
+// one, is called whenever fill() has answered `pause`: whoever sleeps in the step that asked has to
+// be woken by awaited_fd() already then.
+[[nodiscard]] std::unique_ptr<ItemSource> source_over(std::shared_ptr<ItemInput> input,
+                                                      std::function<void()> paused = {});
 
 // Appends one text to a block of one `str` column; false if it does not fit.
 [[nodiscard]] bool append_text(InputBlock& block, std::string_view text) noexcept;

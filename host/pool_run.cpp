@@ -8,6 +8,7 @@
 #include <chrono>
 #include <csignal>
 #include <forkmap/error.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "host/exit_codes.hpp"
 #include "host/halt_watch.hpp"
 #include "host/run_account.hpp"
+#include "host/run_loop.hpp"
 #include "host/run_watch.hpp"
 #include "host/signal_names.hpp"
 #include "host/wake_set.hpp"
@@ -33,14 +35,16 @@ constexpr std::chrono::nanoseconds kAtOnce{};
 constexpr std::chrono::nanoseconds kOneHangup = std::chrono::seconds(1);
 constexpr int kHangupPatience_ms = 100;
 
-class PoolRun {
+class PoolRun final : RunParts {
  public:
   PoolRun(Engine& engine, SignalWatch& signals, const RunOptions& options, RunJob& job)
       : engine_(engine), signals_(signals), options_(options), job_(job), halt_(options, job) {
-    wake_.add(signals.fd());
+    wake_->add(signals.fd());
     pool::MapRequest request;
     request.function = &job.function();
-    request.source = source_over(job.input());
+    request.source = source_over(job.input(), [wake = wake_, input = job.input()] {
+      wake->wait_also_for({input->awaited_fd(), false});
+    });
     request.options.chunk = options.chunk;
     request.options.timeout_percent = options.limits.timeout_percent;
     request.text = job.rules();
@@ -60,10 +64,13 @@ class PoolRun {
 
   RunEnd run() {
     try {
-      while (step()) {
-      }
-      const int status = job_.finish(!job_.input()->stopped());
+      run_loop(*this);
+      // All outcomes, and the end with them, may have come in the last step.
+      keep_halt_rule();
+      const bool is_whole = broken_why_.empty();
+      const int status = job_.finish(is_whole && !job_.input()->stopped());
       if (RunAccount* const account = job_.account()) account->note_rescues(engine_.rescues());
+      if (!is_whole) throw PoolBroken(broken_why_);
       return {halt_.status(status), signal_, halt_.is_met()};
     } catch (const SystemError& error) {
       job_.save();
@@ -78,47 +85,74 @@ class PoolRun {
   }
 
  private:
-  // False at the end of the map.
-  bool step() {
+  void attend() override {
     take_signals();
-    keep_halt_rule();
     watch_->keep();
-    // While nobody reads the results, no more are taken from the pool, which then stops feeding.
-    if (!job_.writer().is_full()) {
-      ResultBatch batch;
-      switch (Engine::next(*map_, batch, pool::Wait::poll)) {
-        case pool::Next::batch:
-          job_.take(batch);
-          Engine::recycle(*map_, std::move(batch));
-          job_.keep_journal();
-          job_.draw_progress();
-          return true;
-        case pool::Next::end:
-          return false;
-        case pool::Next::nothing:
-          break;
-      }
+    keep_halt_rule();
+  }
+
+  // While nobody reads the results, no more are taken from the pool, which then stops feeding.
+  Taken take() override {
+    if (job_.writer().is_full()) return Taken::nothing;
+    ResultBatch batch;
+    switch (next(batch)) {
+      case pool::Next::batch:
+        break;
+      case pool::Next::end:
+        return Taken::end;
+      case pool::Next::nothing:
+        return Taken::nothing;
     }
+    note_unrun(batch);
+    job_.take(batch);
+    Engine::recycle(*map_, std::move(batch));
+    job_.keep_journal();
+    job_.draw_progress();
+    return Taken::outcomes;
+  }
+
+  void write() override {
     job_.flush();
     job_.keep_journal();
     job_.draw_progress();
-    wait();
-    return true;
   }
 
-  void wait() {
-    const bool can_wait = wake_.wait_for({{job_.input()->awaited_fd(), false},
-                                          {job_.writer().awaited_fd(), true},
-                                          {watch_->awaited_fd(), false}});
-    // The pool asks for items in the steps below, if it has room for them; the next wait is for
-    // more input only if it did and there were none.
+  [[nodiscard]] bool is_ready() const override {
+    const ResultWriter& writer = job_.writer();
+    return writer.can_write() || (!writer.is_full() && Engine::has_next(*map_));
+  }
+
+  void sleep() override {
+    wake_->wait_for({{job_.input()->awaited_fd(), false},
+                     {job_.writer().awaited_fd(), true},
+                     {watch_->awaited_fd(), false}});
+    // The pool asks for items in the steps below, if it has room for them; then there is more input
+    // to wait for only if it did and there were none.
     job_.input()->end_wait();
-    std::chrono::nanoseconds limit = can_wait ? kLongWait : std::chrono::nanoseconds{};
+    std::chrono::nanoseconds limit = kLongWait;
     if (const auto due = job_.progress().next_in()) limit = std::min(limit, *due);
     if (const auto due = watch_->next_in()) limit = std::min(limit, *due);
     if (const auto due = job_.next_record_in()) limit = std::min(limit, *due);
-    engine_.wait_step(std::max(limit, std::chrono::nanoseconds{}), wake_.fd());
+    engine_.wait_step(std::max(limit, std::chrono::nanoseconds{}), wake_->fd());
     watch_->note_wait();
+  }
+
+  // A pool that breaks before the input has ended says so behind the last outcome; that it broke
+  // later is seen from the items that were not run.
+  pool::Next next(ResultBatch& batch) {
+    try {
+      return Engine::next(*map_, batch, pool::Wait::poll);
+    } catch (const PoolBroken& broken) {
+      broken_why_ = broken.what();
+      return pool::Next::end;
+    }
+  }
+
+  // Whoever has ended the run knows that not all was run.
+  void note_unrun(const ResultBatch& batch) {
+    const auto is_unrun = [](const ItemError& error) { return error.kind == ErrorKind::not_run; };
+    if (signal_ != 0 || halt_.is_met() || std::ranges::none_of(batch.errors, is_unrun)) return;
+    broken_why_ = engine_.broken_why();
   }
 
   void take_signals() {
@@ -185,9 +219,10 @@ class PoolRun {
   const RunOptions& options_;
   RunJob& job_;
   HaltWatch halt_;
-  WakeSet wake_;
+  std::shared_ptr<WakeSet> wake_ = std::make_shared<WakeSet>();
   std::shared_ptr<pool::Map> map_;
   std::optional<RunWatch> watch_;
+  std::string broken_why_;  // empty: it did not, or that is no matter
   int signal_ = 0;
   Clock::time_point one_hangup_until_{};
 };

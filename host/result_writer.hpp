@@ -33,6 +33,8 @@ class ResultWriter {
   void flush_all();
   // The descriptor to wait for, if something is left that could not be written; else -1.
   [[nodiscard]] int awaited_fd() const noexcept { return is_blocked_ ? fd_ : -1; }
+  // Something is left, and nothing is known that keeps it from being written.
+  [[nodiscard]] bool can_write() const noexcept { return !is_blocked_ && left() > 0; }
   // Results wait for the reader: no more should be made.
   [[nodiscard]] bool is_full() const noexcept { return is_blocked_ && left() >= kFullBytes; }
   // With those that are still to be written.

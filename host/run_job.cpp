@@ -165,10 +165,10 @@ std::optional<std::chrono::nanoseconds> RunJob::next_record_in() const {
 }
 
 void RunJob::save() noexcept {
-  if (is_recorded_) return;
   try {
-    write_record(false);
-  } catch (const std::exception&) {
+    writer_.flush_all();
+    if (!is_recorded_) write_record(false);
+  } catch (...) {
     // What ends the run is told by who caught it, and the records so far hold.
   }
 }

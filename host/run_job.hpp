@@ -63,7 +63,7 @@ class RunJob {
   [[nodiscard]] const plugin::FunctionEntry& function() const noexcept { return function_; }
   [[nodiscard]] const types::TextRules& rules() const noexcept { return rules_; }
   [[nodiscard]] pool::TextResults text_results() const noexcept { return sink_->wanted(); }
-  [[nodiscard]] ResultWriter& writer() noexcept { return writer_; }
+  [[nodiscard]] const ResultWriter& writer() const noexcept { return writer_; }
   [[nodiscard]] ProgressReport& progress() noexcept { return progress_; }
   [[nodiscard]] Diagnostics& diagnostics() noexcept { return diagnostics_; }
   [[nodiscard]] RunAccount* account() noexcept { return account_; }
@@ -81,7 +81,7 @@ class RunJob {
   void keep_journal();
   // Nothing if no record is to be written, else the time until then.
   [[nodiscard]] std::optional<std::chrono::nanoseconds> next_record_in() const;
-  // The run cannot go on: a last record, as far as that is possible.
+  // The run cannot go on: the results that are there and a last record, as far as that is possible.
   void save() noexcept;
   void draw_progress();
   [[nodiscard]] ProgressFacts facts() const;  // but for `elapsed`

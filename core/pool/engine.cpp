@@ -42,7 +42,7 @@ Next Engine::next(Map& map, ResultBatch& batch, Wait wait) {
       core->note_read(batch);
       return Next::batch;
     }
-    if (map.settled() || map.cancelled) {
+    if (has_next(map)) {  // the end
       if (map.source_error) std::rethrow_exception(std::exchange(map.source_error, nullptr));
       if (core->broken() && !map.cancelled && map.cut_short) throw PoolBroken(core->broken_why());
       return Next::end;
@@ -51,6 +51,10 @@ Next Engine::next(Map& map, ResultBatch& batch, Wait wait) {
     core->wait_step(std::chrono::hours(1), -1);
     if (core->closed()) throw PoolClosed("the pool was shut down while its results were read");
   }
+}
+
+bool Engine::has_next(const Map& map) noexcept {
+  return map.has_batch() || map.settled() || map.cancelled;
 }
 
 void Engine::recycle(Map& map, ResultBatch&& batch) {
@@ -108,6 +112,8 @@ void Engine::set_zygote_hook(std::function<void()> hook) {
 void Engine::pause() { core_->pause(true); }
 void Engine::resume() { core_->pause(false); }
 plugin::Generation Engine::generation() const noexcept { return core_->generation(); }
+
+const std::string& Engine::broken_why() const noexcept { return core_->broken_why(); }
 
 std::vector<WorkerInfo> Engine::workers() const {
   core_->require_owner();

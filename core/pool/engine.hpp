@@ -115,6 +115,8 @@ class Engine {
   // Throws PoolBroken only if the pool broke and every outcome of the map was given before (its
   // items end as NotRun).
   [[nodiscard]] static Next next(Map& map, ResultBatch& batch, Wait wait);
+  // Without a step: next() would give a batch, or the end.
+  [[nodiscard]] static bool has_next(const Map& map) noexcept;
   // A batch that is not needed any more, for its memory.
   static void recycle(Map& map, ResultBatch&& batch);
   void recycle(ResultBatch&& batch);
@@ -132,6 +134,7 @@ class Engine {
   bool advance();  // whatever can be done without blocking; true if anything was
   // One blocking step: waits until something happens (at most `limit`), then advances. `also_fd`
   // (or -1): returns when it is readable, too. True if anything was done or also_fd is readable.
+  // Never waits if, before that, a map has got an outcome or its end, or the pool has broken.
   bool wait_step(std::chrono::nanoseconds limit, int also_fd = -1);
   [[nodiscard]] int fd() const noexcept;
 
@@ -151,6 +154,8 @@ class Engine {
   void pause();
   void resume();
 
+  // Why the pool broke; empty if it did not.
+  [[nodiscard]] const std::string& broken_why() const noexcept;
   [[nodiscard]] plugin::Generation generation() const noexcept;
   [[nodiscard]] std::vector<WorkerInfo> workers() const;
   [[nodiscard]] pid_t zygote_pid() const noexcept;

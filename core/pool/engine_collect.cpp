@@ -47,10 +47,8 @@ ItemError EngineCore::make_error(const Map& map, std::uint64_t position, ErrorKi
 }
 
 void EngineCore::deliver(const std::shared_ptr<Map>& map, ResultBatch&& batch) {
-  if (batch.count == 0) {
-    memory_.take_back(std::move(batch));
-    return;
-  }
+  if (batch.count == 0) return memory_.take_back(std::move(batch));
+  ++deliveries_;
   const std::uint64_t count = batch.count;
   if (map->cancelled) {
     map->note_outcomes(count);

@@ -139,6 +139,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   ResultBatch strip_;                     // single results that are being gathered
   std::shared_ptr<Map> strip_map_;        // whose they are; null: none
   std::uint64_t strip_time_ns_ = 0;
+  std::uint64_t deliveries_ = 0;       // of outcomes, to whatever map
   std::uint64_t in_flight_bytes_ = 0;  // inputs of tasks in cells or pending
   std::uint64_t unread_bytes_ = 0;     // batches that nobody has read
   std::uint64_t limit_bytes_ = 0;
@@ -295,6 +296,16 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   [[nodiscard]] std::optional<StallKind> stall() const;
 
   // engine_wait.cpp
+  // What those who wait for the engine look at: whoever sees it change does not sleep.
+  struct Standing {
+    std::uint64_t deliveries;
+    std::size_t settled_maps;
+    bool is_broken;
+    friend bool operator==(const Standing&, const Standing&) = default;
+  };
+  [[nodiscard]] Standing standing() const noexcept {
+    return {deliveries_, maps_.awaiting_release(), broken()};
+  }
   bool collect_all();
   bool attend();
   [[nodiscard]] bool service_is_due() const noexcept;

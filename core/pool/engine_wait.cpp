@@ -74,6 +74,7 @@ bool EngineCore::attend() {
 }
 
 bool EngineCore::step(Look look) {
+  const Standing before = standing();
   bool any = collect_all();
   const bool is_turn = ++steps_ % kGlancesPerLook == 0;
   if (is_turn || (look == Look::everything && !any)) {
@@ -82,6 +83,8 @@ bool EngineCore::step(Look look) {
   }
   const bool has_results = any;
   any = feed(look) || any;
+  // Parts that do not say so may have ended something: a source gave nothing more, a pool broke.
+  any = any || standing() != before;
   // Not between results and their reader: there is time when a lane has work and the host waits.
   if (!has_results || maps_.awaiting_release() > kMostUnreleasedMaps) maps_.release_settled();
   return any;
@@ -180,10 +183,11 @@ bool EngineCore::wait_step(std::chrono::nanoseconds limit, int also_fd) {
   if (step(Look::glance) || (look_for_results() && step(Look::glance))) return true;
   const auto start = Clock::now();
   announce_sleep();
+  const Standing before = standing();
   bool any = collect_all();  // what was published before the workers could see the announcement
   any = attend() || any;
   any = feed() || any;
-  if (any) {
+  if (any || standing() != before) {
     end_sleep();
     return true;
   }
@@ -214,6 +218,7 @@ bool EngineCore::wait_step(std::chrono::nanoseconds limit, int also_fd) {
   any = collect_all() || any;
   any = attend() || any;
   any = feed() || any;
+  any = any || standing() != before;
   maps_.release_settled();
   return any || (also_fd >= 0 && fds[2].revents != 0);
 }
