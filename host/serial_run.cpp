@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +26,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kFirstTextBytes = 1 << 16;
 constexpr auto kUnwrittenTime = std::chrono::milliseconds(1);
+constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours(1);
 
 // One item's text, taken from the input.
 class TextRow {
@@ -72,20 +75,26 @@ class SerialRun {
       const ItemSource::Fill fill = row_.fetch(*job_.input());
       if (row_.has_text()) {
         write_now_and_then();
+        while (job_.writer().is_full()) wait(-1);
         run_item(row_.text());
       } else if (fill == ItemSource::Fill::failed) {
         fail(job_.input()->take_error());
       } else if (fill == ItemSource::Fill::end) {
         return;
       } else if (fill == ItemSource::Fill::pause) {
-        wait_for_input();
+        wait(job_.input()->awaited_fd());
       }
       if (halt_.is_met_now({.done = job_.done(), .failed = job_.failed()})) job_.input()->stop();
       job_.keep_journal();
       job_.draw_progress();
     }
   }
-  [[nodiscard]] int finish() { return halt_.status(job_.finish(!job_.input()->stopped())); }
+  [[nodiscard]] int finish() {
+    // How many there are in all may only be known now.
+    const std::uint64_t done = job_.done();
+    static_cast<void>(halt_.is_met_now({.done = done, .failed = job_.failed(), .total = done}));
+    return halt_.status(job_.finish(!job_.input()->stopped()));
+  }
 
  private:
   // The function may crash, so what is finished should be out; a write for each item would cost
@@ -97,15 +106,27 @@ class SerialRun {
     last_write_ = now;
   }
 
-  void wait_for_input() {
+  // For input, for room for the results, or until something is due. -1: no input is waited for.
+  void wait(int input_fd) {
     job_.flush();
+    job_.keep_journal();
+    job_.draw_progress();
+    if (job_.writer().can_write()) return;
     int limit_ms = -1;
-    if (const auto due = job_.next_record_in()) {
-      limit_ms = static_cast<int>(
-          std::chrono::ceil<std::chrono::milliseconds>(std::max(*due, {})).count());
-    }
-    pollfd wanted = {.fd = job_.input()->awaited_fd(), .events = POLLIN, .revents = 0};
-    ::poll(&wanted, 1, limit_ms);
+    const auto consider = [&limit_ms](std::optional<std::chrono::nanoseconds> due) {
+      if (!due) return;
+      const auto wait = std::chrono::ceil<std::chrono::milliseconds>(std::max(*due, {}));
+      const int wait_ms = static_cast<int>(std::min(wait, kLongestWait).count());
+      limit_ms = limit_ms < 0 ? wait_ms : std::min(limit_ms, wait_ms);
+    };
+    consider(job_.next_record_in());
+    consider(job_.progress().next_in());
+    const int output_fd = job_.writer().awaited_fd();
+    if (input_fd < 0 && output_fd < 0) return;
+    pollfd wanted[] = {{.fd = input_fd, .events = POLLIN, .revents = 0},
+                       {.fd = output_fd, .events = POLLOUT, .revents = 0}};
+    ::poll(wanted, std::size(wanted), limit_ms);
+    if (output_fd >= 0) job_.flush();
   }
 
   void run_item(std::string_view text) {
