@@ -4,6 +4,10 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/plugin/near_names.hpp"
+#include "core/plugin/plugin_search.hpp"
+#include "host/usage_error.hpp"
+
 namespace forkmap::host {
 
 namespace fs = std::filesystem;
@@ -27,7 +31,9 @@ bool is_same_plugin(const std::string& left, const std::string& right) {
 
 FunctionReference parse_function(const std::string& text) {
   const std::size_t colon = text.rfind(':');
-  if (colon == std::string::npos) return {"", text};
+  if (colon == std::string::npos) {
+    return is_path(text) ? FunctionReference{text, ""} : FunctionReference{"", text};
+  }
   return {text.substr(0, colon), text.substr(colon + 1)};
 }
 
@@ -50,7 +56,14 @@ bool FunctionChoice::is_late(const std::string& plugin) const {
   });
 }
 
+// "arith", where no plugin has been named in any other way.
+bool FunctionChoice::names_plugin_alone() const {
+  if (!reference_.plugin.empty() || !options_.plugins.empty() || has_late_plugins()) return false;
+  return std::ranges::count(plugin::installed_plugins(), reference_.function) > 0;
+}
+
 void FunctionChoice::load() {
+  if (names_plugin_alone()) reference_ = {reference_.function, ""};
   for (const std::string& plugin : options_.plugins) load_one(plugin);
   if (reference_.plugin.empty() || !plugin_name_.empty() || is_late(reference_.plugin)) return;
   const auto& loaded = registry_.table().plugins();
@@ -63,7 +76,22 @@ void FunctionChoice::load_late() {
   for (const std::string& plugin : options_.late_plugins) load_one(plugin);
 }
 
+const plugin::FunctionEntry& FunctionChoice::only_function() const {
+  const std::string& plugin = plugin_name_.empty() ? reference_.plugin : plugin_name_;
+  const plugin::FunctionEntry* found = nullptr;
+  std::vector<std::string> names;
+  for (const plugin::FunctionEntry& function : registry_.table().functions()) {
+    if (function.plugin == nullptr || function.plugin->name != plugin) continue;
+    found = &function;
+    names.push_back(reference_.plugin + ":" + function.name);
+  }
+  if (names.size() == 1) return *found;
+  throw UsageError("no function of plugin " + reference_.plugin + " was named; " +
+                   (names.empty() ? "it has none" : "there are " + plugin::joined(names)));
+}
+
 const plugin::FunctionEntry& FunctionChoice::resolve() const {
+  if (reference_.function.empty()) return only_function();
   const std::string& plugin = plugin_name_.empty() ? reference_.plugin : plugin_name_;
   return registry_.table().resolve(plugin.empty() ? reference_.function
                                                   : plugin + ":" + reference_.function);

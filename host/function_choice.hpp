@@ -12,10 +12,10 @@
 
 namespace forkmap::host {
 
-// FUNCTION as written: "square", "arith:square", "./my.so:square".
+// FUNCTION as written: "square", "arith:square", "./my.so:square"; "./my.so" is a plugin alone.
 struct FunctionReference {
-  std::string plugin;  // a name or path; may be empty
-  std::string function;
+  std::string plugin;    // a name or path; may be empty
+  std::string function;  // empty: the only one that the plugin has
 };
 [[nodiscard]] FunctionReference parse_function(const std::string& text);
 
@@ -28,12 +28,15 @@ class FunctionChoice {
   void load();
   void load_late();
   [[nodiscard]] bool has_late_plugins() const noexcept { return !options_.late_plugins.empty(); }
-  // After all loads. Throws UnknownFunction, AmbiguousFunction.
+  // After all loads. Throws UnknownFunction, AmbiguousFunction; UsageError, with the functions that
+  // there are, if a plugin alone was named and has not exactly one.
   [[nodiscard]] const plugin::FunctionEntry& resolve() const;
 
  private:
   PluginInfo load_one(const std::string& name_or_path);
   [[nodiscard]] bool is_late(const std::string& plugin) const;
+  [[nodiscard]] bool names_plugin_alone() const;
+  [[nodiscard]] const plugin::FunctionEntry& only_function() const;
 
   Registry& registry_;
   const RunOptions& options_;

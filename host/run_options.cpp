@@ -15,12 +15,11 @@ namespace forkmap::host {
 
 namespace {
 
-constexpr std::uint64_t kMaxWorkers = 4096;
 constexpr std::uint64_t kMaxCount = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t kLeastWindowBytes = std::uint64_t{1} << 20U;  // what a pool makes at least
 constexpr std::uint64_t kMostWindowBytes = std::uint64_t{1} << 46U;
 
-// One value: of an option that may be given again, the last counts.
+// One value.
 using Use = std::function<void(const std::string& text)>;
 
 class RunCommandLine {
@@ -130,8 +129,9 @@ void RunCommandLine::add_plugin_options() {
        options.load_in_place);
   values("--param", "KEY=VALUE", "A parameter that plugins can ask for",
          [this](const std::string& text) {
-           options.parameters.insert_or_assign(key_and_value("--param", text).first,
-                                               key_and_value("--param", text).second);
+           const auto given = options.parameters.insert(key_and_value("--param", text));
+           if (given.second) return;
+           throw UsageError("--param: " + given.first->first + " was given twice");
          });
   number("--seed", "Seed of the run, for functions that use random numbers", 0,
          std::numeric_limits<std::uint64_t>::max(), [this](std::uint64_t seed) {
@@ -160,13 +160,13 @@ void RunCommandLine::add_input_options() {
 
 void RunCommandLine::add_worker_options() {
   group_ = "Workers";
-  number("-j,--workers", "How many; as many as there are usable cores if not given", 1, kMaxWorkers,
+  number("-j,--workers", "How many; as many as there are usable cores if not given", 1, kMostWorkers,
          [this](std::uint64_t count) { options.workers = static_cast<int>(count); });
   value("--chunk", "N|auto", "Items a task", [this](const std::string& text) {
-    options.chunk = text == "auto" ? 0 : whole_number("--chunk", text, 1, kMaxCount);
+    options.chunk = text == "auto" ? 0 : whole_number("--chunk", text, 1, kMostChunkItems);
   });
   number("--retries", "Further attempts for an item whose worker died; 1 if not given", 0,
-         1'000'000, [this](std::uint64_t count) { options.retries = static_cast<int>(count); });
+         kMostRetries, [this](std::uint64_t count) { options.retries = static_cast<int>(count); });
   flag("--once", "Never run an item again, whatever happened", options.once);
   number("--recycle", "Replace a worker after so many items", 1, kMaxCount,
          [this](std::uint64_t count) { options.recycle = count; });
@@ -236,10 +236,7 @@ void RunCommandLine::add_output_options() {
                                           {{"lines", Format::lines}, {"jsonl", Format::jsonl}});
         });
   value("--failures", "FILE", "Write a JSON object for each failed item to a file",
-        [this](const std::string& text) {
-          if (text.empty()) throw UsageError("--failures: the name is empty");
-          options.failures = text;
-        });
+        [this](const std::string& text) { options.failures = file_name("--failures", text); });
 }
 
 void RunCommandLine::add_report_options() {

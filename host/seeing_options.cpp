@@ -5,8 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "host/option_values.hpp"
 #include "host/size_text.hpp"
-#include "host/usage_error.hpp"
 
 namespace forkmap::host {
 
@@ -18,10 +18,7 @@ constexpr std::uint64_t kLeastTraceBytes = std::uint64_t{64} << 10;
 void add_file(CLI::App& app, const char* option, std::string& target, const char* help) {
   app.add_option_function<std::string>(
          option,
-         [option, &target](const std::string& text) {
-           if (text.empty()) throw UsageError(std::string(option) + ": the name is empty");
-           target = text;
-         },
+         [option, &target](const std::string& text) { target = file_name(option, text); },
          help)
       ->type_name("FILE")
       ->group("Seeing a run");

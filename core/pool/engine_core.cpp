@@ -26,9 +26,23 @@ constexpr std::uint64_t kArenaBytes = std::uint64_t{64} << 30U;  // virtual
 // All lanes together: a quarter of the address space of a process on today's machines.
 constexpr std::uint64_t kLanesAddressBytes = std::uint64_t{32} << 40U;
 constexpr std::uint64_t kLargestDefaultInFlightBytes = std::uint64_t{1} << 30U;
-constexpr int kMaxWorkers = 4096;
 constexpr int kLowestPriority = 19;
 constexpr auto kCancelPatience = 100ms;
+
+void check_retries(int retries) {
+  if (retries >= 0 && retries <= kMostRetries) return;
+  throw InvalidOption("retries cannot be " + std::to_string(retries) + "; wanted: 0 to " +
+                      std::to_string(kMostRetries));
+}
+
+static_assert(kMostChunkItems <= types::kMaxCapacityItems);
+
+void check_ranges(const MapOptions& options) {
+  if (options.retries) check_retries(*options.retries);
+  if (options.chunk <= kMostChunkItems) return;
+  throw InvalidOption("chunk cannot be " + std::to_string(options.chunk) + "; wanted: 1 to " +
+                      std::to_string(kMostChunkItems) + ", or 0 for the pool's own choice");
+}
 
 PoolOptions checked(PoolOptions options) {
   if (options.memory != 0 && options.memory < kMegabyte) {
@@ -42,14 +56,12 @@ PoolOptions checked(PoolOptions options) {
   if (options.recycle_after_age.count() < 0) {
     throw InvalidOption("recycle_after_age cannot be negative");
   }
-  if (options.workers < 0 || options.workers > kMaxWorkers) {
+  if (options.workers < 0 || options.workers > kMostWorkers) {
     throw InvalidOption("a pool cannot have " + std::to_string(options.workers) +
-                        " workers; wanted: 1 to " + std::to_string(kMaxWorkers) +
+                        " workers; wanted: 1 to " + std::to_string(kMostWorkers) +
                         ", or 0 for the default");
   }
-  if (options.retries < 0) {
-    throw InvalidOption("retries cannot be " + std::to_string(options.retries));
-  }
+  check_retries(options.retries);
   if (options.worker_output == WorkerOutput::tag && !options.output_line) {
     options.output_line = [](int worker, pid_t pid, std::string_view line) {
       std::fprintf(stderr, "[w%d %d] %.*s\n", worker, static_cast<int>(pid),
@@ -164,6 +176,7 @@ std::shared_ptr<Map> EngineCore::open(MapRequest&& request) {
   require_owner();
   require_open();
   if (broken()) throw PoolBroken(broken_why_);
+  check_ranges(request.options);
   if (observer_ != nullptr) request.timed = true;
   std::shared_ptr<TimeLimit> time_limit = time_limit_for(request);
   std::shared_ptr<const SingleItemLayouts> singles = singles_of(request);

@@ -255,8 +255,11 @@ void EngineCore::refork() {
 void EngineCore::resize(int workers) {
   require_owner();
   require_open();
-  if (workers < 0)
-    throw InvalidOption("a pool cannot have " + std::to_string(workers) + " workers");
+  if (workers < 0 || workers > kMostWorkers) {
+    throw InvalidOption("a pool cannot have " + std::to_string(workers) +
+                        " workers; wanted: 1 to " + std::to_string(kMostWorkers) +
+                        ", or 0 for the default");
+  }
   target_workers_ = workers == 0 ? default_workers() : workers;
   if (observer_ != nullptr) observer_->note_resize(target_workers_, Clock::now());
   // A crew that comes up is fitted when it serves.

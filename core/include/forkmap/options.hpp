@@ -32,6 +32,11 @@ enum class WorkerOutput : std::uint8_t {
   discard
 };
 
+// The most that may be asked for; more is InvalidOption.
+inline constexpr int kMostWorkers = 4096;
+inline constexpr int kMostRetries = 1'000'000;
+inline constexpr std::size_t kMostChunkItems = std::size_t{1} << 31U;
+
 struct PoolOptions {
   int workers = 0;                  // 0: default_workers()
   int retries = 1;                  // further attempts for an item whose worker died
