@@ -43,6 +43,19 @@ std::unique_ptr<ItemSource> source_over(std::shared_ptr<ItemInput> input,
   return std::make_unique<Source>(std::move(input), std::move(paused));
 }
 
+bool is_at_end(ItemInput& input) {
+  if (input.stopped()) return true;
+  std::uint64_t ends[2] = {};
+  forkmap_result_column column{};
+  column.type = FORKMAP_STR;
+  column.ends = ends;
+  InputBlock block;  // for an empty text at most
+  block.columns = &column;
+  block.column_count = 1;
+  block.capacity_items = 1;
+  return input.fill(block, 1) == ItemSource::Fill::end && block.count == 0;
+}
+
 bool append_text(InputBlock& block, std::string_view text) noexcept {
   if (text.size() > block.bytes_capacity - block.bytes_used) return false;
   if (!text.empty()) std::memcpy(block.bytes + block.bytes_used, text.data(), text.size());

@@ -92,6 +92,9 @@ class ItemInput {
 [[nodiscard]] std::unique_ptr<ItemSource> source_over(std::shared_ptr<ItemInput> input,
                                                       std::function<void()> paused = {});
 
+// Whether there is no further item, as far as is known without waiting; the next one may be lost.
+[[nodiscard]] bool is_at_end(ItemInput& input);
+
 // Appends one text to a block of one `str` column; false if it does not fit.
 [[nodiscard]] bool append_text(InputBlock& block, std::string_view text) noexcept;
 

@@ -137,13 +137,13 @@ class PoolRun final : RunParts {
     watch_->note_wait();
   }
 
-  // A pool that breaks before the input has ended says so behind the last outcome; that it broke
-  // later is seen from the items that were not run.
+  // A pool that breaks before it has seen the end of the input says so behind the last outcome; that
+  // it broke later is seen from the items that were not run.
   pool::Next next(ResultBatch& batch) {
     try {
       return Engine::next(*map_, batch, pool::Wait::poll);
     } catch (const PoolBroken& broken) {
-      broken_why_ = broken.what();
+      if (!is_at_end(*job_.input())) broken_why_ = broken.what();
       return pool::Next::end;
     }
   }

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -122,10 +123,26 @@ bool ChildProcess::reads_error(std::string_view text) {
   return true;
 }
 
+bool ChildProcess::reads_bytes(std::size_t size_bytes) {
+  std::string_view nothing;
+  while (seen_output_.size() < size_bytes) {
+    if (!output_ || !pump(nothing, 60s)) return false;
+  }
+  return true;
+}
+
+std::size_t ChildProcess::waits_to_read() const {
+  int size_bytes = 0;
+  return ::ioctl(output_.get(), FIONREAD, &size_bytes) == 0 ? static_cast<std::size_t>(size_bytes)
+                                                            : 0;
+}
+
 Ended ChildProcess::finish(std::string_view input) {
   while (output_ || errors_) {
     if (input.empty()) input_.reset();
-    if (!pump(input, 100s)) break;
+    if (pump(input, 100s)) continue;
+    signal(SIGKILL);
+    break;
   }
   input_.reset();
   int status = 0;

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <thread>
 
 namespace forkmap::cli {
 
@@ -46,6 +48,13 @@ std::vector<pid_t> children_of(pid_t parent) {
 char state_of(pid_t pid) {
   const std::string stat = stat_of(std::to_string(pid));
   return stat.empty() ? '\0' : stat.front();
+}
+
+void wait_until_asleep(pid_t pid) {
+  for (char state = state_of(pid); state != 'S' && state != 'Z' && state != '\0';
+       state = state_of(pid)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 std::uint64_t private_bytes_of(pid_t pid) {

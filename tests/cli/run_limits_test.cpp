@@ -137,7 +137,28 @@ TEST_CASE(
   const Ended piped = run_forkmap(
       {"run", "-j", "1", "--chunk", "1", "--halt", "now,fail=20%", faulty() + ":throw_on_three"},
       "3\n3\n1\n2\n3\n");
-  CHECK(contains(piped.errors, "of 5 items have failed"));
+  CHECK(contains(piped.errors, " of 5 items ha"));  // one, or more
+}
+
+TEST_CASE("the rule is looked at once more at the end, where its share is known at the latest") {
+  const TestFolder folder;
+  for (const std::string mode : {"-j1", "-j2", "--serial"}) {
+    CAPTURE(mode);
+    // Three of five succeed, and the others are then no failures; a pipe says so at its end only.
+    const Ended enough = run_forkmap(
+        {"run", mode, "--halt", "soon,success=60%", faulty() + ":throw_on_three"}, "3\n1\n3\n2\n4\n");
+    CHECK(enough.status == 0);
+    CHECK(enough.output == "1\n2\n4\n");
+    CHECK(contains(enough.errors, "3 of 5 items have succeeded (--halt soon,success=60%)"));
+    const Ended more = run_forkmap(
+        {"run", mode, "--halt", "soon,success=61%", faulty() + ":throw_on_three"}, "3\n1\n3\n2\n4\n");
+    CHECK(more.status == 1);
+    CHECK_FALSE(contains(more.errors, "--halt"));
+    const Ended none = run_forkmap({"run", mode, "--halt", "now,fail=1%", "arith:square"}, "1\n2\n");
+    CHECK(none.status == 0);
+    CHECK(none.errors == "");
+    CHECK(run_forkmap({"run", mode, "--halt", "now,done=100%", "arith:square"}, "").status == 0);
+  }
 }
 
 TEST_CASE("a serial run keeps the rule, too") {
