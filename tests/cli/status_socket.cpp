@@ -125,6 +125,15 @@ std::string ask(pid_t host, std::string_view request) {
 
 nlohmann::json status_of(pid_t host) { return nlohmann::json::parse(ask(host)); }
 
+bool wait_until_runs(pid_t host, const std::vector<std::uint64_t>& items) {
+  if (!wait_for_status_socket(host)) return false;
+  for (int turn = 0; turn < 12'000; ++turn) {
+    if (running_items(status_of(host)) == items) return true;
+    std::this_thread::sleep_for(5ms);
+  }
+  return false;
+}
+
 bool wait_until_idle(pid_t host) {
   if (!wait_for_status_socket(host)) return false;
   nlohmann::json former;

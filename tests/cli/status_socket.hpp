@@ -37,6 +37,8 @@ bool send_some(int fd, std::string_view text);
 [[nodiscard]] std::string ask(pid_t host, std::string_view request = kAskStatus);
 // The same, of a request for its status.
 [[nodiscard]] nlohmann::json status_of(pid_t host);
+// Until these items run, by their numbers. False if that never comes, or if the run ends before.
+[[nodiscard]] bool wait_until_runs(pid_t host, const std::vector<std::uint64_t>& items);
 // Until nothing moves any more: two looks see the same items, and no worker with one. False if that
 // never comes, or if the run ends before.
 [[nodiscard]] bool wait_until_idle(pid_t host);
