@@ -155,8 +155,8 @@ TEST_CASE("all outcomes arrive in every one of many schedules of workers and rea
   std::mt19937 random(seed);
   const auto one_in = [&random](unsigned n) { return random() % n == 0; };
   const int tasks = static_cast<int>(random() % 60);
-  const unsigned work = 1 + random() % 6;
-  const unsigned reading = 1 + random() % 12;
+  const auto work = static_cast<unsigned>(1 + random() % 6);
+  const auto reading = static_cast<unsigned>(1 + random() % 12);
   ScriptedRun run(tasks);
   run.world = [&](const char* call) {
     // Whoever sleeps lives to see whatever can still happen.
