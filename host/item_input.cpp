@@ -33,6 +33,7 @@ class Source : public ItemSource {
 }  // namespace
 
 ItemError ItemInput::left_out_error() {
+  ++given_as_left_out_;
   ItemError error;
   error.kind = ErrorKind::cancelled;
   return error;

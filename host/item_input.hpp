@@ -54,6 +54,8 @@ class ItemInput {
   // were not. Each is given as one that failed before it was sent, so that positions stay what they
   // are.
   void leave_out(const SettledItems& settled) { left_out_ = settled; }
+  // How many have been given so.
+  [[nodiscard]] std::uint64_t given_as_left_out() const noexcept { return given_as_left_out_; }
 
   // The descriptor that the next item waits for, while fill() answers `pause`; else -1.
   [[nodiscard]] virtual int awaited_fd() const noexcept { return -1; }
@@ -79,11 +81,12 @@ class ItemInput {
 
  protected:
   // What take_error() says for an item that is left out; nobody gets to see it.
-  [[nodiscard]] static ItemError left_out_error();
+  [[nodiscard]] ItemError left_out_error();
   SettledItems left_out_;
 
  private:
   bool stopped_ = false;
+  std::uint64_t given_as_left_out_ = 0;
 };
 
 // What the engine is given; it may drop it before the last item is settled. `paused`, if there is

@@ -11,9 +11,7 @@ void add_journal_options(CLI::App& app, JournalOptions& options) {
   const char* const group = "Runs that go on, and items that are tried again";
   app.add_option_function<std::string>(
          "--output",
-         [&options](const std::string& text) {
-           options.output = file_name("--output", text);
-         },
+         [&options](const std::string& text) { options.output = file_name("--output", text); },
          "Write results to a file, with FILE.journal and FILE.failures beside it")
       ->type_name("FILE")
       ->group(group);
@@ -27,9 +25,7 @@ void add_journal_options(CLI::App& app, JournalOptions& options) {
   app.add_flag("--overwrite", options.overwrite, "Begin an unfinished --output anew")->group(group);
   app.add_option_function<std::string>(
          "--joblog",
-         [&options](const std::string& text) {
-           options.job_log = file_name("--joblog", text);
-         },
+         [&options](const std::string& text) { options.job_log = file_name("--joblog", text); },
          "Write a line for each task, in the columns of GNU parallel")
       ->type_name("FILE")
       ->group(group);

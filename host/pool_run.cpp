@@ -137,8 +137,8 @@ class PoolRun final : RunParts {
     watch_->note_wait();
   }
 
-  // A pool that breaks before it has seen the end of the input says so behind the last outcome; that
-  // it broke later is seen from the items that were not run.
+  // A pool that breaks before it has seen the end of the input says so behind the last outcome;
+  // that it broke later is seen from the items that were not run.
   pool::Next next(ResultBatch& batch) {
     try {
       return Engine::next(*map_, batch, pool::Wait::poll);
@@ -200,7 +200,11 @@ class PoolRun final : RunParts {
   void keep_halt_rule() {
     if (signal_ != 0) return;
     const pool::MapProgress progress = Engine::progress(*map_);
-    if (!halt_.is_met_now({progress.outcomes, progress.failures, progress.items})) return;
+    // What an earlier run has done comes as if it had failed.
+    const std::uint64_t left_out = job_.input()->given_as_left_out();
+    HaltRule::Facts facts{progress.outcomes - left_out, progress.failures - left_out};
+    if (progress.items) facts.total = *progress.items - left_out;
+    if (!halt_.is_met_now(facts)) return;
     if (progress.items == progress.outcomes) return;  // nothing is left to be halted
     job_.input()->stop();
     watch_->note_ending();

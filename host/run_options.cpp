@@ -160,8 +160,8 @@ void RunCommandLine::add_input_options() {
 
 void RunCommandLine::add_worker_options() {
   group_ = "Workers";
-  number("-j,--workers", "How many; as many as there are usable cores if not given", 1, kMostWorkers,
-         [this](std::uint64_t count) { options.workers = static_cast<int>(count); });
+  number("-j,--workers", "How many; as many as there are usable cores if not given", 1,
+         kMostWorkers, [this](std::uint64_t count) { options.workers = static_cast<int>(count); });
   value("--chunk", "N|auto", "Items a task", [this](const std::string& text) {
     options.chunk = text == "auto" ? 0 : whole_number("--chunk", text, 1, kMostChunkItems);
   });

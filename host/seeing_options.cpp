@@ -17,8 +17,7 @@ constexpr std::uint64_t kLeastTraceBytes = std::uint64_t{64} << 10;
 
 void add_file(CLI::App& app, const char* option, std::string& target, const char* help) {
   app.add_option_function<std::string>(
-         option,
-         [option, &target](const std::string& text) { target = file_name(option, text); },
+         option, [option, &target](const std::string& text) { target = file_name(option, text); },
          help)
       ->type_name("FILE")
       ->group("Seeing a run");

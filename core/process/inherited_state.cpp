@@ -73,7 +73,8 @@ std::optional<std::string> complaint_about_threads(const std::string& origin) {
   if (threads == 1) return std::nullopt;
   if (threads == 0) return "cannot count the threads that " + origin + " left: no /proc here";
   return origin + " left " + std::to_string(threads - 1) + (threads == 2 ? " thread" : " threads") +
-         " running; workers cannot be forked from it. Let it end its threads first; those of OpenMP " +
+         " running; workers cannot be forked from it. Let it end its threads first; those of "
+         "OpenMP " +
          "end by omp_pause_resource_all(omp_pause_hard)";
 }
 

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a run is limited to: time of items, and when it gives up.
 
+#include <signal.h>
+
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "tests/catch.hpp"
 #include "tests/cli/child_process.hpp"
 #include "tests/cli/item_lines.hpp"
+#include "tests/cli/process_tree.hpp"
 
 using namespace forkmap::cli;
 using nlohmann::json;
@@ -77,10 +82,10 @@ TEST_CASE("soon,fail=1 starts nothing more, and what runs is finished") {
 
   // Item 2 runs until the rule is met; the many behind it wait as it does, and are taken back.
   const TestFolder folder;
-  ChildProcess patient(launch_of({"run", "-j", "2", "--chunk", "1", "--halt", "soon,done=1",
-                                  "--param", "at=2", "--param", "gate=" + folder.path() + "/gate",
-                                  "--input", folder.file("items", numbers(1, 100)),
-                                  test_plugin("gates") + ":wait_at"}));
+  ChildProcess patient(
+      launch_of({"run", "-j", "2", "--chunk", "1", "--halt", "soon,done=1", "--param", "at=2",
+                 "--param", "gate=" + folder.path() + "/gate", "--input",
+                 folder.file("items", numbers(1, 100)), test_plugin("gates") + ":wait_at"}));
   REQUIRE(patient.reads_error("1 item has finished (--halt soon,done=1)"));
   (void)folder.file("gate", "open");
   const Ended waited = patient.finish();
@@ -150,20 +155,58 @@ TEST_CASE("the rule is looked at once more at the end, where its share is known 
   for (const std::string mode : {"-j1", "-j2", "--serial"}) {
     CAPTURE(mode);
     // Three of five succeed, and the others are then no failures; a pipe says so at its end only.
-    const Ended enough = run_forkmap(
-        {"run", mode, "--halt", "soon,success=60%", faulty() + ":throw_on_three"}, "3\n1\n3\n2\n4\n");
+    const Ended enough =
+        run_forkmap({"run", mode, "--halt", "soon,success=60%", faulty() + ":throw_on_three"},
+                    "3\n1\n3\n2\n4\n");
     CHECK(enough.status == 0);
     CHECK(enough.output == "1\n2\n4\n");
     CHECK(contains(enough.errors, "3 of 5 items have succeeded (--halt soon,success=60%)"));
-    const Ended more = run_forkmap(
-        {"run", mode, "--halt", "soon,success=61%", faulty() + ":throw_on_three"}, "3\n1\n3\n2\n4\n");
+    const Ended more =
+        run_forkmap({"run", mode, "--halt", "soon,success=61%", faulty() + ":throw_on_three"},
+                    "3\n1\n3\n2\n4\n");
     CHECK(more.status == 1);
     CHECK_FALSE(contains(more.errors, "--halt"));
-    const Ended none = run_forkmap({"run", mode, "--halt", "now,fail=1%", "arith:square"}, "1\n2\n");
+    const Ended none =
+        run_forkmap({"run", mode, "--halt", "now,fail=1%", "arith:square"}, "1\n2\n");
     CHECK(none.status == 0);
     CHECK(none.errors == "");
     CHECK(run_forkmap({"run", mode, "--halt", "now,done=100%", "arith:square"}, "").status == 0);
   }
+}
+
+TEST_CASE("what an earlier run has done is no failure of the one that goes on") {
+  const TestFolder folder;
+  const std::vector<std::string> command = {"run",
+                                            "-j2",
+                                            "--chunk",
+                                            "1",
+                                            "--unordered",
+                                            "--input",
+                                            folder.file("items", "100\n" + numbers(50)),
+                                            "--output",
+                                            folder.path() + "/O",
+                                            "--param",
+                                            "at=100",
+                                            "--param",
+                                            "gate=" + folder.path() + "/gate",
+                                            test_plugin("gates") + ":wait_at"};
+  {
+    // The first item waits, and those behind it are done.
+    ChildProcess killed(launch_of(command));
+    while (!contains(folder.read("O.journal"), "\"also\"") && state_of(killed.pid()) != 'Z') {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    killed.signal(SIGKILL);
+    REQUIRE(killed.finish().signal == SIGKILL);
+  }
+  (void)folder.file("gate", "open");
+  std::vector<std::string> resumed = command;
+  resumed.insert(resumed.end(), {"--resume", "--halt", "now,fail=1"});
+  const Ended ended = run_forkmap(resumed);
+  INFO(ended.errors);
+  CHECK(ended.status == 0);
+  CHECK_FALSE(contains(ended.errors, "--halt"));
+  CHECK(count_of(folder.read("O"), "\n") == 51);
 }
 
 TEST_CASE("a serial run keeps the rule, too") {

@@ -134,7 +134,8 @@ bool is_call(const char* call, const char* name) { return std::string(call) == n
 
 TEST_CASE("outcomes that wait for room are taken when one write has emptied a full output") {
   // Everybody waits for the reader, who takes a little, and then reads as fast as is written.
-  const int waiting = GENERATE(ScriptedRun::kUnread, 1, 0);  // with none, only the end is left
+  const int waiting =
+      GENERATE(range(0, ScriptedRun::kUnread + 1));  // with none only the end is left
   ScriptedRun run(0);
   run.in_pipe = ScriptedRun::kPipe;
   run.buffered = ScriptedRun::kFull + 1;

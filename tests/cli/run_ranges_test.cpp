@@ -52,9 +52,10 @@ const Range kRanges[] = {
     {"--recycle-age", "8784h", "8784h", {"0s", "8785h"}},
     {"--memory", "128T", "128T", {"1048575", "129T", "18446744073709551616"}},
     {"--recycle-growth", "1M", "128T", {"1048575", "129T"}},
-    {"--halt", "now,done=1000", "now,done=9223372036854775807", {"now,done=0",
-                                                              "now,done=9223372036854775808",
-                                                              "now,done=0%", "now,done=101%"}},
+    {"--halt",
+     "now,done=1000",
+     "now,done=9223372036854775807",
+     {"now,done=0", "now,done=9223372036854775808", "now,done=0%", "now,done=101%"}},
 };
 
 }  // namespace
@@ -85,9 +86,9 @@ TEST_CASE("each option takes what the pool takes, and refuses what lies beside i
 
 TEST_CASE("a chunk of as many items as there can be is right for text, and in small windows") {
   for (const std::string chunk : {"268435456", "2147483648"}) {
-    const Ended ended = run_forkmap({"run", "-j2", "--chunk", chunk, "--window-bytes", "1048576",
-                                     faulty() + ":echo"},
-                                    numbers(50'000));
+    const Ended ended = run_forkmap(
+        {"run", "-j2", "--chunk", chunk, "--window-bytes", "1048576", faulty() + ":echo"},
+        numbers(50'000));
     CAPTURE(chunk);
     CHECK(ended.status == 0);
     CHECK(ended.output == numbers(50'000));
@@ -123,11 +124,12 @@ TEST_CASE("an option that takes one value is refused with two") {
   refuses({"run", "-j1", "-j", "1", "arith:square", "1"}, "-j takes one value");
   refuses({"run", "-j1", "--workers=2", "arith:square", "1"}, "--workers takes one value");
   for (const std::string option :
-       {"--on-stale", "--seed", "--delimiter", "--shard", "--first-item", "--chunk", "--retries",
-        "--recycle", "--window-bytes", "--grace", "--timeout", "--halt", "--memory",
-        "--recycle-growth", "--recycle-age", "--nice", "--fill", "--format", "--failures",
-        "--output", "--joblog", "--retry-failures", "--crash-dir", "--report", "--trace",
-        "--trace-limit", "--stats", "--progress", "--worker-output"}) {
+       {"--on-stale",    "--seed",           "--delimiter", "--shard",          "--first-item",
+        "--chunk",       "--retries",        "--recycle",   "--window-bytes",   "--grace",
+        "--timeout",     "--halt",           "--memory",    "--recycle-growth", "--recycle-age",
+        "--nice",        "--fill",           "--format",    "--failures",       "--output",
+        "--joblog",      "--retry-failures", "--crash-dir", "--report",         "--trace",
+        "--trace-limit", "--stats",          "--progress",  "--worker-output"}) {
     refuses({"run", option, "1", option, "2", "arith:square", "1"}, option + " takes one value");
   }
   refuses({"run", "--param", "a=1", "--param", "a=2", "arith:square", "1"},
@@ -143,7 +145,7 @@ TEST_CASE("what may be given again may be given again") {
   CHECK(ended.output == "1\t1\n2\t4\n3\t9\n");
 }
 
-TEST_CASE("- is a file for --input only") {
+TEST_CASE("a lone - is a file for --input only") {
   const TestFolder folder;
   Launch launch;
   launch.folder = folder.path();

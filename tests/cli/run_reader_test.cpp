@@ -66,7 +66,8 @@ TEST_CASE("results of a serial run are written while it waits for input") {
   ChildProcess run(launch_of({"run", "--serial", faulty() + ":grow"}));
   run.write("300000\n");
   // The pipe is full, and most of the result is left; then the reader comes, and no more input.
-  while (run.waits_to_read() < 65536 && state_of(run.pid()) != 'Z') std::this_thread::sleep_for(1ms);
+  while (run.waits_to_read() < 65536 && state_of(run.pid()) != 'Z')
+    std::this_thread::sleep_for(1ms);
   CHECK(run.reads_bytes(300'001));
   const Ended ended = run.finish("1\n");
   CHECK(ended.status == 0);
@@ -79,7 +80,8 @@ TEST_CASE("a serial run keeps no more results than its reader has not taken") {
   ChildProcess run(launch_of({"run", "--serial", "--input", input, "--stats",
                               folder.path() + "/stats", faulty() + ":grow"}));
   // It waits, in a full pipe, for the reader.
-  while (run.waits_to_read() < 65536 && state_of(run.pid()) != 'Z') std::this_thread::sleep_for(1ms);
+  while (run.waits_to_read() < 65536 && state_of(run.pid()) != 'Z')
+    std::this_thread::sleep_for(1ms);
   wait_until_asleep(run.pid());
   const Ended ended = run.finish();
   CHECK(ended.status == 0);

@@ -59,8 +59,7 @@ TEST_CASE("a run that is killed at fifty random moments gives the undisturbed fi
   for (int round = 0; kills < 50 && round < 500; ++round) {
     const std::size_t begin = anew ? 0 : run.output().size();
     const std::size_t bytes = begin + (undisturbed.size() - begin) / 1000 * (random() % 1000);
-    const int status =
-        run.up_to_size(bytes, {"--input", input, anew ? "--overwrite" : "--resume"});
+    const int status = run.up_to_size(bytes, {"--input", input, anew ? "--overwrite" : "--resume"});
     REQUIRE((status == kKilled || status == 0));
     kills += status == kKilled;
     anew = status == 0;

@@ -117,18 +117,12 @@ TEST_CASE("a wait for input, and a reader that does not read, are told apart") {
 TEST_CASE("numbers of a run that goes on are those of this run, and name what was done before") {
   const TestFolder folder;
   const std::string gate = folder.path() + "/gate";
-  const std::vector<std::string> command = {"run",
-                                            test_plugin("gates") + ":wait_at",
-                                            "--param",
-                                            "at=60",
-                                            "--param",
-                                            "gate=" + gate,
-                                            "--input",
-                                            folder.file("input", numbers(100)),
-                                            "--output",
-                                            folder.path() + "/O",
-                                            "--chunk",
-                                            "5",
+  const std::vector<std::string> command = {"run",      test_plugin("gates") + ":wait_at",
+                                            "--param",  "at=60",
+                                            "--param",  "gate=" + gate,
+                                            "--input",  folder.file("input", numbers(100)),
+                                            "--output", folder.path() + "/O",
+                                            "--chunk",  "5",
                                             "-j1"};
   const auto with = [&command](std::vector<std::string> more) {
     more.insert(more.begin(), command.begin(), command.end());

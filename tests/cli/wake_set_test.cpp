@@ -34,7 +34,8 @@ TEST_CASE("a set is ready when one of its descriptors is, for as long as it is w
   CHECK(is_readable(set));
   set.wait_for({{-1, false}});
   CHECK_FALSE(is_readable(set));
-  set.wait_for({{idle.get(), true}});  // an eventfd can always be written
+  const UniqueFd writable = event(0);  // as an eventfd always is
+  set.wait_for({{writable.get(), true}});
   CHECK(is_readable(set));
 }
 

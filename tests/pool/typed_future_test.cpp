@@ -119,7 +119,8 @@ TEST_CASE("a map has its turn however many submitted items wait before it") {
   Pool pool(f.registry, {.workers = 2});
   std::vector<Future<std::int64_t>> futures;
   // The second half waits for the map's end.
-  for (int item = 0; item < 1000; ++item) futures.push_back(pool.submit(f.hold, item < 500 ? 0 : 1));
+  for (int item = 0; item < 1000; ++item)
+    futures.push_back(pool.submit(f.hold, item < 500 ? 0 : 1));
   std::int64_t sum = 0;
   for (const std::int64_t value : pool.map(f.no_three, {1, 2, 4, 5})) sum += value;
   CHECK(sum == 12);
