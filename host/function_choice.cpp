@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "core/plugin/near_names.hpp"
 #include "core/plugin/plugin_search.hpp"
 #include "host/usage_error.hpp"
 
@@ -79,15 +78,16 @@ void FunctionChoice::load_late() {
 const plugin::FunctionEntry& FunctionChoice::only_function() const {
   const std::string& plugin = plugin_name_.empty() ? reference_.plugin : plugin_name_;
   const plugin::FunctionEntry* found = nullptr;
-  std::vector<std::string> names;
+  int count = 0;
+  std::string names;
   for (const plugin::FunctionEntry& function : registry_.table().functions()) {
     if (function.plugin == nullptr || function.plugin->name != plugin) continue;
     found = &function;
-    names.push_back(reference_.plugin + ":" + function.name);
+    names += (count++ == 0 ? "" : ", ") + reference_.plugin + ":" + function.name;
   }
-  if (names.size() == 1) return *found;
+  if (count == 1) return *found;
   throw UsageError("no function of plugin " + reference_.plugin + " was named; " +
-                   (names.empty() ? "it has none" : "there are " + plugin::joined(names)));
+                   (count == 0 ? "it has none" : "there are " + names));
 }
 
 const plugin::FunctionEntry& FunctionChoice::resolve() const {

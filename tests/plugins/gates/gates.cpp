@@ -37,8 +37,11 @@ std::int64_t break_at(std::int64_t x) {
   return x;
 }
 
-// No worker comes up where there is the file of parameter `closed`.
+// No worker comes up where there is the file of parameter `closed`, or before there is that of
+// `begin`.
 void start() {
+  const auto begin = forkmap::parameter("begin");
+  while (begin && !is_there(std::string(*begin))) ::usleep(1000);
   const auto closed = forkmap::parameter("closed");
   if (closed && is_there(std::string(*closed))) throw std::runtime_error("the gate is closed");
 }
