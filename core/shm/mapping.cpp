@@ -82,8 +82,11 @@ Mapping::Mapping(int fd, Access access, std::uint64_t size_bytes, AtFork at_fork
   try {
     region_ = map_somewhere(fd, mode, size_bytes, pages);
   } catch (const boost::interprocess::interprocess_exception& exception) {
-    base::throw_system_error("map " + std::to_string(size_bytes) + " bytes of shared memory",
-                             exception.get_native_error());
+    const int error = exception.get_native_error();
+    std::string what = "map " + std::to_string(size_bytes) + " bytes of shared memory";
+    // The kernel says so of no mapping that is made here.
+    if (error == EINVAL) what += " (valgrind has not so much room; under it a run needs --serial)";
+    base::throw_system_error(what, error);
   }
   advise(region_.get_address(), region_.get_size(), MADV_DONTDUMP, "keep a mapping out of dumps");
   if (at_fork == AtFork::absent) {
