@@ -11,6 +11,7 @@
 #include "tests/cli/child_process.hpp"
 #include "tests/cli/item_lines.hpp"
 #include "tests/cli/process_tree.hpp"
+#include "tests/cli/status_socket.hpp"
 
 using namespace forkmap::cli;
 using nlohmann::json;
@@ -80,14 +81,17 @@ TEST_CASE("soon,fail=1 starts nothing more, and what runs is finished") {
       contains(ended.errors, "1 item has failed (--halt soon,fail=1): no more items are started"));
   CHECK(count_of(ended.errors, "three is not allowed") == 1);
 
-  // Item 2 runs until the rule is met; the many behind it wait as it does, and are taken back.
+  // Item 2 runs when item 1 ends, and until the rule is met; those behind are taken back.
   const TestFolder folder;
   ChildProcess patient(
-      launch_of({"run", "-j", "2", "--chunk", "1", "--halt", "soon,done=1", "--param", "at=2",
-                 "--param", "gate=" + folder.path() + "/gate", "--input",
-                 folder.file("items", numbers(1, 100)), test_plugin("gates") + ":wait_at"}));
+      launch_of({"run", "-j", "2", "--chunk", "1", "--halt", "soon,done=1", "--param",
+                 "gate=" + folder.path() + "/gate", "--input",
+                 folder.file("items", numbers(1, 100)), test_plugin("gates") + ":wait_each"}));
+  REQUIRE(wait_until_runs(patient.pid(), {1, 2}));
+  (void)folder.file("gate.1", "open");
   REQUIRE(patient.reads_error("1 item has finished (--halt soon,done=1)"));
-  (void)folder.file("gate", "open");
+  wait_until_ending(patient.pid());
+  for (int item = 2; item <= 100; ++item) (void)folder.file("gate." + std::to_string(item), "open");
   const Ended waited = patient.finish();
   CHECK(waited.status == 0);
   CHECK(contains(waited.output, "1\n2\n"));

@@ -134,6 +134,17 @@ bool wait_until_runs(pid_t host, const std::vector<std::uint64_t>& items) {
   return false;
 }
 
+void wait_until_ending(pid_t host) {
+  while (state_of(host) != 'Z' && state_of(host) != '\0') {
+    try {
+      if (status_of(host)["state"] == "ending") return;
+    } catch (const std::exception&) {
+      // It ends just now: its socket is gone, or was closed before the answer.
+    }
+    std::this_thread::sleep_for(5ms);
+  }
+}
+
 bool wait_until_idle(pid_t host) {
   if (!wait_for_status_socket(host)) return false;
   nlohmann::json former;

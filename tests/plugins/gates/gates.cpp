@@ -29,6 +29,13 @@ std::int64_t wait_at(std::int64_t x) {
   return x;
 }
 
+// Each item has a gate of its own: the file of parameter `gate` with the item behind a dot.
+std::int64_t wait_each(std::int64_t x) {
+  const std::string gate = text_of("gate") + "." + std::to_string(x);
+  while (!is_there(gate)) ::usleep(1000);
+  return x;
+}
+
 // At the item of parameter `at`: makes the file of parameter `gate`, and dies.
 std::int64_t break_at(std::int64_t x) {
   if (x != std::stoll(text_of("at"))) return x;
@@ -50,5 +57,6 @@ void start() {
 
 FORKMAP_PLUGIN("gates", "1.0",
                forkmap::function<wait_at>("wait_at", "Wait at an item until a file is there."),
+               forkmap::function<wait_each>("wait_each", "Wait for the item's own file."),
                forkmap::function<break_at>("break_at", "Make a file at an item, and die."),
                forkmap::start<start>())
