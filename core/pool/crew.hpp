@@ -66,6 +66,7 @@ struct Worker {
   std::uint32_t spawns = 0;
   RestartState restart;   // of this place, whoever fills it
   bool fresh = true;      // has been given no task yet
+  bool has_retry = false;  // as its last task; it is given no other until that has ended
   bool stopped = false;   // somebody sent SIGSTOP
   bool wake_due = false;  // cells were pushed since it was last woken
   std::uint32_t rescues = 0;
@@ -95,6 +96,7 @@ struct Crew {
   CrewPhase phase = CrewPhase::preloading;
   std::unique_ptr<process::Zygote> zygote;
   std::unique_ptr<const plugin::LoadedObjects> objects;  // that its workers have from the host
+  std::optional<Clock::time_point> zygote_stopped_since;  // it was seen stopped at every look since
   std::vector<std::string> preload_names;
   std::size_t preload_running = 0;  // step announced last, counted from 1
   std::deque<Worker> workers;       // addresses stay when it grows

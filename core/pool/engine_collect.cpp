@@ -267,7 +267,8 @@ bool EngineCore::keep_results(Worker& worker, TaskInCell& cell, std::uint32_t ce
   // A lane keeps half of its windows free, for tasks that others wait for.
   place.may_hold = completion != nullptr && complete == cell.task.count &&
                    map->request().may_hold_windows &&
-                   worker.lane->free_windows() > shape_.cells / 2;
+                   worker.lane->free_windows() > shape_.cells / 2 &&
+                   spent_lanes_.count() < static_cast<std::size_t>(target_workers_);
   ResultBatch batch;
   std::vector<RawError> raw;
   if (!read_results(place, complete, bytes_used, text_bytes, memory_, batch, raw)) return false;

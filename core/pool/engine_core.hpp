@@ -6,6 +6,7 @@
 //   engine_feed.cpp      items from sources into tasks
 //   engine_singles.cpp   tasks of one small item, which travel inside cells, both ways
 //   engine_tasks.cpp     tasks into cells, back out of them, from one lane to another
+//   engine_pending.cpp   tasks that wait for a worker
 //   engine_collect.cpp   results out of cells
 //   engine_messages.cpp  what the zygotes report, and what is asked of them
 //   engine_deaths.cpp    what follows a worker's death
@@ -40,6 +41,7 @@
 #include "core/pool/open_maps.hpp"
 #include "core/pool/restart_policy.hpp"
 #include "core/pool/result_reader.hpp"
+#include "core/pool/spent_lanes.hpp"
 #include "core/pool/time_limits.hpp"
 #include "core/pool/worker_process.hpp"
 #include "core/process/zygote.hpp"
@@ -114,6 +116,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   RestartState zygote_restart_;      // deaths of zygotes
   std::uint64_t tasks_settled_ = 0;  // by all workers there ever were
   std::string broken_why_;
+  bool break_due_ = false;  // the pool is broken, and its end is to come in this step
   std::string last_start_failure_;  // of the last incoming crew
   bool closed_ = false;
   std::optional<Clock::time_point> paused_at_;
@@ -126,14 +129,17 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
 
   // Work.
   Clock::time_point last_wear_look_{};
+  Clock::time_point next_zygote_look_{};
   OomWatch oom_watch_;
   TimeLimits time_limits_;
   std::shared_ptr<TimeLimit> pool_time_limit_;  // of items whose map has none of its own
   OpenMaps maps_;
   std::deque<Task> pending_;  // taken back, moved or to be tried again
+  bool retries_wait_ = false;  // among them
   std::vector<Task> stale_;   // waiting for a refork (OnStale::refork)
   std::optional<plugin::Generation> stale_reforked_for_;
   BatchMemory memory_;
+  SpentLanes spent_lanes_;
   std::vector<std::shared_ptr<const SingleItemLayouts>> singles_;  // by function; lines behind
   std::vector<ItemCost> received_costs_;  // by function: of items that have a receiver
   ResultBatch strip_;                     // single results that are being gathered
@@ -168,12 +174,12 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void send_home(std::shared_ptr<Crew> crew);
   bool sweep_leaving();
   void break_pool(const std::string& why);
+  bool finish_break();
   void end_all_as(ErrorKind kind, const std::string& message);
 
   // engine_feed.cpp
   bool feed(Look look = Look::everything);
   bool give_some(Worker& worker);
-  bool give_pending(Worker& worker);
   bool give_from(const std::shared_ptr<Map>& map, Worker& worker, std::uint64_t chunk);
   bool give_arena(const std::shared_ptr<Map>& map, Worker& worker, std::uint64_t chunk);
   [[nodiscard]] ItemSource::Fill ask_source(Map& map, InputBlock& block, std::size_t limit);
@@ -188,10 +194,21 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   [[nodiscard]] Task task_from_cell(Worker& worker, std::uint32_t cell);
   [[nodiscard]] Task sub_task(const Task& task, std::uint32_t first, std::uint32_t count) const;
   void hold_window(Worker& worker, TaskInCell& cell);
+  static void wake(Worker& worker);
   [[nodiscard]] std::size_t chunk_for(Map& map, const Worker& worker) const;
   [[nodiscard]] std::uint64_t quota_left(const Worker& worker) const noexcept;
   [[nodiscard]] bool runs_once(const Map& map) const noexcept;
   [[nodiscard]] int retries_of(const Map& map) const noexcept;
+
+  // engine_pending.cpp
+  enum class Whose : std::uint8_t { own_or_free, anybodys };
+  bool give_pending(Worker& worker, Whose whose = Whose::own_or_free);
+  [[nodiscard]] std::deque<Task>::iterator pending_for(const Worker& worker, Whose whose);
+  [[nodiscard]] static bool runs_retry(const Worker& worker);
+  [[nodiscard]] bool is_at_home(const Task& task) const;
+  void keep_rows(Task& task);
+  void keep_rows_of(const lane::HostLane& lane);
+  void home_retries();
 
   // engine_singles.cpp
   [[nodiscard]] std::shared_ptr<const SingleItemLayouts> singles_of(const MapRequest& request);
@@ -238,8 +255,10 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
     const plugin::LoadedObjects* objects = nullptr;  // of its crew
   };
   bool recover(Crew& crew, Worker& worker, const DeathReport& report);  // true: an item ran
-  void settle_culprit(Worker& worker, Task task, const DeathReport& report);
-  void settle_suspects(Worker& worker, TaskInCell& cell, const DeathReport& report, bool& blamed);
+  void settle_culprit(Worker& worker, Task task, const DeathReport& report,
+                      std::vector<Task>& moved);
+  void settle_suspects(Worker& worker, TaskInCell& cell, const DeathReport& report,
+                       std::vector<Task>& moved, bool& blamed);
   void settle_remains(Crew& crew, Worker& worker, const lane::Remains& remains,
                       const DeathReport& report, std::vector<Task>& moved, bool& blamed);
   void replace_or_not(Crew& crew, Worker& worker, const Death& death, const std::string& how);
@@ -252,6 +271,8 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   [[nodiscard]] bool may_fork_again(const Crew& dead, const std::string& how);
   void recrew();
   void zygote_ended(Crew& crew);
+  void watch_zygotes();
+  [[nodiscard]] bool needs_zygotes() const noexcept;
 
   // engine_vectors.cpp
   static constexpr int kVectorCrashLimit = 3;

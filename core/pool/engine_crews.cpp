@@ -99,8 +99,9 @@ void EngineCore::unwatch_crew(const Crew& crew) {
 void EngineCore::spawn_workers(Crew& crew) {
   const auto now = Clock::now();
   for (Worker& worker : crew.workers) {
+    if (broken()) return;
     if (worker.phase == WorkerPhase::absent && worker.spawn_at <= now) {
-      if (!spawn(crew, worker)) break;
+      if (!spawn(crew, worker)) return;
     }
   }
 }
@@ -133,6 +134,7 @@ bool EngineCore::spawn(Crew& crew, Worker& worker) {
   worker.items_done = 0;
   worker.items_given = 0;
   worker.fresh = true;
+  worker.has_retry = false;
   worker.stopped = false;
   worker.rescues = 0;
   worker.condemned = Condemned::no;
@@ -231,7 +233,7 @@ void EngineCore::fail_incoming(const std::string& why) {
   crew->failure = why;
   last_start_failure_ = why;
   // Without a crew that serves there is nobody to go on.
-  if (!serving_ || serving_->phase == CrewPhase::ended) break_pool(why);
+  if (!serving_ || serving_->phase == CrewPhase::ended) return break_pool(why);
   const std::vector<Task> waiting = std::exchange(stale_, {});
   for (const Task& task : waiting) {
     fail_task(task, ErrorKind::stale_registry,

@@ -94,9 +94,12 @@ bool EngineCore::recover(Crew& crew, Worker& worker, const DeathReport& report) 
     } else if (task->map->cancelling) {
       fail_task(*task, ErrorKind::cancelled, "cancelled before it ran");
     } else {
+      retries_wait_ = retries_wait_ || task->wants_fresh;
       pending_.push_front(std::move(*task));
     }
   }
+  keep_rows_of(*worker.lane);
+  spent_lanes_.add(worker.lane);
   worker.lane.reset();
   worker.cells.clear();
   worker.pidfd.reset();
@@ -119,19 +122,19 @@ void EngineCore::settle_remains(Crew& crew, Worker& worker, const lane::Remains&
       const lane::Completion completion = worker.lane->completion_of(remains);
       if (!believed || completion.completed > cell.task.count ||
           !take_results(crew, worker, cell, completion)) {
-        settle_suspects(worker, cell, report, blamed);
+        settle_suspects(worker, cell, report, moved, blamed);
       }
       return;
     }
     case lane::Verdict::interrupted:
       break;
     case lane::Verdict::corrupt:
-      settle_suspects(worker, cell, report, blamed);
+      settle_suspects(worker, cell, report, moved, blamed);
       return;
   }
   const std::uint32_t complete = remains.finding.complete;
   if (!believed || !keep_results(worker, cell, remains.cell, complete, nullptr)) {
-    settle_suspects(worker, cell, report, blamed);
+    settle_suspects(worker, cell, report, moved, blamed);
     return;
   }
   cell.task.map->in_flight_items -= complete;
@@ -142,19 +145,22 @@ void EngineCore::settle_remains(Crew& crew, Worker& worker, const lane::Remains&
     Task culprit = sub_task(cell.task, complete, 1);
     culprit.attempts = cell.task.count == 1 ? cell.task.attempts : 0;
     blamed = true;
+    settle_culprit(worker, std::move(culprit), report, moved);
     if (complete + 1 < cell.task.count) {
-      moved.push_back(sub_task(cell.task, complete + 1, cell.task.count - complete - 1));
+      Task rest = sub_task(cell.task, complete + 1, cell.task.count - complete - 1);
+      rest.home = worker.id.slot;
+      moved.push_back(std::move(rest));
     }
     end_task(cell.task);
-    settle_culprit(worker, std::move(culprit), report);
   } else {
     end_task(cell.task);
   }
   cell.task = Task{};
 }
 
-// The item during which the worker died.
-void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& report) {
+// The item during which the worker died. What is to be run again joins `moved`.
+void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& report,
+                                std::vector<Task>& moved) {
   const std::shared_ptr<Map> map = task.map;
   if (map->cancelled) {
     drop_task(task);
@@ -175,10 +181,13 @@ void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& re
     case ItemFate::again_charged:
       ++task.attempts;
       task.wants_fresh = true;
-      pending_.push_front(std::move(task));
+      task.home = worker.id.slot;
+      moved.push_back(std::move(task));
       return;
     case ItemFate::again_uncharged:
-      pending_.push_front(std::move(task));
+      task.wants_fresh = task.attempts > 0;
+      task.home = worker.id.slot;
+      moved.push_back(std::move(task));
       return;
     case ItemFate::failed:
       break;
@@ -217,13 +226,13 @@ void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& re
 // chunk is run again item by item, so that the next time there is a single one. Every other is
 // moved.
 void EngineCore::settle_suspects(Worker& worker, TaskInCell& cell, const DeathReport& report,
-                                 bool& blamed) {
+                                 std::vector<Task>& moved, bool& blamed) {
   hold_window(worker, cell);
   const Task task = std::move(cell.task);
   cell.task = Task{};
   const bool once = runs_once(*task.map);
   if (blamed && !once) {
-    pending_.push_front(task);
+    moved.push_back(task);
     return;
   }
   blamed = true;
@@ -231,14 +240,19 @@ void EngineCore::settle_suspects(Worker& worker, TaskInCell& cell, const DeathRe
   suspect.cause = DeathCause::own;
   suspect.by_cancel = false;
   suspect.overrun_limit = {};
-  for (std::uint32_t item = task.count; item > 0; --item) {
-    Task single = sub_task(task, item - 1, 1);
+  if (task.count > 1 && !once) {
+    Task again = task;
+    again.accounted_bytes = 0;
+    again.one_by_one = true;
+    again.home = worker.id.slot;
+    moved.push_back(std::move(again));
+    end_task(task);
+    return;
+  }
+  for (std::uint32_t item = 0; item < task.count; ++item) {
+    Task single = sub_task(task, item, 1);
     single.attempts = task.count == 1 ? task.attempts : 0;
-    if (task.count == 1 || once) {
-      settle_culprit(worker, std::move(single), suspect);
-    } else {
-      pending_.push_front(std::move(single));
-    }
+    settle_culprit(worker, std::move(single), suspect, moved);
   }
   end_task(task);
 }

@@ -99,6 +99,7 @@ bool EngineCore::may_feed(const Map& map) const {
 bool EngineCore::feed(Look look) {
   if (broken() || closed_ || !serving_ || serving_->phase != CrewPhase::serving) return false;
   bool any = false;
+  home_retries();
   if (maps_.in_turn() == 0 && pending_.empty() && serving_->workers.size() < 2) return false;
   maps_.forget_pauses();
   // User code may resize or renew the pool while a source is asked, so nothing is remembered
@@ -119,18 +120,15 @@ bool EngineCore::feed(Look look) {
     any = any || given;
   }
   if (any && serving_) {
-    for (Worker& worker : serving_->workers) {
-      if (worker.wake_due) {
-        worker.wake_due = false;
-        if (worker.lane) worker.lane->wake_worker();
-      }
-    }
+    for (Worker& worker : serving_->workers) wake(worker);
   }
   return (serving_ && serving_->workers.size() > 1 && rebalance(look)) || any;
 }
 
 bool EngineCore::give_some(Worker& worker) {
   if (give_pending(worker)) return true;
+  if (runs_retry(worker)) return false;
+  worker.has_retry = false;
   for (std::size_t tries = std::min(maps_.in_turn(), kMapsAskedAtOnce); tries > 0; --tries) {
     const std::shared_ptr<Map> map = maps_.take_turn();
     if (!map) return false;

@@ -8,7 +8,6 @@
 
 #include "core/base/check.hpp"
 #include "core/pool/engine_core.hpp"
-#include "core/types/row_copy.hpp"
 
 namespace forkmap::pool {
 
@@ -32,73 +31,6 @@ namespace {
 // Less unstarted work than this is done before another worker would have woken up for it.
 constexpr double kWorthTakingNs = 20'000;
 }  // namespace
-
-// Pending tasks go first, the oldest first; they are let in whatever the bounds say.
-bool EngineCore::give_pending(Worker& worker) {
-  if (pending_.empty()) return false;
-  const auto is_for = [&](const Task& task) {
-    return (!task.wants_fresh || worker.fresh) && task.count <= quota_left(worker);
-  };
-  auto place = std::ranges::find_if(pending_, is_for);
-  if (place == pending_.end()) {
-    // The fresh worker that the first one waits for may never come (its slot was taken away).
-    const bool one_comes = std::ranges::any_of(serving_->workers, [](const Worker& w) {
-      return w.phase == WorkerPhase::absent || w.phase == WorkerPhase::spawning ||
-             w.phase == WorkerPhase::starting || w.phase == WorkerPhase::condemned ||
-             (w.phase == WorkerPhase::serving && w.fresh);
-    });
-    if (one_comes) return false;
-    place = std::ranges::find_if(
-        pending_, [&](const Task& task) { return task.count <= quota_left(worker); });
-    if (place == pending_.end()) return false;
-  }
-  if (worker.lane->outstanding() >=
-      lane_depth_tasks(place->map->cost, place->count, shape_.cells)) {
-    return false;
-  }
-  Task task = std::move(*place);
-  pending_.erase(place);
-  if (task.map->cancelled) {
-    drop_task(task);
-    return true;
-  }
-  const std::uint32_t window = worker.lane->take_window();
-  if (window == lane::kNoWindow) {
-    pending_.push_front(std::move(task));
-    return false;
-  }
-  task.wants_fresh = false;
-  if (task.capacity == 0 || (task.in_payload && task.row == 0)) {
-    push(worker, std::move(task), window);
-    return true;
-  }
-  // Copied by value: asking for the second layout forgets the first.
-  const types::ColumnLayout from = task.map->input_layout(task.capacity);
-  const std::byte* const base = task.in_payload ? task.payload.data() : task.window->inputs();
-  std::byte* const to = worker.lane->view().input_window(window);
-  std::uint32_t count = task.count;
-  std::optional<std::uint64_t> fill;
-  for (;; count /= 2) {
-    // Where an array's padding depends on its place, rows that filled a window may not fit another.
-    const types::ColumnLayout layout = task.map->input_layout(count);
-    fill = types::copy_rows({&from, base, task.row, count}, layout, to,
-                            shape_.window_bytes - layout.bytes_offset_bytes);
-    if (fill || count == 1) break;
-  }
-  FORKMAP_CHECK(fill);  // one row is copied to where it came from: the front of a window
-  if (count < task.count) {
-    Task rest = sub_task(task, count, task.count - count);
-    pending_.push_front(std::move(rest));
-    task.count = count;
-  }
-  task.window.reset();
-  task.in_payload = false;
-  task.row = 0;
-  task.capacity = count;
-  task.bytes = *fill;
-  push(worker, std::move(task), window);
-  return true;
-}
 
 // Publishes a task whose rows are in its payload, in `window` of the worker's lane, or in the
 // arena.
@@ -171,12 +103,20 @@ void EngineCore::publish(Worker& worker, TaskInCell& truth, std::uint32_t window
   }
 }
 
+void EngineCore::wake(Worker& worker) {
+  if (std::exchange(worker.wake_due, false) && worker.lane) worker.lane->wake_worker();
+}
+
 // A lane that ran dry is fed with unstarted tasks of the fullest. There are two workers or more.
 bool EngineCore::rebalance(Look look) {
-  if (!pending_.empty()) return false;
   bool any = false;
   for (Worker& dry : serving_->workers) {
     if (dry.phase != WorkerPhase::serving || dry.stopped || dry.lane->outstanding() != 0) continue;
+    if (give_pending(dry, Whose::anybodys)) {
+      any = true;
+      wake(dry);
+      continue;
+    }
     Worker* fullest = nullptr;
     std::uint32_t most = 0;
     for (Worker& other : serving_->workers) {
@@ -198,10 +138,7 @@ bool EngineCore::rebalance(Look look) {
     if (!taken) continue;
     pending_.push_front(task_from_cell(*fullest, taken->cell));
     any = give_pending(dry) || any;
-    if (dry.wake_due) {
-      dry.wake_due = false;
-      dry.lane->wake_worker();
-    }
+    wake(dry);
   }
   return any;
 }

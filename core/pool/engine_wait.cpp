@@ -63,6 +63,7 @@ bool EngineCore::attend() {
     watch_phases(*serving_);
     spawn_workers(*serving_);
   }
+  watch_zygotes();
   recrew();
   bool any = advance_incoming();
   any = sweep_leaving() || any;
@@ -82,6 +83,7 @@ bool EngineCore::step(Look look) {
   }
   const bool has_results = any;
   any = feed(look) || any;
+  any = finish_break() || any;
   // Not between results and their reader: there is time when a lane has work and the host waits.
   if (!has_results || maps_.awaiting_release() > kMostUnreleasedMaps) maps_.release_settled();
   return any;
@@ -146,7 +148,11 @@ std::optional<Clock::time_point> EngineCore::next_deadline() const {
       }
     }
   }
-  if (work_is_out()) consider(Clock::now() + kLookInterval);
+  if (work_is_out()) {
+    consider(Clock::now() + kLookInterval);
+  } else if (needs_zygotes()) {
+    consider(next_zygote_look_);
+  }
   return next;
 }
 
@@ -183,6 +189,7 @@ bool EngineCore::wait_step(std::chrono::nanoseconds limit, int also_fd) {
   bool any = collect_all();  // what was published before the workers could see the announcement
   any = attend() || any;
   any = feed() || any;
+  any = finish_break() || any;
   if (any) {
     end_sleep();
     return true;
@@ -214,6 +221,7 @@ bool EngineCore::wait_step(std::chrono::nanoseconds limit, int also_fd) {
   any = collect_all() || any;
   any = attend() || any;
   any = feed() || any;
+  any = finish_break() || any;
   maps_.release_settled();
   return any || (also_fd >= 0 && fds[2].revents != 0);
 }

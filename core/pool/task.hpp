@@ -38,6 +38,9 @@ class HeldWindow {
   [[nodiscard]] const std::byte* inputs() const noexcept {
     return lane_->view().input_window(window_);
   }
+  [[nodiscard]] bool is_of(const lane::HostLane& lane) const noexcept {
+    return lane_.get() == &lane;
+  }
 
  private:
   std::shared_ptr<lane::HostLane> lane_;
@@ -47,12 +50,17 @@ class HeldWindow {
   std::thread::id owner_thread_ = std::this_thread::get_id();
 };
 
+inline constexpr std::uint32_t kAnyWorker = 0xffffffffU;
+
 struct Task {
   std::shared_ptr<Map> map;
   std::uint64_t first = 0;   // position of its first item in the map
   std::uint32_t count = 0;   // items, at least 1
   int attempts = 0;          // deaths charged to its item so far; tasks of one item only
-  bool wants_fresh = false;  // to be the first task of a new worker
+  bool wants_fresh = false;  // to be the first task of a new worker, and alone in it
+  // While it is pending: the slot of the worker that died with it, whose successor gets it.
+  std::uint32_t home = kAnyWorker;
+  bool one_by_one = false;  // its items are given to workers as tasks of their own
   std::chrono::steady_clock::time_point sent{};  // to its worker; where its map asks for times
   bool item_by_item = false;  // a vectorized function is to be called for each item alone
 
@@ -61,6 +69,7 @@ struct Task {
   std::uint32_t capacity = 0;
   bool in_payload = false;             // the block is `payload`
   std::shared_ptr<HeldWindow> window;  // the block is this window (null while a cell names it)
+  std::shared_ptr<const std::byte[]> copy;  // or this private copy
   std::array<std::byte, lane::kInputPayloadBytes> payload{};
   std::uint64_t bytes = 0;            // of the block's bytes area
   std::uint64_t accounted_bytes = 0;  // counted as in flight

@@ -79,6 +79,7 @@ class WorkerControl {
   ExitCause cause_ = ExitCause::own;
   Clock::duration overrun_limit_{};  // that an item was killed for
   bool dead_ = false;
+  int status_ = 0;  // of a dead one, as the kernel told it first
   Clock::time_point died_at_{};
 
   [[nodiscard]] Event event(EventKind kind) const noexcept;
@@ -87,7 +88,8 @@ class WorkerControl {
   void settle_aims();
   void on_stopped();
   void on_continued();
-  void on_dead();
+  void on_dead(int status);
+  void end_tracing(int signal);
   void forget_foreign_stop();
   void start_grace();
   void hold_grace();  // while the workers are paused

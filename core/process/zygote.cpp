@@ -68,6 +68,7 @@ Zygote::~Zygote() {
   // The end of the talk tells the zygote to kill what there is and leave, also where another
   // process holds a copy of our end of the socket. Before `ready` it does not listen.
   ::shutdown(socket_.get(), SHUT_RDWR);
+  wake_up();
   if (!ready_seen_ || !wait_for_end(pidfd_.get(), kEndPatience)) {
     kill_with_group(pidfd_.get(), pid_);
     wait_for_end(pidfd_.get(), kEndPatience);
@@ -80,6 +81,16 @@ pid_t Zygote::pid() const noexcept { return pid_; }
 int Zygote::socket_fd() const noexcept { return socket_.get(); }
 int Zygote::pidfd() const noexcept { return pidfd_.get(); }
 bool Zygote::ended() const noexcept { return has_ended(pidfd_.get()); }
+
+// Asked without taking the answer away, so the answer is how it is, not what has happened.
+bool Zygote::is_stopped() const noexcept {
+  siginfo_t info{};
+  const auto id = static_cast<id_t>(pidfd_.get());
+  return ::waitid(P_PIDFD, id, &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
+}
+
+void Zygote::wake_up() const noexcept { send_signal(pidfd_.get(), SIGCONT); }
+void Zygote::kill_now() const noexcept { send_signal(pidfd_.get(), SIGKILL); }
 
 std::optional<Zygote::Message> Zygote::next_event() {
   Message message;

@@ -9,6 +9,7 @@
 //     is left to die later.)
 //  Z3 When the host is gone, for whatever reason, the zygote kills all workers and leaves.
 //  Z4 When the zygote is gone its workers die (PR_SET_PDEATHSIG).
+//  Z5 A zygote that was stopped is continued by the host, and by the kernel when the host ends.
 #pragma once
 
 #include <sys/types.h>
@@ -80,6 +81,11 @@ class Zygote {
   // Readable: the zygote has ended.
   [[nodiscard]] int pidfd() const noexcept;
   [[nodiscard]] bool ended() const noexcept;
+
+  // True if somebody has stopped it (SIGSTOP) and it has not been continued since.
+  [[nodiscard]] bool is_stopped() const noexcept;
+  void wake_up() const noexcept;   // SIGCONT: whoever stopped it, its workers need it
+  void kill_now() const noexcept;  // SIGKILL; its end is then seen through pidfd()
 
   struct Message {
     Event event;
