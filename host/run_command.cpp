@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "core/pool/orphans.hpp"
 #include "host/command.hpp"
 #include "host/dry_run.hpp"
 #include "host/exit_codes.hpp"
@@ -67,7 +68,8 @@ RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& c
   if (!options.crashes.folder.empty()) {
     pool.crashed = [&job](const CrashReport& report) { job->take_crash(report); };
   }
-  pool::Engine engine(registry.table(), std::move(pool), account);
+  pool::Orphans orphans;
+  pool::Engine engine(registry.table(), std::move(pool), account, &orphans);
   if (loads_late) {
     choice.load_late();
     job = make();

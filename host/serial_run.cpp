@@ -129,9 +129,7 @@ class SerialRun {
     if (job_.account() != nullptr) note_run();
     if (call_->status(0) != FORKMAP_STATUS_VALUE) {
       ItemError error;
-      error.kind = call_->status(0) == FORKMAP_STATUS_PAYLOAD_TOO_LARGE
-                       ? ErrorKind::payload_too_large
-                       : ErrorKind::function_error;
+      error.kind = call_->error_kind(0);
       error.message = call_->message(0);
       fail(std::move(error));
       return;

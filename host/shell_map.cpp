@@ -100,8 +100,7 @@ class SerialItems {
       outcomes.add_row(row);
       return;
     }
-    error.kind = call_->status(0) == FORKMAP_STATUS_PAYLOAD_TOO_LARGE ? ErrorKind::payload_too_large
-                                                                      : ErrorKind::function_error;
+    error.kind = call_->error_kind(0);
     error.message = call_->message(0);
     outcomes.add_error(error);
   }

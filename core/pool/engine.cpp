@@ -21,8 +21,9 @@ std::shared_ptr<EngineCore> core_of(const Map& map) {
 
 }  // namespace
 
-Engine::Engine(const plugin::RegistryTable& table, PoolOptions options, PoolObserver* observer)
-    : core_(std::make_shared<EngineCore>(table, std::move(options), observer)) {
+Engine::Engine(const plugin::RegistryTable& table, PoolOptions options, PoolObserver* observer,
+               Orphans* orphans)
+    : core_(std::make_shared<EngineCore>(table, std::move(options), observer, orphans)) {
   core_->start();
 }
 

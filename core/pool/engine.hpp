@@ -31,6 +31,7 @@ namespace forkmap::pool {
 
 class Map;         // one open map
 class EngineCore;  // everything behind the engine
+class Orphans;     // what killed zygotes leave behind
 
 // What the reader of a text map gets of its results. Where a worker could not print (it died, or
 // its window was full), batches carry columns whatever was asked for.
@@ -99,9 +100,10 @@ struct MapProgress {
 class Engine {
  public:
   // Forks; returns when every worker is ready. `table` must outlive the engine. Throws PoolBroken
-  // (a hook failed, or start_timeout), SystemError, InvalidOption. `observer`, if there is one,
-  // outlives the engine.
-  Engine(const plugin::RegistryTable& table, PoolOptions options, PoolObserver* observer = nullptr);
+  // (a hook failed, or start_timeout), SystemError, InvalidOption. `observer` and `orphans`, if
+  // there are any, outlive the engine.
+  Engine(const plugin::RegistryTable& table, PoolOptions options, PoolObserver* observer = nullptr,
+         Orphans* orphans = nullptr);
   // Open maps are cancelled; workers leave in peace (stop hooks run), then the zygote.
   ~Engine();
   Engine(const Engine&) = delete;

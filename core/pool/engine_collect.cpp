@@ -8,6 +8,7 @@
 #include "core/base/check.hpp"
 #include "core/pool/engine_core.hpp"
 #include "core/pool/task_codes.hpp"
+#include "core/types/item_status.hpp"
 
 namespace forkmap::pool {
 
@@ -21,17 +22,6 @@ constexpr std::uint64_t kTasksPerLesson = 16;
 
 std::uint64_t kept_bytes(const Task& task, const lane::Completion& completion) {
   return std::max(kKeptWindowBytes, (task.bytes + completion.bytes_used) * kSteadyShare);
-}
-
-ErrorKind kind_of(std::uint8_t status) {
-  switch (status) {
-    case FORKMAP_STATUS_BAD_ITEM:
-      return ErrorKind::bad_item;
-    case FORKMAP_STATUS_PAYLOAD_TOO_LARGE:
-      return ErrorKind::payload_too_large;
-    default:
-      return ErrorKind::function_error;
-  }
 }
 
 }  // namespace
@@ -286,12 +276,12 @@ bool EngineCore::keep_results(Worker& worker, TaskInCell& cell, std::uint32_t ce
   batch.worker = static_cast<int>(worker.id.slot);
   batch.pid = worker.pid;
   for (RawError& found : raw) {
-    ItemError error = make_error(*map, cell.task.first + found.item, kind_of(found.status),
-                                 std::move(found.text));
+    ItemError error = make_error(*map, cell.task.first + found.item,
+                                 types::kind_of_failure(found.status), std::move(found.text));
     error.pid = worker.pid;
     error.attempt = cell.task.attempts + 1;
     explain_refused_memory(error);
-    if (error.kind == ErrorKind::bad_item && error.message.size() >= sizeof(std::uint32_t)) {
+    if (found.status == types::kUnparsed && error.message.size() >= sizeof(std::uint32_t)) {
       std::uint32_t column = 0;
       std::memcpy(&column, error.message.data(), sizeof column);
       error.column = column;

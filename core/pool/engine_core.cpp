@@ -108,10 +108,11 @@ void watch(int epoll, int fd) {
 }  // namespace
 
 EngineCore::EngineCore(const plugin::RegistryTable& table, PoolOptions options,
-                       PoolObserver* observer)
+                       PoolObserver* observer, Orphans* orphans)
     : table_(&table),
       options_(checked(std::move(options))),
       observer_(observer),
+      orphans_(orphans),
       parameters_(options_.parameters.begin(), options_.parameters.end()),
       shape_(shape_for(options_)),
       arena_(std::make_shared<shm::Arena>(std::min(kArenaBytes, shm::size_limit_bytes()),

@@ -39,6 +39,7 @@
 #include "core/pool/map.hpp"
 #include "core/pool/oom_kills.hpp"
 #include "core/pool/open_maps.hpp"
+#include "core/pool/orphans.hpp"
 #include "core/pool/restart_policy.hpp"
 #include "core/pool/result_reader.hpp"
 #include "core/pool/spent_lanes.hpp"
@@ -50,7 +51,8 @@ namespace forkmap::pool {
 
 class EngineCore : public std::enable_shared_from_this<EngineCore> {
  public:
-  EngineCore(const plugin::RegistryTable& table, PoolOptions options, PoolObserver* observer);
+  EngineCore(const plugin::RegistryTable& table, PoolOptions options, PoolObserver* observer,
+             Orphans* orphans);
   ~EngineCore();
   EngineCore(const EngineCore&) = delete;
   EngineCore& operator=(const EngineCore&) = delete;
@@ -96,6 +98,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   const plugin::RegistryTable* table_;
   PoolOptions options_;
   PoolObserver* observer_;  // null: nobody watches
+  Orphans* orphans_;        // null: this process adopts none
   std::map<std::string, std::string, std::less<>> parameters_;
   base::OriginalProcess owner_;
   std::thread::id owner_thread_ = std::this_thread::get_id();

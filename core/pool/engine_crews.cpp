@@ -82,6 +82,7 @@ std::shared_ptr<Crew> EngineCore::start_crew(CrewReason reason) {
     crew->workers[slot].id.slot = slot;
   }
   watch_crew(*crew);
+  if (orphans_ != nullptr) orphans_->add(*crew->zygote);
   return crew;
 }
 

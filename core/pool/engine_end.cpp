@@ -16,7 +16,9 @@ using namespace std::chrono_literals;
 // Ends everything of a crew at once. Its tasks must have been moved before.
 void EngineCore::abandon_crew(Crew& crew) {
   unwatch_crew(crew);
-  crew.zygote.reset();  // kills it and its workers
+  if (orphans_ != nullptr && crew.zygote) orphans_->remove(*crew.zygote);
+  const bool in_peace = !crew.zygote || crew.zygote->end();  // kills it and its workers
+  crew.zygote.reset();
   crew.phase = CrewPhase::ended;
   for (Worker& worker : crew.workers) {
     // If the zygote was killed before it had seen to them.
@@ -26,6 +28,7 @@ void EngineCore::abandon_crew(Crew& crew) {
     worker.lane.reset();
     worker.cells.clear();
   }
+  if (orphans_ != nullptr && !in_peace) orphans_->sweep();
 }
 
 // The crew's unstarted tasks go back; each worker leaves after the one it runs, then the zygote.

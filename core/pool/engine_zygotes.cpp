@@ -72,6 +72,7 @@ void EngineCore::zygote_ended(Crew& crew) {
     }
     worker.phase = WorkerPhase::gone;
   }
+  if (orphans_ != nullptr && !crew.zygote->left_in_peace()) orphans_->sweep();
   const bool was_leaving = phase == CrewPhase::retiring;
   if (was_leaving || broken() || closed_) return;
   const bool in_preload = phase == CrewPhase::preloading && crew.preload_running > 0;
@@ -106,6 +107,7 @@ void EngineCore::watch_zygotes() {
   const auto now = Clock::now();
   if (now < next_zygote_look_) return;
   next_zygote_look_ = now + kZygoteInterval;
+  if (orphans_ != nullptr) orphans_->look();
   for_each_crew([&](Crew& crew) {
     if (!crew.zygote || crew.phase == CrewPhase::ended) return;
     if (!crew.zygote->is_stopped()) {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/pool/task_codes.hpp"
+#include "core/types/item_status.hpp"
 #include "core/types/parse_lines.hpp"
 #include "core/types/text_format.hpp"
 
@@ -224,7 +225,7 @@ int TaskRunner::run_text(forkmap_chunk& chunk, const lane::InputCell& task,
     }
     if (is_bad) {
       chunk.count = task.count;
-      if (!types::settle_item(chunk, end, FORKMAP_STATUS_BAD_ITEM,
+      if (!types::settle_item(chunk, end, types::kUnparsed,
                               bad_item_text(bad.column, bad.reason))) {
         return FORKMAP_RUN_WINDOW_FULL;
       }

@@ -63,8 +63,10 @@ Zygote::Zygote(const ZygotePlan& plan) : owner_pid_(::getpid()) {
   socket_ = std::move(host_end);
 }
 
-Zygote::~Zygote() {
-  if (::getpid() != owner_pid_) return;
+Zygote::~Zygote() { (void)end(); }
+
+bool Zygote::end() {
+  if (::getpid() != owner_pid_ || reaped_) return false;
   // The end of the talk tells the zygote to kill what there is and leave, also where another
   // process holds a copy of our end of the socket. Before `ready` it does not listen.
   ::shutdown(socket_.get(), SHUT_RDWR);
@@ -73,8 +75,16 @@ Zygote::~Zygote() {
     kill_with_group(pidfd_.get(), pid_);
     wait_for_end(pidfd_.get(), kEndPatience);
   }
+  const bool in_peace = left_in_peace();
   siginfo_t info{};
   ::waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED | WNOHANG);
+  reaped_ = true;
+  return in_peace;
+}
+
+bool Zygote::left_in_peace() const noexcept {
+  const std::optional<int> status = ended() ? status_of_ended(pidfd_.get()) : std::nullopt;
+  return status && WIFEXITED(*status) && WEXITSTATUS(*status) == 0;
 }
 
 pid_t Zygote::pid() const noexcept { return pid_; }

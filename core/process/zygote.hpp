@@ -74,6 +74,8 @@ class Zygote {
   // Kills the zygote and (through it) every worker still alive, and reaps it. Does nothing but
   // close descriptors in another process than the one that made it.
   ~Zygote();
+  // The same, before. True if it left by itself, with everything below it gone.
+  bool end();
 
   [[nodiscard]] pid_t pid() const noexcept;
   // Readable: next_event() has something, or the zygote is gone.
@@ -81,6 +83,8 @@ class Zygote {
   // Readable: the zygote has ended.
   [[nodiscard]] int pidfd() const noexcept;
   [[nodiscard]] bool ended() const noexcept;
+  // It has ended by itself, with everything below it gone.
+  [[nodiscard]] bool left_in_peace() const noexcept;
 
   // True if somebody has stopped it (SIGSTOP) and it has not been continued since.
   [[nodiscard]] bool is_stopped() const noexcept;
@@ -116,6 +120,7 @@ class Zygote {
   base::UniqueFd socket_;
   base::UniqueFd pidfd_;
   bool ready_seen_ = false;
+  bool reaped_ = false;
   [[nodiscard]] bool send(const Request& request, const int* descriptors, int descriptor_count);
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstring>
 #include <optional>
 #include <string>
 
@@ -100,12 +101,16 @@ __attribute__((no_sanitize("null"), noinline)) int run_entry(forkmap_chunk& chun
 int run_entries(forkmap_chunk& chunk) {
   ChunkHost& host = host_of(chunk);
   const std::uint64_t first = chunk.first;
+  // What stood there from another task is no status.
+  std::memset(chunk.status + first, FORKMAP_STATUS_NONE, chunk.count - first);
   int returned = FORKMAP_RUN_COMPLETE;
   while (chunk.first < chunk.count) {
     std::optional<std::string> fault;
     returned = run_entry(chunk, fault);
     const std::uint64_t complete = host.window_full ? host.item : items_complete(chunk);
     if (host.item == complete) drop_item(chunk);
+    if (host.item == ChunkHost::kNoItem || host.item < complete) close_skipped(chunk, complete);
+    mend_statuses(chunk, complete);
     if (!fault || complete >= chunk.count) break;
     returned = FORKMAP_RUN_WINDOW_FULL;
     if (!settle_item(chunk, complete, FORKMAP_STATUS_FUNCTION_ERROR, *fault)) break;

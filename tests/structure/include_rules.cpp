@@ -40,6 +40,7 @@ constexpr std::string_view kPublicFolder = "core/include/forkmap";
 // What the command may know of core beside the public headers: the engine and what its interface is
 // made of, looking at a plugin without a pool, and the smallest things of the lowest layer.
 constexpr std::array kOpenToHost = {std::string_view{"core/pool/engine.hpp"},
+                                    std::string_view{"core/pool/orphans.hpp"},
                                     std::string_view{"core/plugin/registry_table.hpp"},
                                     std::string_view{"core/plugin/inspect.hpp"},
                                     std::string_view{"core/plugin/plugin_search.hpp"},

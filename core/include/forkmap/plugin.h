@@ -55,7 +55,9 @@ enum {
   FORKMAP_ARRAY = 256
 };
 
-/* Status of one item, one byte. FORKMAP_STATUS_NONE says "not run yet". */
+/* Status of one item, one byte. FORKMAP_STATUS_NONE says "not run yet". A run entry writes
+ * FORKMAP_STATUS_VALUE into the chunk itself; a failure is reported with fail(), as a
+ * FORKMAP_STATUS_FUNCTION_ERROR or a FORKMAP_STATUS_BAD_ITEM. The last two are the host's to say. */
 enum {
   FORKMAP_STATUS_NONE = 0,
   FORKMAP_STATUS_VALUE = 1,
@@ -148,8 +150,10 @@ struct forkmap_table {
    * dropped already; progress stays at the item). Variable columns in ascending order, each once.
    */
   void* (*reserve)(forkmap_chunk* chunk, uint64_t item, uint32_t column, uint64_t size_bytes);
-  /* Make `status` the outcome of the item, with a text (cut at 4 KiB with a mark). Drops what the
-   * item has reserved, closes its result columns and stores its status. Does not move progress.
+  /* Make `status` the outcome of the item, with a text (cut at 4 KiB with a mark):
+   * FORKMAP_STATUS_FUNCTION_ERROR or FORKMAP_STATUS_BAD_ITEM; any other counts as the first. Drops
+   * what the item has reserved, closes its result columns and stores its status, in a number of the
+   * host's own. Does not move progress.
    * Returns 0: recorded, go on with the next item after forkmap_set_progress(). Anything else: no
    * room is left for the text; give the item up and return FORKMAP_RUN_WINDOW_FULL, as after a null
    * of reserve(). In an empty window there is always room. */
