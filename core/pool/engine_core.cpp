@@ -12,6 +12,7 @@
 #include <forkmap/error.hpp>
 
 #include "core/base/system_error.hpp"
+#include "core/pool/lane_budget.hpp"
 #include "core/process/pidfd.hpp"
 #include "core/shm/memfd.hpp"
 
@@ -23,8 +24,6 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20U;
 constexpr std::uint64_t kArenaBytes = std::uint64_t{64} << 30U;  // virtual
-// All lanes together: a quarter of the address space of a process on today's machines.
-constexpr std::uint64_t kLanesAddressBytes = std::uint64_t{32} << 40U;
 constexpr std::uint64_t kLargestDefaultInFlightBytes = std::uint64_t{1} << 30U;
 constexpr int kMaxWorkers = 4096;
 constexpr int kLowestPriority = 19;
@@ -59,13 +58,8 @@ PoolOptions checked(PoolOptions options) {
   return options;
 }
 
-lane::LaneShape shape_for(const PoolOptions& options) {
-  lane::LaneShape wanted;
-  if (options.window_bytes > 0) {
-    wanted.window_bytes = std::max<std::uint64_t>(options.window_bytes, lane::kMinWindowBytes);
-  }
-  const auto workers = static_cast<std::uint64_t>(std::max(1, options.workers));
-  return lane::fit_shape(wanted, std::min(shm::size_limit_bytes(), kLanesAddressBytes / workers));
+int wanted_workers(const PoolOptions& options) {
+  return options.workers == 0 ? default_workers() : options.workers;
 }
 
 std::uint64_t machine_memory_bytes() {
@@ -114,13 +108,14 @@ EngineCore::EngineCore(const plugin::RegistryTable& table, PoolOptions options,
       observer_(observer),
       orphans_(orphans),
       parameters_(options_.parameters.begin(), options_.parameters.end()),
-      shape_(shape_for(options_)),
+      shape_(shape_of_lanes(options_.window_bytes,
+                            static_cast<std::uint64_t>(wanted_workers(options_)))),
       arena_(std::make_shared<shm::Arena>(std::min(kArenaBytes, shm::size_limit_bytes()),
                                           memory_limit_bytes() / 2)),
       service_epoll_(new_epoll()),
       epoll_(new_epoll()),
       timer_(new_timer()),
-      target_workers_(options_.workers == 0 ? default_workers() : options_.workers),
+      target_workers_(wanted_workers(options_)),
       spin_(target_workers_ < default_workers()) {
   pool_time_limit_ = time_limits_.get({.fixed = options_.timeout});
   limit_bytes_ =
@@ -133,6 +128,7 @@ EngineCore::EngineCore(const plugin::RegistryTable& table, PoolOptions options,
 }
 
 void EngineCore::start() {
+  target_workers_ = affordable_workers(0, target_workers_);
   incoming_ = start_crew(CrewReason::beginning);
   while ((incoming_ || recrew_at_) && !broken()) wait_step(1s, -1);
   if (broken()) throw PoolBroken("the pool did not come up: " + broken_why_);

@@ -11,7 +11,8 @@
 //   engine_messages.cpp  what the zygotes report, and what is asked of them
 //   engine_deaths.cpp    what follows a worker's death
 //   engine_crashes.cpp   what is told of a worker's crash
-//   engine_zygotes.cpp   what follows a zygote's death
+//   engine_shortage.cpp  when the system has nothing to fork a worker with
+//   engine_zygotes.cpp   what follows a zygote's death, and a zygote that is stopped
 //   engine_vectors.cpp   vectorized functions, called for many items or for each alone
 //   engine_recycling.cpp workers that are replaced for their age or their growth
 //   engine_time.cpp      time limits of items
@@ -125,6 +126,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   std::optional<Clock::time_point> paused_at_;
   std::function<void()> zygote_hook_;
   std::optional<Clock::time_point> shortage_since_;
+  std::string last_shortage_;  // what was tried, and why it failed
   std::optional<Clock::time_point>
       recrew_at_;  // the serving crew is gone; the next is to be forked
   std::uint32_t recrew_tries_ = 0;
@@ -170,7 +172,6 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void fail_incoming(const std::string& why);
   void spawn_workers(Crew& crew);
   bool spawn(Crew& crew, Worker& worker);
-  void note_shortage(Worker& worker, const std::string& why);
   void watch_phases(Crew& crew);
   void fit(Crew& crew);
   void retire(Crew& crew, Worker& worker);
@@ -269,6 +270,12 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void ask_stop(Crew& crew, Worker& worker);
   void chase_cancelled();
   void read_output(Worker& worker, bool ended);
+
+  // engine_shortage.cpp
+  enum class StartState : std::uint8_t { coming, up, failed };
+  void note_shortage(Worker& worker, const std::string& why);
+  [[nodiscard]] StartState look_at_start(const Crew& crew) const;
+  [[nodiscard]] int affordable_workers(int had, int wanted) const;
 
   // engine_zygotes.cpp
   [[nodiscard]] bool may_fork_again(const Crew& dead, const std::string& how);

@@ -13,14 +13,13 @@
 #include "core/base/system_error.hpp"
 #include "core/pool/crash_handler.hpp"
 #include "core/pool/engine_core.hpp"
+#include "core/pool/shortage_text.hpp"
 
 namespace forkmap::pool {
 
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr auto kNoticeInterval = 10s;
 
 process::WorkerStdout stdout_of(WorkerOutput output) {
   switch (output) {
@@ -125,7 +124,8 @@ bool EngineCore::spawn(Crew& crew, Worker& worker) {
   } catch (const SystemError& error) {
     worker.lane.reset();
     worker.output.reset();
-    note_shortage(worker, error.what());
+    const std::string limit = limit_behind(error.number());
+    note_shortage(worker, error.what() + (limit.empty() ? "" : "; " + limit));
     return true;
   }
   ++worker.id.incarnation;
@@ -149,23 +149,6 @@ bool EngineCore::spawn(Crew& crew, Worker& worker) {
   worker.resident_at_fork_bytes = resident_of_zygote(crew);
   if (sent) ++worker.spawns;
   return sent;
-}
-
-void EngineCore::note_shortage(Worker& worker, const std::string& why) {
-  const auto now = Clock::now();
-  worker.phase = WorkerPhase::absent;
-  worker.spawn_at = now + shortage_delay(worker.shortage_tries++);
-  if (!shortage_since_) shortage_since_ = now;
-  if (observer_ != nullptr) observer_->note_shortage(why, now);
-  if (options_.notice && now - last_notice_ >= kNoticeInterval) {
-    last_notice_ = now;
-    options_.notice("no worker can be started now (" + why + "); trying again");
-  }
-  const bool any_alive =
-      serving_ && std::ranges::any_of(serving_->workers, [](const Worker& w) { return w.alive(); });
-  if (!any_alive && now - *shortage_since_ >= options_.shortage_timeout) {
-    break_pool("no worker could be started: " + why);
-  }
 }
 
 // Workers that have run their start hooks, and those whose start hook failed.
@@ -200,17 +183,24 @@ bool EngineCore::advance_incoming() {
     fail_incoming(crew.phase == CrewPhase::preloading && crew.preload_running > 0
                       ? "preload of " + crew.preload_names[crew.preload_running - 1] +
                             " still runs after " + limit + " ms (start_timeout)"
-                      : "the workers were not ready after " + limit + " ms (start_timeout)");
+                      : "the workers were not ready after " + limit + " ms (start_timeout)" +
+                            (last_shortage_.empty() ? "" : "; the last try: " + last_shortage_));
     return true;
   }
   if (crew.phase != CrewPhase::starting) return false;
   spawn_workers(crew);
   watch_phases(crew);
-  const bool ready = std::ranges::all_of(
-      crew.workers, [](const Worker& w) { return w.phase == WorkerPhase::serving; });
-  if (!ready) return false;
-  switch_to_incoming();
-  return true;
+  switch (look_at_start(crew)) {
+    case StartState::coming:
+      return false;
+    case StartState::failed:
+      fail_incoming("no worker could be started: " + last_shortage_);
+      return true;
+    case StartState::up:
+      switch_to_incoming();
+      return true;
+  }
+  return false;
 }
 
 void EngineCore::switch_to_incoming() {
@@ -260,7 +250,8 @@ void EngineCore::resize(int workers) {
   require_open();
   if (workers < 0)
     throw InvalidOption("a pool cannot have " + std::to_string(workers) + " workers");
-  target_workers_ = workers == 0 ? default_workers() : workers;
+  target_workers_ =
+      affordable_workers(target_workers_, workers == 0 ? default_workers() : workers);
   if (observer_ != nullptr) observer_->note_resize(target_workers_, Clock::now());
   // A crew that comes up is fitted when it serves.
   if (serving_->phase == CrewPhase::serving) fit(*serving_);

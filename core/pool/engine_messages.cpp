@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <system_error>
 #include <utility>
 
 #include "core/pool/engine_core.hpp"
+#include "core/pool/shortage_text.hpp"
 
 namespace forkmap::pool {
 
@@ -89,7 +89,7 @@ void EngineCore::handle(Crew& crew, process::Zygote::Message message) {
       worker->lane.reset();
       worker->phase = wanted ? WorkerPhase::absent : WorkerPhase::gone;
       if (wanted) {
-        note_shortage(*worker, "fork: " + std::system_category().message(event.error_number));
+        note_shortage(*worker, shortage_text("fork", event.error_number));
       }
       return;
     }

@@ -52,7 +52,6 @@ bool is_next_item(forkmap_chunk& chunk, std::uint64_t item) noexcept {
 }
 
 void note_without_result(forkmap_chunk& chunk, std::uint64_t item) noexcept {
-  chunk.status[item] = kNoResult;
   try {
     host_of(chunk).without_result.push_back(item);
   } catch (...) {
@@ -96,7 +95,7 @@ void close_skipped(forkmap_chunk& chunk, std::uint64_t before) noexcept {
 void mend_statuses(forkmap_chunk& chunk, std::uint64_t end) noexcept {
   constexpr std::uint64_t kAllValues = 0x0101010101010101U * FORKMAP_STATUS_VALUE;
   for (const std::uint64_t item : host_of(chunk).without_result) {
-    if (item < end && !is_failure(chunk.status[item])) chunk.status[item] = kNoResult;
+    if (item < end && chunk.status[item] == FORKMAP_STATUS_VALUE) chunk.status[item] = kNoResult;
   }
   for (std::uint64_t item = chunk.first; item < end;) {
     std::uint64_t word = 0;
