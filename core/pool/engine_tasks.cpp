@@ -120,7 +120,7 @@ bool EngineCore::rebalance(Look look) {
     Worker* fullest = nullptr;
     std::uint32_t most = 0;
     for (Worker& other : serving_->workers) {
-      if (other.phase != WorkerPhase::serving) continue;
+      if (other.phase != WorkerPhase::serving || runs_retry(other)) continue;
       const std::uint32_t unstarted = other.lane->unstarted();
       if (unstarted > most) {
         most = unstarted;
@@ -150,6 +150,11 @@ Task EngineCore::task_from_cell(Worker& worker, std::uint32_t cell_index) {
   Task task = std::move(cell.task);
   cell.task = Task{};
   worker.items_given -= task.count;
+  if (task.attempts > 0) {  // it has not begun; it is to be the first of some worker's still
+    task.wants_fresh = true;
+    task.home = worker.id.slot;
+    retries_wait_ = true;
+  }
   return task;
 }
 

@@ -4,7 +4,9 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <forkmap/error.hpp>
 #include <iterator>
+#include <string>
 
 #include "tests/catch.hpp"
 #include "tests/pool/engine_team.hpp"
@@ -73,6 +75,38 @@ TEST_CASE("a shortage that lasts breaks the pool after shortage_timeout, and say
   while (!all_dead(engine)) engine.wait_step(10ms);
   const auto map = open_integers(engine, registry, "square", 1, 5);
   CHECK_THROWS_WITH(read_all(*map), Catch::Contains("no worker could be started"));
+}
+
+TEST_CASE("a shortage that lasts while many workers are wanted breaks the pool, and no more") {
+  Registry registry;
+  registry.load(plugin_path("arith"));
+  pool::Engine engine(registry.table(), {.workers = 6, .shortage_timeout = 300ms});
+  const auto map = open_integers(engine, registry, "square", 1, 100'000'000);
+  {
+    const NoDescriptors shortage;
+    const std::string end = GENERATE("workers", "zygote", "both");
+    CAPTURE(end);
+    if (end != "zygote") {
+      for (int worker = 0; worker < 6; ++worker) engine.signal_worker(worker, SIGKILL);
+    }
+    if (end != "workers") ::kill(engine.zygote_pid(), SIGKILL);
+    Outcomes outcomes;
+    CHECK_THROWS_AS([&] {
+      while (read_some(*map, outcomes)) outcomes = {};
+    }(), PoolBroken);
+  }
+  CHECK_THROWS_AS(open_integers(engine, registry, "square", 1, 5), PoolBroken);
+}
+
+TEST_CASE("a shortage while the pool is renewed leaves the old workers at work") {
+  Registry registry;
+  registry.load(plugin_path("arith"));
+  pool::Engine engine(registry.table(), {.workers = 3, .start_timeout = 500ms});
+  {
+    const NoDescriptors shortage;
+    CHECK_THROWS(engine.refork());
+  }
+  CHECK(read_all(*open_integers(engine, registry, "square", 1, 1000)).values.size() == 1000);
 }
 
 }  // namespace forkmap::testing
