@@ -11,6 +11,7 @@
 
 #include "host/command.hpp"
 #include "host/exit_codes.hpp"
+#include "host/stack_limit.hpp"
 #include "host/standard_descriptors.hpp"
 #include "host/text_table.hpp"
 #include "host/usage_error.hpp"
@@ -85,6 +86,7 @@ int report(const std::exception& error, int status) {
 
 int run(std::vector<std::string> words) {
   try {
+    require_stack();
     return dispatch(std::move(words));
   } catch (const UsageError& error) {
     return report(error, kNothingRun);

@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <string>
 
+#include "core/base/limit_behind.hpp"
 #include "core/base/unique_fd.hpp"
 #include "core/plugin/probe_messages.hpp"
 #include "core/plugin/probe_subject.hpp"
@@ -71,7 +72,8 @@ void guard_probe(const OpenedPlugin& plugin, pid_t host, int report_fd, int outp
   const pid_t subject = ::fork();
   if (subject == 0) run_probe_subject(plugin, guard, report_fd, output_fd, time_limit);
   if (subject < 0) {
-    (void)send_probe_message(report_fd, ProbeKind::fault, "the probe cannot fork");
+    (void)send_probe_message(report_fd, ProbeKind::fault,
+                             "the probe cannot fork: " + base::explained_error_text(errno));
     ::_exit(0);
   }
   ::close(output_fd);

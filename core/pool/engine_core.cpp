@@ -46,6 +46,9 @@ PoolOptions checked(PoolOptions options) {
                         " workers; wanted: 1 to " + std::to_string(kMaxWorkers) +
                         ", or 0 for the default");
   }
+  if (options.worker_output == WorkerOutput::discard && ::access("/dev/null", W_OK) != 0) {
+    throw SystemError("worker_output = discard needs /dev/null: " + base::error_text(errno), errno);
+  }
   if (options.retries < 0) {
     throw InvalidOption("retries cannot be " + std::to_string(options.retries));
   }

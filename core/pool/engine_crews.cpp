@@ -13,7 +13,6 @@
 #include "core/base/system_error.hpp"
 #include "core/pool/crash_handler.hpp"
 #include "core/pool/engine_core.hpp"
-#include "core/pool/shortage_text.hpp"
 
 namespace forkmap::pool {
 
@@ -124,8 +123,7 @@ bool EngineCore::spawn(Crew& crew, Worker& worker) {
   } catch (const SystemError& error) {
     worker.lane.reset();
     worker.output.reset();
-    const std::string limit = limit_behind(error.number());
-    note_shortage(worker, error.what() + (limit.empty() ? "" : "; " + limit));
+    note_shortage(worker, error.what());
     return true;
   }
   ++worker.id.incarnation;

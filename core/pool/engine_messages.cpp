@@ -7,8 +7,8 @@
 #include <array>
 #include <utility>
 
+#include "core/base/limit_behind.hpp"
 #include "core/pool/engine_core.hpp"
-#include "core/pool/shortage_text.hpp"
 
 namespace forkmap::pool {
 
@@ -89,7 +89,7 @@ void EngineCore::handle(Crew& crew, process::Zygote::Message message) {
       worker->lane.reset();
       worker->phase = wanted ? WorkerPhase::absent : WorkerPhase::gone;
       if (wanted) {
-        note_shortage(*worker, shortage_text("fork", event.error_number));
+        note_shortage(*worker, "fork: " + base::explained_error_text(event.error_number));
       }
       return;
     }

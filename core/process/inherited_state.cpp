@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -39,9 +40,15 @@ mode_t current_umask() noexcept {
 
 }  // namespace
 
+std::size_t threads_without_proc() noexcept {
+  // Of a process with one thread this asks for nothing; of any other it is refused.
+  if (::unshare(CLONE_THREAD) == 0) return 1;
+  return errno == EINVAL ? 2 : 0;
+}
+
 std::size_t thread_count() {
   const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir("/proc/self/task"), &::closedir);
-  if (!folder) return 0;
+  if (!folder) return threads_without_proc();
   std::size_t count = 0;
   while (const dirent* entry = ::readdir(folder.get())) {
     if (entry->d_name[0] != '.') ++count;
@@ -71,7 +78,10 @@ InheritedState::FileIdentity InheritedState::identity_of(int fd) noexcept {
 std::optional<std::string> complaint_about_threads(const std::string& origin) {
   const std::size_t threads = settled_thread_count();
   if (threads == 1) return std::nullopt;
-  if (threads == 0) return "cannot count the threads that " + origin + " left: no /proc here";
+  if (threads == 0) {
+    return "there is no /proc here, and unshare() may not be called: whether " + origin +
+           " left threads running cannot be known; mount /proc";
+  }
   return origin + " left " + std::to_string(threads - 1) + (threads == 2 ? " thread" : " threads") +
          " running; workers cannot be forked from it";
 }

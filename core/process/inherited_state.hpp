@@ -15,8 +15,11 @@
 
 namespace forkmap::process {
 
-// Threads of this process; 0 if /proc does not tell.
+// Threads of this process. Where there is no /proc: as threads_without_proc().
 [[nodiscard]] std::size_t thread_count();
+
+// 1, or 2 for any more; 0 if the system does not tell.
+[[nodiscard]] std::size_t threads_without_proc() noexcept;
 
 // "<origin> left 2 threads running; workers cannot be forked from it", or nothing if there is one
 // thread.

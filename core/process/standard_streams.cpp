@@ -26,6 +26,16 @@ base::UniqueFd open_null() {
   return null;
 }
 
+// Input that has ended, and takes no output.
+base::UniqueFd open_nothing() {
+  base::UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (null) return null;
+  int ends[2] = {-1, -1};
+  if (::pipe2(ends, O_CLOEXEC) != 0) base::throw_system_error("make a pipe", errno);
+  ::close(ends[1]);
+  return base::UniqueFd(ends[0]);
+}
+
 void duplicate(int from, int to) {
   if (::dup2(from, to) < 0) base::throw_system_error("redirect a standard stream", errno);
 }
@@ -63,7 +73,7 @@ void discard_inherited_buffers() noexcept {
 }
 
 void set_up_zygote_streams() {
-  const base::UniqueFd null = open_null();
+  const base::UniqueFd null = open_nothing();
   duplicate(null.get(), STDIN_FILENO);
   for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(fd, F_GETFD) < 0) duplicate(null.get(), fd);

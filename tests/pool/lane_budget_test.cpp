@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/pool/lane_budget.hpp"
 
-#include "core/pool/shortage_text.hpp"
 #include "tests/catch.hpp"
-
-#include <cerrno>
 
 namespace forkmap::pool {
 
@@ -28,13 +25,6 @@ TEST_CASE("workers are as many as there are descriptors for, some being left") {
   CHECK(workers_within({64, 10}, 1) == 2 * workers_within({64, 10}, 2));
   CHECK(workers_within({20, 10}, 1) == 0);
   CHECK(workers_within({20, 30}, 1) == 0);
-}
-
-TEST_CASE("a shortage names the limit behind it") {
-  CHECK_THAT(shortage_text("fork", EAGAIN), Catch::Contains("fork: ") && Catch::Contains("ulimit -u"));
-  CHECK_THAT(shortage_text("pipe", EMFILE), Catch::Contains("ulimit -n"));
-  CHECK_THAT(shortage_text("map", ENOMEM), Catch::Contains("ulimit -v"));
-  CHECK(limit_behind(EINVAL).empty());
 }
 
 }  // namespace forkmap::pool
