@@ -46,7 +46,7 @@ Ended run_without(const std::string& folder, std::vector<std::string> options) {
   options.insert(options.end(), kItems.begin(), kItems.end());
   Launch launch = launch_of(std::move(options));
   const std::vector<std::string> shell = {
-      "unshare", "--mount", "/bin/sh", "-c", "mount -t tmpfs none " + folder + " && exec \"$@\"",
+      "/usr/bin/env", "unshare", "--mount", "/bin/sh", "-c", "mount -t tmpfs none " + folder + " && exec \"$@\"",
       "sh"};
   launch.command.insert(launch.command.begin(), shell.begin(), shell.end());
   return ChildProcess(launch).finish();
@@ -98,7 +98,8 @@ TEST_CASE("a run begins with the processes that it can have, and says so") {
   fs::copy_file(launch_of({}).command.front(), forkmap);
   const auto run_with = [&](int processes) {
     // A user that nobody else is likely to be.
-    const std::vector<std::string> command = {"setpriv",
+    const std::vector<std::string> command = {"/usr/bin/env",
+                                              "setpriv",
                                               "--reuid=64321",
                                               "--regid=64321",
                                               "--clear-groups",

@@ -3,11 +3,15 @@
 // Nothing to fork a worker with: the pool waits, and does not let items pay for it (A33).
 #include <signal.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <forkmap/error.hpp>
 #include <iterator>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "core/base/unique_fd.hpp"
 #include "tests/catch.hpp"
 #include "tests/pool/engine_team.hpp"
 
@@ -22,7 +26,15 @@ class NoDescriptors {
  public:
   NoDescriptors() {
     ::getrlimit(RLIMIT_NOFILE, &before_);
-    const rlimit none{0, before_.rlim_max};
+    // Not 0: poll() takes no more descriptors than the limit. And few, since the pidfd of a worker that
+    // dies is given back.
+    for (;;) {
+      base::UniqueFd fd(::dup(STDERR_FILENO));
+      REQUIRE(fd);
+      if (fd.get() >= kLowest) break;
+      filling_.push_back(std::move(fd));
+    }
+    const rlimit none{kLowest, before_.rlim_max};
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
   }
   NoDescriptors(const NoDescriptors&) = delete;
@@ -30,7 +42,9 @@ class NoDescriptors {
   ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
 
  private:
+  static constexpr int kLowest = 4;
   rlimit before_{};
+  std::vector<base::UniqueFd> filling_;
 };
 
 bool all_dead(const pool::Engine& engine) {
