@@ -32,10 +32,10 @@
 #include <vector>
 
 #include "core/base/original_process.hpp"
-#include "core/lane/crash_record.hpp"
 #include "core/lane/doorbell.hpp"
 #include "core/lane/spin_policy.hpp"
 #include "core/pool/crew.hpp"
+#include "core/pool/death_report.hpp"
 #include "core/pool/engine.hpp"
 #include "core/pool/map.hpp"
 #include "core/pool/oom_kills.hpp"
@@ -248,16 +248,6 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   bool service_crew(Crew& crew);
   void handle(Crew& crew, process::Zygote::Message message);
   void handle_exit(Crew& crew, Worker& worker, const process::Event& event);
-  struct DeathReport {
-    DeathCause cause;
-    std::string how;  // "killed by SIGSEGV (segmentation fault)"
-    int wait_status;
-    bool by_cancel = false;
-    std::chrono::nanoseconds overrun_limit{};  // the item ran longer than that
-    ProcessUsage usage = {};
-    std::optional<lane::CrashFacts> crash = {};      // what its handler has left
-    const plugin::LoadedObjects* objects = nullptr;  // of its crew
-  };
   bool recover(Crew& crew, Worker& worker, const DeathReport& report);  // true: an item ran
   void settle_culprit(Worker& worker, Task task, const DeathReport& report,
                       std::vector<Task>& moved);

@@ -24,7 +24,7 @@ void EngineCore::abandon_crew(Crew& crew) {
     // If the zygote was killed before it had seen to them.
     if (worker.pidfd) process::kill_with_group(worker.pidfd.get(), worker.pid);
     worker.pidfd.reset();
-    worker.phase = WorkerPhase::gone;
+    if (worker.phase != WorkerPhase::gone) worker.phase = WorkerPhase::absent;  // told as dead
     worker.lane.reset();
     worker.cells.clear();
   }
