@@ -30,6 +30,14 @@ std::uint64_t microseconds(const timeval& time) noexcept {
 
 }  // namespace
 
+// A function that asks to be traced (PTRACE_TRACEME) has made the zygote its tracer. It stops at
+// each signal until the tracer lets it go on; the zygote traces nobody, so it lets it go for good.
+void end_tracing(pid_t tracee, int signal) noexcept {
+  constexpr int kSignalBits = 0x7f;
+  const auto number = static_cast<std::uintptr_t>(signal & kSignalBits);
+  ::ptrace(PTRACE_DETACH, tracee, nullptr, reinterpret_cast<void*>(number));
+}
+
 WorkerControl::WorkerControl(WorkerId id, pid_t pid, ResultsPage page, const ZygotePlan& plan,
                              Outbox& outbox)
     : id_(id), pid_(pid), page_(std::move(page)), plan_(plan), outbox_(outbox) {}
@@ -150,14 +158,14 @@ void WorkerControl::look() {
         ::waitid(P_PID, id, &taken, WSTOPPED | WNOHANG);
         if (taken.si_pid == 0) break;
         if (taken.si_code == CLD_TRAPPED) {
-          end_tracing(taken.si_status);
+          end_tracing(pid_, taken.si_status);
         } else {
           on_stopped();
         }
         break;
       case CLD_TRAPPED:
         ::waitid(P_PID, id, &taken, WSTOPPED | WNOHANG);
-        if (taken.si_pid != 0) end_tracing(taken.si_status);
+        if (taken.si_pid != 0) end_tracing(pid_, taken.si_status);
         break;
       case CLD_CONTINUED:
         ::waitid(P_PID, id, &taken, WCONTINUED | WNOHANG);
@@ -167,15 +175,6 @@ void WorkerControl::look() {
         return;  // no answer that this kernel is known to give
     }
   }
-}
-
-// A function that asks to be traced (PTRACE_TRACEME) has made the zygote its tracer. It stops at
-// each signal until the tracer lets it go on; the zygote traces nobody, so it lets it go for good,
-// and the signal takes its course.
-void WorkerControl::end_tracing(int signal) {
-  constexpr int kSignalBits = 0x7f;
-  const auto number = static_cast<std::uintptr_t>(signal & kSignalBits);
-  ::ptrace(PTRACE_DETACH, pid_, nullptr, reinterpret_cast<void*>(number));
 }
 
 void WorkerControl::on_stopped() {

@@ -24,6 +24,10 @@
 
 namespace forkmap::process {
 
+// Lets a process or thread go that has made this process its tracer and has stopped at a signal; the
+// signal takes its course.
+void end_tracing(pid_t tracee, int signal) noexcept;
+
 class WorkerControl {
  public:
   using Clock = std::chrono::steady_clock;
@@ -89,7 +93,6 @@ class WorkerControl {
   void on_stopped();
   void on_continued();
   void on_dead(int status);
-  void end_tracing(int signal);
   void forget_foreign_stop();
   void start_grace();
   void hold_grace();  // while the workers are paused

@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -145,7 +146,26 @@ void ZygoteLoop::serve(const Request& request, ReceivedDescriptors& descriptors)
   end_everything();  // not a request: host and zygote do not speak the same language
 }
 
+// A thread of a worker may have asked to be traced, too (PTRACE_TRACEME); its worker is not seen to
+// end before its tracer, this process, has let it go. Tracees alone are found with __WCLONE.
+void ZygoteLoop::release_tracees() {
+  constexpr int kMostAtOnce = 64;
+  constexpr int kAll = WEXITED | WSTOPPED | WNOHANG | static_cast<int>(__WCLONE);
+  for (int found = 0; found < kMostAtOnce; ++found) {
+    siginfo_t info{};
+    if (::waitid(P_ALL, 0, &info, kAll | WNOWAIT) != 0 || info.si_pid == 0) return;
+    const pid_t tracee = info.si_pid;
+    const bool has_ended = info.si_code == CLD_EXITED || info.si_code == CLD_KILLED ||
+                           info.si_code == CLD_DUMPED;
+    if (has_ended && is_kept(tracee)) return;  // a worker: look() sees it, and it is buried
+    siginfo_t taken{};
+    ::waitid(P_PID, static_cast<id_t>(tracee), &taken, kAll);
+    if (!has_ended && taken.si_pid != 0) end_tracing(tracee, taken.si_status);
+  }
+}
+
 void ZygoteLoop::look_at_children() {
+  release_tracees();
   const auto now = Clock::now();
   for (WorkerControl& worker : workers_) {
     worker.look();

@@ -56,6 +56,7 @@ class ZygoteLoop {
   void take_requests();
   void serve(const Request& request, ReceivedDescriptors& descriptors);
   void look_at_children();
+  void release_tracees();
   void watch_limits();
   void bury_the_dead();
   void post();

@@ -39,6 +39,12 @@ TEST_CASE("a worker that asks to be traced goes on, and dies as any other") {
     CHECK(outcomes.errors.at(2).kind == ErrorKind::worker_died);
     CHECK(outcomes.errors.at(2).signal == SIGSEGV);
   }
+  SECTION("in a thread that is not its first") {
+    const Outcomes outcomes = run("be_traced_in_thread_and_die_on_three");
+    CHECK(outcomes.values.size() == 5);
+    REQUIRE(outcomes.errors.size() == 1);
+    CHECK(outcomes.errors.at(2).exit_status == 9);
+  }
   SECTION("stopped") {
     const Outcomes outcomes = run("be_traced_and_stop_on_three");
     REQUIRE(outcomes.errors.size() == 1);

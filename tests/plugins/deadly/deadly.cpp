@@ -3,12 +3,14 @@
 // deadly: functions that kill, stop or confuse their worker or its zygote, for tests of what a pool
 // does then.
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <forkmap/plugin.hpp>
 #include <stdexcept>
@@ -78,6 +80,18 @@ std::int64_t be_traced_and_hang_on_three(std::int64_t x) {
   ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
   while (x == 3) ::pause();
   return x;
+}
+
+std::int64_t be_traced_in_thread_and_die_on_three(std::int64_t x) {
+  if (x != 3) return x;
+  std::atomic<bool> is_traced = false;
+  std::thread([&is_traced] {
+    ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
+    is_traced = true;
+    for (;;) ::pause();
+  }).detach();
+  while (!is_traced) ::sched_yield();
+  ::_exit(9);
 }
 
 std::int64_t stop_zygote(std::int64_t x) {
@@ -168,6 +182,8 @@ FORKMAP_PLUGIN(
                                            "The same, then crash on 3."),
     function<be_traced_and_stop_on_three>("be_traced_and_stop_on_three", "The same, stop on 3."),
     function<be_traced_and_hang_on_three>("be_traced_and_hang_on_three", "The same, hang on 3."),
+    function<be_traced_in_thread_and_die_on_three>("be_traced_in_thread_and_die_on_three",
+                                                   "Be traced in a thread and die on 3."),
     function<stop_zygote>("stop_zygote", "Stop the zygote."),
     function<stop_zygote_and_die_on_three>("stop_zygote_and_die_on_three",
                                            "Stop the zygote and die on 3."),
