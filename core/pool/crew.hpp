@@ -64,11 +64,11 @@ struct Worker {
   std::uint64_t items_done_before = 0;  // by its predecessors
   std::uint64_t tasks_done = 0;
   std::uint32_t spawns = 0;
-  RestartState restart;   // of this place, whoever fills it
-  bool fresh = true;      // has been given no task yet
+  RestartState restart;    // of this place, whoever fills it
+  bool fresh = true;       // has been given no task yet
   bool has_retry = false;  // as its last task; it is given no other until that has ended
-  bool stopped = false;   // somebody sent SIGSTOP
-  bool wake_due = false;  // cells were pushed since it was last woken
+  bool stopped = false;    // somebody sent SIGSTOP
+  bool wake_due = false;   // cells were pushed since it was last woken
   std::uint32_t rescues = 0;
   Clock::time_point last_end{};  // of a task, where its map asks for times
   Condemned condemned = Condemned::no;
@@ -95,7 +95,7 @@ struct Crew {
   Clock::time_point begun = Clock::now();
   CrewPhase phase = CrewPhase::preloading;
   std::unique_ptr<process::Zygote> zygote;
-  std::unique_ptr<const plugin::LoadedObjects> objects;  // that its workers have from the host
+  std::unique_ptr<const plugin::LoadedObjects> objects;   // that its workers have from the host
   std::optional<Clock::time_point> zygote_stopped_since;  // it was seen stopped at every look since
   std::vector<std::string> preload_names;
   std::size_t preload_running = 0;  // step announced last, counted from 1

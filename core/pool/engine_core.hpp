@@ -120,7 +120,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   RestartState zygote_restart_;      // deaths of zygotes
   std::uint64_t tasks_settled_ = 0;  // by all workers there ever were
   std::string broken_why_;
-  bool break_due_ = false;  // the pool is broken, and its end is to come in this step
+  bool break_due_ = false;          // the pool is broken, and its end is to come in this step
   std::string last_start_failure_;  // of the last incoming crew
   bool closed_ = false;
   std::optional<Clock::time_point> paused_at_;
@@ -139,9 +139,9 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   TimeLimits time_limits_;
   std::shared_ptr<TimeLimit> pool_time_limit_;  // of items whose map has none of its own
   OpenMaps maps_;
-  std::deque<Task> pending_;  // taken back, moved or to be tried again
+  std::deque<Task> pending_;   // taken back, moved or to be tried again
   bool retries_wait_ = false;  // among them
-  std::vector<Task> stale_;   // waiting for a refork (OnStale::refork)
+  std::vector<Task> stale_;    // waiting for a refork (OnStale::refork)
   std::optional<plugin::Generation> stale_reforked_for_;
   BatchMemory memory_;
   SpentLanes spent_lanes_;

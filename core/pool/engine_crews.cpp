@@ -248,8 +248,7 @@ void EngineCore::resize(int workers) {
   require_open();
   if (workers < 0)
     throw InvalidOption("a pool cannot have " + std::to_string(workers) + " workers");
-  target_workers_ =
-      affordable_workers(target_workers_, workers == 0 ? default_workers() : workers);
+  target_workers_ = affordable_workers(target_workers_, workers == 0 ? default_workers() : workers);
   if (observer_ != nullptr) observer_->note_resize(target_workers_, Clock::now());
   // A crew that comes up is fitted when it serves.
   if (serving_->phase == CrewPhase::serving) fit(*serving_);

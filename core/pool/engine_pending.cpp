@@ -165,8 +165,8 @@ void EngineCore::home_retries() {
   for (Task& task : pending_) {
     if (!task.wants_fresh) continue;
     retries_wait_ = true;
-    const Distance now = is_at_home(task) ? distance_to_fresh(serving_->workers[task.home])
-                                          : Distance::none;
+    const Distance now =
+        is_at_home(task) ? distance_to_fresh(serving_->workers[task.home]) : Distance::none;
     if (now == Distance::fresh || now == Distance::coming) continue;
     Worker* best = nullptr;
     Distance least = Distance::none;

@@ -101,8 +101,8 @@ void EngineCore::zygote_ended(Crew& crew) {
   if (decision.state.fruitless_deaths > 1) *recrew_at_ += decision.delay;
 }
 
-// A zygote that somebody has stopped is continued. One that is found stopped for stop_grace is killed;
-// what follows is as after its death.
+// A zygote that somebody has stopped is continued. One that is found stopped for stop_grace is
+// killed; what follows is as after its death.
 void EngineCore::watch_zygotes() {
   const auto now = Clock::now();
   if (now < next_zygote_look_) return;

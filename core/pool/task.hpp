@@ -67,8 +67,8 @@ struct Task {
   // Rows: `count` from `row` on, in a block of `capacity` rows; 0 in the arena.
   std::uint64_t row = 0;
   std::uint32_t capacity = 0;
-  bool in_payload = false;             // the block is `payload`
-  std::shared_ptr<HeldWindow> window;  // the block is this window (null while a cell names it)
+  bool in_payload = false;                  // the block is `payload`
+  std::shared_ptr<HeldWindow> window;       // the block is this window (null while a cell names it)
   std::shared_ptr<const std::byte[]> copy;  // or this private copy
   std::array<std::byte, lane::kInputPayloadBytes> payload{};
   std::uint64_t bytes = 0;            // of the block's bytes area

@@ -24,8 +24,8 @@
 
 namespace forkmap::process {
 
-// Lets a process or thread go that has made this process its tracer and has stopped at a signal; the
-// signal takes its course.
+// Lets a process or thread go that has made this process its tracer and has stopped at a signal;
+// the signal takes its course.
 void end_tracing(pid_t tracee, int signal) noexcept;
 
 class WorkerControl {

@@ -155,8 +155,8 @@ void ZygoteLoop::release_tracees() {
     siginfo_t info{};
     if (::waitid(P_ALL, 0, &info, kAll | WNOWAIT) != 0 || info.si_pid == 0) return;
     const pid_t tracee = info.si_pid;
-    const bool has_ended = info.si_code == CLD_EXITED || info.si_code == CLD_KILLED ||
-                           info.si_code == CLD_DUMPED;
+    const bool has_ended =
+        info.si_code == CLD_EXITED || info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED;
     if (has_ended && is_kept(tracee)) return;  // a worker: look() sees it, and it is buried
     siginfo_t taken{};
     ::waitid(P_PID, static_cast<id_t>(tracee), &taken, kAll);

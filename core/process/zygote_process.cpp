@@ -50,7 +50,8 @@ void live(const ZygotePlan& plan, pid_t host, base::UniqueFd socket) {
   if (!host_pidfd) base::throw_system_error("watch the host", errno);
   host_pidfd = base::moved_high(std::move(host_pidfd));
   leave_if_host_is_gone(host);  // else the pidfd may be another process's
-  // From now on the loop sees the host's end. If the zygote is stopped then, the kernel continues it.
+  // From now on the loop sees the host's end. If the zygote is stopped then, the kernel continues
+  // it.
   ::prctl(PR_SET_PDEATHSIG, SIGCONT);
   ZygoteLoop(plan, *guard, std::move(socket), std::move(host_pidfd)).run();
 }

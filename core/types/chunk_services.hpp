@@ -41,8 +41,8 @@ struct ChunkHost : RunEnvironment {
   bool window_full = false;            // `item` was refused; nothing more is taken
   std::string misuse;      // first breach of plugin.h by this item's function; becomes its error
   bool in_vector = false;  // inside a run_vector entry
-  std::optional<std::string> failure;  // text of a run_vector call that failed
-  bool all_values = false;             // see may_skip_status
+  std::optional<std::string> failure;         // text of a run_vector call that failed
+  bool all_values = false;                    // see may_skip_status
   std::vector<std::uint64_t> without_result;  // items that a run entry has passed over
 };
 
@@ -65,9 +65,10 @@ struct HookHost : RunEnvironment {
 // Throws nothing. The forced unwinding of pthread_exit passes through: the caller is not noexcept.
 [[nodiscard]] int run_chunk(forkmap_chunk& chunk);
 
-// Makes `status` (of plugin.h, or kUnparsed) the outcome of one item, with a text, and moves progress past it. False: the bytes
-// area has no room for the text and nothing was done (window full, as above). In an empty bytes
-// area of FORKMAP_MAX_MESSAGE_BYTES there is always room. Items are settled in ascending order.
+// Makes `status` (of plugin.h, or kUnparsed) the outcome of one item, with a text, and moves
+// progress past it. False: the bytes area has no room for the text and nothing was done (window
+// full, as above). In an empty bytes area of FORKMAP_MAX_MESSAGE_BYTES there is always room. Items
+// are settled in ascending order.
 [[nodiscard]] bool settle_item(forkmap_chunk& chunk, std::uint64_t item, std::uint32_t status,
                                std::string_view text) noexcept;
 

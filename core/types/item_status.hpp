@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The status of an item as it stands in a chunk. A function's own numbers (plugin.h) are 0 to 5, and
-// of these only FORKMAP_STATUS_VALUE is taken as it stands there. Every other outcome is written by
-// forkmap's services, in numbers that plugin.h does not have: so a failure always has its text, and
-// nothing that only the host may say can be said by a plugin.
+// The status of an item as it stands in a chunk. A function's own numbers (plugin.h) are 0 to 5,
+// and of these only FORKMAP_STATUS_VALUE is taken as it stands there. Every other outcome is
+// written by forkmap's services, in numbers that plugin.h does not have: so a failure always has
+// its text, and nothing that only the host may say can be said by a plugin.
 #pragma once
 
 #include <forkmap/plugin.h>

@@ -45,9 +45,13 @@ Ended run_without(const std::string& folder, std::vector<std::string> options) {
   options.push_back(echo());
   options.insert(options.end(), kItems.begin(), kItems.end());
   Launch launch = launch_of(std::move(options));
-  const std::vector<std::string> shell = {
-      "/usr/bin/env", "unshare", "--mount", "/bin/sh", "-c", "mount -t tmpfs none " + folder + " && exec \"$@\"",
-      "sh"};
+  const std::vector<std::string> shell = {"/usr/bin/env",
+                                          "unshare",
+                                          "--mount",
+                                          "/bin/sh",
+                                          "-c",
+                                          "mount -t tmpfs none " + folder + " && exec \"$@\"",
+                                          "sh"};
   launch.command.insert(launch.command.begin(), shell.begin(), shell.end());
   return ChildProcess(launch).finish();
 }

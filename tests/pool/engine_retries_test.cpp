@@ -63,8 +63,8 @@ TEST_CASE("a function that dies on every item costs each item its attempts and n
   }
   SECTION("lines of text") {
     pool::Engine engine(registry.table(), {.workers = 2});
-    const Outcomes outcomes = read_all(
-        *open_lines(engine, registry, "die_of_text", numbered_lines(150), {.chunk = 120}));
+    const Outcomes outcomes =
+        read_all(*open_lines(engine, registry, "die_of_text", numbered_lines(150), {.chunk = 120}));
     CHECK(outcomes.errors.size() == 150);
     CHECK(all_are(outcomes, ErrorKind::worker_died, 2));
   }
@@ -109,7 +109,8 @@ TEST_CASE("a function that can be called once in a process loses nothing") {
   }
   SECTION("arrays") {
     std::vector<std::string> lines;
-    for (int line = 0; line < 30; ++line) lines.push_back(std::string(static_cast<std::size_t>(line % 4), '1') + "1.5,2");
+    for (int line = 0; line < 30; ++line)
+      lines.push_back(std::string(static_cast<std::size_t>(line % 4), '1') + "1.5,2");
     const Outcomes outcomes =
         read_all(*open_lines(engine, registry, "only_once_array", lines, {.chunk = chunk}));
     CHECK(outcomes.errors.empty());

@@ -26,8 +26,8 @@ class NoDescriptors {
  public:
   NoDescriptors() {
     ::getrlimit(RLIMIT_NOFILE, &before_);
-    // Not 0: poll() takes no more descriptors than the limit. And few, since the pidfd of a worker that
-    // dies is given back.
+    // Not 0: poll() takes no more descriptors than the limit. And few, since the pidfd of a worker
+    // that dies is given back.
     for (;;) {
       base::UniqueFd fd(::dup(STDERR_FILENO));
       REQUIRE(fd);
@@ -105,9 +105,11 @@ TEST_CASE("a shortage that lasts while many workers are wanted breaks the pool, 
     }
     if (end != "workers") ::kill(engine.zygote_pid(), SIGKILL);
     Outcomes outcomes;
-    CHECK_THROWS_AS([&] {
-      while (read_some(*map, outcomes)) outcomes = {};
-    }(), PoolBroken);
+    CHECK_THROWS_AS(
+        [&] {
+          while (read_some(*map, outcomes)) outcomes = {};
+        }(),
+        PoolBroken);
   }
   CHECK_THROWS_AS(open_integers(engine, registry, "square", 1, 5), PoolBroken);
 }

@@ -102,7 +102,8 @@ TEST_CASE("A35: when the host is killed, zygote, workers and their daemons are g
   require_all_end(processes);
 }
 
-TEST_CASE("a zygote that was stopped ends with its host all the same, and so does what is below it") {
+TEST_CASE(
+    "a zygote that was stopped ends with its host all the same, and so does what is below it") {
   const SharedPage page;
   const pid_t host = start_host_with_families(page);
   const auto processes = noted_processes(page);

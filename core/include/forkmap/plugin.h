@@ -57,7 +57,8 @@ enum {
 
 /* Status of one item, one byte. FORKMAP_STATUS_NONE says "not run yet". A run entry writes
  * FORKMAP_STATUS_VALUE into the chunk itself; a failure is reported with fail(), as a
- * FORKMAP_STATUS_FUNCTION_ERROR or a FORKMAP_STATUS_BAD_ITEM. The last two are the host's to say. */
+ * FORKMAP_STATUS_FUNCTION_ERROR or a FORKMAP_STATUS_BAD_ITEM. The last two are the host's to say.
+ */
 enum {
   FORKMAP_STATUS_NONE = 0,
   FORKMAP_STATUS_VALUE = 1,

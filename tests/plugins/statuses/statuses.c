@@ -92,10 +92,19 @@ static Report hand_99 = {kByHand, 99};
 static Report left_out = {kLeftOut, 0};
 
 #define BOTH(name, report)                                                                       \
-  {sizeof(forkmap_function), 0u, name, "(i64) -> i64", "Report an outcome on 3.", number, NULL, \
-   NULL, &(report)},                                                                             \
-  {sizeof(forkmap_function), 0u, name "_text", "(i64) -> str", "Report an outcome on 3.", text, \
-   NULL, NULL, &(report)}
+  {sizeof(forkmap_function),                                                                     \
+   0u,                                                                                           \
+   name,                                                                                         \
+   "(i64) -> i64",                                                                               \
+   "Report an outcome on 3.",                                                                    \
+   number,                                                                                       \
+   NULL,                                                                                         \
+   NULL,                                                                                         \
+   &(report)},                                                                                   \
+  {                                                                                              \
+    sizeof(forkmap_function), 0u, name "_text", "(i64) -> str", "Report an outcome on 3.", text, \
+        NULL, NULL, &(report)                                                                    \
+  }
 
 FORKMAP_PLUGIN_C("statuses", "1.0", BOTH("fails", fails), BOTH("bad", bad), BOTH("large", large),
                  BOTH("stale", stale), BOTH("value", value), BOTH("nonsense", nonsense),
