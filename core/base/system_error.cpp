@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/system_error.hpp"
 
+#include <cstring>
 #include <forkmap/error.hpp>
-#include <system_error>
+#include <string>
 
 namespace forkmap::base {
 
-std::string error_text(int error_number) { return std::generic_category().message(error_number); }
+// Not strerror(), which translates, under a lock that a forked child may inherit locked.
+std::string error_text(int error_number) {
+  const char* const text = ::strerrordesc_np(error_number);
+  return text != nullptr ? text : "unknown error " + std::to_string(error_number);
+}
 
 void throw_system_error(std::string_view asked, int error_number) {
   throw SystemError("cannot " + std::string(asked) + ": " + error_text(error_number), error_number);

@@ -99,7 +99,7 @@ PreloadResult run_preload(const ZygotePlan& plan, int socket, ExitGuard& guard) 
   }
   if (plan.preload.empty()) return PreloadResult::done;
   auto* preload = new Preload(plan, socket);  // as long-lived as the guard
-  guard.arm(&leave_preload, preload);
+  guard.direct(&leave_preload, preload);
   for (; preload->number < plan.preload.size(); ++preload->number) {
     preload->announce();
     std::optional<std::string> failure = preload->run_step();

@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "core/process/memory_limit.hpp"
+#include "core/process/own_environment.hpp"
 #include "core/process/reserved_status.hpp"
 #include "core/process/signal_state.hpp"
 #include "core/process/standard_streams.hpp"
@@ -26,6 +27,9 @@
 namespace forkmap::process {
 
 namespace {
+
+// Of the process, like all of the environment.
+std::array fortran_unbuffered = std::to_array("GFORTRAN_UNBUFFERED_PRECONNECTED=1");
 
 // Runs instead of the host's handlers, also in a process that a function has forked.
 void leave_at_once(void*, LeavingBy how, int status) {
@@ -85,13 +89,17 @@ void live_as_worker(const ZygotePlan& plan, WorkerBirth birth, base::UniqueFd ou
     reset_signals();
     set_up_worker_streams(plan.worker_stdout, output.get());
     output.reset();
-    guard.arm(&leave_at_once, nullptr);
+    if (plan.preload.empty()) {
+      guard.direct(&leave_at_once, nullptr);
+    } else {
+      guard.direct_first(&leave_at_once, nullptr);
+    }
     if (!plan.keep_core_limit) limit_core_files();
     offer_to_oom_killer();
     if (plan.nice > 0) lower_priority(plan.nice);
     if (plan.pin) pin_to_core(birth.id.slot);
     // For programs that a function starts. A run-time library that is loaded already has read it.
-    ::setenv("GFORTRAN_UNBUFFERED_PRECONNECTED", "1", 1);
+    set_in_environment(fortran_unbuffered.data());
     if (plan.memory_bytes > 0) limit_private_growth(plan.memory_bytes);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "forkmap: cannot set up worker %u: %s\n", birth.id.slot, error.what());

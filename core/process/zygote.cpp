@@ -10,9 +10,11 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <memory>
 #include <utility>
 
 #include "core/base/system_error.hpp"
+#include "core/process/exit_guard.hpp"
 #include "core/process/exit_status.hpp"
 #include "core/process/message_socket.hpp"
 #include "core/process/pidfd.hpp"
@@ -42,15 +44,20 @@ std::optional<int> status_of_ended(int pidfd) noexcept {
 
 Zygote::Zygote(const ZygotePlan& plan) : owner_pid_(::getpid()) {
   auto [host_end, zygote_end] = make_message_pair();
+  auto guard = std::make_unique<ExitGuard>();
+  const StackRange stack = stack_of_this_thread();
+  guard->enter();
   {
     const AllSignalsBlocked blocked;
     pid_ = ::fork();
     if (pid_ == 0) {
       host_end.reset();
-      live_as_zygote(plan, owner_pid_, std::move(zygote_end));
+      live_as_zygote(plan, owner_pid_, std::move(zygote_end), *guard.release(), stack);
     }
   }
-  if (pid_ < 0) base::throw_system_error("fork the zygote", errno);
+  const int fork_error = errno;
+  guard->withdraw();
+  if (pid_ < 0) base::throw_system_error("fork the zygote", fork_error);
   try {
     pidfd_ = open_pidfd(pid_);
     if (!pidfd_) base::throw_system_error("watch the zygote", errno);

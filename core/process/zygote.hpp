@@ -60,6 +60,9 @@ struct ZygotePlan {
   int nice = 0;                    // steps by which workers have a lower priority than the zygote
   bool pin = false;                // each worker to one core
   std::uint64_t memory_bytes = 0;  // private growth that a worker is allowed; 0: any
+  // Descriptors that the zygote and its workers keep, besides 0, 1, 2 and the zygote's own.
+  // Nothing: all that the host has.
+  std::optional<std::vector<int>> kept_descriptors = {};
   // Runs first in the zygote: closes what it has inherited and only the host may hold.
   std::function<void()> drop_inherited = {};
 };

@@ -40,12 +40,13 @@ base::UniqueFd make_child_signal() {
 }  // namespace
 
 ZygoteLoop::ZygoteLoop(const ZygotePlan& plan, ExitGuard& guard, base::UniqueFd socket,
-                       base::UniqueFd host_pidfd)
+                       base::UniqueFd host_pidfd, const StackRange& stack)
     : plan_(plan),
       guard_(guard),
       socket_(std::move(socket)),
       host_pidfd_(std::move(host_pidfd)),
-      child_signal_(make_child_signal()) {
+      child_signal_(make_child_signal()),
+      stack_(stack) {
   if (!plan_.preload.empty()) children_of_preload_ = children_of_this_process();
 }
 
