@@ -117,7 +117,8 @@ std::vector<std::string> OpenedPlugin::warnings() const {
   if (!facts.unique_symbols.empty()) {
     texts.push_back(std::to_string(facts.unique_symbols.size()) + " unique symbols (such as " +
                     facts.unique_symbols.front() +
-                    ") are shared with other plugins that have them; compile with -fno-gnu-unique");
+                    ") are shared with other plugins that have them; compile with $(forkmap "
+                    "cflags), or with -fno-gnu-unique");
   }
   if (in_place && !in_place_reason.empty()) {
     texts.push_back("loaded in place, because " + in_place_reason +

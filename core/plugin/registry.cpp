@@ -71,8 +71,8 @@ struct Registry::Impl {
   plugin::SerialSession serial;
 };
 
-Registry::Registry() : impl_(std::make_unique<Impl>()) {}
-Registry::~Registry() = default;
+Registry::Registry() : impl_(std::make_shared<Impl>()) {}
+Registry::~Registry() { impl_->table.note_registry_gone(); }
 
 PluginInfo Registry::load(const std::string& name_or_path, const LoadOptions& options) {
   plugin::OpenedPlugin opened =
@@ -137,6 +137,10 @@ void Registry::prepare_serial(const std::map<std::string, std::string>& paramete
 }
 
 const plugin::RegistryTable& Registry::table() const noexcept { return impl_->table; }
+
+std::shared_ptr<const plugin::RegistryTable> Registry::shared_table() const noexcept {
+  return {impl_, &impl_->table};
+}
 
 plugin::SerialSession& Registry::serial_session() const noexcept { return impl_->serial; }
 

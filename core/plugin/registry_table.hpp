@@ -67,6 +67,10 @@ struct FunctionEntry {
 class RegistryTable {
  public:
   [[nodiscard]] Generation generation() const noexcept { return generation_; }
+  // The Registry whose table this is has been destroyed: a pool that lives on is the caller's
+  // mistake.
+  [[nodiscard]] bool registry_is_gone() const noexcept { return registry_is_gone_; }
+  void note_registry_gone() noexcept { registry_is_gone_ = true; }
   [[nodiscard]] const std::deque<FunctionEntry>& functions() const noexcept { return functions_; }
   [[nodiscard]] const std::deque<PluginEntry>& plugins() const noexcept { return plugins_; }
 
@@ -85,6 +89,7 @@ class RegistryTable {
 
  private:
   Generation generation_ = 0;
+  bool registry_is_gone_ = false;
   std::deque<FunctionEntry> functions_;
   std::deque<PluginEntry> plugins_;
   std::deque<forkmap_function> records_;       // of host functions

@@ -46,6 +46,13 @@ struct Sighting {
   Clock::time_point since{};
 };
 
+// The last look at what it has finished of a task, for a limit that follows the median.
+struct MedianLook {
+  std::uint32_t turn = 0;
+  Clock::time_point counted_at{};  // when the items that are not counted yet began, at the earliest
+  Clock::time_point at{};
+};
+
 struct Worker {
   process::WorkerId id;
   WorkerPhase phase = WorkerPhase::absent;
@@ -73,6 +80,7 @@ struct Worker {
   Condemned condemned = Condemned::no;
   std::optional<Clock::time_point> stop_asked;  // a stop_item request is under way
   std::optional<Sighting> sighting;             // nothing ran when it was looked at last
+  MedianLook median_look;
 
   [[nodiscard]] bool alive() const noexcept {
     return phase == WorkerPhase::starting || phase == WorkerPhase::serving ||

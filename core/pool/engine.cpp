@@ -4,6 +4,7 @@
 #include <forkmap/error.hpp>
 #include <utility>
 
+#include "core/pool/engine_call.hpp"
 #include "core/pool/engine_core.hpp"
 
 namespace forkmap::pool {
@@ -28,10 +29,14 @@ Engine::Engine(const plugin::RegistryTable& table, PoolOptions options, PoolObse
 
 Engine::~Engine() = default;
 
-std::shared_ptr<Map> Engine::open(MapRequest&& request) { return core_->open(std::move(request)); }
+std::shared_ptr<Map> Engine::open(MapRequest&& request) {
+  const EngineCall call(*core_);
+  return core_->open(std::move(request));
+}
 
 Next Engine::next(Map& map, ResultBatch& batch, Wait wait) {
   const std::shared_ptr<EngineCore> core = core_of(map);
+  const EngineCall call(*core);
   // A look at every call keeps the lanes filled while a long row of batches is read.
   if (wait != Wait::no) {
     core->step(map.has_batch() ? EngineCore::Look::glance : EngineCore::Look::everything);
@@ -39,7 +44,7 @@ Next Engine::next(Map& map, ResultBatch& batch, Wait wait) {
   for (;;) {
     if (map.has_batch()) {
       batch = map.take_batch();
-      core->note_read(batch);
+      core->note_read(map, batch);
       return Next::batch;
     }
     if (map.settled() || map.cancelled) {
@@ -69,7 +74,7 @@ void Engine::cancel(Map& map) noexcept {
   try {
     const auto core = map.engine.lock();
     if (!core || core->closed()) return;
-    core->require_owner();
+    const EngineCall call(*core);
     core->cancel(map, false);
   } catch (const std::exception&) {
     // Another thread or process than the owner's: there is nothing of this map to end here.
@@ -78,7 +83,9 @@ void Engine::cancel(Map& map) noexcept {
 }
 
 void Engine::cancel_and_settle(Map& map, std::chrono::nanoseconds grace) {
-  core_of(map)->cancel(map, true, grace);
+  const std::shared_ptr<EngineCore> core = core_of(map);
+  const EngineCall call(*core);
+  core->cancel(map, true, grace);
 }
 
 void Engine::forget_receiver(Map& map) noexcept { map.forget_receiver(); }
@@ -86,21 +93,43 @@ void Engine::forget_receiver(Map& map) noexcept { map.forget_receiver(); }
 void Engine::release_order(Map& map) { map.release_order(); }
 
 bool Engine::advance() {
-  core_->require_owner();
+  const EngineCall call(*core_);
   const bool any = core_->step();
   return core_->prepare_sleep() || any;
 }
 
 bool Engine::wait_step(std::chrono::nanoseconds limit, int also_fd) {
-  core_->require_owner();
+  const EngineCall call(*core_);
   return core_->wait_step(limit, also_fd);
 }
 
 int Engine::fd() const noexcept { return core_->fd(); }
-void Engine::refork() { core_->refork(); }
-void Engine::resize(int workers) { core_->resize(workers); }
-void Engine::shutdown(Pending pending) { core_->shutdown(pending); }
-void Engine::kill() { core_->kill(); }
+int Engine::fd_after_advance() const noexcept { return core_->fd_after_advance(); }
+void Engine::refork() {
+  const EngineCall call(*core_);
+  core_->refork();
+}
+void Engine::resize(int workers) {
+  const EngineCall call(*core_);
+  core_->resize(workers);
+}
+void Engine::shutdown(Pending pending) {
+  const EngineCall call(*core_);
+  core_->shutdown(pending);
+}
+void Engine::kill() {
+  const EngineCall call(*core_);
+  core_->kill();
+}
+void Engine::set_due(bool due) noexcept { core_->set_due(due); }
+void Engine::hand_over() {
+  {
+    const EngineCall call(*core_);
+    core_->prepare_hand_over();
+  }
+  core_->owner()->hand_over();
+}
+const std::shared_ptr<PoolOwner>& Engine::owner() const noexcept { return core_->owner(); }
 void Engine::set_zygote_hook(std::function<void()> hook) {
   core_->require_owner();
   core_->set_zygote_hook(std::move(hook));

@@ -3,10 +3,10 @@
 // The untyped pool: columns or text lines in, batches of outcomes out. The typed forkmap::Pool and
 // the command are thin layers over it.
 //
-// Runs in the host, in the thread that made it; elsewhere every call throws WrongThread (fd() and
-// generation() excepted) and the destructor does nothing. It starts no thread. Nothing moves
-// outside its calls except running workers. User code (sources, callbacks) runs only between its
-// steps, so a source may itself use the engine.
+// Runs in the host, in the thread that made it or took it over (pool_owner.hpp); elsewhere every
+// call throws WrongThread (fd() and generation() excepted) and the destructor does nothing. It
+// starts no thread. Nothing moves outside its calls except running workers. User code (sources,
+// callbacks) runs only between its steps, so a source may itself use the engine.
 //  E1 N items in, N outcomes out: each position of a map is settled exactly once.
 //  E2 The truth about items (position, attempts, outcome) is in private memory.
 //  E3 A map that is not read stops being fed and never blocks another.
@@ -31,6 +31,7 @@ namespace forkmap::pool {
 
 class Map;         // one open map
 class EngineCore;  // everything behind the engine
+class PoolOwner;   // whose thread's it is
 
 // What the reader of a text map gets of its results. Where a worker could not print (it died, or
 // its window was full), batches carry columns whatever was asked for.
@@ -133,7 +134,13 @@ class Engine {
   // One blocking step: waits until something happens (at most `limit`), then advances. `also_fd`
   // (or -1): returns when it is readable, too. True if anything was done or also_fd is readable.
   bool wait_step(std::chrono::nanoseconds limit, int also_fd = -1);
+  // Once it was asked for it is readable, outside the calls here, when advance() has something to
+  // do; also after set_due(true), until set_due(false).
   [[nodiscard]] int fd() const noexcept;
+  void set_due(bool due) noexcept;
+  // The same descriptor, for a caller that makes no other call between advance() and its sleep;
+  // then other calls do not pay for it.
+  [[nodiscard]] int fd_after_advance() const noexcept;
 
   // New workers from the registry as it is now; nothing lost, nothing run twice. Throws PoolBroken
   // if the new ones do not come up; the old go on.
@@ -163,6 +170,9 @@ class Engine {
   // Sends a signal to a worker of the pool now (tests, the shell). False: no such live worker.
   bool signal_worker(int worker, int signal);
   void require_owner() const;  // throws WrongThread
+  // Then no thread's, until owner()->take_over().
+  void hand_over();
+  [[nodiscard]] const std::shared_ptr<PoolOwner>& owner() const noexcept;
 
  private:
   std::shared_ptr<EngineCore> core_;

@@ -75,7 +75,6 @@ void EngineCore::deliver_untaken(const std::shared_ptr<Map>& map, ErrorKind kind
 
 void EngineCore::note_cost(Map& map, std::uint64_t items, std::uint64_t time_ns,
                            std::uint64_t bytes) {
-  note_finished(map, items, time_ns);
   if (map.receiver() == nullptr) {
     map.cost = with_task(map.cost, items, time_ns, bytes);
     return;
@@ -108,7 +107,7 @@ void EngineCore::deliver_error(const std::shared_ptr<Map>& map, std::uint64_t po
 // What it has measured is believed as far as it can be true; after a death there is no measure.
 void EngineCore::note_times(Worker& worker, const Task& task, ResultBatch& batch,
                             const lane::Completion* completion) {
-  if (!task.map->request().timed) return;
+  if (!task.map->request().timed && !task.map->follows_median()) return;
   const auto now = Clock::now();
   batch.begun = std::max(task.sent, worker.last_end);
   batch.ended = now;
@@ -208,6 +207,7 @@ bool EngineCore::take_results(Crew& crew, Worker& worker, TaskInCell& cell,
   if ((completion.flags & lane::kWindowFull) != 0 && completion.completed == 0) return false;
   if (!keep_results(worker, cell, completion.cell, completion.completed, &completion)) return false;
 
+  note_finished(*map, cell.task.counted, completion.completed, completion.run_time_ns);
   note_cost(*map, completion.completed, completion.run_time_ns,
             cell.task.accounted_bytes + completion.bytes_used + completion.text_bytes +
                 map->result_layout(count).head_bytes);
@@ -277,7 +277,7 @@ bool EngineCore::keep_results(Worker& worker, TaskInCell& cell, std::uint32_t ce
       cell.window, 0,
       is_status_only ? complete : layout.bytes_offset_bytes + bytes_used.value_or(0) + text_bytes);
   if (completion != nullptr && batch.held_bytes > 0) {
-    batch.held = std::make_shared<const HeldWindow>(worker.lane, cell.window,
+    batch.held = std::make_shared<const HeldWindow>(worker.lane, cell.window, owner_,
                                                     kept_bytes(cell.task, *completion));
     cell.window = lane::kNoWindow;
   }

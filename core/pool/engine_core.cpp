@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/pool/engine_core.hpp"
 
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -49,6 +50,11 @@ PoolOptions checked(PoolOptions options) {
   }
   if (options.retries < 0) {
     throw InvalidOption("retries cannot be " + std::to_string(options.retries));
+  }
+  for (const int fd : options.keep_descriptors.value_or(std::vector<int>())) {
+    if (::fcntl(fd, F_GETFD) < 0) {
+      throw InvalidOption("keep_descriptors names " + std::to_string(fd) + ", which is not open");
+    }
   }
   if (options.worker_output == WorkerOutput::tag && !options.output_line) {
     options.output_line = [](int worker, pid_t pid, std::string_view line) {
@@ -126,6 +132,7 @@ EngineCore::EngineCore(const plugin::RegistryTable& table, PoolOptions options,
       options_.in_flight_bytes > 0
           ? options_.in_flight_bytes
           : std::max(kMegabyte, std::min(kLargestDefaultInFlightBytes, memory_limit_bytes() / 8));
+  guard_callbacks();
   watch(epoll_.get(), doorbell_.fd());
   watch(epoll_.get(), service_epoll_.get());
   watch(epoll_.get(), timer_.get());
@@ -138,7 +145,8 @@ void EngineCore::start() {
 }
 
 EngineCore::~EngineCore() {
-  if (!owner_.is_here()) return;  // a forked child: nothing here is its own
+  if (!owner_->is_this_process()) return;             // a forked child: nothing here is its own
+  fd_given_.store(false, std::memory_order_relaxed);  // nobody waits any more
   for (const auto& map : maps_.all()) cancel(*map, false);
   try {
     shutdown(Pending::cancel);
@@ -148,11 +156,10 @@ EngineCore::~EngineCore() {
 }
 
 void EngineCore::require_owner() const {
-  if (!owner_.is_here()) {
-    throw WrongThread("a pool is used by the process that made it; make a pool of your own here");
-  }
-  if (std::this_thread::get_id() != owner_thread_) {
-    throw WrongThread("a pool is used by the thread that made it");
+  owner_->require();
+  if (in_callback_) {
+    throw InvalidOption(
+        "a callback of PoolOptions (crashed, notice, output_line) cannot use its pool");
   }
 }
 

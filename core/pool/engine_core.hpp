@@ -16,20 +16,20 @@
 //   engine_time.cpp      time limits of items
 //   engine_events.cpp    what is told to an observer
 //   engine_wait.cpp      one step, and waiting for the next
+//   engine_descriptor.cpp  its one descriptor, for somebody's poll loop
 //   worker_table.cpp     what the pool tells of its workers
 // Runs in the host, one thread. Invariants: engine.hpp, map.hpp, host_lane.hpp.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <list>
 #include <map>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "core/base/original_process.hpp"
 #include "core/lane/crash_record.hpp"
 #include "core/lane/doorbell.hpp"
 #include "core/lane/spin_policy.hpp"
@@ -38,6 +38,7 @@
 #include "core/pool/map.hpp"
 #include "core/pool/oom_kills.hpp"
 #include "core/pool/open_maps.hpp"
+#include "core/pool/pool_owner.hpp"
 #include "core/pool/restart_policy.hpp"
 #include "core/pool/result_reader.hpp"
 #include "core/pool/time_limits.hpp"
@@ -63,6 +64,13 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   bool wait_step(std::chrono::nanoseconds limit, int also_fd);
   // Afterwards fd() becomes readable when step() has something to do. True if anything was done.
   bool prepare_sleep();
+  // From now on that holds after every call of the owner's (EngineCall is one).
+  [[nodiscard]] int fd() noexcept;
+  [[nodiscard]] int fd_after_advance() const noexcept { return epoll_.get(); }
+  void enter();  // throws WrongThread
+  void leave() noexcept;
+  void set_due(bool due) noexcept;  // the caller of the engine has something to do as well
+  void prepare_hand_over();
   void refork();
   void resize(int workers);
   void shutdown(Pending pending);
@@ -72,8 +80,9 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void require_owner() const;
   void require_open() const;
   void recycle(ResultBatch&& batch) { memory_.take_back(std::move(batch)); }
-  void note_read(const ResultBatch& batch) noexcept {
+  void note_read(Map& map, const ResultBatch& batch) noexcept {
     unread_bytes_ -= batch.memory_bytes + batch.held_bytes;
+    maps_.note_read(map);
   }
   [[nodiscard]] std::vector<WorkerInfo> workers();
   // Called first thing in every zygote that is forked from now on.
@@ -82,7 +91,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   [[nodiscard]] bool closed() const noexcept { return closed_; }
   [[nodiscard]] const PoolOptions& options() const noexcept { return options_; }
   [[nodiscard]] const plugin::RegistryTable& table() const noexcept { return *table_; }
-  [[nodiscard]] int fd() const noexcept { return epoll_.get(); }
+  [[nodiscard]] const std::shared_ptr<PoolOwner>& owner() const noexcept { return owner_; }
   [[nodiscard]] const std::shared_ptr<shm::Arena>& arena() const noexcept { return arena_; }
   [[nodiscard]] std::uint64_t rescues() const noexcept { return rescues_; }
   [[nodiscard]] bool broken() const noexcept { return !broken_why_.empty(); }
@@ -95,8 +104,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   PoolOptions options_;
   PoolObserver* observer_;  // null: nobody watches
   std::map<std::string, std::string, std::less<>> parameters_;
-  base::OriginalProcess owner_;
-  std::thread::id owner_thread_ = std::this_thread::get_id();
+  std::shared_ptr<PoolOwner> owner_ = std::make_shared<PoolOwner>();
   lane::LaneShape shape_;
   std::shared_ptr<shm::Arena> arena_;
   lane::Doorbell doorbell_;
@@ -114,6 +122,8 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   RestartState zygote_restart_;      // deaths of zygotes
   std::uint64_t tasks_settled_ = 0;  // by all workers there ever were
   std::string broken_why_;
+  ErrorKind end_kind_ = ErrorKind::not_run;  // of what was open when it broke or was killed
+  std::string end_message_;
   std::string last_start_failure_;  // of the last incoming crew
   bool closed_ = false;
   std::optional<Clock::time_point> paused_at_;
@@ -148,7 +158,10 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   lane::SpinPolicy spin_;
   Clock::time_point last_progress_look_{};
   Clock::time_point last_sighting_{};
-  std::optional<Clock::time_point> timer_set_for_;
+  std::atomic<bool> fd_given_{false};
+  int calls_ = 0;  // of the owner's that are under way, one inside another
+  bool is_due_ = false;
+  bool in_callback_ = false;
   std::map<std::uint32_t, int> vector_crashes_;  // of vectorized functions in calls of many items
 
   // engine_crews.cpp
@@ -172,6 +185,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
 
   // engine_feed.cpp
   bool feed(Look look = Look::everything);
+  void wake_workers() noexcept;
   bool give_some(Worker& worker);
   bool give_pending(Worker& worker);
   bool give_from(const std::shared_ptr<Map>& map, Worker& worker, std::uint64_t chunk);
@@ -179,7 +193,11 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   [[nodiscard]] ItemSource::Fill ask_source(Map& map, InputBlock& block, std::size_t limit);
   bool settle_fill(Worker& worker, const std::shared_ptr<lane::HostLane>& target,
                    std::uint32_t window, Task task, const InputBlock& block, ItemSource::Fill fill);
-  [[nodiscard]] bool may_feed(const Map& map) const;
+  enum class GiveResult : std::uint8_t { given, lane_has_enough, map_has_none };
+  [[nodiscard]] GiveResult give_of(const std::shared_ptr<Map>& map, Worker& worker);
+  [[nodiscard]] bool may_feed_more() const noexcept;
+  [[nodiscard]] bool has_room(const Map& map) const noexcept;
+  [[nodiscard]] bool may_feed(const Map& map) const noexcept;
   void note_end_of_source(const std::shared_ptr<Map>& map, ItemSource::Fill fill);
   void push(Worker& worker, Task task, std::uint32_t window);
   void publish(Worker& worker, TaskInCell& truth, std::uint32_t window);
@@ -281,7 +299,9 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   [[nodiscard]] std::shared_ptr<TimeLimit> time_limit_for(const MapRequest& request);
   void tell_time_limit(const TimeLimits::Setting& setting);
   static void tell_time_limits(Crew& crew, const TimeLimits& limits);
-  void note_finished(const Map& map, std::uint64_t items, std::uint64_t time_ns);
+  void note_finished(const Map& map, std::uint64_t counted, std::uint64_t items,
+                     std::uint64_t time_ns);
+  void count_running(Worker& worker, Clock::time_point now);
 
   // engine_events.cpp; to be called with an observer only
   void tell_ready(const Crew& crew, const Worker& worker) const;
@@ -293,6 +313,9 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
                                  const process::Event& event) const;
   void tell_crew(const Crew& crew, std::string_view failure) const;
   [[nodiscard]] std::optional<StallKind> stall() const;
+  void guard_callbacks();
+  template <class... A>
+  void guard(std::function<void(A...)>& callback, const char* name);
 
   // engine_wait.cpp
   bool collect_all();
@@ -306,6 +329,9 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void look_for_lost_rings();
   void look_at_progress();
   void sight_items(Clock::time_point now);
+
+  // engine_descriptor.cpp
+  void prepare_return() noexcept;
   void set_timer(std::optional<Clock::time_point> deadline);
 
   // worker_table.cpp

@@ -76,6 +76,8 @@ std::shared_ptr<Crew> EngineCore::start_crew(CrewReason reason) {
   plan.keep_core_limit = options_.core_files;
   crew->objects = std::make_unique<const plugin::LoadedObjects>(*table_);
   plan.drop_inherited = zygote_hook_;
+  plan.kept_descriptors = options_.keep_descriptors;
+  if (plan.kept_descriptors) plan.kept_descriptors->push_back(doorbell_.fd());
   crew->zygote = std::make_unique<process::Zygote>(plan);
   crew->workers.resize(static_cast<std::size_t>(target_workers_));
   for (std::uint32_t slot = 0; slot < crew->workers.size(); ++slot) {
@@ -258,6 +260,7 @@ void EngineCore::resize(int workers) {
   if (workers < 0)
     throw InvalidOption("a pool cannot have " + std::to_string(workers) + " workers");
   target_workers_ = workers == 0 ? default_workers() : workers;
+  maps_.let_all_in();
   if (observer_ != nullptr) observer_->note_resize(target_workers_, Clock::now());
   // A crew that comes up is fitted when it serves.
   if (serving_->phase == CrewPhase::serving) fit(*serving_);

@@ -70,6 +70,8 @@ void EngineCore::break_pool(const std::string& why) {
 
 // Every item that is under way gets this outcome; sources are not asked any more.
 void EngineCore::end_all_as(ErrorKind kind, const std::string& message) {
+  end_kind_ = kind;
+  end_message_ = message;
   for_each_crew([&](Crew& crew) {
     collect(crew);
     for (Worker& worker : crew.workers) {

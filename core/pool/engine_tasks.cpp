@@ -120,7 +120,8 @@ void EngineCore::publish(Worker& worker, TaskInCell& truth, std::uint32_t window
   cell.first_index = map.index_of(task.first);
   cell.index_stride = map.request().index_stride;
   cell.input_bytes = task.bytes;
-  if (map.request().timed) truth.task.sent = Clock::now();
+  if (map.request().timed || map.follows_median()) truth.task.sent = Clock::now();
+  truth.task.counted = 0;
   truth.task.item_by_item = runs_item_by_item(task);
   cell.flags = task.item_by_item ? std::uint8_t{lane::kItemByItem} : std::uint8_t{0};
   if (map.request().timed) cell.flags |= lane::kTimed;
@@ -222,7 +223,7 @@ void EngineCore::hold_window(Worker& worker, TaskInCell& cell) {
   if (cell.task.in_payload || cell.task.capacity == 0) {
     worker.lane->return_window(cell.window);
   } else {
-    cell.task.window = std::make_shared<HeldWindow>(worker.lane, cell.window);
+    cell.task.window = std::make_shared<HeldWindow>(worker.lane, cell.window, owner_);
   }
   cell.window = lane::kNoWindow;
 }

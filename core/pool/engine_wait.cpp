@@ -3,15 +3,12 @@
 // One step of the engine, and waiting for the next.
 #include <poll.h>
 #include <sys/epoll.h>
-#include <sys/timerfd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <span>
 #include <utility>
 
-#include "core/base/system_error.hpp"
 #include "core/pool/engine_core.hpp"
 
 namespace forkmap::pool {
@@ -111,6 +108,10 @@ void EngineCore::sight_items(Clock::time_point now) {
   for_each_crew([now](Crew& crew) {
     for (Worker& worker : crew.workers) sight(worker, now);
   });
+  if (!time_limits_.follow_median()) return;
+  for_each_crew([this, now](Crew& crew) {
+    for (Worker& worker : crew.workers) count_running(worker, now);
+  });
 }
 
 bool EngineCore::work_is_out() const noexcept {
@@ -187,6 +188,7 @@ bool EngineCore::wait_step(std::chrono::nanoseconds limit, int also_fd) {
     end_sleep();
     return true;
   }
+  wake_workers();  // an item source may wait here while the round that asked it is not over
   const auto until = std::min(start + std::min<std::chrono::nanoseconds>(limit, 1h),
                               next_deadline().value_or(start + 1h));
   const auto now = Clock::now();
@@ -237,31 +239,6 @@ void EngineCore::look_for_lost_rings() {
       worker->condemned = Condemned::doorbell_lost;
       if (crew->phase == CrewPhase::serving) retire(*crew, *worker);
     }
-  }
-}
-
-// For callers who wait on fd() in a loop of their own.
-bool EngineCore::prepare_sleep() {
-  bool any = false;
-  for (;;) {
-    announce_sleep();
-    doorbell_.drain();
-    if (!step()) break;
-    any = true;
-  }
-  set_timer(next_deadline());
-  return any;
-}
-
-void EngineCore::set_timer(std::optional<Clock::time_point> deadline) {
-  itimerspec setting{};
-  if (deadline) {
-    const auto left = std::max<std::chrono::nanoseconds>(*deadline - Clock::now(), 1ns);
-    setting.it_value.tv_sec = left / 1s;
-    setting.it_value.tv_nsec = (left % 1s).count();
-  }
-  if (::timerfd_settime(timer_.get(), 0, &setting, nullptr) != 0) {
-    base::throw_system_error("set a timer", errno);
   }
 }
 

@@ -3,6 +3,8 @@
 // What is known of the death of a worker while an item ran.
 #pragma once
 
+#include <forkmap/requirements.hpp>
+
 #include <sys/types.h>
 
 #include <cstddef>

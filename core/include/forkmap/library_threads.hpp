@@ -3,6 +3,8 @@
 // forkmap/library_threads.hpp: keeps libraries from starting a thread for each core in each worker.
 #pragma once
 
+#include <forkmap/requirements.hpp>
+
 namespace forkmap {
 
 // Tells OpenMP, OpenBLAS, MKL and the like, by the environment variables they read when they are

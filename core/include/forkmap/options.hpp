@@ -4,6 +4,8 @@
 // or bytes means the default.
 #pragma once
 
+#include <forkmap/requirements.hpp>
+
 #include <sys/types.h>
 
 #include <chrono>
@@ -14,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <forkmap/crash_report.hpp>
 
@@ -61,12 +64,16 @@ struct PoolOptions {
   std::function<void()> worker_start = {};  // in each worker before its first item; may throw
   std::function<void(int worker, pid_t pid, std::string_view line)> output_line = {};
   // Each time a worker has died of its own while an item ran, also if the item is tried again. Not
-  // to use the pool, and not to throw.
+  // to use the pool. What a callback here throws is told on standard error, and the pool goes on.
   std::function<void(const CrashReport&)> crashed = {};
   bool core_files = false;  // workers leave core files as the host would; else none
   // "no worker can be started now ...", at most one in 10 s; "workers died in 3 calls of the
   // vectorized function ...", once a function
   std::function<void(std::string_view)> notice = {};
+  // The descriptors of this process that workers have as well, besides 0, 1, 2 and forkmap's own;
+  // all others are closed before preload. Not given: workers inherit every one. They are those that
+  // have the numbers when the pool is made, or renewed.
+  std::optional<std::vector<int>> keep_descriptors = {};
 };
 
 struct MapOptions {

@@ -21,6 +21,11 @@
 #ifndef FORKMAP_PLUGIN_H
 #define FORKMAP_PLUGIN_H
 
+#if !defined(__cplusplus) && (!defined(__STDC_VERSION__) || __STDC_VERSION__ < 199901L)
+#error "forkmap needs C99: compile with -std=c99 or later, not with -ansi or -std=c89"
+#include <forkmap/stopped_by_the_error_above>
+#endif
+
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -264,7 +269,7 @@ static inline int forkmap_return_bytes(forkmap_call* call, uint32_t column, cons
 }
 /* Makes the item a FunctionError with this text; `return forkmap_fail(call, "...")`. */
 static inline int forkmap_fail(forkmap_call* call, const char* text) {
-  return call->table->fail_call(call, text, (uint64_t)strlen(text));
+  return call->table->fail_call(call, text, strlen(text));
 }
 static inline uint64_t forkmap_item_index(const forkmap_call* call) {
   return call->table->item_index(call);
@@ -275,15 +280,15 @@ static inline uint64_t forkmap_item_seed(const forkmap_call* call) {
 /* A parameter of the pool, or null. */
 static inline const char* forkmap_parameter(const forkmap_call* call, const char* name,
                                             uint64_t* value_bytes) {
-  return call->table->parameter(call->chunk->host, name, (uint64_t)strlen(name), value_bytes);
+  return call->table->parameter(call->chunk->host, name, strlen(name), value_bytes);
 }
 static inline const char* forkmap_hook_parameter(const forkmap_hook* hook, const char* name,
                                                  uint64_t* value_bytes) {
-  return hook->table->parameter(hook->host, name, (uint64_t)strlen(name), value_bytes);
+  return hook->table->parameter(hook->host, name, strlen(name), value_bytes);
 }
 /* Makes the hook fail with this text; `return forkmap_fail_hook(hook, "...")`. */
 static inline int forkmap_fail_hook(forkmap_hook* hook, const char* text) {
-  hook->table->fail_hook(hook, text, (uint64_t)strlen(text));
+  hook->table->fail_hook(hook, text, strlen(text));
   return 1;
 }
 
@@ -300,8 +305,7 @@ static inline uint64_t forkmap_vector_count(const forkmap_chunk* chunk) {
   ((type*)(chunk)->results[column].values + (chunk)->first)
 /* Makes the call fail with this text; `return forkmap_fail_vector(chunk, "...")`. */
 static inline int forkmap_fail_vector(forkmap_chunk* chunk, const char* text) {
-  (void)chunk->table->fail(chunk, chunk->first, FORKMAP_STATUS_FUNCTION_ERROR, text,
-                           (uint64_t)strlen(text));
+  (void)chunk->table->fail(chunk, chunk->first, FORKMAP_STATUS_FUNCTION_ERROR, text, strlen(text));
   return FORKMAP_RUN_FAILED;
 }
 

@@ -11,8 +11,10 @@
 // What a function takes and returns says <forkmap/types.hpp>. What it throws becomes the
 // FunctionError of its item. A function may ask parameter(), item_index() and item_seed(); a hook
 // parameter(). A worker runs one item at a time. A vectorized function is called for many items at
-// once: <forkmap/vector_call.hpp>. Compile with -fPIC -shared -fvisibility=hidden -fno-gnu-unique.
+// once: <forkmap/vector_call.hpp>. `forkmap cflags` says how it is compiled.
 #pragma once
+
+#include <forkmap/requirements.hpp>
 
 #include <forkmap/chunk_loop.hpp>
 #include <forkmap/vector_call.hpp>
@@ -55,10 +57,11 @@ constexpr FunctionPart function_part(const char* name, const char* doc, std::uin
 template <class S, auto f, class... Options>
 constexpr FunctionPart checked_function(const char* name, const char* doc, Options...) {
   static_assert((std::same_as<Options, Once> && ...), "forkmap: the only option is forkmap::once");
-  if constexpr (check_signature<S>()) {
+  if constexpr (SupportedSignature<S>) {
     constexpr std::uint32_t flags = sizeof...(Options) != 0 ? std::uint32_t{FORKMAP_ONCE} : 0U;
     return function_part<S>(name, doc, flags, run_function<S, f>);
   } else {
+    explain_signature<S>();
     return {};
   }
 }
@@ -151,10 +154,11 @@ constexpr detail::FunctionPart function(const char* name, F, const char* doc = "
 template <auto f>
 constexpr detail::FunctionPart vectorized(const char* name, const char* doc = "") {
   using Vector = VectorTraits<CallTypeOf<decltype(f)>>;
-  if constexpr (check_vector<CallTypeOf<decltype(f)>>()) {
+  if constexpr (detail::is_vector<CallTypeOf<decltype(f)>>) {
     return detail::function_part<typename Vector::Signature>(
         name, doc, 0U, nullptr, detail::run_vector<Vector, detail::StaticFunction<f>>);
   } else {
+    explain_vector<CallTypeOf<decltype(f)>>();
     return {};
   }
 }
@@ -192,6 +196,7 @@ constexpr detail::HookPart<detail::HookKind::stop> stop() {
 
 // Defines the one symbol that a plugin exports. Once a shared object, at namespace scope.
 #define FORKMAP_PLUGIN(plugin_name, plugin_version, ...)                                \
+  extern "C" [[gnu::visibility("default")]] const forkmap_plugin* forkmap_plugin_v1();  \
   extern "C" [[gnu::visibility("default")]] const forkmap_plugin* forkmap_plugin_v1() { \
     static constexpr auto parts = ::forkmap::detail::sort_parts(__VA_ARGS__);           \
     static constexpr forkmap_plugin plugin = {.size_bytes = sizeof(forkmap_plugin),     \
