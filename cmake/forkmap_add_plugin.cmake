@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-# forkmap_add_plugin(arith SOURCES arith.cpp [LINKS ZLIB::ZLIB])     (or NAME arith SOURCES ...)
-# makes the plugin arith.so. Part of the build tree and of the installed package.
+# forkmap_add_plugin(arith SOURCES arith.cpp [LINKS ZLIB::ZLIB] [OUTPUT_NAME name])     (or NAME arith SOURCES ...)
+# makes the plugin arith.so, or name.so. Part of the build tree and of the installed package.
 #
 # -fvisibility=hidden: a plugin exports its descriptor function and nothing else.
 # -fno-gnu-unique: otherwise inline statics of one name are shared between plugins in spite of RTLD_LOCAL.
 
 function(forkmap_add_plugin)
-  cmake_parse_arguments(PARSE_ARGV 0 plugin "" "NAME" "SOURCES;LINKS")
+  cmake_parse_arguments(PARSE_ARGV 0 plugin "" "NAME;OUTPUT_NAME" "SOURCES;LINKS")
   if(NOT plugin_NAME)
     list(POP_FRONT plugin_UNPARSED_ARGUMENTS plugin_NAME)
   endif()
@@ -21,6 +21,9 @@ function(forkmap_add_plugin)
     C_VISIBILITY_PRESET hidden
     CXX_VISIBILITY_PRESET hidden
     VISIBILITY_INLINES_HIDDEN ON)
+  if(plugin_OUTPUT_NAME)
+    set_target_properties(${plugin_NAME} PROPERTIES OUTPUT_NAME "${plugin_OUTPUT_NAME}")
+  endif()
   target_link_libraries(${plugin_NAME} PRIVATE forkmap::plugin_headers ${plugin_LINKS})
   if(NOT FORKMAP_TIDY)
     target_compile_options(${plugin_NAME} PRIVATE
