@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "host/file_stamp.hpp"
+
 namespace forkmap::host {
 
 // A stretch of input. Those who keep views into it keep `owner`.
@@ -37,6 +39,9 @@ class ByteFeed {
   [[nodiscard]] virtual int awaited_fd() const noexcept { return -1; }
   // All its bytes, if they are at hand.
   [[nodiscard]] virtual std::optional<std::string_view> whole() const { return std::nullopt; }
+  // Where whole() has all bytes of a file: what the system says of it, and has said since it was
+  // opened.
+  [[nodiscard]] virtual std::optional<FileStamp> file() const { return std::nullopt; }
   // Of all its bytes, if that is known.
   [[nodiscard]] virtual std::optional<std::uint64_t> size_bytes() const { return std::nullopt; }
 };

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "host/code_facts.hpp"
+
 namespace forkmap::host {
 
 namespace fs = std::filesystem;
@@ -32,7 +34,10 @@ FunctionReference parse_function(const std::string& text) {
 }
 
 FunctionChoice::FunctionChoice(Registry& registry, const RunOptions& options)
-    : registry_(registry), options_(options), reference_(parse_function(options.function)) {}
+    : registry_(registry),
+      options_(options),
+      files_before_(loaded_files()),
+      reference_(parse_function(options.function)) {}
 
 PluginInfo FunctionChoice::load_one(const std::string& name_or_path) {
   PluginInfo info = registry_.load(

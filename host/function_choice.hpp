@@ -30,6 +30,10 @@ class FunctionChoice {
   [[nodiscard]] bool has_late_plugins() const noexcept { return !options_.late_plugins.empty(); }
   // After all loads. Throws UnknownFunction, AmbiguousFunction.
   [[nodiscard]] const plugin::FunctionEntry& resolve() const;
+  // The files of all objects that were there before the first plugin.
+  [[nodiscard]] const std::vector<std::string>& files_before() const noexcept {
+    return files_before_;
+  }
 
  private:
   PluginInfo load_one(const std::string& name_or_path);
@@ -37,6 +41,7 @@ class FunctionChoice {
 
   Registry& registry_;
   const RunOptions& options_;
+  std::vector<std::string> files_before_;
   FunctionReference reference_;
   std::string plugin_name_;  // of the plugin that FUNCTION names, once it is loaded
 };

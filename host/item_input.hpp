@@ -12,10 +12,12 @@
 #include <optional>
 #include <string_view>
 
-#include "host/input_places.hpp"
+#include "host/input_claim.hpp"
 #include "host/settled_items.hpp"
 
 namespace forkmap::host {
+
+class CheckProgress;
 
 class ItemInput {
  public:
@@ -40,20 +42,32 @@ class ItemInput {
   // These items are finished; what was kept of them may go.
   virtual void settle(std::uint64_t first, std::uint64_t count) noexcept = 0;
 
-  // --- for a journal: how far into the input items reach. To be called before the first fill().
+  // --- for a journal: how far into the input items reach, and what vouches for them. The first
+  // four are to be called before the first fill().
   virtual void keep_places() = 0;
-  // Goes behind the place that an earlier run has reached; positions begin there. False: the input
-  // does not begin with the same bytes. Waits for a stream. Throws SystemError.
-  [[nodiscard]] virtual bool go_on_behind(const InputPlace& place) = 0;
-  // Goes behind so many items, whatever they are. Waits for a stream. Throws SystemError.
-  virtual void count_off(std::uint64_t items) = 0;
+  // Compares, and goes behind the items that an earlier run has settled without a gap: positions
+  // begin there. Those it has settled behind a gap are given as ones that failed before they were
+  // sent, so that positions stay what they are. Waits for a stream. Throws SystemError.
+  [[nodiscard]] virtual InputComparison go_on_behind(const InputClaim& claim,
+                                                     CheckProgress& progress) = 0;
+  // The same with what is there now, whatever it is.
+  virtual void count_off(const InputClaim& claim) = 0;
+  // Back to the start, where that is possible.
+  [[nodiscard]] virtual bool restart() { return false; }
+  // There is no item any more. Waits for a stream. Throws SystemError.
+  [[nodiscard]] virtual bool is_at_end() = 0;
+
   // A place at or before the end of so many items of the whole input, the last that is known.
   [[nodiscard]] virtual InputPlace place_before(std::uint64_t items) = 0;
-
-  // These items of the whole input have been settled in an earlier run, though some before them
-  // were not. Each is given as one that failed before it was sent, so that positions stay what they
-  // are.
-  void leave_out(const SettledItems& settled) { left_out_ = settled; }
+  // These items are about to be settled, and then there are `below` without a gap.
+  virtual void vouch_for(std::uint64_t first, std::uint64_t count, std::uint64_t below) = 0;
+  // The sum for all settled items behind the place that was asked for last.
+  [[nodiscard]] virtual Hash128 ahead() const = 0;
+  [[nodiscard]] virtual Vouched vouched() const { return Vouched::yes; }
+  // The item (of the whole input, from 0) whose line has no terminator, once it was given.
+  [[nodiscard]] virtual std::optional<std::uint64_t> open_item() const { return std::nullopt; }
+  // The input's file, if it is as it was when it was opened.
+  [[nodiscard]] virtual std::optional<FileStamp> file() const { return std::nullopt; }
 
   // The descriptor that the next item waits for, while fill() answers `pause`; else -1.
   [[nodiscard]] virtual int awaited_fd() const noexcept { return -1; }
@@ -80,7 +94,6 @@ class ItemInput {
  protected:
   // What take_error() says for an item that is left out; nobody gets to see it.
   [[nodiscard]] static ItemError left_out_error();
-  SettledItems left_out_;
 
  private:
   bool stopped_ = false;

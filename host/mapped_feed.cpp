@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -45,8 +46,13 @@ void watch_mapping(const char* begin, const char* end) {
 
 class MappedFeed : public ByteFeed {
  public:
-  MappedFeed(std::shared_ptr<const void> owner, const char* begin, const char* end)
-      : whole_{std::move(owner), begin, end} {}
+  // `file`: of which all bytes are here; empty if they are not.
+  MappedFeed(std::shared_ptr<const void> owner, const char* begin, const char* end,
+             base::UniqueFd file)
+      : whole_{std::move(owner), begin, end}, file_(std::move(file)) {
+    if (file_) stamp_ = settled_stamp_of(file_.get());
+    if (stamp_ && stamp_->size_bytes != static_cast<std::uint64_t>(end - begin)) stamp_.reset();
+  }
 
   Read read(Stretch& stretch, const char*) override {
     if (given_) return Read::end;
@@ -57,12 +63,18 @@ class MappedFeed : public ByteFeed {
   [[nodiscard]] std::optional<std::string_view> whole() const override {
     return std::string_view(whole_.begin, whole_.end);
   }
+  [[nodiscard]] std::optional<FileStamp> file() const override {
+    if (!stamp_ || stamp_of(file_.get()) != stamp_) return std::nullopt;
+    return stamp_;
+  }
   [[nodiscard]] std::optional<std::uint64_t> size_bytes() const override {
     return static_cast<std::uint64_t>(whole_.end - whole_.begin);
   }
 
  private:
   Stretch whole_;
+  base::UniqueFd file_;
+  std::optional<FileStamp> stamp_;
   bool given_ = false;
 };
 
@@ -90,7 +102,9 @@ std::unique_ptr<ByteFeed> map_file(base::UniqueFd fd, const std::string& shown) 
   std::shared_ptr<const void> owner(memory, [size_bytes](const void* mapped) {
     ::munmap(const_cast<void*>(mapped), size_bytes);
   });
-  return std::make_unique<MappedFeed>(std::move(owner), begin + offset, begin + size_bytes);
+  if (offset > 0) fd.reset();
+  return std::make_unique<MappedFeed>(std::move(owner), begin + offset, begin + size_bytes,
+                                      std::move(fd));
 }
 
 }  // namespace forkmap::host

@@ -82,6 +82,7 @@ std::size_t ResultWriter::write_some(std::string_view text) {
     }
   }
   bytes_written_ += done;
+  if (hash_) hash_->add(text.substr(0, done));
   return done;
 }
 

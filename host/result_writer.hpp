@@ -5,10 +5,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/base/unique_fd.hpp"
+#include "host/stream_hash.hpp"
 
 namespace forkmap::host {
 
@@ -21,6 +24,11 @@ class ResultWriter {
   // not block and the flags of the first stay as they are; where that is not possible, writes
   // block. `name`: for messages.
   explicit ResultWriter(int fd, std::string name = "standard output");
+
+  // From now on what was written is hashed, behind what `hash` covers already.
+  void vouch_behind(StreamHash hash) { hash_ = std::move(hash); }
+  // Of all that was written, if that is so.
+  [[nodiscard]] Hash128 hash() const { return hash_ ? hash_->value() : Hash128{}; }
 
   // A buffer to append to; after it, written().
   [[nodiscard]] std::string& buffer() noexcept { return buffer_; }
@@ -54,6 +62,7 @@ class ResultWriter {
   std::size_t begin_ = 0;
   bool is_blocked_ = false;
   std::uint64_t bytes_written_ = 0;
+  std::optional<StreamHash> hash_;
 };
 
 }  // namespace forkmap::host

@@ -105,6 +105,7 @@ RunJob::~RunJob() {
 }
 
 void RunJob::take_up() {
+  journal_->compare(*input_);
   earlier_ = journal_->last();
   settled_ = earlier_.settled;
   if (account_ != nullptr) account_->note_earlier(settled_.count(), earlier_.failures);
@@ -113,10 +114,11 @@ void RunJob::take_up() {
     throw UsageError(journal_->output_path() + ": the partial result in its journal is none of " +
                      "this reduction; begin anew with --overwrite");
   }
-  journal_->take_up(*input_);
-  failures_ = FailureFile(journal_->failures_path(), earlier_.failure_bytes);
+  journal_->take_up();
+  failures_ = FailureFile(journal_->failures_path(), earlier_.failure_file.bytes,
+                          journal_->take_failure_hash());
   writer_ = ResultWriter(journal_->output_fd(), journal_->output_path());
-  input_->leave_out(settled_);
+  writer_.vouch_behind(journal_->take_output_hash());
   options_.first_item += settled_.below() * options_.shard.count;
 }
 
@@ -139,16 +141,39 @@ bool RunJob::is_put_off(const ResultBatch& batch) {
   return has_gap_ && (options_.ordered || options_.reduction != Reduction::none);
 }
 
+// It may turn out to be the start of a longer line: then the record before it counts.
+bool RunJob::has_open_item(const ResultBatch& batch) const {
+  const auto open = input_->open_item();
+  const std::uint64_t first = earlier_.settled.below() + batch.first;
+  return open && *open >= first && *open < first + batch.count;
+}
+
 void RunJob::write_record(bool finished) {
+  switch (input_->vouched()) {
+    case Vouched::yes:
+      break;
+    case Vouched::not_yet:
+      return;
+    case Vouched::no:
+      throw UsageError("the input has other items behind item " +
+                       std::to_string(earlier_.settled.below()) + " than those that are done in " +
+                       journal_->output_path() +
+                       ", so nothing was added to its journal; give the same input from its "
+                       "start, or begin anew with --overwrite");
+  }
   writer_.flush_all();
   failures_.flush();
   failures_.sync();
   JournalRecord record;
   record.settled = settled_;
   record.input = input_->place_before(settled_.below());
-  record.output_bytes = earlier_.output_bytes + writer_.bytes_given();
+  record.ahead = input_->ahead();
+  const auto open = input_->open_item();
+  record.is_open = open && settled_.contains(*open);
+  record.input_file = input_->file();
+  record.output = {earlier_.output.bytes + writer_.bytes_given(), writer_.hash(), {}};
   record.failures = earlier_.failures + failed_;
-  record.failure_bytes = failures_.bytes_given();
+  record.failure_file = failures_.vouched();
   record.reduction = sink_->state();
   record.finished = finished;
   journal_->commit(std::move(record));
@@ -160,7 +185,7 @@ void RunJob::keep_journal() {
 }
 
 std::optional<std::chrono::nanoseconds> RunJob::next_record_in() const {
-  if (is_recorded_) return std::nullopt;
+  if (is_recorded_ || input_->vouched() == Vouched::not_yet) return std::nullopt;
   return journal_->next_due() - std::chrono::steady_clock::now();
 }
 
@@ -175,6 +200,7 @@ void RunJob::save() noexcept {
 
 void RunJob::take(const ResultBatch& batch) {
   if (journal_ && is_put_off(batch)) return input_->settle(batch.first, batch.count);
+  if (journal_ && has_open_item(batch) && !is_recorded_) write_record(false);
   const std::uint64_t given_bytes = writer_.bytes_given();
   sink_->take(batch);
   if (job_log_) log_task(batch, writer_.bytes_given() - given_bytes);
@@ -191,6 +217,7 @@ void RunJob::take(const ResultBatch& batch) {
   done_ += batch.count;
   if (journal_) {
     if (batch.count > 0) settled_.add(earlier_.settled.below() + batch.first, batch.count);
+    input_->vouch_for(batch.first, batch.count, settled_.below());
     is_recorded_ = false;
   }
   input_->settle(batch.first, batch.count);
@@ -262,6 +289,9 @@ int RunJob::finish(bool complete) {
   log_.finish();
   const std::uint64_t failed = earlier_.failures + log_.total();
   // A reduction over a part of the items is no result.
+  // A longer input goes on from before the one line that it ends with.
+  const bool is_reduced = options_.reduction != Reduction::none;
+  if (journal_ && is_reduced && complete && !has_gap_) write_record(false);
   const bool has_result = sink_->finish(complete ? failed : failed + 1);
   if (options_.summary) diagnostics_.print(summary_.table());
   writer_.flush_all();
@@ -272,7 +302,8 @@ int RunJob::finish(bool complete) {
     write_record(finished);
     if (!finished) {
       diagnostics_.say(journal_->output_path() + " is unfinished: it has the results of " +
-                       std::to_string(settled_.count()) + " items; --resume goes on");
+                       std::to_string(journal_->last().settled.count()) +
+                       " items; --resume goes on");
     }
   }
   return failed == 0 && has_result ? kSucceeded : kItemsFailed;

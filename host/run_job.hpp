@@ -40,6 +40,7 @@ struct RunMeans {
   JobLog job_log;
   int output_fd = 1;              // where results go if there is no journal
   RunAccount* account = nullptr;  // null: nobody wants one; else it outlives the job
+  JournalFacts threads;           // settle_threads()
   std::unique_ptr<OutputJournal> journal;
 };
 [[nodiscard]] RunMeans prepare_means(const RunOptions& options, int output_fd);
@@ -95,6 +96,7 @@ class RunJob {
   void take_up();
   // Whether the batch was done in an earlier run, or is to be done in a later one.
   [[nodiscard]] bool is_put_off(const ResultBatch& batch);
+  [[nodiscard]] bool has_open_item(const ResultBatch& batch) const;
   void write_record(bool finished);
 
   RunOptions options_;

@@ -2,7 +2,6 @@
 #include "host/run_options.hpp"
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
 #include <functional>
 #include <limits>
 
@@ -162,6 +161,8 @@ void RunCommandLine::add_worker_options() {
   group_ = "Workers";
   number("-j,--workers", "How many; as many as there are usable cores if not given", 1, kMaxWorkers,
          [this](std::uint64_t count) { options.workers = static_cast<int>(count); });
+  number("--threads", "Threads of libraries (OpenMP, BLAS) in each worker; 1 if not given", 1,
+         kMaxWorkers, [this](std::uint64_t count) { options.threads = static_cast<int>(count); });
   value("--chunk", "N|auto", "Items a task", [this](const std::string& text) {
     options.chunk = text == "auto" ? 0 : whole_number("--chunk", text, 1, kMaxCount);
   });
@@ -263,11 +264,6 @@ void RunCommandLine::add_report_options() {
   flag("--dry-run", "Print what would be done, and run nothing", options.dry_run);
 }
 
-bool is_same_file(const std::string& left, const std::string& right) {
-  std::error_code not_there;
-  return std::filesystem::equivalent(left, right, not_there);
-}
-
 void check_retry(const RunOptions& options) {
   const std::string& file = options.journal.retry_failures;
   if (file.empty()) return;
@@ -279,12 +275,6 @@ void check_retry(const RunOptions& options) {
     throw UsageError(
         "--retry-failures: the items have the numbers of the run in which they "
         "failed, so --shard and --first-item have no place there");
-  }
-  const std::string& output = options.journal.output;
-  if (is_same_file(file, options.failures.empty() ? output + ".failures" : options.failures)) {
-    throw UsageError("--retry-failures: " + file +
-                     " would be overwritten by the failures of this run; name another file with "
-                     "--failures");
   }
 }
 

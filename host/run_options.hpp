@@ -39,6 +39,7 @@ struct RunOptions {
   std::string input;                  // a file; empty or "-": standard input
 
   int workers = 0;
+  int threads = 0;  // that libraries may start in each worker; 0: not said
   bool ordered = true;
   std::size_t chunk = 0;
   int retries = 1;

@@ -2,8 +2,6 @@
 #include "host/seeing_options.hpp"
 
 #include <CLI/CLI.hpp>
-#include <array>
-#include <utility>
 
 #include "host/size_text.hpp"
 #include "host/usage_error.hpp"
@@ -53,16 +51,6 @@ void add_seeing_options(CLI::App& app, SeeingOptions& options) {
 void check_seeing_options(const SeeingOptions& options) {
   if (options.trace_limit_given && options.trace.empty()) {
     throw UsageError("--trace-limit is about a trace, so --trace FILE has to name it");
-  }
-  const std::array files = {std::pair("--trace", &options.trace),
-                            std::pair("--report", &options.report),
-                            std::pair("--stats", &options.stats)};
-  for (std::size_t left = 0; left < files.size(); ++left) {
-    for (std::size_t right = left + 1; right < files.size(); ++right) {
-      if (files[left].second->empty() || *files[left].second != *files[right].second) continue;
-      throw UsageError(std::string(files[left].first) + " and " + files[right].first +
-                       " name the same file, " + *files[left].second);
-    }
   }
 }
 

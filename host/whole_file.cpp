@@ -10,8 +10,10 @@
 #include <filesystem>
 
 #include "core/base/system_error.hpp"
+#include "host/file_place.hpp"
 #include "host/usage_error.hpp"
 #include "host/write_out.hpp"
+#include "host/written_file.hpp"
 
 namespace forkmap::host {
 
@@ -33,9 +35,9 @@ WholeFile::WholeFile(const std::string& path) : path_(path) {
     throw UsageError("cannot write " + path + ": " + base::error_text(why));
   };
   struct stat status = {};
-  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
-    device_ = base::UniqueFd(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
-    if (!device_) refuse(errno);
+  const bool is_there = ::stat(path.c_str(), &status) == 0;
+  if (descriptor_named(path) || (is_there && !S_ISREG(status.st_mode))) {
+    device_ = open_for_writing(path).fd;
     return;
   }
   std::error_code error;

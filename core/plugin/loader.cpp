@@ -58,12 +58,13 @@ PluginEntry load_image(OpenedPlugin opened) {
   } catch (const std::invalid_argument& fault) {
     throw LoadError(opened.path, "descriptor", fault.what());
   }
-  if (!opened.in_place) (void)opened.image.release();
+  const int image_fd = opened.in_place ? -1 : opened.image.release();
   return {.name = descriptor->name,
           .version = descriptor->version,
           .path = opened.path,
           .identity = opened.identity,
           .in_place = opened.in_place,
+          .image_fd = image_fd,
           .generation = 0,
           .descriptor = descriptor};
 }

@@ -40,6 +40,7 @@ struct PluginEntry {
   std::string path;  // absolute
   FileIdentity identity;
   bool in_place = false;  // loaded from the file itself, not from a private copy
+  int image_fd = -1;      // of the private copy, which stays open; -1: in place
   Generation generation = 0;
   const forkmap_plugin* descriptor = nullptr;
   [[nodiscard]] bool has_hooks() const noexcept {

@@ -90,7 +90,7 @@ TEST_CASE("what is no file of failures is refused, and so are other items beside
   CHECK(contains(refused(folder.path() + "/none", {}), "cannot read"));
   CHECK(contains(refused(good, {"7"}), "no others"));
   CHECK(contains(refused(good, {"--shard", "1/2"}), "--shard"));
-  CHECK(contains(refused(good, {"--failures", good}), "overwritten"));
+  CHECK(contains(refused(good, {"--failures", good}), "are the same file"));
   CHECK(folder.read("good") == "{\"item\":5,\"text\":\"3\"}\n");
 }
 
