@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <link.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,7 +10,6 @@
 
 #include "core/base/system_error.hpp"
 #include "core/base/unique_fd.hpp"
-#include "core/plugin/elf_file.hpp"
 #include "host/stream_hash.hpp"
 #include "host/used_options.hpp"
 
@@ -39,14 +37,6 @@ std::string content_of(int fd) {
 std::string content_of(const std::string& path) {
   const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   return file ? content_of(file.get()) : "unknown: " + base::error_text(errno);
-}
-
-std::string build_id_of_program() {
-  const base::UniqueFd file(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
-  struct stat status = {};
-  if (!file || ::fstat(file.get(), &status) != 0) return "unknown";
-  return "build-id " +
-         plugin::read_build_id(file.get(), static_cast<std::uint64_t>(status.st_size));
 }
 
 void add_plugin(const plugin::PluginEntry& plugin, JournalFacts& code) {
@@ -97,7 +87,7 @@ PluginFingerprint fingerprint_of(const plugin::FunctionEntry& function,
       add_library(path, print.code);
     }
   }
-  print.machine["forkmap"] = build_id_of_program();
+  print.machine["forkmap"] = FORKMAP_VERSION;
   print.machine["processor"] = processor_name();
   return print;
 }
