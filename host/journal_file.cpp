@@ -60,7 +60,11 @@ void JournalFile::begin_empty(const JournalHeader& header) {
   sync();
 }
 
-void JournalFile::go_on(const JournalContent::Kept& behind) { cut(behind.end_bytes); }
+// On the disk before the results are cut: they are never shorter than the journal says.
+void JournalFile::go_on(const JournalContent::Kept& behind) {
+  cut(behind.end_bytes);
+  sync();
+}
 
 void JournalFile::append(const JournalRecord& record) {
   check_is_untouched(fd_.get(), path_, end_bytes_);

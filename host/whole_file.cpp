@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "core/base/system_error.hpp"
+#include "host/file_lock.hpp"
 #include "host/file_place.hpp"
 #include "host/usage_error.hpp"
 #include "host/write_out.hpp"
@@ -39,6 +40,11 @@ WholeFile::WholeFile(const std::string& path) : path_(path) {
   if (descriptor_named(path) || (is_there && !S_ISREG(status.st_mode))) {
     device_ = open_for_writing(path).fd;
     return;
+  }
+  // What another run writes as it goes on is not replaced under it.
+  if (is_there) {
+    const base::UniqueFd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+    if (file) static_cast<void>(lock_file(file.get(), path));
   }
   std::error_code error;
   place_ = std::filesystem::weakly_canonical(path, error).string();

@@ -14,7 +14,8 @@ namespace forkmap::host {
 
 class WholeFile {
  public:
-  // Changes nothing yet. Throws UsageError if the file could not be written.
+  // Changes nothing yet. Throws UsageError if the file could not be written, or if another run
+  // writes it.
   explicit WholeFile(const std::string& path);
   // Throws SystemError.
   void write(std::string_view text);

@@ -183,6 +183,9 @@ TEST_CASE("a second run is refused under another name of the output, and of a lo
   const Ended log = run_forkmap({"run", "arith:square", "--joblog", path("log"), "7"});
   CHECK(log.status == 2);
   CHECK(contains(log.errors, holder));
+  const Ended report = run_forkmap({"run", "arith:square", "--report", path("b"), "7"});
+  CHECK(report.status == 2);
+  CHECK(contains(report.errors, holder));
   first.write("2\n");
   CHECK(first.finish().status == 0);
   CHECK(folder.read("a") == "1\n4\n");
