@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/base/system_error.hpp"
+#include "host/disk_sync.hpp"
 #include "host/usage_error.hpp"
 #include "host/written_file.hpp"
 
@@ -51,19 +52,19 @@ void JournalFile::begin(const JournalHeader& header) {
   const std::string text = read_text();
   cut(text.rfind('\n') + 1);
   write_line(to_line(header));
-  sync();
+  static_cast<void>(sync());
 }
 
 void JournalFile::begin_empty(const JournalHeader& header) {
   cut(0);
   write_line(to_line(header));
-  sync();
+  static_cast<void>(sync());
 }
 
 // On the disk before the results are cut: they are never shorter than the journal says.
 void JournalFile::go_on(const JournalContent::Kept& behind) {
   cut(behind.end_bytes);
-  sync();
+  static_cast<void>(sync());
 }
 
 void JournalFile::append(const JournalRecord& record) {
@@ -71,9 +72,7 @@ void JournalFile::append(const JournalRecord& record) {
   write_line(to_line(record));
 }
 
-void JournalFile::sync() {
-  if (::fdatasync(fd_.get()) != 0) base::throw_system_error("write " + path_ + " to disk", errno);
-}
+bool JournalFile::sync() { return sync_to_disk(fd_.get(), path_); }
 
 void JournalFile::write_line(const std::string& line) {
   std::size_t done = 0;

@@ -28,7 +28,8 @@ class JournalFile {
   void go_on(const JournalContent::Kept& behind);
   // Throws SystemError, also if the file is not what was written to it any more.
   void append(const JournalRecord& record);
-  void sync();  // throws SystemError
+  // False where the file system cannot be asked for that. Throws SystemError.
+  bool sync();
 
  private:
   [[nodiscard]] std::string read_text() const;

@@ -12,6 +12,7 @@
 
 #include "core/base/system_error.hpp"
 #include "host/diagnostics.hpp"
+#include "host/disk_sync.hpp"
 #include "host/file_place.hpp"
 #include "host/usage_error.hpp"
 
@@ -257,13 +258,15 @@ void OutputJournal::take_up() {
 void OutputJournal::commit(JournalRecord record) {
   const auto begin = Clock::now();
   check_is_untouched(output_.fd.get(), output_path_, record.output.bytes);
-  if (::fdatasync(output_.fd.get()) != 0) {
-    base::throw_system_error("write " + output_path_ + " to disk", errno);
+  if (!sync_to_disk(output_.fd.get(), output_path_) && !std::exchange(is_unsynced_, true)) {
+    diagnostics_.say(output_path_ +
+                     ": the file system cannot be told to bring it to the disk, so the journal "
+                     "holds after a kill, but perhaps not after a failure of the machine");
   }
   record.output.file = stamp_now(output_.fd.get());
   record.sequence = last_.sequence + 1;
   journal_.append(record);
-  if (record.finished) journal_.sync();
+  if (record.finished) static_cast<void>(journal_.sync());
   last_ = std::move(record);
   const auto end = Clock::now();
   const auto pause = std::clamp<Clock::duration>((end - begun_) / kShareOfRun, kShortest, kLongest);

@@ -70,6 +70,7 @@ class OutputJournal {
   bool begins_ = true;  // whatever is there goes
   bool is_finished_ = false;
   bool has_other_results_ = false;  // than were written, and goes on all the same
+  bool is_unsynced_ = false;        // and that was told
   JournalRecord last_;
   std::uint64_t last_end_bytes_ = 0;  // of the journal, behind it
   WrittenFile output_;

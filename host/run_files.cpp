@@ -29,7 +29,8 @@ void add_read(const RunOptions& options, RunFiles& files) {
   files.add("the program", "/proc/self/exe", Use::reads);
   for (const std::string& name : options.plugins) add_plugin(name, files);
   for (const std::string& name : options.late_plugins) add_plugin(name, files);
-  add_plugin(parse_function(options.function).plugin, files);
+  const FunctionReference function = parse_function(options.function);
+  add_plugin(function.plugin.empty() ? function.function : function.plugin, files);
   const std::string& retried = options.journal.retry_failures;
   if (!retried.empty()) return files.add("--retry-failures", retried, Use::reads);
   if (options.items_from_arguments) return;

@@ -15,6 +15,7 @@ namespace forkmap::host {
 namespace {
 
 constexpr std::uint64_t kMaxWorkers = 4096;
+constexpr std::uint64_t kMostThreads = 4096;
 constexpr std::uint64_t kMaxCount = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t kLeastWindowBytes = std::uint64_t{1} << 20U;  // what a pool makes at least
 constexpr std::uint64_t kMostWindowBytes = std::uint64_t{1} << 46U;
@@ -162,7 +163,7 @@ void RunCommandLine::add_worker_options() {
   number("-j,--workers", "How many; as many as there are usable cores if not given", 1, kMaxWorkers,
          [this](std::uint64_t count) { options.workers = static_cast<int>(count); });
   number("--threads", "Threads of libraries (OpenMP, BLAS) in each worker; 1 if not given", 1,
-         kMaxWorkers, [this](std::uint64_t count) { options.threads = static_cast<int>(count); });
+         kMostThreads, [this](std::uint64_t count) { options.threads = static_cast<int>(count); });
   value("--chunk", "N|auto", "Items a task", [this](const std::string& text) {
     options.chunk = text == "auto" ? 0 : whole_number("--chunk", text, 1, kMaxCount);
   });

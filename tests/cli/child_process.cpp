@@ -176,6 +176,14 @@ std::string test_plugin(const std::string& name) {
   return std::string(FORKMAP_TEST_PLUGIN_DIR) + "/" + name + ".so";
 }
 
+std::map<std::string, std::string> preloading(const std::string& library) {
+  // Its runtime wants to be the first of all, and need not be.
+  const char* const options = ::getenv("ASAN_OPTIONS");
+  return {{"LD_PRELOAD", library},
+          {"ASAN_OPTIONS",
+           std::string(options == nullptr ? "" : options) + ":verify_asan_link_order=0"}};
+}
+
 const std::string& faulty() {
   static const std::string path = test_plugin("faulty");
   return path;

@@ -88,6 +88,8 @@ class TestFolder {
 };
 
 [[nodiscard]] std::string test_plugin(const std::string& name);  // path of a deliberately bad one
+// The environment in which a library is loaded before the program, sanitized or not.
+[[nodiscard]] std::map<std::string, std::string> preloading(const std::string& library);
 [[nodiscard]] const std::string& faulty();  // of the one that fails in many ways
 [[nodiscard]] bool contains(std::string_view text, std::string_view part);
 [[nodiscard]] std::size_t count_of(std::string_view text, std::string_view part);

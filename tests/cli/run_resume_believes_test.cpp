@@ -285,6 +285,19 @@ TEST_CASE("files that are as the system knows them are believed, and others are 
   CHECK(run.to_its_end(from(input)).status == 2);
 }
 
+TEST_CASE("a file system without locks and syncs is told once, and the run goes on") {
+  const OutputRun run({"arith:square", "--chunk", "1"});
+  Launch launch;
+  launch.environment = preloading(test_plugin("refused_calls"));
+  const Ended ended = run_forkmap(run.with({"1", "x", "3"}), {}, launch);
+  INFO(ended.errors);
+  CHECK(ended.status == 1);
+  CHECK(run.output() == "1\n9\n");
+  CHECK(count_of(ended.errors, "has no locks") == 1);
+  CHECK(count_of(ended.errors, "cannot be told to bring it to the disk") == 1);
+  CHECK(contains(run.to_its_end({"--resume", "1", "x", "3"}).errors, "is finished already"));
+}
+
 TEST_CASE("a journal of the version before is refused with a clear word") {
   const OutputRun run({"arith:square", "1", "2"});
   // As forkmap 1 has written them.

@@ -105,7 +105,7 @@ TEST_CASE("a library that was there before the plugin is another one with a noti
   REQUIRE(run.with({}).status == 0);
   run.add_item();
   const std::string preloaded = library_folder(1) + "/libopenblas_code_helper.so";
-  const Ended elsewhere = run.with({"--serial", "--resume-anyway"}, {{"LD_PRELOAD", preloaded}});
+  const Ended elsewhere = run.with({"--serial", "--resume-anyway"}, preloading(preloaded));
   INFO(elsewhere.errors);
   CHECK(elsewhere.status == 0);
   CHECK(contains(elsewhere.errors, "results may come out otherwise"));
