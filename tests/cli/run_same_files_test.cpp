@@ -154,8 +154,8 @@ TEST_CASE("a name that means an open file is written where that stands, and is n
   CHECK(folder.read("f").ends_with("last\n"));
   const Ended both = shell(folder, run + "--joblog /dev/stdout > f");
   CHECK(both.output == "status 1\n");
-  CHECK(contains(folder.read("f"), "\n1\n"));
-  CHECK(contains(folder.read("f"), "\n9\n"));
+  CHECK(contains("\n" + folder.read("f"), "\n1\n"));
+  CHECK(contains("\n" + folder.read("f"), "\n9\n"));
   CHECK(contains(folder.read("f"), "JobRuntime"));
   const Ended output = shell(folder, run + "--output /dev/stdout > f");
   CHECK(contains(output.output, "status 2"));
