@@ -3,11 +3,13 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <boost/dll/shared_library.hpp>
 #include <stdexcept>
 
 #include <forkmap/error.hpp>
 
+#include "core/base/check.hpp"
 #include "core/plugin/descriptor.hpp"
 #include "core/plugin/loaded_build_id.hpp"
 #include "core/plugin/process_state.hpp"
@@ -33,10 +35,32 @@ void check_not_stale(const OpenedPlugin& opened) {
                   "nothing is ever unloaded; start the program again");
 }
 
+// What this process has loaded since it began to load its first plugin: of plugins, mostly.
+Objects added_since_first_plugin() {
+  static const ObjectList before_plugins;
+  return before_plugins.added();
+}
+
+// See PluginEntry::objects. `before`: as added_since_first_plugin() was before this load.
+Objects objects_of(void* handle, const Objects& before) {
+  const Objects now = added_since_first_plugin();
+  link_map* map = nullptr;
+  FORKMAP_CHECK(::dlinfo(handle, RTLD_DI_LINKMAP, static_cast<void*>(&map)) == 0);
+  Objects objects = needed_by(map, now);
+  const auto is_in = [](const Objects& list, const link_map* object) {
+    return std::ranges::find(list, object) != list.end();
+  };
+  for (const link_map* object : now) {
+    if (!is_in(before, object) && !is_in(objects, object)) objects.push_back(object);
+  }
+  return objects;
+}
+
 }  // namespace
 
 PluginEntry load_image(OpenedPlugin opened) {
   if (opened.in_place) check_not_stale(opened);
+  const Objects before = added_since_first_plugin();
   const ProcessState state;
   boost::dll::fs::error_code error;
   boost::dll::shared_library library;
@@ -65,7 +89,8 @@ PluginEntry load_image(OpenedPlugin opened) {
           .identity = opened.identity,
           .in_place = opened.in_place,
           .generation = 0,
-          .descriptor = descriptor};
+          .descriptor = descriptor,
+          .objects = objects_of(library.native(), before)};
 }
 
 }  // namespace forkmap::plugin

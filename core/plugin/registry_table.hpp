@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/plugin/object_list.hpp"
 #include "core/types/signature.hpp"
 
 namespace forkmap::plugin {
@@ -42,6 +43,8 @@ struct PluginEntry {
   bool in_place = false;  // loaded from the file itself, not from a private copy
   Generation generation = 0;
   const forkmap_plugin* descriptor = nullptr;
+  Objects objects = {};  // the plugin, what it needs and what loading it brought beside that; not
+                         // what the process had before its first plugin
   [[nodiscard]] bool has_hooks() const noexcept {
     return descriptor->preload != nullptr || descriptor->start != nullptr ||
            descriptor->stop != nullptr;

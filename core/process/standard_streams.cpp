@@ -2,7 +2,6 @@
 #include "core/process/standard_streams.hpp"
 
 #include <fcntl.h>
-#include <stdio_ext.h>
 #include <unistd.h>
 
 #include <array>
@@ -13,6 +12,7 @@
 #include <ext/stdio_filebuf.h>
 #endif
 
+#include "core/base/stdio_streams.hpp"
 #include "core/base/system_error.hpp"
 #include "core/base/unique_fd.hpp"
 
@@ -47,10 +47,7 @@ void discard_buffer(std::ostream& stream, int fd) {
 }  // namespace
 
 void discard_inherited_buffers() noexcept {
-  for (FILE* stream : {stdin, stdout, stderr}) {
-    ::__fpurge(stream);
-    std::clearerr(stream);
-  }
+  base::discard_unwritten();
 #if defined(__GLIBCXX__)
   try {
     discard_buffer(std::cout, STDOUT_FILENO);

@@ -7,9 +7,8 @@
 
 namespace forkmap::process {
 
-// In a new process: forgets what the host had read ahead or not yet flushed in stdin, stdout,
-// stderr and the C++ streams over them; it is the host's to print, once. Other streams of the host
-// keep theirs, and nothing of forkmap's flushes them.
+// In a new process: forgets what the host had read ahead in stdin or not yet written to any stream
+// of the C library and to the C++ streams over stdout and stderr; it is the host's to write, once.
 void discard_inherited_buffers() noexcept;
 
 // Standard input is at its end; standard output and error are open, if only to nowhere, so that no

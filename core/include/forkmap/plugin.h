@@ -197,6 +197,10 @@ typedef struct forkmap_function {
   void* context;
 } forkmap_function;
 
+/* Flags of a plugin. A worker that leaves in peace ends what its plugins have begun, as exit()
+ * would: destructors of static objects, atexit() of the plugin, functions marked as destructors. */
+enum { FORKMAP_LEAVES_AT_ONCE = 1u /* it does not, of this plugin and of what it alone brought */ };
+
 /* What forkmap_plugin_v1() returns. Hooks may be null; a hook fails by a result other than 0. */
 typedef struct forkmap_plugin {
   uint32_t size_bytes;
@@ -208,9 +212,20 @@ typedef struct forkmap_plugin {
   int (*preload)(forkmap_hook* hook); /* once a pool, in the zygote */
   int (*start)(forkmap_hook* hook);   /* in each worker, before its first item */
   int (*stop)(forkmap_hook* hook);    /* in each worker that ends in peace */
+  /* Looked at only where size_bytes says that they are there. */
+  uint64_t flags;
+  int* in_worker; /* null, or what a worker sets to 1 before it runs anything of the plugin */
 } forkmap_plugin;
 
 #define FORKMAP_ENTRY_SYMBOL "forkmap_plugin_v1"
+
+/* Belongs to forkmap_in_worker(). Each shared object has its own. */
+extern int forkmap_worker_mark __attribute__((weak, visibility("hidden")));
+int forkmap_worker_mark __attribute__((weak, visibility("hidden"))) = 0;
+
+/* Whether this process is a worker, or was forked from one: destructors run in the host, too. For
+ * any code of a shared object whose descriptor is made by a macro of this header. */
+static inline int forkmap_in_worker(void) { return forkmap_worker_mark; }
 
 /* Says that items before `complete` are complete. The worker alone writes the word; the host reads
  * it. */
@@ -313,21 +328,27 @@ static inline int forkmap_fail_vector(forkmap_chunk* chunk, const char* text) {
 #define FORKMAP_VECTORIZED_C(name, signature, function, doc) \
   {sizeof(forkmap_function), 0u, name, signature, doc, NULL, function, NULL, NULL}
 
-#define FORKMAP_PLUGIN_WITH_HOOKS_C(plugin_name, plugin_version, preload, start, stop, ...) \
-  __attribute__((visibility("default"))) const forkmap_plugin* forkmap_plugin_v1(void);     \
-  __attribute__((visibility("default"))) const forkmap_plugin* forkmap_plugin_v1(void) {    \
-    static const forkmap_function functions[] = {__VA_ARGS__};                              \
-    static const forkmap_plugin plugin = {sizeof(forkmap_plugin),                           \
-                                          FORKMAP_ABI_VERSION,                              \
-                                          plugin_name,                                      \
-                                          plugin_version,                                   \
-                                          functions,                                        \
-                                          sizeof(functions) / sizeof(functions[0]),         \
-                                          preload,                                          \
-                                          start,                                            \
-                                          stop};                                            \
-    return &plugin;                                                                         \
+#define FORKMAP_PLUGIN_WITH_FLAGS_C(plugin_name, plugin_version, plugin_flags, preload, start, \
+                                    stop, ...)                                                 \
+  __attribute__((visibility("default"))) const forkmap_plugin* forkmap_plugin_v1(void);        \
+  __attribute__((visibility("default"))) const forkmap_plugin* forkmap_plugin_v1(void) {       \
+    static const forkmap_function functions[] = {__VA_ARGS__};                                 \
+    static const forkmap_plugin plugin = {sizeof(forkmap_plugin),                              \
+                                          FORKMAP_ABI_VERSION,                                 \
+                                          plugin_name,                                         \
+                                          plugin_version,                                      \
+                                          functions,                                           \
+                                          sizeof(functions) / sizeof(functions[0]),            \
+                                          preload,                                             \
+                                          start,                                               \
+                                          stop,                                                \
+                                          plugin_flags,                                        \
+                                          &forkmap_worker_mark};                               \
+    return &plugin;                                                                            \
   }
+
+#define FORKMAP_PLUGIN_WITH_HOOKS_C(plugin_name, plugin_version, preload, start, stop, ...) \
+  FORKMAP_PLUGIN_WITH_FLAGS_C(plugin_name, plugin_version, 0u, preload, start, stop, __VA_ARGS__)
 
 #define FORKMAP_PLUGIN_C(plugin_name, plugin_version, ...) \
   FORKMAP_PLUGIN_WITH_HOOKS_C(plugin_name, plugin_version, NULL, NULL, NULL, __VA_ARGS__)

@@ -23,9 +23,16 @@ namespace forkmap {
 struct Once {};
 inline constexpr Once once{};
 
+// Marks a plugin that a worker does not end: it leaves without running the plugin's destructors.
+struct LeavesAtOnce {};
+inline constexpr LeavesAtOnce leaves_at_once{};
+
+// Whether this process is a worker, or was forked from one. A destructor runs in the host, too.
+[[nodiscard]] inline bool in_worker() noexcept { return ::forkmap_in_worker() != 0; }
+
 namespace detail {
 
-// What FORKMAP_PLUGIN takes after the version: functions, and at most one hook of each kind.
+// What FORKMAP_PLUGIN takes after the version: functions, at most one hook of each kind, marks.
 struct FunctionPart {
   forkmap_function record;
 };
@@ -90,6 +97,7 @@ template <std::size_t function_count>
 struct PluginParts {
   std::array<forkmap_function, function_count> functions{};
   std::array<HookEntry, 3> hooks{};
+  std::uint64_t flags = 0;
   std::size_t used = 0;
 
   constexpr void add(const FunctionPart& part) { functions[used++] = part.record; }
@@ -97,6 +105,7 @@ struct PluginParts {
   constexpr void add(const HookPart<kind>& part) {
     hooks[static_cast<std::size_t>(kind)] = part.entry;
   }
+  constexpr void add(LeavesAtOnce /*mark*/) { flags |= FORKMAP_LEAVES_AT_ONCE; }
 };
 
 template <class... Parts>
@@ -202,6 +211,8 @@ constexpr detail::HookPart<detail::HookKind::stop> stop() {
                                               .function_count = parts.functions.size(), \
                                               .preload = parts.hooks[0],                \
                                               .start = parts.hooks[1],                  \
-                                              .stop = parts.hooks[2]};                  \
+                                              .stop = parts.hooks[2],                   \
+                                              .flags = parts.flags,                     \
+                                              .in_worker = &forkmap_worker_mark};       \
     return &plugin;                                                                     \
   }
