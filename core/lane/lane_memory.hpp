@@ -107,10 +107,12 @@ static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
 enum class WorkerPhase : std::uint32_t {
-  starting = 0,  // maps its lane, runs start hooks
+  starting = 0,  // maps its lane, runs start hooks; `message` names the one that runs
   ready = 1,     // takes tasks
   failed = 2,    // a start hook failed; `message` says why
-  leaving = 3    // has seen `retire`, runs stop hooks
+  leaving = 3,   // has seen `retire`, runs stop hooks; `message` names the one that runs
+  ending = 4,    // ends what plugins have begun; `message` names the object whose end runs
+  ended = 5      // has done so
 };
 
 inline constexpr std::size_t kMessageBytes = 2048;
@@ -128,7 +130,7 @@ struct WorkerWords {
   std::atomic<std::uint32_t> limit{0};
   // Worker only.
   alignas(kCacheLineBytes) std::atomic<WorkerPhase> phase{WorkerPhase::starting};
-  std::uint32_t message_bytes = 0;  // written before phase
+  std::uint32_t message_bytes = 0;  // written before phase; 0: there is none
   char message[kMessageBytes] = {};
 };
 static_assert(sizeof(WorkerWords) <= 4096);

@@ -47,8 +47,10 @@ void ObjectEnd::run() {
   for (;;) {
     if (functions_ == 0) {
       if (next_ == objects_.size()) return;
-      const EndEntries entries = entries_of(*objects_[next_++]);
+      const link_map& object = *objects_[next_++];
+      const EndEntries entries = entries_of(object);
       functions_ = entries.count + (entries.last != nullptr ? 1 : 0);
+      if (functions_ > 0 && begins_) begins_(object);
       continue;
     }
     const EndEntries entries = entries_of(*objects_[next_ - 1]);
@@ -61,10 +63,6 @@ void ObjectEnd::run() {
       entries.array[has_last ? left - 1 : left]();
     }
   }
-}
-
-const link_map* ObjectEnd::running() const noexcept {
-  return next_ == 0 ? nullptr : objects_[next_ - 1];
 }
 
 }  // namespace forkmap::plugin

@@ -11,6 +11,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <utility>
 
 #include "core/plugin/object_list.hpp"
 
@@ -18,18 +20,18 @@ namespace forkmap::plugin {
 
 class ObjectEnd {
  public:
-  explicit ObjectEnd(const Objects& objects) : objects_(dependents_first(objects)) {}
+  // `begins` is told each object before anything of it is run.
+  explicit ObjectEnd(const Objects& objects, std::function<void(const link_map&)> begins = {})
+      : objects_(dependents_first(objects)), begins_(std::move(begins)) {}
 
   // Runs what is left to run. Where a destructor calls exit(), an exit handler calls this again and
   // it goes on behind that destructor. Throws what a destructor throws, which is std::terminate
   // where compilers generate the call.
   void run();
 
-  // The object whose end runs; null before the first.
-  [[nodiscard]] const link_map* running() const noexcept;
-
  private:
   Objects objects_;
+  std::function<void(const link_map&)> begins_;
   std::size_t next_ = 0;       // object
   std::size_t functions_ = 0;  // of the object before it, still to be called
 };

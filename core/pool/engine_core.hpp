@@ -116,6 +116,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   std::string broken_why_;
   std::string last_start_failure_;  // of the last incoming crew
   bool closed_ = false;
+  bool told_bad_end_ = false;  // of a worker that was leaving
   std::optional<Clock::time_point> paused_at_;
   std::function<void()> zygote_hook_;
   std::optional<Clock::time_point> shortage_since_;
@@ -242,7 +243,9 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void settle_suspects(Worker& worker, TaskInCell& cell, const DeathReport& report, bool& blamed);
   void settle_remains(Crew& crew, Worker& worker, const lane::Remains& remains,
                       const DeathReport& report, std::vector<Task>& moved, bool& blamed);
-  void replace_or_not(Crew& crew, Worker& worker, const Death& death, const std::string& how);
+  // `hook`: the start hook that the worker died in, "start hook of plugin x"; empty: in none.
+  void replace_or_not(Crew& crew, Worker& worker, const Death& death, const std::string& how,
+                      const std::string& hook);
   void condemn(Crew& crew, Worker& worker, Condemned why);
   void ask_stop(Crew& crew, Worker& worker);
   void chase_cancelled();

@@ -10,9 +10,11 @@
 #include <forkmap/error.hpp>
 
 #include "core/base/check.hpp"
+#include "core/base/stdio_streams.hpp"
 #include "core/base/system_error.hpp"
 #include "core/pool/crash_handler.hpp"
 #include "core/pool/engine_core.hpp"
+#include "core/pool/worker_end.hpp"
 
 namespace forkmap::pool {
 
@@ -58,6 +60,7 @@ std::shared_ptr<Crew> EngineCore::start_crew(CrewReason reason) {
   worker_plan.shape = shape_;
   worker_plan.worker_start = options_.worker_start;
   worker_plan.core_to_spare = target_workers_ < default_workers();
+  base::flush_before_fork();
 
   process::ZygotePlan plan;
   plan.preload = preload_steps(worker_plan.context);
@@ -178,8 +181,7 @@ void EngineCore::watch_phases(Crew& crew) {
       worker.shortage_tries = 0;
       shortage_since_.reset();
     } else if (seen == lane::WorkerPhase::failed && crew.failure.empty()) {
-      const std::size_t size = std::min<std::size_t>(words.message_bytes, lane::kMessageBytes);
-      crew.failure = std::string(words.message, size);
+      crew.failure = left_message(words);
     }
   }
 }

@@ -13,6 +13,7 @@
 #include "core/pool/crash_description.hpp"
 #include "core/pool/death_text.hpp"
 #include "core/pool/engine_core.hpp"
+#include "core/pool/worker_end.hpp"
 #include "core/process/exit_status.hpp"
 #include "core/process/pidfd.hpp"
 
@@ -52,8 +53,13 @@ void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& e
     report.how = "killed by the pool because its lane was found corrupt";
   }
   if (in_start) report.cause = DeathCause::start_failed;
-  const bool peaceful = worker.phase == WorkerPhase::retiring && WIFEXITED(event.status) &&
-                        WEXITSTATUS(event.status) == 0;
+  const std::string hook = in_start ? left_message(worker.lane->view().worker_words()) : "";
+  const bool was_leaving = worker.phase == WorkerPhase::retiring;
+  std::optional<std::string> bad_end;
+  if (was_leaving && event.cause == process::ExitCause::own) {
+    bad_end =
+        bad_end_text(worker.lane->view().worker_words(), worker.pid, event.status, report.how);
+  }
   read_crash(crew, worker, event, report);
   const bool item_ran = recover(crew, worker, report);
   const bool progress = worker.items_done > 0;  // counted by the recovery, too
@@ -67,12 +73,15 @@ void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& e
                                .max_resident_bytes = event.max_resident_kib * 1024,
                                .at = Clock::now()});
   }
+  if (bad_end && !item_ran && options_.notice && !std::exchange(told_bad_end_, true)) {
+    options_.notice(*bad_end);
+  }
   // It was asked to leave, or had just finished the item that it was stopped for.
-  const bool by_pool = peaceful || event.cause == process::ExitCause::time_limit;
+  const bool by_pool = was_leaving || event.cause == process::ExitCause::time_limit;
   if (by_pool && !item_ran) report.cause = DeathCause::pool;
   collect(crew);  // what its siblings have settled meanwhile counts as progress of the pool
   replace_or_not(crew, worker, {report.cause, item_ran, progress, tasks_settled_, by_sigkill},
-                 item_ran ? report.how : how_and_where(report));
+                 item_ran ? report.how : how_and_where(report), hook);
 }
 
 // Everything that the dead worker held is settled or moved; its lane is given up.
@@ -244,7 +253,7 @@ void EngineCore::settle_suspects(Worker& worker, TaskInCell& cell, const DeathRe
 }
 
 void EngineCore::replace_or_not(Crew& crew, Worker& worker, const Death& death,
-                                const std::string& how) {
+                                const std::string& how, const std::string& hook) {
   worker.phase = WorkerPhase::gone;
   if (broken() || closed_ || crew.phase == CrewPhase::retiring || crew.phase == CrewPhase::ended ||
       worker.id.slot >= static_cast<std::size_t>(target_workers_)) {
@@ -253,9 +262,15 @@ void EngineCore::replace_or_not(Crew& crew, Worker& worker, const Death& death,
   const RestartDecision decision = decide_restart(worker.restart, death);
   worker.restart = decision.state;
   const std::string reason =
-      death.cause == DeathCause::start_failed
+      !hook.empty() ? hook + ": the worker " + as_predicate(how) + " while it ran"
+      : death.cause == DeathCause::start_failed
           ? "a worker " + as_predicate(how) + " before it was ready"
           : "workers die without having done anything: the last " + as_predicate(how);
+  // A crew that comes up needs no second try to know that the hook ends its process.
+  if (!hook.empty() && !death.by_sigkill && &crew == incoming_.get()) {
+    crew.failure = reason;
+    return;
+  }
   switch (decision.restart) {
     case Restart::give_up:
       if (&crew == incoming_.get()) {
