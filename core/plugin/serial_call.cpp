@@ -63,6 +63,7 @@ void SerialCall::point_into_memory(forkmap_chunk& chunk) {
 
 void SerialCall::run(std::uint64_t first_index, std::uint64_t index_stride) {
   std::uint64_t progress = 0;
+  host_.floats = session_->floats();
   forkmap_chunk chunk{};
   chunk.table = types::chunk_table();
   chunk.size_bytes = sizeof chunk;

@@ -203,6 +203,7 @@ bool EngineCore::take_results(Crew& crew, Worker& worker, TaskInCell& cell,
     settle_stale(crew, worker, std::move(task));
     return true;
   }
+  tell_left_state(map->function(), completion.flags);
   const bool partial = (completion.flags & (lane::kWindowFull | kRefusedFunction)) != 0;
   if (completion.completed != count && !partial) return false;
   if ((completion.flags & lane::kWindowFull) != 0 && completion.completed == 0) return false;

@@ -16,6 +16,7 @@
 //   engine_time.cpp      time limits of items
 //   engine_events.cpp    what is told to an observer
 //   engine_wait.cpp      one step, and waiting for the next
+//   left_state.cpp       what functions leave behind in a worker, and what is told of it
 //   worker_table.cpp     what the pool tells of its workers
 // Runs in the host, one thread. Invariants: engine.hpp, map.hpp, host_lane.hpp.
 #pragma once
@@ -117,6 +118,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   std::string last_start_failure_;  // of the last incoming crew
   bool closed_ = false;
   bool told_bad_end_ = false;  // of a worker that was leaving
+  std::map<std::uint32_t, std::uint32_t> told_left_;  // by function: what it leaves behind
   std::optional<Clock::time_point> paused_at_;
   std::function<void()> zygote_hook_;
   std::optional<Clock::time_point> shortage_since_;
@@ -243,6 +245,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void settle_suspects(Worker& worker, TaskInCell& cell, const DeathReport& report, bool& blamed);
   void settle_remains(Crew& crew, Worker& worker, const lane::Remains& remains,
                       const DeathReport& report, std::vector<Task>& moved, bool& blamed);
+  void tell_left_state(const plugin::FunctionEntry& function, std::uint32_t flags);
   // `hook`: the start hook that the worker died in, "start hook of plugin x"; empty: in none.
   void replace_or_not(Crew& crew, Worker& worker, const Death& death, const std::string& how,
                       const std::string& hook);

@@ -112,6 +112,7 @@ void TaskRunner::run(const lane::WorkerLane::Claim& claim) {
   types::result_columns(layouts_.results, head, results.data());
 
   types::ChunkHost& host = host_;
+  host.left_floats = false;
   host.may_skip_status = false;
   host.in_vector = false;
   host.all_values = false;
@@ -161,6 +162,7 @@ void TaskRunner::run(const lane::WorkerLane::Claim& claim) {
     cell.flags |= kAllValues;
   }
   cell.bytes_used = chunk.bytes_used;
+  if (host.left_floats) cell.flags |= kLeftFloats;
   if (outcome == FORKMAP_RUN_WINDOW_FULL) cell.flags |= lane::kWindowFull;
   if (outcome == FORKMAP_RUN_REFUSED) cell.flags |= kRefusedFunction;
   if (task.text.is_printed() && outcome == FORKMAP_RUN_COMPLETE) {

@@ -26,7 +26,10 @@ struct WorkerContext {
 
 class TaskRunner {
  public:
-  TaskRunner(const WorkerContext& context, lane::LaneView view) : context_(context), view_(view) {}
+  TaskRunner(const WorkerContext& context, lane::LaneView view, const types::Floats& floats)
+      : context_(context), view_(view) {
+    host_.floats = floats;
+  }
 
   // Fills everything of the claimed result cell but its state.
   void run(const lane::WorkerLane::Claim& claim);

@@ -10,6 +10,7 @@
 #include "core/lane/spin_policy.hpp"
 #include "core/plugin/descriptor.hpp"
 #include "core/pool/crash_handler.hpp"
+#include "core/pool/left_state.hpp"
 #include "core/pool/task_clock.hpp"
 #include "core/pool/worker_end.hpp"
 #include "core/process/reserved_status.hpp"
@@ -77,10 +78,11 @@ int fault_status(const lane::WorkerLane& worker_lane) {
 }
 
 int take_tasks(const WorkerPlan& plan, const plugin::FortranUnits& units,
-               lane::WorkerLane& worker_lane) {
-  TaskRunner runner(plan.context, worker_lane.view());
+               const types::Floats& floats, lane::WorkerLane& worker_lane) {
+  TaskRunner runner(plan.context, worker_lane.view(), floats);
   lane::SpinPolicy spin(plan.core_to_spare);
   TaskClock clock;
+  LeftState left;
   for (;;) {
     auto claim = worker_lane.try_claim();
     if (!claim) {
@@ -89,6 +91,7 @@ int take_tasks(const WorkerPlan& plan, const plugin::FortranUnits& units,
         if (!claim) return 0;
       } else {
         if (!spin.look_for([&] { return worker_lane.has_news(); })) {
+          left.look();  // nobody waits for this worker now
           const auto start = std::chrono::steady_clock::now();
           if (!worker_lane.wait({})) return fault_status(worker_lane);
           spin.note_wait(std::chrono::steady_clock::now() - start);
@@ -100,8 +103,10 @@ int take_tasks(const WorkerPlan& plan, const plugin::FortranUnits& units,
     runner.run(*claim);
     units.flush_preconnected();
     flush_output();
-    worker_lane.view().result_cell(claim->cell).run_time_ns =
+    lane::ResultCell& cell = worker_lane.view().result_cell(claim->cell);
+    cell.run_time_ns =
         clock.task_ended_ns(claim->task->count, (claim->task->flags & lane::kTimed) != 0);
+    cell.flags |= left.after_task(claim->task->function, cell.run_time_ns);
     if (!worker_lane.publish(*claim)) return fault_status(worker_lane);
   }
 }
@@ -127,11 +132,15 @@ int run_worker(const WorkerPlan& plan, process::WorkerBirth birth) {
   lane::WorkerLane worker_lane(view, *plan.doorbell);
 
   mark_as_worker(*plan.context.table);
+  types::Floats floats;
   if (const auto failure = run_start_hooks(plan, view.worker_words())) {
     leave_message(view.worker_words(), *failure);
     (void)worker_lane.set_phase(lane::WorkerPhase::failed);
     return process::exit_code(process::ReservedStatus::start_failed);
   }
+  // What a start hook sets is what its author wants for the items.
+  floats.item = types::Floats::Environment::current();
+  floats.own.enter();
   // What preload or a start hook has loaded may have brought the run-time library.
   const bool knows_units = plan.units.is_loaded() || plan.objects.added().empty();
   const plugin::FortranUnits units = knows_units ? plan.units : plugin::FortranUnits();
@@ -140,7 +149,7 @@ int run_worker(const WorkerPlan& plan, process::WorkerBirth birth) {
   if (!worker_lane.set_phase(lane::WorkerPhase::ready)) {
     return process::exit_code(process::ReservedStatus::doorbell_failed);
   }
-  const int status = take_tasks(plan, units, worker_lane);
+  const int status = take_tasks(plan, units, floats, worker_lane);
   if (status != 0) return status;
   (void)worker_lane.set_phase(lane::WorkerPhase::leaving);
   run_stop_hooks(plan, view.worker_words());

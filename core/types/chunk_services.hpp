@@ -7,6 +7,7 @@
 
 #include <forkmap/plugin.h>
 
+#include <forkmap/float_environment.hpp>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,8 +23,28 @@ struct RunEnvironment {
   const std::map<std::string, std::string, std::less<>>* parameters = nullptr;
 };
 
+// Floating-point environments of a process that runs functions.
+struct Floats {
+  using Environment = forkmap::detail::FloatEnvironment;
+  Environment own = Environment::current();  // of forkmap's arithmetic
+  Environment item = own;                    // that each item begins with
+};
+
+// Puts the environment back that there was, however foreign code in its scope ends.
+class FloatsKept {
+ public:
+  FloatsKept() = default;
+  FloatsKept(const FloatsKept&) = delete;
+  FloatsKept& operator=(const FloatsKept&) = delete;
+  ~FloatsKept() { before_.enter(); }
+
+ private:
+  Floats::Environment before_ = Floats::Environment::current();
+};
+
 struct ChunkHost : RunEnvironment {
   // Set by the maker of the chunk.
+  Floats floats;
   const ColumnLayout* result_layout = nullptr;
   ErrorPlace* errors = nullptr;  // [capacity]
   // Of vectorized functions. A task in one call whose items are all values: all_values then says
@@ -43,6 +64,7 @@ struct ChunkHost : RunEnvironment {
   bool in_vector = false;  // inside a run_vector entry
   std::optional<std::string> failure;  // text of a run_vector call that failed
   bool all_values = false;             // see may_skip_status
+  bool left_floats = false;  // set by run_chunk(): the function left another environment behind
 };
 
 struct HookHost : RunEnvironment {
@@ -61,6 +83,8 @@ struct HookHost : RunEnvironment {
 //   nothing
 //                            in the bytes area, and needs chunk.needed_bytes of it
 //   FORKMAP_RUN_REFUSED      the record has no entry; or what the run entry said with this result
+// Each item that forkmap calls alone, and each call of an entry, begins in host.floats.item; this
+// function begins and returns in host.floats.own.
 // Throws nothing. The forced unwinding of pthread_exit passes through: the caller is not noexcept.
 [[nodiscard]] int run_chunk(forkmap_chunk& chunk);
 

@@ -42,6 +42,7 @@ __attribute__((no_sanitize("null"), noinline)) bool run_item(forkmap_chunk& chun
   begin_item(chunk, item);
   forkmap_call call{chunk_table(), &chunk, item, 0, 0};
   std::optional<std::string> fault;
+  host.floats.item.enter();
   try {
     fault = fault_of(call, chunk.function->call(&call), host);
   } catch (...) {
@@ -78,6 +79,7 @@ __attribute__((no_sanitize("null"), noinline)) int run_entry(forkmap_chunk& chun
                                                              std::optional<std::string>& fault) {
   ChunkHost& host = host_of(chunk);
   int returned = FORKMAP_RUN_COMPLETE;
+  host.floats.item.enter();
   try {
     returned = chunk.function->run(chunk.function->context, &chunk);
   } catch (...) {
@@ -116,6 +118,11 @@ int run_entries(forkmap_chunk& chunk) {
   return returned;
 }
 
+void return_to_own_floats(ChunkHost& host) noexcept {
+  if (!host.floats.item.is_current()) host.left_floats = true;
+  host.floats.own.enter();
+}
+
 }  // namespace
 
 int run_chunk(forkmap_chunk& chunk) {
@@ -129,10 +136,12 @@ int run_chunk(forkmap_chunk& chunk) {
   forkmap_set_progress(&chunk, chunk.first);
   if (function.run_vector != nullptr) {
     const int returned = run_vectors(chunk);
+    return_to_own_floats(host_of(chunk));
     begin_run(chunk);
     return returned;
   }
   const int returned = function.run != nullptr ? run_entries(chunk) : run_calls(chunk);
+  return_to_own_floats(host_of(chunk));
   // A run entry may have gone on behind the item that did not fit.
   if (host_of(chunk).window_full) forkmap_set_progress(&chunk, host_of(chunk).item);
   begin_run(chunk);

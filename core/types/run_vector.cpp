@@ -52,6 +52,7 @@ __attribute__((no_sanitize("null"), noinline)) Outcome call(forkmap_chunk& chunk
   begin_run(chunk);
   host.in_vector = true;
   int returned = FORKMAP_RUN_FAILED;
+  host.floats.item.enter();
   try {
     returned = chunk.function->run_vector(chunk.function->context, &chunk);
   } catch (...) {

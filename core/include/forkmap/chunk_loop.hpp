@@ -8,9 +8,12 @@
 //  K3 A forced unwinding (pthread_exit, cancellation) passes through: it is the end of the worker.
 //  K4 An item whose results, or error text, do not fit ends the loop: FORKMAP_RUN_WINDOW_FULL,
 //  progress unchanged.
+//  K5 Each item computes in the floating-point environment that the chunk began with, whatever the
+//  item before it has set; not so where all columns are integers or bool, which would pay for it.
 #pragma once
 
 #include <forkmap/chunk_codec.hpp>
+#include <forkmap/float_environment.hpp>
 #include <forkmap/run_environment.hpp>
 #include <forkmap/signature_of.hpp>
 
@@ -37,6 +40,9 @@ class ItemRunner<TypeList<A...>, TypeList<R...>> {
     column = 0;
     return arguments_fit && ((chunk.results[column++].type == type_code<R>) && ...);
   }
+
+  static constexpr bool has_floats = !((std::is_integral_v<std::remove_cvref_t<A>> && ...) &&
+                                       (std::is_integral_v<std::remove_cvref_t<R>> && ...));
 
   // False if the results do not fit into the window.
   template <class F>
@@ -67,6 +73,21 @@ class ItemRunner<TypeList<A...>, TypeList<R...>> {
 
   std::tuple<ArgumentReader<A>...> readers_;
   std::tuple<ResultWriter<R>...> writers_;
+};
+
+// K5. Whoever runs the chunk puts the environment back behind it, and sees what its last item left.
+template <bool has_floats>
+class ItemFloats {
+ public:
+  void begin_item() const noexcept { environment_.enter_quickly(); }
+
+ private:
+  const FloatEnvironment environment_ = FloatEnvironment::current();
+};
+template <>
+class ItemFloats<false> {
+ public:
+  void begin_item() const noexcept {}
 };
 
 // Whether the host that made the chunk knows at least the fields that this header knows.
@@ -100,6 +121,7 @@ __attribute__((no_sanitize("null"), noinline)) int run_chunk_of(F& function, for
   if (!is_known_chunk(*chunk) || !Runner::fits(*chunk)) return FORKMAP_RUN_REFUSED;
   const EnvironmentScope scope({chunk->table, chunk->host, chunk});
   const Runner runner(chunk);
+  const ItemFloats<Runner::has_floats> floats;
   // Copies, because a store through a byte pointer could change the chunk for all the compiler
   // knows.
   unsigned char* const status = chunk->status;
@@ -116,6 +138,7 @@ __attribute__((no_sanitize("null"), noinline)) int run_chunk_of(F& function, for
           std::memset(status + item, FORKMAP_STATUS_VALUE, ahead - item);
         }
         for (; item < ahead; ++item) {
+          floats.begin_item();
           if (!runner.run(function, item)) return FORKMAP_RUN_WINDOW_FULL;
           __atomic_store_n(progress, turn | (item + 1), __ATOMIC_RELEASE);  // SYNC: progress
           // Costs nothing; keeps a load of the next item, which may crash, behind the store above.
