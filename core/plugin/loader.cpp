@@ -10,9 +10,9 @@
 #include <forkmap/error.hpp>
 
 #include "core/base/check.hpp"
+#include "core/base/process_state.hpp"
 #include "core/plugin/descriptor.hpp"
 #include "core/plugin/loaded_build_id.hpp"
-#include "core/plugin/process_state.hpp"
 
 namespace forkmap::plugin {
 
@@ -61,7 +61,7 @@ Objects objects_of(void* handle, const Objects& before) {
 PluginEntry load_image(OpenedPlugin opened) {
   if (opened.in_place) check_not_stale(opened);
   const Objects before = added_since_first_plugin();
-  const ProcessState state;
+  const base::ProcessState state;
   boost::dll::fs::error_code error;
   boost::dll::shared_library library;
   library.load(opened.image_path(), kMode, error);
@@ -76,7 +76,8 @@ PluginEntry load_image(OpenedPlugin opened) {
     throw LoadError(opened.path, "abi", no_plugin_text(opened.path));
   }
   const forkmap_plugin* const descriptor = library.get<Entry>(FORKMAP_ENTRY_SYMBOL)();
-  (void)state.restore();
+  // The probe has refused these; here they can only come where there was none.
+  if (const auto fault = fault_of(state.restore())) throw LoadError(opened.path, "open", *fault);
   try {
     (void)check_descriptor(descriptor);
   } catch (const std::invalid_argument& fault) {
@@ -91,6 +92,18 @@ PluginEntry load_image(OpenedPlugin opened) {
           .generation = 0,
           .descriptor = descriptor,
           .objects = objects_of(library.native(), before)};
+}
+
+std::optional<std::string> fault_of(const base::StateChanges& changes) {
+  using Outcome = base::StateChange::Outcome;
+  if (const auto stays = changes_text(changes, Outcome::stays); !stays.empty()) {
+    return "loading it changes what cannot be put back for the process that loads it: " + stays +
+           "; do that in a start hook, which runs in workers only";
+  }
+  if (const auto lost = changes_text(changes, Outcome::lost); !lost.empty()) {
+    return "loading it changes " + lost + " and closes descriptors that are not its own";
+  }
+  return std::nullopt;
 }
 
 }  // namespace forkmap::plugin

@@ -16,10 +16,10 @@
 
 #include <forkmap/error.hpp>
 
+#include "core/base/process_state.hpp"
 #include "core/base/system_error.hpp"
 #include "core/plugin/probe_messages.hpp"
 #include "core/plugin/probe_process.hpp"
-#include "core/plugin/process_state.hpp"
 
 namespace forkmap::plugin {
 
@@ -182,7 +182,7 @@ std::optional<std::string> refusal(const Findings& findings, std::chrono::millis
   }
   if (!findings.wait_status) return "the probe was killed from outside while " + where + printed;
   if (WIFSIGNALED(*findings.wait_status)) {
-    return "killed by " + signal_name(WTERMSIG(*findings.wait_status)) + " while " + where +
+    return "killed by " + base::signal_name(WTERMSIG(*findings.wait_status)) + " while " + where +
            printed;
   }
   return "it ended its process, with status " + std::to_string(WEXITSTATUS(*findings.wait_status)) +

@@ -13,9 +13,10 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "core/base/process_state.hpp"
 #include "core/plugin/descriptor.hpp"
+#include "core/plugin/loader.hpp"
 #include "core/plugin/probe_messages.hpp"
-#include "core/plugin/process_state.hpp"
 
 namespace forkmap::plugin {
 
@@ -98,20 +99,36 @@ void report_descriptor(const forkmap_plugin* descriptor, int report_fd) {
   }
 }
 
+// False: what loading has changed refuses the plugin.
+bool report_changes(const base::StateChanges& changes, int report_fd) {
+  using Outcome = base::StateChange::Outcome;
+  const auto send = [report_fd](ProbeKind kind, const std::string& text) {
+    (void)send_probe_message(report_fd, kind, text);
+  };
+  for (const base::StateChange& change : changes) {
+    if (change.outcome == Outcome::put_back) {
+      send(ProbeKind::warning, "a constructor changes " + change.what + "; the host puts it back");
+    } else if (change.outcome == Outcome::harmless) {
+      send(ProbeKind::warning, "a constructor changes " + change.what + "; they stay changed");
+    }
+  }
+  const auto fault = fault_of(changes);
+  if (fault) send(ProbeKind::fault, *fault);
+  return !fault;
+}
+
 void look_at(const OpenedPlugin& plugin, int report_fd) {
   const auto send = [report_fd](ProbeKind kind, const std::string& text) {
     (void)send_probe_message(report_fd, kind, text);
   };
-  const ProcessState state;
+  const base::ProcessState state;
   send(ProbeKind::step, "open");
   void* const handle = ::dlopen(plugin.image_path().c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     const char* const text = ::dlerror();
     return send(ProbeKind::fault, plugin.with_file_name(text == nullptr ? "unknown reason" : text));
   }
-  for (const std::string& change : state.restore()) {
-    send(ProbeKind::warning, "a constructor changes " + change + "; the host puts it back");
-  }
+  if (!report_changes(state.restore(), report_fd)) return;
   if (const std::size_t threads = threads_of_this_process(); threads > 1) {
     send(ProbeKind::warning, "its constructors leave " + std::to_string(threads - 1) +
                                  " threads running; workers are forked without them");
@@ -121,7 +138,9 @@ void look_at(const OpenedPlugin& plugin, int report_fd) {
   auto* const entry = reinterpret_cast<Entry*>(::dlsym(handle, FORKMAP_ENTRY_SYMBOL));
   if (entry == nullptr) return send(ProbeKind::fault, no_plugin_text(plugin.path));
   try {
-    report_descriptor(entry(), report_fd);
+    const forkmap_plugin* const descriptor = entry();
+    if (!report_changes(state.restore(), report_fd)) return;
+    report_descriptor(descriptor, report_fd);
   } catch (const std::invalid_argument& fault) {
     return send(ProbeKind::fault, fault.what());
   }

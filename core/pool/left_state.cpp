@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/base/process_state.hpp"
 #include "core/pool/engine_core.hpp"
 #include "core/pool/task_codes.hpp"
 
@@ -52,10 +53,9 @@ constexpr std::array<Leaving, 6> kLeavings = {
 
 LeftState::LeftState()
     : folder_(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)),
-      umask_(::umask(0)),
+      umask_(base::current_umask()),
       locale_(std::setlocale(LC_ALL, nullptr)),
       thread_locale_(::uselocale(static_cast<locale_t>(nullptr))) {
-  ::umask(umask_);
   struct stat status{};
   if (folder_ && ::fstat(folder_.get(), &status) == 0) {
     folder_device_ = status.st_dev;
@@ -69,7 +69,7 @@ LeftState::LeftState()
 std::uint32_t LeftState::look_after_task() noexcept {
   if (early_looks_ > 0) --early_looks_;
   look();
-  return left_;
+  return std::exchange(left_, 0);
 }
 
 void LeftState::look() noexcept {

@@ -30,10 +30,12 @@ class LeftState {
   // After a task of the function that took so long. Flags of task_codes.hpp: what it, or a task of
   // that function shortly before, had left.
   [[nodiscard]] std::uint32_t after_task(std::uint32_t function, float task_ns) noexcept {
-    left_ = function == function_ ? left_ : 0;
-    function_ = function;
+    if (function != function_) {
+      function_ = function;
+      left_ = 0;
+    }
     unseen_ns_ += task_ns;
-    if (unseen_ns_ < kLookNs && early_looks_ == 0) return left_;
+    if (unseen_ns_ < kLookNs && early_looks_ == 0 && left_ == 0) return 0;
     return look_after_task();
   }
   // Puts back what is not as it was. What that is, is told with the next task of the same function.

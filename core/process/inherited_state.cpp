@@ -2,17 +2,11 @@
 #include "core/process/inherited_state.hpp"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
 #include <memory>
 #include <thread>
-#include <utility>
-
-#include "core/base/system_error.hpp"
-#include "core/process/signal_state.hpp"
 
 namespace forkmap::process {
 
@@ -31,12 +25,6 @@ std::size_t settled_thread_count() {
   }
 }
 
-mode_t current_umask() noexcept {
-  const mode_t mask = ::umask(0);
-  ::umask(mask);
-  return mask;
-}
-
 }  // namespace
 
 std::size_t thread_count() {
@@ -50,17 +38,7 @@ std::size_t thread_count() {
 }
 
 InheritedState::InheritedState(int socket)
-    : pid_(::getpid()),
-      socket_(socket),
-      socket_identity_(identity_of(socket)),
-      folder_(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)),
-      umask_(current_umask()) {
-  if (!folder_) base::throw_system_error("open the working directory", errno);
-  folder_ = base::moved_high(std::move(folder_));
-  folder_identity_ = identity_of(folder_.get());
-}
-
-bool InheritedState::is_same_process() const noexcept { return ::getpid() == pid_; }
+    : socket_(socket), socket_identity_(identity_of(socket)) {}
 
 InheritedState::FileIdentity InheritedState::identity_of(int fd) noexcept {
   struct stat file{};
@@ -77,14 +55,12 @@ std::optional<std::string> complaint_about_threads(const std::string& origin) {
 }
 
 std::optional<std::string> InheritedState::restore(const std::string& origin) const {
-  reset_signals();
-  ::umask(umask_);
-  if (identity_of(socket_) != socket_identity_ || identity_of(folder_.get()) != folder_identity_) {
+  const base::StateChanges changes = state_.restore();
+  if (identity_of(socket_) != socket_identity_) {
     return origin + " closed or replaced descriptors that are not its own";
   }
-  if (::fchdir(folder_.get()) != 0) {
-    return "after " + origin +
-           " the working directory cannot be restored: " + base::error_text(errno);
+  if (const auto lost = changes_text(changes, base::StateChange::Outcome::lost); !lost.empty()) {
+    return origin + " changed " + lost + " and closed descriptors that are not its own";
   }
   return complaint_about_threads(origin);
 }

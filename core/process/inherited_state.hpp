@@ -11,7 +11,7 @@
 #include <optional>
 #include <string>
 
-#include "core/base/unique_fd.hpp"
+#include "core/base/process_state.hpp"
 
 namespace forkmap::process {
 
@@ -27,11 +27,9 @@ class InheritedState {
   // Of this process, and the socket whose loss is to be noticed. Throws SystemError.
   explicit InheritedState(int socket);
 
-  // False in a process that was forked from the one that took the state.
-  [[nodiscard]] bool is_same_process() const noexcept;
-
-  // Signals to default, umask and working directory as they were. Returns what makes the process
-  // unfit to fork workers, said of `origin`.
+  // The process as it was (core/base/process_state.hpp), but for what the system does not let it
+  // put back: a hook may give up rights for all workers. Returns what makes the process unfit to
+  // fork workers, said of `origin`.
   [[nodiscard]] std::optional<std::string> restore(const std::string& origin) const;
 
  private:
@@ -42,12 +40,9 @@ class InheritedState {
   };
   static FileIdentity identity_of(int fd) noexcept;
 
-  pid_t pid_;
   int socket_;
   FileIdentity socket_identity_;
-  base::UniqueFd folder_;
-  FileIdentity folder_identity_;
-  mode_t umask_;
+  base::ProcessState state_;
 };
 
 }  // namespace forkmap::process

@@ -40,11 +40,14 @@ void report_failure(int socket, std::uint32_t number, std::string_view text) {
 struct Preload {
   const ZygotePlan& plan;
   int socket;
-  InheritedState state;
+  std::optional<InheritedState> state;  // until the last step has run; it holds descriptors
+  pid_t zygote = ::getpid();
   std::uint32_t number = 0;
 
   Preload(const ZygotePlan& zygote_plan, int socket_fd)
       : plan(zygote_plan), socket(socket_fd), state(socket_fd) {}
+
+  [[nodiscard]] bool is_same_process() const noexcept { return ::getpid() == zygote; }
 
   [[nodiscard]] std::string origin() const { return "preload of " + plan.preload[number].name; }
 
@@ -57,7 +60,7 @@ struct Preload {
 
   [[noreturn]] void leave(LeavingBy how, int status) const {
     // A process that the hook forked ends as it wants to; it is not the zygote.
-    if (!state.is_same_process()) flush_and_exit(status);
+    if (!is_same_process()) flush_and_exit(status);
     std::string text = origin() + " called ";
     switch (how) {
       case LeavingBy::exit:
@@ -103,15 +106,16 @@ PreloadResult run_preload(const ZygotePlan& plan, int socket, ExitGuard& guard) 
   for (; preload->number < plan.preload.size(); ++preload->number) {
     preload->announce();
     std::optional<std::string> failure = preload->run_step();
-    if (!preload->state.is_same_process()) {
+    if (!preload->is_same_process()) {
       flush_and_exit(exit_code(ReservedStatus::returned_copy));
     }
-    if (!failure) failure = preload->state.restore(preload->origin());
+    if (!failure) failure = preload->state->restore(preload->origin());
     if (failure) {
       report_failure(socket, preload->number, *failure);
       return PreloadResult::failed;
     }
   }
+  preload->state.reset();
   return PreloadResult::done;
 }
 
