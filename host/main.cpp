@@ -10,6 +10,7 @@
 #include <forkmap/error.hpp>
 
 #include "host/command.hpp"
+#include "host/command_end.hpp"
 #include "host/exit_codes.hpp"
 #include "host/standard_descriptors.hpp"
 #include "host/text_table.hpp"
@@ -107,11 +108,12 @@ int run(std::vector<std::string> words) {
 
 int main(int argc, char** argv) {
   complete_standard_descriptors();
-  const int status = run({argv + std::min(argc, 1), argv + argc});
+  const forkmap::plugin::ObjectList own_objects;
+  int status = run({argv + std::min(argc, 1), argv + argc});
   // What commands print goes through stdio; a full disk shows here at the latest.
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
     std::fprintf(stderr, "forkmap: cannot write to standard output\n");
-    return kCannotGoOn;
+    status = kCannotGoOn;
   }
-  return status;
+  end_command(own_objects, status);
 }

@@ -35,6 +35,11 @@ class ResultWriter {
   [[nodiscard]] int awaited_fd() const noexcept { return is_blocked_ ? fd_ : -1; }
   // Results wait for the reader: no more should be made.
   [[nodiscard]] bool is_full() const noexcept { return is_blocked_ && left() >= kFullBytes; }
+  // What is still to be written, and to which descriptor: for a process that is about to end.
+  [[nodiscard]] std::string_view unwritten() const noexcept {
+    return std::string_view(buffer_).substr(begin_);
+  }
+  [[nodiscard]] int target_fd() const noexcept { return fd_; }
   // With those that are still to be written.
   [[nodiscard]] std::uint64_t bytes_given() const noexcept { return bytes_written_ + left(); }
 

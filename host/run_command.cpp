@@ -3,11 +3,13 @@
 #include <csignal>
 #include <forkmap/library_threads.hpp>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "host/command.hpp"
 #include "host/dry_run.hpp"
 #include "host/exit_codes.hpp"
+#include "host/foreign_code.hpp"
 #include "host/function_choice.hpp"
 #include "host/pool_run.hpp"
 #include "host/run_account.hpp"
@@ -47,11 +49,13 @@ std::unique_ptr<RunJob> make_job(const RunOptions& options, const FunctionChoice
 }
 
 RunEnd serial_run(const RunOptions& options, Registry& registry, FunctionChoice& choice,
-                  RunMeans means, Diagnostics& diagnostics) {
+                  RunMeans means, Diagnostics& diagnostics, ForeignCode& foreign_code) {
+  foreign_code.begin("the loading of a plugin");
   choice.load_late();
+  foreign_code.end();
   const std::unique_ptr<RunJob> job = make_job(options, choice, std::move(means), diagnostics);
   if (job->has_nothing_left()) return {.status = job->earlier_status()};
-  return {.status = run_serially(registry, *job)};
+  return {.status = run_serially(registry, *job, foreign_code)};
 }
 
 RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& choice,
@@ -107,7 +111,11 @@ int run_command(Arguments arguments) {
   limit_threads(*options);
   Registry registry;
   FunctionChoice choice(registry, *options);
+  // Serially nothing is probed, and constructors run here for the first time.
+  std::optional<ForeignCode> foreign_code;
+  if (options->serial) foreign_code.emplace(kCannotGoOn).begin("the loading of a plugin");
   choice.load();
+  if (foreign_code) foreign_code->end();
   if (!choice.has_late_plugins()) static_cast<void>(choice.resolve());
   RunMeans means = prepare_means(*options, output.get());
   std::unique_ptr<RunAccount> account;
@@ -115,9 +123,10 @@ int run_command(Arguments arguments) {
     if (options->dry_run) return dry_run(*options, registry, choice, output.get());
     account = RunAccount::of(*options, diagnostics);
     means.account = account.get();
-    const RunEnd end = options->serial
-                           ? serial_run(*options, registry, choice, std::move(means), diagnostics)
-                           : pool_run(*options, registry, choice, std::move(means), diagnostics);
+    const RunEnd end =
+        options->serial
+            ? serial_run(*options, registry, choice, std::move(means), diagnostics, *foreign_code)
+            : pool_run(*options, registry, choice, std::move(means), diagnostics);
     const int status = close(account.get(), ending_of(end));
     if (end.signal != 0) end_by(end.signal);
     return status;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/serial_run.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,8 +13,12 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/process_state.hpp"
+#include "core/base/unique_fd.hpp"
 #include "core/plugin/serial_call.hpp"
+#include "core/types/caught_exception.hpp"
 #include "core/types/text_format.hpp"
+#include "host/foreign_code.hpp"
 #include "host/halt_watch.hpp"
 #include "host/run_account.hpp"
 
@@ -23,7 +29,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kFirstTextBytes = 1 << 16;
-constexpr auto kUnwrittenTime = std::chrono::milliseconds(1);
+constexpr int kWriteShare = 10;  // a write an item would cost more than most items
 
 // One item's text, taken from the input.
 class TextRow {
@@ -58,10 +64,29 @@ class TextRow {
   InputBlock block_;
 };
 
+// The working directory and the umask, which functions and hooks may change and in which files of
+// the command line are made. As in a worker, each item finds them as they were.
+class StartPlace {
+ public:
+  StartPlace() : folder_(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
+  void return_to() const noexcept {
+    if (folder_) [[maybe_unused]]
+      const int failed = ::fchdir(folder_.get());
+    ::umask(umask_);
+  }
+
+ private:
+  base::UniqueFd folder_;  // none: the working directory cannot be opened
+  mode_t umask_ = base::current_umask();
+};
+
 class SerialRun {
  public:
-  SerialRun(const plugin::SerialSession& session, const RunOptions& options, RunJob& job)
+  SerialRun(const plugin::SerialSession& session, const RunOptions& options, RunJob& job,
+            ForeignCode& foreign_code, const StartPlace& place)
       : session_(session),
+        foreign_code_(foreign_code),
+        place_(place),
         options_(options),
         job_(job),
         halt_(options, job),
@@ -88,13 +113,15 @@ class SerialRun {
   [[nodiscard]] int finish() { return halt_.status(job_.finish(!job_.input()->stopped())); }
 
  private:
-  // The function may crash, so what is finished should be out; a write for each item would cost
-  // more than most items.
+  // The function may end this process, so what is finished should be out. What waits is written by
+  // ForeignCode, but not after _exit() or SIGKILL; so it does not wait for longer than ten writes
+  // take.
   void write_now_and_then() {
     const auto now = Clock::now();
-    if (now - last_write_ < kUnwrittenTime) return;
+    if (now - last_write_ < kWriteShare * write_time_) return;
     job_.flush();
-    last_write_ = now;
+    last_write_ = Clock::now();
+    write_time_ = last_write_ - now;
   }
 
   void wait_for_input() {
@@ -124,7 +151,16 @@ class SerialRun {
     }
     const bool is_timed = job_.account() != nullptr || !options_.journal.job_log.empty();
     if (is_timed) batch_.begun = Clock::now();
-    call_->run(item_number(options_, *job_.input(), position_) - 1, options_.shard.count);
+    const std::uint64_t number = item_number(options_, *job_.input(), position_);
+    foreign_code_.begin_item(number);
+    try {
+      call_->run(number - 1, options_.shard.count);
+    } catch (...) {
+      if (types::caught_forced_unwind()) foreign_code_.leave_after_pthread_exit();
+      throw;
+    }
+    foreign_code_.end();
+    place_.return_to();
     if (is_timed) batch_.ended = Clock::now();
     if (job_.account() != nullptr) note_run();
     if (call_->status(0) != FORKMAP_STATUS_VALUE) {
@@ -194,6 +230,8 @@ class SerialRun {
   }
 
   const plugin::SerialSession& session_;
+  ForeignCode& foreign_code_;
+  const StartPlace& place_;
   const RunOptions& options_;
   RunJob& job_;
   HaltWatch halt_;
@@ -203,16 +241,27 @@ class SerialRun {
   unsigned char status_ = 0;
   std::uint64_t position_ = 0;
   Clock::time_point last_write_;
+  Clock::duration write_time_{};  // that the last one took
 };
 
 }  // namespace
 
-int run_serially(Registry& registry, RunJob& job) {
+int run_serially(Registry& registry, RunJob& job, ForeignCode& foreign_code) {
+  const StartPlace place;
+  foreign_code.set_results(&job.writer());
+  foreign_code.begin("a preload or start hook");
   registry.prepare_serial(job.options().parameters, job.options().seed);
-  SerialRun run(registry.serial_session(), job.options(), job);
+  foreign_code.end();
+  place.return_to();
+  SerialRun run(registry.serial_session(), job.options(), job, foreign_code, place);
   run.run();
   const int status = run.finish();
+  foreign_code.keep_status(status, nullptr);
+  foreign_code.begin("a stop hook");
   registry.serial_session().stop();
+  foreign_code.end();
+  foreign_code.set_results(nullptr);
+  place.return_to();
   return status;
 }
 

@@ -61,6 +61,7 @@ void kill_after(std::chrono::seconds limit) noexcept {
 struct End {
   plugin::ObjectEnd objects;
   plugin::FortranUnits units;
+  process::ExitGuard guard = {};
 
   // A run-time library of the program's own is not among the objects, so its units are written
   // here.
@@ -73,8 +74,10 @@ struct End {
 };
 
 // exit() inside a destructor: its process ends what is left, and then itself.
-void go_on(void* end, process::LeavingBy /*how*/, int /*status*/) {
-  static_cast<End*>(end)->run();
+void go_on(void* context, process::LeavingBy /*how*/, int /*status*/) {
+  auto* const end = static_cast<End*>(context);
+  end->guard.arm(&go_on, end);  // for the next that does so
+  end->run();
   ::_exit(0);
 }
 
@@ -94,10 +97,9 @@ void end_plugins(const plugin::RegistryTable& table, const plugin::ObjectList& a
     const plugin::PluginEntry* const entry = plugin_of(table, object);
     leave_message(words, entry == nullptr ? std::string_view(object.l_name) : entry->path);
   };
-  // Neither is ever given back: exit() may come to them when this stack is gone.
+  // Never given back: exit() may come to it when this stack is gone.
   auto* const end = new End{plugin::ObjectEnd(objects_to_end(table, at_fork), note), units};
-  auto* const guard = new process::ExitGuard;
-  guard->arm(&go_on, end);
+  end->guard.arm(&go_on, end);
   end->run();
   // SYNC: phase
   words.phase.store(lane::WorkerPhase::ended, std::memory_order_release);
