@@ -36,6 +36,9 @@ void FailureLog::report(std::uint64_t number, const std::string& shown, const It
   std::string text = "item " + std::to_string(number) + " (" + shown + "): ";
   text += std::string(to_string(error.kind)) + ": " + error.function + ": " + place_of(error) +
           error.message;
+  if (error.earlier) {
+    text += ": item " + std::to_string(*error.earlier + 1) + " or one before it";
+  }
   text += remedy(error);
   if (!replay.empty()) text += "\nto replay it: " + replay;
   diagnostics_.say(text);

@@ -241,7 +241,9 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
     const plugin::LoadedObjects* objects = nullptr;  // of its crew
   };
   bool recover(Crew& crew, Worker& worker, const DeathReport& report);  // true: an item ran
-  void settle_culprit(Worker& worker, Task task, const DeathReport& report);
+  // `before`: items of its task that the worker has run before it.
+  void settle_culprit(Worker& worker, Task task, const DeathReport& report,
+                      std::uint32_t before = 0);
   void settle_suspects(Worker& worker, TaskInCell& cell, const DeathReport& report, bool& blamed);
   void settle_remains(Crew& crew, Worker& worker, const lane::Remains& remains,
                       const DeathReport& report, std::vector<Task>& moved, bool& blamed);

@@ -19,6 +19,16 @@
 
 namespace forkmap::pool {
 
+namespace {
+
+bool is_of_timer(int wait_status) noexcept {
+  if (!WIFSIGNALED(wait_status)) return false;
+  const int signal = WTERMSIG(wait_status);
+  return signal == SIGALRM || signal == SIGVTALRM || signal == SIGPROF;
+}
+
+}  // namespace
+
 void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& event) {
   if (worker.phase == WorkerPhase::absent || worker.phase == WorkerPhase::gone) return;
   watch_phases(crew);  // it may have been ready for a moment
@@ -155,7 +165,7 @@ void EngineCore::settle_remains(Crew& crew, Worker& worker, const lane::Remains&
       moved.push_back(sub_task(cell.task, complete + 1, cell.task.count - complete - 1));
     }
     end_task(cell.task);
-    settle_culprit(worker, std::move(culprit), report);
+    settle_culprit(worker, std::move(culprit), report, complete);
   } else {
     end_task(cell.task);
   }
@@ -163,7 +173,8 @@ void EngineCore::settle_remains(Crew& crew, Worker& worker, const lane::Remains&
 }
 
 // The item during which the worker died.
-void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& report) {
+void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& report,
+                                std::uint32_t before) {
   const std::shared_ptr<Map> map = task.map;
   if (map->cancelled) {
     drop_task(task);
@@ -206,6 +217,8 @@ void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& re
                std::to_string(retries_of(*map) + 1) + ")";
   }
   if (crash) message += where_text(*crash);
+  const bool has_earlier = worker.items_done > 0 && is_of_timer(report.wait_status);
+  if (has_earlier) message += "; an earlier item of the same worker may have set the timer";
   const ErrorKind kind = overran ? ErrorKind::timed_out : ErrorKind::worker_died;
   ItemError error = make_error(*map, task.first, kind, std::move(message));
   error.attempt = attempt;
@@ -213,6 +226,7 @@ void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& re
   if (WIFSIGNALED(report.wait_status)) error.signal = WTERMSIG(report.wait_status);
   if (WIFEXITED(report.wait_status)) error.exit_status = WEXITSTATUS(report.wait_status);
   error.usage = report.usage;
+  if (has_earlier && before > 0) error.earlier = map->index_of(task.first - 1);
   if (crash) {
     error.address = crash->address;
     error.frames = crash->frames;

@@ -54,6 +54,9 @@ struct ItemError {
   std::optional<std::uintptr_t> address = {};  // of a fault, where it could be taken
   std::vector<std::string> frames = {};    // backtrace, innermost first, where it could be taken
   std::optional<ProcessUsage> usage = {};  // worker_died, timed_out: of the worker
+  // worker_died by the signal of a timer: index of the item that ran before in the same task. It or
+  // one before it may have set the timer.
+  std::optional<std::size_t> earlier = {};
 };
 
 // "item 3: StaleRegistry: ..."; the index as given.
