@@ -27,9 +27,6 @@ inline constexpr Once once{};
 struct LeavesAtOnce {};
 inline constexpr LeavesAtOnce leaves_at_once{};
 
-// Whether this process is a worker, or was forked from one. A destructor runs in the host, too.
-[[nodiscard]] inline bool in_worker() noexcept { return ::forkmap_in_worker() != 0; }
-
 namespace detail {
 
 // What FORKMAP_PLUGIN takes after the version: functions, at most one hook of each kind, marks.
