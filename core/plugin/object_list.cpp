@@ -69,16 +69,18 @@ void visit_needed_first(const link_map* object, const Objects& among, Objects& s
 
 }  // namespace
 
-ObjectList::ObjectList() : first_(program()) {
-  for (const link_map* map = first_; map != nullptr; map = map->l_next) objects_.push_back(map);
-  std::ranges::sort(objects_);
+ObjectList::ObjectList() : first_(program()), objects_(loaded()) { std::ranges::sort(objects_); }
+
+Objects ObjectList::loaded() const {
+  Objects all;
+  for (const link_map* map = first_; map != nullptr; map = map->l_next) all.push_back(map);
+  return all;
 }
 
 Objects ObjectList::added() const {
-  Objects added;
-  for (const link_map* map = first_; map != nullptr; map = map->l_next) {
-    if (!std::ranges::binary_search(objects_, map)) added.push_back(map);
-  }
+  Objects added = loaded();
+  std::erase_if(added,
+                [this](const link_map* map) { return std::ranges::binary_search(objects_, map); });
   return added;
 }
 

@@ -20,6 +20,8 @@ class ObjectList {
 
   // What has been loaded since, in the order of the dynamic loader.
   [[nodiscard]] Objects added() const;
+  // All that is loaded now.
+  [[nodiscard]] Objects loaded() const;
 
  private:
   const link_map* first_;  // the program itself

@@ -42,6 +42,11 @@ plugin::Objects objects_to_end(const plugin::RegistryTable& table,
     const plugin::Objects later = at_fork.added();
     objects.insert(objects.end(), later.begin(), later.end());
   }
+  // A plugin may have unloaded by itself what it had loaded by itself.
+  const plugin::Objects loaded = at_fork.loaded();
+  std::erase_if(objects, [&loaded](const link_map* object) {
+    return std::ranges::find(loaded, object) == loaded.end();
+  });
   return objects;
 }
 

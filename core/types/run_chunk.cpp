@@ -79,7 +79,6 @@ __attribute__((no_sanitize("null"), noinline)) int run_entry(forkmap_chunk& chun
                                                              std::optional<std::string>& fault) {
   ChunkHost& host = host_of(chunk);
   int returned = FORKMAP_RUN_COMPLETE;
-  host.floats.item.enter();
   try {
     returned = chunk.function->run(chunk.function->context, &chunk);
   } catch (...) {
@@ -105,6 +104,7 @@ int run_entries(forkmap_chunk& chunk) {
   int returned = FORKMAP_RUN_COMPLETE;
   while (chunk.first < chunk.count) {
     std::optional<std::string> fault;
+    if (chunk.first != first) host.floats.item.enter();  // it has left what it liked
     returned = run_entry(chunk, fault);
     const std::uint64_t complete = host.window_full ? host.item : items_complete(chunk);
     if (host.item == complete) drop_item(chunk);
@@ -119,8 +119,9 @@ int run_entries(forkmap_chunk& chunk) {
 }
 
 void return_to_own_floats(ChunkHost& host) noexcept {
-  if (!host.floats.item.is_current()) host.left_floats = true;
-  host.floats.own.enter();
+  const auto now = Floats::Environment::current();
+  if (!host.floats.item.is_like(now)) host.left_floats = true;
+  host.floats.own.enter_from(now);
 }
 
 }  // namespace
@@ -140,6 +141,7 @@ int run_chunk(forkmap_chunk& chunk) {
     begin_run(chunk);
     return returned;
   }
+  host_of(chunk).floats.item.enter_from(host_of(chunk).floats.own);
   const int returned = function.run != nullptr ? run_entries(chunk) : run_calls(chunk);
   return_to_own_floats(host_of(chunk));
   // A run entry may have gone on behind the item that did not fit.

@@ -25,7 +25,12 @@ class FloatEnvironment {
   }
   void enter() const noexcept {
     enter_quickly();
-    asm volatile("fldcw %0" : : "m"(x87_));
+    enter_x87();
+  }
+  // Where the environment is `now`.
+  void enter_from(const FloatEnvironment& now) const noexcept {
+    enter_quickly();
+    if (now.x87_ != x87_) enter_x87();
   }
   // Enough between two items of a task: all that float and double see.
   void enter_quickly() const noexcept {
@@ -33,13 +38,20 @@ class FloatEnvironment {
     asm volatile("" : : : "memory");  // the operands of what follows are loaded later
   }
   // The flags of exceptions that were raised are no setting.
-  [[nodiscard]] bool is_current() const noexcept {
+  [[nodiscard]] bool is_like(const FloatEnvironment& other) const noexcept {
     constexpr std::uint32_t flags = 0x3f;
-    const FloatEnvironment now = current();
-    return ((now.sse_ ^ sse_) & ~flags) == 0 && now.x87_ == x87_;
+    return ((other.sse_ ^ sse_) & ~flags) == 0 && other.x87_ == x87_;
   }
+  [[nodiscard]] bool is_current() const noexcept { return is_like(current()); }
 
  private:
+  // The x87 traps for what was raised before, too.
+  void enter_x87() const noexcept {
+    constexpr std::uint16_t masks = 0x3f;
+    if ((x87_ & masks) != masks) asm volatile("fnclex");
+    asm volatile("fldcw %0" : : "m"(x87_));
+  }
+
   std::uint32_t sse_ = 0;
   std::uint16_t x87_ = 0;
 };
@@ -56,21 +68,29 @@ class FloatEnvironment {
     return now;
   }
   void enter() const noexcept { std::fesetenv(&state_); }
+  void enter_from(const FloatEnvironment& /*now*/) const noexcept { enter(); }
   void enter_quickly() const noexcept { enter(); }
-  [[nodiscard]] bool is_current() const noexcept {
-    FloatEnvironment now = current();
-    std::feclearexcept(FE_ALL_EXCEPT);
-    std::fegetenv(&now.state_);
-    FloatEnvironment wanted = *this;
-    std::fesetenv(&wanted.state_);
-    std::feclearexcept(FE_ALL_EXCEPT);
-    std::fegetenv(&wanted.state_);
-    std::fesetenv(&now.state_);
-    return now.rounding_ == rounding_ &&
-           std::memcmp(&now.state_, &wanted.state_, sizeof state_) == 0;
+  // The flags of exceptions that were raised are no setting.
+  [[nodiscard]] bool is_like(const FloatEnvironment& other) const noexcept {
+    const std::fenv_t mine = without_flags(state_);
+    const std::fenv_t others = without_flags(other.state_);
+    return other.rounding_ == rounding_ && std::memcmp(&mine, &others, sizeof mine) == 0;
   }
+  [[nodiscard]] bool is_current() const noexcept { return is_like(current()); }
 
  private:
+  static std::fenv_t without_flags(const std::fenv_t& state) noexcept {
+    std::fenv_t now;
+    std::fegetenv(&now);
+    std::fesetenv(&state);
+    std::feclearexcept(FE_ALL_EXCEPT);
+    std::fenv_t plain;
+    std::memset(&plain, 0, sizeof plain);
+    std::fegetenv(&plain);
+    std::fesetenv(&now);
+    return plain;
+  }
+
   std::fenv_t state_;
   int rounding_ = FE_TONEAREST;
 };
