@@ -2,6 +2,7 @@
 #include "host/command_end.hpp"
 
 #include <pthread.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -33,7 +34,8 @@ constexpr auto kLimit = 2s;
 struct End {
   plugin::ObjectEnd objects;
   int status = 0;
-  std::string running = "plugins";
+  ForeignCode* watch = nullptr;
+  std::string running = "the end of a plugin";
 };
 End* end_of_this_process = nullptr;
 
@@ -77,7 +79,8 @@ bool watch_the_time() {
             "forkmap: the end of %s (destructors, exit handlers) was not done after 2 s and is "
             "left; the results were complete before\n",
             end_of_this_process->running.c_str());
-        ::_exit(end_of_this_process->status);
+        ::syscall(SYS_exit_group, end_of_this_process->status);  // not the one that is watched
+        return nullptr;
       },
       nullptr);
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
@@ -96,10 +99,12 @@ bool watch_the_time() {
 void end_command(const plugin::ObjectList& own, int status) {
   const plugin::Objects brought = own.added();
   if (brought.empty()) leave(status);
-  end_of_this_process = new End{
-      plugin::ObjectEnd(
-          brought, [](const link_map& object) { end_of_this_process->running = name_of(object); }),
-      status};
+  const auto begins = [](const link_map& object) {
+    End& end = *end_of_this_process;
+    end.running = "the end of " + name_of(object) + " (destructors, exit handlers)";
+    if (end.watch != nullptr) end.watch->begin(end.running);
+  };
+  end_of_this_process = new End{plugin::ObjectEnd(brought, begins), status};
   if (!watch_the_time()) {
     std::fprintf(stderr,
                  "forkmap: no thread can be started to watch the end of plugins, so their "
@@ -108,8 +113,10 @@ void end_command(const plugin::ObjectList& own, int status) {
   }
   ForeignCode foreign_code(status);
   foreign_code.keep_status(status, &run_all);
-  foreign_code.begin("the end of a plugin (a destructor or exit handler)");
+  foreign_code.begin(end_of_this_process->running);
+  end_of_this_process->watch = &foreign_code;
   run_all();
+  foreign_code.end();
   leave(status);
 }
 

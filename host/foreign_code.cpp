@@ -2,6 +2,7 @@
 #include "host/foreign_code.hpp"
 
 #include <poll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -106,6 +107,11 @@ void say_who(std::string_view did) noexcept {
   line.add("\n").write();
 }
 
+// Past the _exit() below.
+[[noreturn]] void end_process(int status) noexcept {
+  for (;;) ::syscall(SYS_exit_group, status);
+}
+
 void on_signal(int signal, siginfo_t* info, void* /*context*/) {
   const int error = errno;
   const auto* const place = std::ranges::find(kDeadly, signal);
@@ -124,7 +130,7 @@ void on_signal(int signal, siginfo_t* info, void* /*context*/) {
       did = {text.data(), begin.size() + size};
     }
     say_who(did);
-    if (watch.keeps_status) ::_exit(watch.exit_status);
+    if (watch.keeps_status) end_process(watch.exit_status);
   }
   errno = error;
   // An instruction that faults does so again when this returns; else the signal is sent again.
@@ -137,22 +143,31 @@ void on_signal(int signal, siginfo_t* info, void* /*context*/) {
   watch.runs = false;
   write_results();
   say_who(did);
-  ::_exit(watch.exit_status);
+  end_process(watch.exit_status);
 }
 
+bool is_watched() noexcept { return watch.is_on && watch.runs && ::getpid() == watch.process; }
+
 void on_exit_called(int status, void* /*nothing*/) {
-  if (!watch.is_on || !watch.runs || ::getpid() != watch.process) return;
+  if (!is_watched()) return;
   const std::string did = "called exit(" + std::to_string(status) + ")";
   if (watch.go_on == nullptr) leave(did);
   say_who(did);
   ::on_exit(&on_exit_called, nullptr);  // for the next destructor that does so
   watch.go_on();
-  ::_exit(watch.exit_status);
+  end_process(watch.exit_status);
 }
 
 void on_quick_exit_called() {
-  if (!watch.is_on || !watch.runs || ::getpid() != watch.process) return;
+  if (!is_watched()) return;
   leave("called quick_exit()");
+}
+
+// A plugin that calls _exit() comes here, because the program is searched before the C library. No
+// exit handler runs then, and the status would be the one of a run that went well.
+[[noreturn]] void intercept_exit(int status) noexcept {
+  if (is_watched()) leave("called _exit(" + std::to_string(status) + ")");
+  end_process(status);
 }
 
 }  // namespace
@@ -218,3 +233,12 @@ void ForeignCode::keep_status(int status, void (*go_on)()) {
 void ForeignCode::leave_after_pthread_exit() { leave("called pthread_exit()"); }
 
 }  // namespace forkmap::host
+
+// NOLINTBEGIN(bugprone-reserved-identifier): they stand in front of those of the C library
+extern "C" [[noreturn]] __attribute__((visibility("default"))) void _exit(int status) {
+  forkmap::host::intercept_exit(status);
+}
+extern "C" [[noreturn]] __attribute__((visibility("default"))) void _Exit(int status) noexcept {
+  forkmap::host::intercept_exit(status);
+}
+// NOLINTEND(bugprone-reserved-identifier)

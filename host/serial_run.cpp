@@ -29,7 +29,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kFirstTextBytes = 1 << 16;
-constexpr int kWriteShare = 10;  // a write an item would cost more than most items
+// A write an item would cost more than most items. A short run can have it.
+constexpr int kWriteShare = 10;
+constexpr std::uint64_t kItemsWithWrite = 1000;
 
 // One item's text, taken from the input.
 class TextRow {
@@ -114,11 +116,10 @@ class SerialRun {
 
  private:
   // The function may end this process, so what is finished should be out. What waits is written by
-  // ForeignCode, but not after _exit() or SIGKILL; so it does not wait for longer than ten writes
-  // take.
+  // ForeignCode, but not after SIGKILL; so it does not wait for longer than ten writes take.
   void write_now_and_then() {
     const auto now = Clock::now();
-    if (now - last_write_ < kWriteShare * write_time_) return;
+    if (position_ >= kItemsWithWrite && now - last_write_ < kWriteShare * write_time_) return;
     job_.flush();
     last_write_ = Clock::now();
     write_time_ = last_write_ - now;

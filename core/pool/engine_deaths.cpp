@@ -276,7 +276,7 @@ void EngineCore::replace_or_not(Crew& crew, Worker& worker, const Death& death,
   const RestartDecision decision = decide_restart(worker.restart, death);
   worker.restart = decision.state;
   const std::string reason =
-      !hook.empty() ? hook + ": the worker " + as_predicate(how) + " while it ran"
+      !hook.empty() ? hook + ": the worker " + as_predicate(how)
       : death.cause == DeathCause::start_failed
           ? "a worker " + as_predicate(how) + " before it was ready"
           : "workers die without having done anything: the last " + as_predicate(how);

@@ -42,12 +42,12 @@ struct Leaving {
   const char* text;
 };
 constexpr std::array<Leaving, 6> kLeavings = {
-    {{kLeftFloats, "the floating-point environment (rounding, flushing to zero or traps)"},
+    {{kLeftFloats, "another floating-point environment (rounding, flushing to zero or traps)"},
      {kLeftTimer, "a timer that runs"},
-     {kLeftMask, "the mask of blocked signals"},
-     {kLeftFolder, "the working directory"},
-     {kLeftUmask, "the umask"},
-     {kLeftLocale, "the locale"}}};
+     {kLeftMask, "another mask of blocked signals"},
+     {kLeftFolder, "another working directory"},
+     {kLeftUmask, "another umask"},
+     {kLeftLocale, "another locale"}}};
 
 }  // namespace
 
@@ -137,9 +137,9 @@ void EngineCore::tell_left_state(const plugin::FunctionEntry& function, std::uin
   std::uint32_t& told = told_left_[function.number];
   if ((flags & known & ~told) == 0) return;
   told |= flags & known;
-  options_.notice("function " + function.full_name + " changes " + what +
-                  " and leaves that behind; it is put back, so that later items find what a new "
-                  "worker has. What all items shall find belongs in a start hook");
+  options_.notice("function " + function.full_name + " leaves behind " + what +
+                  "; that is put back, so that later items find what a new worker has. What all "
+                  "items shall find is set in a start hook");
 }
 
 }  // namespace forkmap::pool

@@ -66,6 +66,7 @@ void kill_after(std::chrono::seconds limit) noexcept {
 struct End {
   plugin::ObjectEnd objects;
   plugin::FortranUnits units;
+  lane::WorkerWords* words;
   process::ExitGuard guard = {};
 
   // A run-time library of the program's own is not among the objects, so its units are written
@@ -75,6 +76,8 @@ struct End {
     objects.run();
     units.flush_all();
     base::flush_all_streams();
+    // SYNC: phase
+    words->phase.store(lane::WorkerPhase::ended, std::memory_order_release);
   }
 };
 
@@ -103,11 +106,9 @@ void end_plugins(const plugin::RegistryTable& table, const plugin::ObjectList& a
     leave_message(words, entry == nullptr ? std::string_view(object.l_name) : entry->path);
   };
   // Never given back: exit() may come to it when this stack is gone.
-  auto* const end = new End{plugin::ObjectEnd(objects_to_end(table, at_fork), note), units};
+  auto* const end = new End{plugin::ObjectEnd(objects_to_end(table, at_fork), note), units, &words};
   end->guard.arm(&go_on, end);
   end->run();
-  // SYNC: phase
-  words.phase.store(lane::WorkerPhase::ended, std::memory_order_release);
 }
 
 std::optional<std::string> bad_end_text(const lane::WorkerWords& words, pid_t pid, int status,

@@ -113,7 +113,7 @@ TEST_CASE("a function that leaves another floating-point environment is told onc
     const Ended ended = run_forkmap(
         command({"-j", "1", "--chunk", "1"}, changer(function), {"1", "-1", "-2", "-3", "4"}));
     CHECK(ended.status == 0);
-    CHECK(count_of(ended.errors, "function changer:" + std::string(function) + " changes") == 1);
+    CHECK(count_of(ended.errors, "function changer:" + std::string(function) + " leaves behind") == 1);
     CHECK(contains(ended.errors, "floating-point environment"));
   }
   const Ended quiet = run_forkmap(command({"-j", "1"}, changer("same"), {"1", "2"}));
@@ -244,7 +244,7 @@ TEST_CASE("an item finds the folder, mask, timers, umask and locale of a fresh w
               {what, std::string("do ") + what, what, std::string("do ") + what, what}));
   CHECK(ended.status == 0);
   CHECK(ended.output == fresh + what + "\n" + fresh + what + "\n" + fresh);
-  CHECK(count_of(ended.errors, "function changer:find changes") == 1);
+  CHECK(count_of(ended.errors, "function changer:find leaves behind") == 1);
 }
 
 TEST_CASE("a timer that an item leaves kills no later item") {

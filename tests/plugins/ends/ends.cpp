@@ -61,13 +61,13 @@ std::int64_t log_stdio(std::int64_t x) {
   return x;
 }
 
-std::int64_t log_stream(std::int64_t x) {
+[[maybe_unused]] std::int64_t log_stream(std::int64_t x) {
   static std::ofstream log(place("FORKMAP_TEST_LOG"), std::ios::app);
   log << x << '\n';
   return x;
 }
 
-std::int64_t print(std::int64_t x) {
+[[maybe_unused]] std::int64_t print(std::int64_t x) {
   static const bool is_apart = std::ios::sync_with_stdio(false);
   (void)is_apart;
   std::cout << "printed " << x << '\n';
@@ -81,7 +81,7 @@ std::int64_t at_exit(std::int64_t x) {
 
 std::int64_t pass(std::int64_t x) { return x; }
 
-std::int64_t end_process(std::int64_t x) {
+[[maybe_unused]] std::int64_t end_process(std::int64_t x) {
   if (x == 3) std::exit(0);
   if (x == 4) std::quick_exit(0);
   if (x == 5) ::_exit(0);
