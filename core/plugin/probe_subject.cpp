@@ -99,8 +99,9 @@ void report_descriptor(const forkmap_plugin* descriptor, int report_fd) {
   }
 }
 
-// False: what loading has changed refuses the plugin.
-bool report_changes(const base::StateChanges& changes, int report_fd) {
+// False: what loading has changed refuses the plugin. What stays changed is found at each look, and
+// told at the last.
+bool report_changes(const base::StateChanges& changes, bool is_last, int report_fd) {
   using Outcome = base::StateChange::Outcome;
   const auto send = [report_fd](ProbeKind kind, const std::string& text) {
     (void)send_probe_message(report_fd, kind, text);
@@ -108,7 +109,7 @@ bool report_changes(const base::StateChanges& changes, int report_fd) {
   for (const base::StateChange& change : changes) {
     if (change.outcome == Outcome::put_back) {
       send(ProbeKind::warning, "a constructor changes " + change.what + "; the host puts it back");
-    } else if (change.outcome == Outcome::harmless) {
+    } else if (change.outcome == Outcome::harmless && is_last) {
       send(ProbeKind::warning, "a constructor changes " + change.what + "; they stay changed");
     }
   }
@@ -128,7 +129,7 @@ void look_at(const OpenedPlugin& plugin, int report_fd) {
     const char* const text = ::dlerror();
     return send(ProbeKind::fault, plugin.with_file_name(text == nullptr ? "unknown reason" : text));
   }
-  if (!report_changes(state.restore(), report_fd)) return;
+  if (!report_changes(state.restore(), false, report_fd)) return;
   if (const std::size_t threads = threads_of_this_process(); threads > 1) {
     send(ProbeKind::warning, "its constructors leave " + std::to_string(threads - 1) +
                                  " threads running; workers are forked without them");
@@ -139,7 +140,7 @@ void look_at(const OpenedPlugin& plugin, int report_fd) {
   if (entry == nullptr) return send(ProbeKind::fault, no_plugin_text(plugin.path));
   try {
     const forkmap_plugin* const descriptor = entry();
-    if (!report_changes(state.restore(), report_fd)) return;
+    if (!report_changes(state.restore(), true, report_fd)) return;
     report_descriptor(descriptor, report_fd);
   } catch (const std::invalid_argument& fault) {
     return send(ProbeKind::fault, fault.what());
