@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -63,7 +64,7 @@ class Line {
   }
 
  private:
-  std::array<char, 512> text_;
+  std::array<char, 2048> text_;
   std::size_t size_ = 0;
 };
 
@@ -101,7 +102,7 @@ void say_who(std::string_view did) noexcept {
     line.add("; the results were complete before");
   } else {
     line.add(
-        " in the process of the command, where --serial runs it, so the run ends here; the "
+        " in the process of the command (a serial run has no other), which ends here; the "
         "results before are written");
   }
   line.add("\n").write();
@@ -142,6 +143,7 @@ void on_signal(int signal, siginfo_t* info, void* /*context*/) {
 [[noreturn]] void leave(std::string_view did) {
   watch.runs = false;
   write_results();
+  std::fflush(nullptr);  // as exit() would, of what functions have written
   say_who(did);
   end_process(watch.exit_status);
 }

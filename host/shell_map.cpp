@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "core/plugin/serial_call.hpp"
+#include "host/exit_codes.hpp"
+#include "host/foreign_code.hpp"
 #include "core/types/text_format.hpp"
 #include "host/argument_input.hpp"
 #include "host/result_sink.hpp"
@@ -165,6 +167,8 @@ ShellOutcomes read_shell_map(ShellPools& pools, const ShellMap& map, ShellInterr
 ShellOutcomes run_serial_map(Registry& registry, const plugin::FunctionEntry& function,
                              std::vector<std::string> items) {
   const auto input = input_of(function, std::move(items));
+  ForeignCode foreign_code(kCannotGoOn);
+  foreign_code.begin("a serial map");
   registry.prepare_serial();
   ShellOutcomes outcomes(function.signature);
   SerialItems serial(registry.serial_session(), function, rules_of(*input));

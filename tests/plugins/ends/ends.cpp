@@ -79,6 +79,11 @@ std::int64_t at_exit(std::int64_t x) {
   return registered == 0 ? x : -1;
 }
 
+[[maybe_unused]] std::int64_t log_then_exit(std::int64_t x) {
+  if (x == 3) std::exit(0);
+  return log_stdio(x);
+}
+
 std::int64_t pass(std::int64_t x) { return x; }
 
 [[maybe_unused]] std::int64_t end_process(std::int64_t x) {
@@ -104,5 +109,6 @@ FORKMAP_PLUGIN(PLUGIN_NAME, "1.0", forkmap::function<pass>("pass", "Return the a
                forkmap::function<log_stream>("log_stream", "Log by a stream."),
                forkmap::function<print>("print", "Print to std::cout."),
                forkmap::function<at_exit>("at_exit", "Register an exit handler."),
+               forkmap::function<log_then_exit>("log_then_exit", "Log, or exit on 3."),
                forkmap::function<end_process>("end_process", "End the process."))
 #endif
