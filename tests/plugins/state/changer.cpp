@@ -175,9 +175,9 @@ double mean(std::span<const double> values) {
 }
 void thirds(std::span<const double> x, std::span<double> out) {
   volatile double one = 1;
-  for (std::size_t i = 0; i < x.size(); ++i) out[i] = one / 3;
-  for (const double each : x) {
-    if (each < 0) std::fesetround(FE_UPWARD);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (x[i] < 0) std::fesetround(FE_UPWARD);
+    out[i] = one / 3;
   }
 }
 std::int64_t whole(std::int64_t x) {  // integers only: put back after each task
