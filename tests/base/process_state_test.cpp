@@ -162,8 +162,8 @@ TEST_CASE("folder, umask and standard descriptors are put back") {
 TEST_CASE("what needs a descriptor of ours is lost where foreign code closes it") {
   const std::string told = told_of([] {
     if (::chdir("/proc") != 0) ::_exit(3);
-    ::close_range(3, 1U << 20U, 0);
-    ::dup2(0, 1000);
+    // What ProcessState keeps, and not the pipe of this test.
+    for (int fd = 200; fd < 2000; ++fd) ::close(fd);
   });
   CHECK(told.find("lost: the working directory") != std::string::npos);
 }

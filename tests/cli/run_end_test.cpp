@@ -39,6 +39,15 @@ struct Logs {
   [[nodiscard]] std::string read(const std::string& name) const {
     return fs::exists(folder.path() + "/" + name) ? folder.read(name) : std::string();
   }
+  // Of all files whose name begins so.
+  [[nodiscard]] std::string read_all(const std::string& begin) const {
+    std::string text;
+    for (const auto& entry : fs::directory_iterator(folder.path())) {
+      const std::string name = entry.path().filename().string();
+      if (name.starts_with(begin)) text += folder.read(name);
+    }
+    return text;
+  }
 };
 
 std::vector<std::string> run(std::vector<std::string> options, const std::string& function) {
@@ -63,7 +72,7 @@ TEST_CASE("what functions have written to streams of their own is there at the e
   CHECK(ended.output == items(1000));
   CHECK(ended.errors.empty());
   CHECK(count_of(logs.read("log"), "\n") == 1000);
-  CHECK(lines_of(logs.read("log")) == lines_of(items(1000)));
+  CHECK((lines_of(logs.read("log")) == lines_of(items(1000))));
 }
 
 #if defined(FORKMAP_HAS_FORTRAN)
@@ -79,7 +88,7 @@ TEST_CASE("what Fortran functions have written to a unit is there at the end") {
   CHECK(ended.status == 0);
   CHECK(ended.output == items(1000));
   CHECK(count_of(logs.read("log"), "\n") == 1000);
-  CHECK(lines_of(logs.read("log")) == lines_of(items(1000)));
+  CHECK((lines_of(logs.read("log")) == lines_of(items(1000))));
 }
 
 TEST_CASE(
@@ -121,7 +130,10 @@ TEST_CASE("counters of coverage are those of the workers") {
   notes.replace_extension(".gcno");
   REQUIRE(fs::exists(notes));
   fs::copy_file(notes, fs::path(counters).replace_extension(".gcno"));
-  ChildProcess gcov({.command = {"/usr/bin/gcov", "--stdout", counters.string()}});
+  // Sources are named as seen from the folder of the build.
+  const std::string path = notes.string();
+  ChildProcess gcov({.command = {"/usr/bin/gcov", "--stdout", counters.string()},
+                     .folder = path.substr(0, path.find("/tests/plugins/"))});
   const Ended told = gcov.finish();
   REQUIRE(told.status == 0);
   CHECK(contains(told.output, "1000:"));

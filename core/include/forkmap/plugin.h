@@ -21,6 +21,7 @@
 #ifndef FORKMAP_PLUGIN_H
 #define FORKMAP_PLUGIN_H
 
+#include <forkmap/worker_mark.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -197,9 +198,8 @@ typedef struct forkmap_function {
   void* context;
 } forkmap_function;
 
-/* Flags of a plugin. A worker that leaves in peace ends what its plugins have begun, as exit()
- * would: destructors of static objects, atexit() of the plugin, functions marked as destructors. */
-enum { FORKMAP_LEAVES_AT_ONCE = 1u /* it does not, of this plugin and of what it alone brought */ };
+/* Flag of a plugin: a worker that leaves in peace does not end it (destructors, exit handlers). */
+enum { FORKMAP_LEAVES_AT_ONCE = 1u };
 
 /* What forkmap_plugin_v1() returns. Hooks may be null; a hook fails by a result other than 0. */
 typedef struct forkmap_plugin {
@@ -212,20 +212,11 @@ typedef struct forkmap_plugin {
   int (*preload)(forkmap_hook* hook); /* once a pool, in the zygote */
   int (*start)(forkmap_hook* hook);   /* in each worker, before its first item */
   int (*stop)(forkmap_hook* hook);    /* in each worker that ends in peace */
-  /* Looked at only where size_bytes says that they are there. */
-  uint64_t flags;
+  uint64_t flags; /* this and the next are not there in descriptors of the first headers */
   int* in_worker; /* null, or what a worker sets to 1 before it runs anything of the plugin */
 } forkmap_plugin;
 
 #define FORKMAP_ENTRY_SYMBOL "forkmap_plugin_v1"
-
-/* Belongs to forkmap_in_worker(). Each shared object has its own. */
-extern int forkmap_worker_mark __attribute__((weak, visibility("hidden")));
-int forkmap_worker_mark __attribute__((weak, visibility("hidden"))) = 0;
-
-/* Whether this process is a worker, or was forked from one: destructors run in the host, too. For
- * any code of a shared object whose descriptor is made by a macro of this header. */
-static inline int forkmap_in_worker(void) { return forkmap_worker_mark; }
 
 /* Says that items before `complete` are complete. The worker alone writes the word; the host reads
  * it. */

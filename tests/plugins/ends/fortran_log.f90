@@ -17,9 +17,11 @@ contains
     type(forkmap_call), intent(inout) :: item
     integer(c_int) :: state
     character(len=4096) :: path
+    character(len=16) :: process  ! a file each: a unit does not append where another process has
     if (.not. is_open) then
       call get_environment_variable("FORKMAP_TEST_LOG", path)
-      open (newunit=unit, file=trim(path), position="append", action="write")
+      write (process, '(i0)') getpid()
+      open (newunit=unit, file=trim(path) // "." // trim(process), position="append", action="write")
       is_open = .true.
     end if
     write (unit, '(i0)') forkmap_argument_i64(item, 0)
