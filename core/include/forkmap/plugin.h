@@ -146,8 +146,7 @@ struct forkmap_table {
   uint32_t abi_version;
   /* Room for one variable result of an item, aligned for its element type; null: the item must be
    * given up at once and run() return FORKMAP_RUN_WINDOW_FULL (what the item had reserved is
-   * dropped already; progress stays at the item). Variable columns in ascending order, each once.
-   */
+   * dropped already; progress stays at the item). Variable columns in order, each once. */
   void* (*reserve)(forkmap_chunk* chunk, uint64_t item, uint32_t column, uint64_t size_bytes);
   /* Make `status` the outcome of the item, with a text (cut at 4 KiB with a mark). Drops what the
    * item has reserved, closes its result columns and stores its status. Does not move progress.
@@ -218,8 +217,7 @@ typedef struct forkmap_plugin {
 
 #define FORKMAP_ENTRY_SYMBOL "forkmap_plugin_v1"
 
-/* Says that items before `complete` are complete. The worker alone writes the word; the host reads
- * it. */
+/* Says that items before `complete` are complete. The worker alone writes the word. */
 static inline void forkmap_set_progress(const forkmap_chunk* chunk, uint64_t complete) {
   /* SYNC: progress */
   __atomic_store_n(chunk->progress, ((uint64_t)chunk->turn << 32) | complete, __ATOMIC_RELEASE);
@@ -232,7 +230,6 @@ static inline void* forkmap_reserve(forkmap_chunk* chunk, uint64_t item, uint32_
 }
 
 /* --- helpers for functions that are called once an item ------------------------------------- */
-
 static inline int64_t forkmap_arg_i64(const forkmap_call* call, uint32_t column) {
   return call->table->argument_i64(call, column);
 }
@@ -294,7 +291,6 @@ static inline int forkmap_fail_hook(forkmap_hook* hook, const char* text) {
 }
 
 /* --- helpers for vectorized functions --------------------------------------------------------- */
-
 /* Items of this call; its values are [0, forkmap_vector_count()) of the two pointers below. */
 static inline uint64_t forkmap_vector_count(const forkmap_chunk* chunk) {
   return chunk->count - chunk->first;
@@ -312,7 +308,6 @@ static inline int forkmap_fail_vector(forkmap_chunk* chunk, const char* text) {
 }
 
 /* --- the descriptor, in C --------------------------------------------------------------------- */
-
 #define FORKMAP_FUNCTION_C(name, signature, function, doc) \
   {sizeof(forkmap_function), 0u, name, signature, doc, NULL, NULL, function, NULL}
 /* A vectorized one: int function(void* context, forkmap_chunk* chunk). */
