@@ -50,6 +50,8 @@ Objects objects_of(void* handle, const Objects& before) {
   const auto is_in = [](const Objects& list, const link_map* object) {
     return std::ranges::find(list, object) != list.end();
   };
+  // The program may have had the plugin itself, as a library.
+  std::erase_if(objects, [&](const link_map* object) { return !is_in(now, object); });
   for (const link_map* object : now) {
     if (!is_in(before, object) && !is_in(objects, object)) objects.push_back(object);
   }
