@@ -87,8 +87,8 @@ TEST_CASE("what Fortran functions have written to a unit is there at the end") {
       run_forkmap(run(options, test_plugin("fortran_log") + ":note"), items(1000), logs.launch);
   CHECK(ended.status == 0);
   CHECK(ended.output == items(1000));
-  CHECK(count_of(logs.read("log"), "\n") == 1000);
-  CHECK((lines_of(logs.read("log")) == lines_of(items(1000))));
+  CHECK(count_of(logs.read_all("log."), "\n") == 1000);
+  CHECK((lines_of(logs.read_all("log.")) == lines_of(items(1000))));
 }
 
 TEST_CASE(
