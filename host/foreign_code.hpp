@@ -4,8 +4,8 @@
 // and, at the very end, destructors and exit handlers of plugins. It may call exit() or crash; then
 // what is finished is written first, and a word says who did it.
 //
-// _exit() is seen because this program has one of its own. Not seen: SIGKILL, which nobody sees, and
-// who asks the kernel himself.
+// _exit() is seen because this program has one of its own. Not seen: SIGKILL, which nobody sees,
+// and who asks the kernel himself.
 #pragma once
 
 #include <cstdint>

@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "core/plugin/serial_call.hpp"
-#include "host/exit_codes.hpp"
-#include "host/foreign_code.hpp"
 #include "core/types/text_format.hpp"
 #include "host/argument_input.hpp"
+#include "host/exit_codes.hpp"
+#include "host/foreign_code.hpp"
 #include "host/result_sink.hpp"
 #include "host/usage_error.hpp"
 

@@ -117,7 +117,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   std::string broken_why_;
   std::string last_start_failure_;  // of the last incoming crew
   bool closed_ = false;
-  bool told_bad_end_ = false;  // of a worker that was leaving
+  bool told_bad_end_ = false;                         // of a worker that was leaving
   std::map<std::uint32_t, std::uint32_t> told_left_;  // by function: what it leaves behind
   std::optional<Clock::time_point> paused_at_;
   std::function<void()> zygote_hook_;

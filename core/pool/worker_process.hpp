@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The body of a worker: maps its lane, runs start hooks, takes tasks until it is asked to leave,
-// runs stop hooks, ends what plugins have begun. Runs in the worker process, under core/process' set-up.
+// runs stop hooks, ends what plugins have begun. Runs in the worker process, under core/process'
+// set-up.
 #pragma once
 
 #include <forkmap/options.hpp>
