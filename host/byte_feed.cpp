@@ -35,7 +35,9 @@ std::unique_ptr<ByteFeed> open_feed(const std::string& name) {
   if (S_ISDIR(status.st_mode)) refuse(shown, EISDIR);
   if ((::fcntl(fd.get(), F_GETFL) & O_ACCMODE) == O_WRONLY) refuse(shown, EBADF);
   // Files of /proc and the like say that they are empty, and are not.
-  if (S_ISREG(status.st_mode) && status.st_size > 0) return map_file(std::move(fd), shown);
+  if (S_ISREG(status.st_mode)) {
+    if (auto mapped = map_file(fd.get())) return mapped;
+  }
   return stream_from(std::move(fd), shown);
 }
 

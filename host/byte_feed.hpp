@@ -41,8 +41,8 @@ class ByteFeed {
   [[nodiscard]] virtual std::optional<std::uint64_t> size_bytes() const { return std::nullopt; }
 };
 
-// `name` is a file, or "" or "-" for standard input. A regular file is mapped; its size is what it
-// is now. Throws UsageError.
+// `name` is a file, or "" or "-" for standard input. A regular file is mapped, if that can be; its
+// size is what it is now. Throws UsageError.
 [[nodiscard]] std::unique_ptr<ByteFeed> open_feed(const std::string& name);
 
 }  // namespace forkmap::host

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/system_error.hpp"
+#include "host/disk_sync.hpp"
 #include "host/json_value.hpp"
 #include "host/usage_error.hpp"
 #include "host/write_out.hpp"
@@ -88,10 +89,8 @@ void FailureFile::append(std::uint64_t number, std::string_view text, const Item
 void FailureFile::flush() { write_out(fd_.get(), buffer_, path_); }
 
 void FailureFile::sync() {
-  // Devices and pipes have no disk behind them.
-  if (::fdatasync(fd_.get()) != 0 && errno != EINVAL && errno != EROFS) {
-    base::throw_system_error("write " + path_ + " to disk", errno);
-  }
+  // Devices and pipes have no disk behind them; the journal says so of a disk.
+  (void)sync_to_disk(fd_.get(), path_);
 }
 
 }  // namespace forkmap::host

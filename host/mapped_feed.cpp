@@ -6,14 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <string_view>
 #include <utility>
 
-#include "core/base/system_error.hpp"
 #include "host/exit_codes.hpp"
-#include "host/usage_error.hpp"
 
 namespace forkmap::host {
 
@@ -43,6 +40,15 @@ void watch_mapping(const char* begin, const char* end) {
   ::sigaction(SIGBUS, &action, nullptr);
 }
 
+// Whether there is a byte before the end and none behind it. A file that grows meanwhile says so.
+bool has_true_size(int fd, ::off_t size_bytes) {
+  char byte = 0;
+  if (::pread(fd, &byte, 1, size_bytes - 1) != 1) return false;
+  if (::pread(fd, &byte, 1, size_bytes) == 0) return true;
+  struct stat status = {};
+  return ::fstat(fd, &status) == 0 && status.st_size > size_bytes;
+}
+
 class MappedFeed : public ByteFeed {
  public:
   MappedFeed(std::shared_ptr<const void> owner, const char* begin, const char* end)
@@ -68,25 +74,23 @@ class MappedFeed : public ByteFeed {
 
 }  // namespace
 
-std::unique_ptr<ByteFeed> map_file(base::UniqueFd fd, const std::string& shown) {
+std::unique_ptr<ByteFeed> map_file(int fd) {
   struct stat status = {};
-  if (::fstat(fd.get(), &status) != 0 || status.st_size <= 0) {
-    throw UsageError("cannot map " + shown + ": it has become empty");
+  if (::fstat(fd, &status) != 0 || status.st_size <= 0 || !has_true_size(fd, status.st_size)) {
+    return nullptr;
   }
   const auto size_bytes = static_cast<std::size_t>(status.st_size);
   // Standard input may have been read from already.
-  const ::off_t at = ::lseek(fd.get(), 0, SEEK_CUR);
+  const ::off_t at = ::lseek(fd, 0, SEEK_CUR);
   const std::size_t offset = std::min(size_bytes, static_cast<std::size_t>(at < 0 ? 0 : at));
-  void* const memory = ::mmap(nullptr, size_bytes, PROT_READ, MAP_PRIVATE, fd.get(), 0);
-  if (memory == MAP_FAILED) {
-    throw UsageError("cannot map " + shown + ": " + base::error_text(errno));
-  }
+  void* const memory = ::mmap(nullptr, size_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (memory == MAP_FAILED) return nullptr;
   ::madvise(memory, size_bytes, MADV_SEQUENTIAL);
   ::madvise(memory, size_bytes, MADV_DONTFORK);
   const char* const begin = static_cast<const char*>(memory);
   watch_mapping(begin, begin + size_bytes);
   // As if it had been read, for who reads the descriptor next.
-  ::lseek(fd.get(), static_cast<::off_t>(size_bytes), SEEK_SET);
+  ::lseek(fd, static_cast<::off_t>(size_bytes), SEEK_SET);
   std::shared_ptr<const void> owner(memory, [size_bytes](const void* mapped) {
     ::munmap(const_cast<void*>(mapped), size_bytes);
   });

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "core/base/system_error.hpp"
+#include "host/disk_sync.hpp"
 #include "host/usage_error.hpp"
 #include "host/write_out.hpp"
 
@@ -55,7 +56,8 @@ void WholeFile::write(std::string_view text) {
   try {
     write_out(fd.get(), buffer, path_);
     // Before the rename, so that after a power failure there is no empty file either.
-    if (::fdatasync(fd.get()) != 0) base::throw_system_error("write " + path_ + " to disk", errno);
+    // Where that cannot be, the rename alone must do.
+    (void)sync_to_disk(fd.get(), path_);
     if (::rename(part.c_str(), place_.c_str()) != 0) {
       base::throw_system_error("rename " + part + " to " + path_, errno);
     }

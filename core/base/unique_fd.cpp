@@ -27,7 +27,7 @@ UniqueFd moved_high(UniqueFd fd) {
     lowest = static_cast<int>(limit.rlim_cur) / 2;
   }
   const int moved = ::fcntl(fd.get(), F_DUPFD_CLOEXEC, lowest);
-  if (moved < 0) throw_system_error("move a descriptor to a high number", errno);
+  if (moved < 0) throw_system_error("move a descriptor to a high number (fcntl)", errno);
   return UniqueFd(moved);
 }
 

@@ -4,6 +4,7 @@
 #include <forkmap/error.hpp>
 #include <utility>
 
+#include "core/base/needed_calls.hpp"
 #include "core/pool/engine_core.hpp"
 
 namespace forkmap::pool {
@@ -23,6 +24,7 @@ std::shared_ptr<EngineCore> core_of(const Map& map) {
 
 Engine::Engine(const plugin::RegistryTable& table, PoolOptions options, PoolObserver* observer)
     : core_(std::make_shared<EngineCore>(table, std::move(options), observer)) {
+  base::require_needed_calls();
   core_->start();
 }
 

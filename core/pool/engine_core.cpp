@@ -86,13 +86,13 @@ std::uint64_t memory_limit_bytes() {
 
 base::UniqueFd new_epoll() {
   base::UniqueFd fd(::epoll_create1(EPOLL_CLOEXEC));
-  if (!fd) base::throw_system_error("create an epoll descriptor", errno);
+  if (!fd) base::throw_system_error("create an epoll descriptor (epoll_create1)", errno);
   return base::moved_high(std::move(fd));
 }
 
 base::UniqueFd new_timer() {
   base::UniqueFd fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
-  if (!fd) base::throw_system_error("create a timer", errno);
+  if (!fd) base::throw_system_error("create a timer (timerfd_create)", errno);
   return base::moved_high(std::move(fd));
 }
 

@@ -114,7 +114,7 @@ bool EngineCore::spawn(Crew& crew, Worker& worker) {
     worker.cells.resize(shape_.cells);
     if (options_.worker_output == WorkerOutput::tag) {
       int ends[2] = {-1, -1};
-      if (::pipe2(ends, O_CLOEXEC) != 0) base::throw_system_error("make a pipe", errno);
+      if (::pipe2(ends, O_CLOEXEC) != 0) base::throw_system_error("make a pipe (pipe2)", errno);
       worker.output = base::UniqueFd(ends[0]);
       output = base::UniqueFd(ends[1]);
       ::fcntl(worker.output.get(), F_SETFL, O_NONBLOCK);

@@ -261,7 +261,7 @@ void EngineCore::set_timer(std::optional<Clock::time_point> deadline) {
     setting.it_value.tv_nsec = (left % 1s).count();
   }
   if (::timerfd_settime(timer_.get(), 0, &setting, nullptr) != 0) {
-    base::throw_system_error("set a timer", errno);
+    base::throw_system_error("set a timer (timerfd_settime)", errno);
   }
 }
 

@@ -33,7 +33,7 @@ void take_descriptors(const cmsghdr* control, ReceivedDescriptors& descriptors) 
 std::pair<base::UniqueFd, base::UniqueFd> make_message_pair() {
   int ends[2] = {-1, -1};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) {
-    base::throw_system_error("make a socket pair", errno);
+    base::throw_system_error("make a socket pair (socketpair)", errno);
   }
   base::UniqueFd first(ends[0]);
   base::UniqueFd second(ends[1]);

@@ -27,7 +27,7 @@ base::UniqueFd open_null() {
 }
 
 void duplicate(int from, int to) {
-  if (::dup2(from, to) < 0) base::throw_system_error("redirect a standard stream", errno);
+  if (::dup2(from, to) < 0) base::throw_system_error("redirect a standard stream (dup2)", errno);
 }
 
 #if defined(__GLIBCXX__)

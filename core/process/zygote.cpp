@@ -50,10 +50,10 @@ Zygote::Zygote(const ZygotePlan& plan) : owner_pid_(::getpid()) {
       live_as_zygote(plan, owner_pid_, std::move(zygote_end));
     }
   }
-  if (pid_ < 0) base::throw_system_error("fork the zygote", errno);
+  if (pid_ < 0) base::throw_system_error("fork the zygote (fork)", errno);
   try {
     pidfd_ = open_pidfd(pid_);
-    if (!pidfd_) base::throw_system_error("watch the zygote", errno);
+    if (!pidfd_) base::throw_system_error("watch the zygote (pidfd_open)", errno);
     pidfd_ = base::moved_high(std::move(pidfd_));
   } catch (...) {
     ::kill(pid_, SIGKILL);

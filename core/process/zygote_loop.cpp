@@ -33,7 +33,7 @@ base::UniqueFd make_child_signal() {
   ::sigaddset(&child, SIGCHLD);
   ::pthread_sigmask(SIG_SETMASK, &child, nullptr);
   base::UniqueFd fd(::signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC));
-  if (!fd) base::throw_system_error("make a signalfd", errno);
+  if (!fd) base::throw_system_error("watch for ended workers (signalfd)", errno);
   return base::moved_high(std::move(fd));
 }
 

@@ -47,7 +47,7 @@ void live(const ZygotePlan& plan, pid_t host, base::UniqueFd socket) {
   }
 
   base::UniqueFd host_pidfd = open_pidfd(host);
-  if (!host_pidfd) base::throw_system_error("watch the host", errno);
+  if (!host_pidfd) base::throw_system_error("watch the host (pidfd_open)", errno);
   host_pidfd = base::moved_high(std::move(host_pidfd));
   leave_if_host_is_gone(host);  // else the pidfd may be another process's
   ::prctl(PR_SET_PDEATHSIG, 0);

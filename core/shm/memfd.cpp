@@ -43,7 +43,7 @@ base::UniqueFd create_memfd(const char* name, std::uint64_t size_bytes) {
     base::throw_system_error("size shared memory (ftruncate)", errno);
   }
   if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
-    base::throw_system_error("seal shared memory (F_ADD_SEALS)", errno);
+    base::throw_system_error("seal shared memory (fcntl, F_ADD_SEALS)", errno);
   }
   return fd;
 }
