@@ -3,6 +3,8 @@
 
 #include <numeric>
 
+#include "core/plugin/loading_hints.hpp"
+
 namespace forkmap::host {
 
 namespace {
@@ -10,12 +12,12 @@ namespace {
 constexpr std::uint64_t kToldOfEachKind = 10;
 
 // What can be done, where the message of the library does not say it.
-std::string_view remedy(const ItemError& error) {
+std::string remedy(const ItemError& error) {
   switch (error.kind) {
     case ErrorKind::bad_item:
       return "; forkmap list shows what the function takes";
     default:
-      return "";
+      return plugin::hints_for(error.message);
   }
 }
 

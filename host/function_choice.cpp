@@ -31,13 +31,18 @@ FunctionReference parse_function(const std::string& text) {
   return {text.substr(0, colon), text.substr(colon + 1)};
 }
 
-FunctionChoice::FunctionChoice(Registry& registry, const RunOptions& options)
-    : registry_(registry), options_(options), reference_(parse_function(options.function)) {}
+FunctionChoice::FunctionChoice(Registry& registry, const RunOptions& options,
+                               Diagnostics& diagnostics)
+    : registry_(registry),
+      options_(options),
+      reference_(parse_function(options.function)),
+      diagnostics_(diagnostics) {}
 
 PluginInfo FunctionChoice::load_one(const std::string& name_or_path) {
   PluginInfo info = registry_.load(
       name_or_path,
-      {.in_place = options_.load_in_place || options_.serial, .probe = !options_.serial});
+      options_.binding.load_options(options_.load_in_place || options_.serial, !options_.serial));
+  for (const std::string& warning : info.warnings) diagnostics_.say(info.name + ": " + warning);
   if (!reference_.plugin.empty() && is_same_plugin(name_or_path, reference_.plugin)) {
     plugin_name_ = info.name;
   }
@@ -52,6 +57,11 @@ bool FunctionChoice::is_late(const std::string& plugin) const {
 
 void FunctionChoice::load() {
   for (const std::string& plugin : options_.plugins) load_one(plugin);
+  load_named();
+  if (!has_late_plugins()) check_global_libraries(options_.binding);
+}
+
+void FunctionChoice::load_named() {
   if (reference_.plugin.empty() || !plugin_name_.empty() || is_late(reference_.plugin)) return;
   const auto& loaded = registry_.table().plugins();
   const bool is_there = std::ranges::any_of(
@@ -61,6 +71,7 @@ void FunctionChoice::load() {
 
 void FunctionChoice::load_late() {
   for (const std::string& plugin : options_.late_plugins) load_one(plugin);
+  check_global_libraries(options_.binding);
 }
 
 const plugin::FunctionEntry& FunctionChoice::resolve() const {

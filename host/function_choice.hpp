@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/plugin/registry_table.hpp"
+#include "host/diagnostics.hpp"
 #include "host/run_options.hpp"
 
 namespace forkmap::host {
@@ -21,8 +22,9 @@ struct FunctionReference {
 
 class FunctionChoice {
  public:
-  FunctionChoice(Registry& registry, const RunOptions& options);
+  FunctionChoice(Registry& registry, const RunOptions& options, Diagnostics& diagnostics);
 
+  // Warnings about plugins go to the diagnostics.
   // Loads the plugins of -p, and the one that FUNCTION names unless it is to be loaded late. Throws
   // LoadError.
   void load();
@@ -32,12 +34,14 @@ class FunctionChoice {
   [[nodiscard]] const plugin::FunctionEntry& resolve() const;
 
  private:
+  void load_named();
   PluginInfo load_one(const std::string& name_or_path);
   [[nodiscard]] bool is_late(const std::string& plugin) const;
 
   Registry& registry_;
   const RunOptions& options_;
   FunctionReference reference_;
+  Diagnostics& diagnostics_;
   std::string plugin_name_;  // of the plugin that FUNCTION names, once it is loaded
 };
 

@@ -9,6 +9,7 @@
 
 #include <forkmap/error.hpp>
 
+#include "core/plugin/loading_hints.hpp"
 #include "host/command.hpp"
 #include "host/exit_codes.hpp"
 #include "host/standard_descriptors.hpp"
@@ -79,7 +80,8 @@ int dispatch(std::vector<std::string> words) {
 }
 
 int report(const std::exception& error, int status) {
-  std::fprintf(stderr, "forkmap: %s\n", error.what());
+  const std::string text = error.what();
+  std::fprintf(stderr, "forkmap: %s\n", (text + forkmap::plugin::hints_for(text)).c_str());
   return status;
 }
 

@@ -14,6 +14,7 @@ constexpr std::size_t kLongestItemBytes = 4096;
 std::string run_line(const RunOptions& options, const plugin::FunctionEntry& function,
                      std::uint64_t number) {
   std::string line = shell_quoted(base::executable_path()) + " run --serial";
+  line += options.binding.words();
   for (const auto& [key, value] : options.parameters) {
     std::string parameter = key;
     parameter.append("=").append(value);

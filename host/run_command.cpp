@@ -106,7 +106,7 @@ int run_command(Arguments arguments) {
   Diagnostics diagnostics;
   limit_threads(*options);
   Registry registry;
-  FunctionChoice choice(registry, *options);
+  FunctionChoice choice(registry, *options, diagnostics);
   choice.load();
   if (!choice.has_late_plugins()) static_cast<void>(choice.resolve());
   RunMeans means = prepare_means(*options, output.get());

@@ -128,6 +128,7 @@ void RunCommandLine::add_plugin_options() {
         });
   flag("--load-in-place", "Load the files themselves, not private copies (debuggers, profilers)",
        options.load_in_place);
+  add_binding_options(app_, options.binding);
   values("--param", "KEY=VALUE", "A parameter that plugins can ask for",
          [this](const std::string& text) {
            options.parameters.insert_or_assign(key_and_value("--param", text).first,

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "host/binding_options.hpp"
 #include "host/crash_options.hpp"
 #include "host/journal_options.hpp"
 #include "host/run_limits.hpp"
@@ -68,6 +69,7 @@ struct RunOptions {
 
   bool serial = false;
   bool load_in_place = false;
+  BindingOptions binding;
   StatusOptions status;
   bool summary = false;
   bool dry_run = false;

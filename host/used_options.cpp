@@ -106,6 +106,8 @@ NamedTexts used_options(const RunOptions& options) {
   rows.flag("--core", options.crashes.core_files);
   rows.add_if("--trace", options.seeing.trace);
   rows.flag("--load-in-place", options.load_in_place);
+  rows.add_if("--bind", options.binding.bind_text());
+  rows.add_if("--global", joined(options.binding.global));
   return rows.take();
 }
 

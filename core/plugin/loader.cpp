@@ -5,11 +5,15 @@
 
 #include <boost/dll/shared_library.hpp>
 #include <stdexcept>
+#include <utility>
 
 #include <forkmap/error.hpp>
 
+#include "core/plugin/binding.hpp"
 #include "core/plugin/descriptor.hpp"
+#include "core/plugin/image_name.hpp"
 #include "core/plugin/loaded_build_id.hpp"
+#include "core/plugin/loading_hints.hpp"
 #include "core/plugin/process_state.hpp"
 
 namespace forkmap::plugin {
@@ -36,16 +40,25 @@ void check_not_stale(const OpenedPlugin& opened) {
 }  // namespace
 
 PluginEntry load_image(OpenedPlugin opened) {
+  const HiddenCopies hidden(opened);
   if (opened.in_place) check_not_stale(opened);
   const ProcessState state;
+  const Binding binding(opened);
   boost::dll::fs::error_code error;
   boost::dll::shared_library library;
   library.load(opened.image_path(), kMode, error);
   if (error) {
     const char* const text = ::dlerror();
     (void)state.restore();
-    throw LoadError(opened.path, "open",
-                    opened.with_file_name(text == nullptr ? error.message() : text));
+    const std::string reason = opened.with_file_name(text == nullptr ? error.message() : text);
+    throw LoadError(opened.path, "open", reason + hints_for(reason, opened.path));
+  }
+  std::vector<std::string> warnings;
+  try {
+    warnings = binding.settle(library.native());
+  } catch (const std::invalid_argument& fault) {
+    (void)state.restore();
+    throw LoadError(opened.path, "bind", fault.what());
   }
   if (!library.has(FORKMAP_ENTRY_SYMBOL)) {
     (void)state.restore();
@@ -58,6 +71,7 @@ PluginEntry load_image(OpenedPlugin opened) {
   } catch (const std::invalid_argument& fault) {
     throw LoadError(opened.path, "descriptor", fault.what());
   }
+  std::string image = opened.image_path();
   if (!opened.in_place) (void)opened.image.release();
   return {.name = descriptor->name,
           .version = descriptor->version,
@@ -65,7 +79,10 @@ PluginEntry load_image(OpenedPlugin opened) {
           .identity = opened.identity,
           .in_place = opened.in_place,
           .generation = 0,
-          .descriptor = descriptor};
+          .descriptor = descriptor,
+          .image = std::move(image),
+          .base_address = base_address_of(library.native()),
+          .warnings = std::move(warnings)};
 }
 
 }  // namespace forkmap::plugin

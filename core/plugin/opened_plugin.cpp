@@ -143,6 +143,10 @@ OpenedPlugin open_plugin(const std::string& path, bool in_place) {
     plugin.in_place = true;
     plugin.in_place_reason = "its run path has $ORIGIN (" + joined(plugin.facts.run_paths) + ")";
   }
+  if (!in_place && plugin.facts.names_origin) {
+    plugin.in_place = true;
+    plugin.in_place_reason = "it has the text $ORIGIN, which means the folder of its file";
+  }
   if (!plugin.in_place) {
     auto copy = make_private_copy(file.get(), plugin.identity.size_bytes, file_name(plugin.path));
     if (auto* const memfd = std::get_if<base::UniqueFd>(&copy)) {

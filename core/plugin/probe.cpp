@@ -16,7 +16,9 @@
 
 #include <forkmap/error.hpp>
 
+#include "core/base/needed_calls.hpp"
 #include "core/base/system_error.hpp"
+#include "core/plugin/loading_hints.hpp"
 #include "core/plugin/probe_messages.hpp"
 #include "core/plugin/probe_process.hpp"
 #include "core/plugin/process_state.hpp"
@@ -37,12 +39,13 @@ struct Pipe {
 
 Pipe make_pipe() {
   int ends[2] = {-1, -1};
-  if (::pipe2(ends, O_CLOEXEC) != 0) base::throw_system_error("make a pipe for a probe", errno);
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    base::throw_system_error("make a pipe for a probe (pipe2)", errno);
   Pipe pipe{base::UniqueFd(ends[0]), base::UniqueFd(ends[1])};
   pipe.read = base::moved_high(std::move(pipe.read));
   pipe.write = base::moved_high(std::move(pipe.write));
   if (::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK) != 0) {
-    base::throw_system_error("set up a pipe for a probe", errno);
+    base::throw_system_error("set up a pipe for a probe (fcntl)", errno);
   }
   return pipe;
 }
@@ -171,8 +174,9 @@ std::string time_text(std::chrono::milliseconds time) {
 std::optional<std::string> refusal(const Findings& findings, std::chrono::milliseconds time_limit) {
   if (findings.fault) return findings.fault;
   if (findings.complete) return std::nullopt;
-  const std::string where =
-      findings.step == "open" ? "its constructors ran" : "its descriptor was asked for and read";
+  const std::string where = findings.step == "open"   ? "its constructors ran"
+                            : findings.step == "bind" ? "its tables of symbols were read"
+                                                      : "its descriptor was asked for and read";
   const std::string printed = printed_text(findings.printed);
   if (findings.exit_status) {
     return "it called exit(" + *findings.exit_status + ") while " + where + printed;
@@ -204,11 +208,13 @@ void end_guard(pid_t guard, int pidfd, Clock::time_point limit) {
 }  // namespace
 
 ProbeReport probe(const OpenedPlugin& plugin, std::chrono::milliseconds time_limit) {
+  base::require_needed_calls();
   Pipe report = make_pipe();
   Pipe output = make_pipe();
   const pid_t host = ::getpid();
   const pid_t guard = ::fork();
-  if (guard < 0) base::throw_system_error("fork a process to probe " + plugin.path, errno);
+  if (guard < 0)
+    base::throw_system_error("fork a process to probe " + plugin.path + " (fork)", errno);
   if (guard == 0) guard_probe(plugin, host, report.write.get(), output.write.get(), time_limit);
   const base::UniqueFd guard_pidfd(static_cast<int>(::syscall(SYS_pidfd_open, guard, 0)));
   // A guard that is gone was reaped by somebody else; its report is in the pipe.
@@ -220,7 +226,7 @@ ProbeReport probe(const OpenedPlugin& plugin, std::chrono::milliseconds time_lim
   Findings findings = listen(report, output, guard_pidfd.get(), limit);
   if (is_ours) end_guard(guard, guard_pidfd.get(), limit);
   if (const auto reason = refusal(findings, time_limit))
-    throw LoadError(plugin.path, findings.step, *reason);
+    throw LoadError(plugin.path, findings.step, *reason + hints_for(*reason, plugin.path));
   return std::move(findings.report);
 }
 

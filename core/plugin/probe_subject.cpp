@@ -13,7 +13,9 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "core/plugin/binding.hpp"
 #include "core/plugin/descriptor.hpp"
+#include "core/plugin/image_name.hpp"
 #include "core/plugin/probe_messages.hpp"
 #include "core/plugin/process_state.hpp"
 
@@ -104,6 +106,8 @@ void look_at(const OpenedPlugin& plugin, int report_fd) {
   };
   const ProcessState state;
   send(ProbeKind::step, "open");
+  const HiddenCopies hidden(plugin);
+  const Binding binding(plugin);
   void* const handle = ::dlopen(plugin.image_path().c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     const char* const text = ::dlerror();
@@ -115,6 +119,12 @@ void look_at(const OpenedPlugin& plugin, int report_fd) {
   if (const std::size_t threads = threads_of_this_process(); threads > 1) {
     send(ProbeKind::warning, "its constructors leave " + std::to_string(threads - 1) +
                                  " threads running; workers are forked without them");
+  }
+  send(ProbeKind::step, "bind");
+  try {
+    for (const std::string& text : binding.settle(handle)) send(ProbeKind::warning, text);
+  } catch (const std::invalid_argument& fault) {
+    return send(ProbeKind::fault, fault.what());
   }
   send(ProbeKind::step, "descriptor");
   using Entry = const forkmap_plugin*();

@@ -34,7 +34,8 @@ PluginInfo info_of(const plugin::RegistryTable& table, const plugin::PluginEntry
                   .in_place = entry.in_place,
                   .generation = entry.generation,
                   .functions = {},
-                  .changed = plugin::changed_text(entry)};
+                  .changed = plugin::changed_text(entry),
+                  .warnings = entry.warnings};
   for (const plugin::FunctionEntry& function : table.functions()) {
     if (function.plugin == &entry) info.functions.push_back(info_of(function));
   }
@@ -77,6 +78,8 @@ Registry::~Registry() = default;
 PluginInfo Registry::load(const std::string& name_or_path, const LoadOptions& options) {
   plugin::OpenedPlugin opened =
       plugin::open_plugin(plugin::find_plugin(name_or_path), options.in_place);
+  opened.bind = options.bind;
+  opened.global = options.global;
   if (const plugin::PluginEntry* const entry = loaded_from(impl_->table, opened)) {
     return info_of(impl_->table, *entry);
   }

@@ -42,6 +42,9 @@ struct PluginEntry {
   bool in_place = false;  // loaded from the file itself, not from a private copy
   Generation generation = 0;
   const forkmap_plugin* descriptor = nullptr;
+  std::string image;                       // what was loaded, to be opened for its symbols
+  std::uint64_t base_address = 0;          // where its image begins in memory
+  std::vector<std::string> warnings = {};  // about what it is bound to
   [[nodiscard]] bool has_hooks() const noexcept {
     return descriptor->preload != nullptr || descriptor->start != nullptr ||
            descriptor->stop != nullptr;

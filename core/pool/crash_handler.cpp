@@ -94,6 +94,7 @@ struct Walk {
   std::uintptr_t from;  // frames before this address are the handler's own
   bool begun;
   std::size_t frames;
+  std::uintptr_t frame_end = 0;  // of the innermost function's frame; 0: not known
 };
 
 void publish(std::size_t frames) noexcept {
@@ -114,6 +115,7 @@ _Unwind_Reason_Code take_frame(_Unwind_Context* context, void* data) noexcept {
     walk.begun = address == walk.from;
     return _URC_NO_REASON;
   }
+  if (walk.frame_end == 0) walk.frame_end = ::_Unwind_GetCFA(context);
   if (address == 0 || walk.frames == lane::kMostFrames) return _URC_END_OF_STACK;
   add_frame(walk.frames, address);
   return _URC_NO_REASON;
@@ -134,7 +136,7 @@ bool step_back_to_call(const Registers& registers, ucontext_t& context) noexcept
   return *registers.program_counter != 0;
 }
 
-void write_frames(ucontext_t& context, bool jumped_nowhere) noexcept {
+void write_frames(ucontext_t& context, bool is_access, bool jumped_nowhere) noexcept {
   const Registers registers = registers_of(context);
   const unsigned long long pc = *registers.program_counter;
   const unsigned long long sp = *registers.stack_pointer;
@@ -145,6 +147,10 @@ void write_frames(ucontext_t& context, bool jumped_nowhere) noexcept {
   }
   Walk walk{*registers.program_counter, false, frames};
   ::_Unwind_Backtrace(take_frame, &walk);
+  // A function that cannot touch its own frame has no more stack, whichever stack that is.
+  lane::CrashFields& fields = scene.record->fields;
+  const bool in_frame = is_access && fields.address >= sp && fields.address < walk.frame_end;
+  if (in_frame && !jumped_nowhere) fields.flags |= lane::kStackOverflow;
   *registers.program_counter = pc;
   *registers.stack_pointer = sp;
 }
@@ -159,13 +165,14 @@ void write_record(int signal, const siginfo_t& info, ucontext_t& context, pid_t 
   fields.program_counter = *registers.program_counter;
   fields.stack_pointer = *registers.stack_pointer;
   fields.progress = scene.progress->load(std::memory_order_relaxed);  // relaxed: our own
+  bool is_access = false;
   bool jumped_nowhere = false;
   if (info.si_code <= 0) {
     fields.sender_pid = info.si_pid;
   } else if (signal != SIGABRT && signal != SIGSYS && info.si_code != SI_KERNEL) {
     fields.address = reinterpret_cast<std::uintptr_t>(info.si_addr);
     fields.flags |= lane::kHasAddress;
-    const bool is_access = signal == SIGSEGV || signal == SIGBUS;
+    is_access = signal == SIGSEGV || signal == SIGBUS;
     if (is_access &&
         process::is_stack_overflow(fields.address, fields.stack_pointer, scene.stack)) {
       fields.flags |= lane::kStackOverflow;
@@ -173,7 +180,7 @@ void write_record(int signal, const siginfo_t& info, ucontext_t& context, pid_t 
     jumped_nowhere = is_access && fields.address == fields.program_counter;
   }
   publish(0);
-  write_frames(context, jumped_nowhere);
+  write_frames(context, is_access, jumped_nowhere);
 }
 
 void on_crash(int signal, siginfo_t* info, void* context) noexcept {

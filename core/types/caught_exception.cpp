@@ -3,10 +3,10 @@
 
 #include <cxxabi.h>
 
-#include <cstdlib>
 #include <exception>
-#include <memory>
 #include <typeinfo>
+
+#include "core/base/demangled_name.hpp"
 
 namespace forkmap::types {
 
@@ -19,10 +19,7 @@ std::string caught_exception_text() {
     return error.what();
   } catch (...) {
     const std::type_info* const type = abi::__cxa_current_exception_type();
-    int status = 0;
-    const std::unique_ptr<char, decltype(&std::free)> name(
-        abi::__cxa_demangle(type->name(), nullptr, nullptr, &status), &std::free);
-    return "threw a value of type " + std::string(name ? name.get() : type->name());
+    return "threw a value of type " + base::type_name(type->name());
   }
 }
 

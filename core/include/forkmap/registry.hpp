@@ -49,6 +49,15 @@ struct PluginInfo {
   std::vector<FunctionInfo> functions = {};
   std::string changed =
       {};  // how the file on disk differs from what was loaded; empty if it does not
+  std::vector<std::string> warnings = {};  // about what it is bound to
+};
+
+// What is done where a plugin, or a library that it needs, is not bound to its own: the process had
+// a symbol or a library of that name already.
+enum class Bind : std::uint8_t {
+  check,  // the plugin is refused
+  own,    // symbols are bound to its own, after its constructors ran; other libraries are refused
+  any     // it is loaded as it is, with a warning
 };
 
 struct LoadOptions {
@@ -57,6 +66,10 @@ struct LoadOptions {
   bool in_place = false;
   bool probe = true;              // look at the plugin in a throw-away child first
   int probe_timeout_ms = 30'000;  // a constructor that takes longer is a LoadError
+  Bind bind = Bind::check;
+  // Libraries whose symbols all others may use, as RTLD_GLOBAL says: names ("libcore.so.1") of
+  // those that a plugin brings, or paths.
+  std::vector<std::string> global = {};
 };
 
 // Neither copied nor moved: pools and handles refer to it, so it must outlive them. Used by one
@@ -72,8 +85,8 @@ class Registry {
   // the build tree beside the executable, and the installed folder. Loading the very file that is
   // loaded already is no error and changes nothing; if the file has changed since, it is one,
   // because a registry does not reload. Throws LoadError: file, step, reason. Steps: search, file,
-  // abi, open, descriptor, registry. SystemError where no process or descriptor can be had for the
-  // load. Nothing is ever unloaded, also when the registry is gone.
+  // abi, open, bind, descriptor, registry. SystemError where no process or descriptor can be had
+  // for the load. Nothing is ever unloaded, also when the registry is gone.
   PluginInfo load(const std::string& name_or_path, const LoadOptions& options = {});
 
   // Adds a function of the embedding program: any callable whose signature forkmap can carry, with
