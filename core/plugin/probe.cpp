@@ -30,15 +30,9 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kGuardGrace = std::chrono::seconds(10);  // for the guard's own work
 constexpr std::size_t kPrintedBytes = 1024;             // of the subject's output, the last ones
 
-struct Pipe {
-  base::UniqueFd read;
-  base::UniqueFd write;
-};
-
-Pipe make_pipe() {
-  int ends[2] = {-1, -1};
-  if (::pipe2(ends, O_CLOEXEC) != 0) base::throw_system_error("make a pipe for a probe", errno);
-  Pipe pipe{base::UniqueFd(ends[0]), base::UniqueFd(ends[1])};
+// For what a probe says; its number is high, and reading it does not block.
+base::Pipe make_report_pipe() {
+  base::Pipe pipe = base::make_pipe();
   pipe.read = base::moved_high(std::move(pipe.read));
   pipe.write = base::moved_high(std::move(pipe.write));
   if (::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK) != 0) {
@@ -123,7 +117,7 @@ bool take_printed(int fd, std::string& printed) {
   return true;
 }
 
-Findings listen(const Pipe& report, const Pipe& output, int guard_pidfd, Clock::time_point limit) {
+Findings listen(const base::Pipe& report, const base::Pipe& output, int guard_pidfd, Clock::time_point limit) {
   Findings findings;
   ProbeMessageReader reader;
   pollfd waits[] = {
@@ -204,8 +198,8 @@ void end_guard(pid_t guard, int pidfd, Clock::time_point limit) {
 }  // namespace
 
 ProbeReport probe(const OpenedPlugin& plugin, std::chrono::milliseconds time_limit) {
-  Pipe report = make_pipe();
-  Pipe output = make_pipe();
+  base::Pipe report = make_report_pipe();
+  base::Pipe output = make_report_pipe();
   const pid_t host = ::getpid();
   const pid_t guard = ::fork();
   if (guard < 0) base::throw_system_error("fork a process to probe " + plugin.path, errno);

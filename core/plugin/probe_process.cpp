@@ -8,11 +8,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <string>
 
+#include "core/base/own_descriptors.hpp"
 #include "core/base/unique_fd.hpp"
 #include "core/plugin/probe_messages.hpp"
 #include "core/plugin/probe_subject.hpp"
@@ -66,6 +68,7 @@ void end_all_children() noexcept {
 void guard_probe(const OpenedPlugin& plugin, pid_t host, int report_fd, int output_fd,
                  std::chrono::milliseconds time_limit) noexcept {
   become_probe_process(host);
+  base::close_own_descriptors_but(std::array{report_fd, output_fd, plugin.image.get()});
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   const pid_t guard = ::getpid();
   const pid_t subject = ::fork();

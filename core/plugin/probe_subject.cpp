@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "core/base/unique_fd.hpp"
 #include "core/plugin/descriptor.hpp"
 #include "core/plugin/probe_messages.hpp"
 #include "core/plugin/process_state.hpp"
@@ -62,8 +63,8 @@ void set_limits(std::chrono::milliseconds time_limit) noexcept {
 }
 
 void redirect_streams(int output_fd) noexcept {
-  const int null_fd = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  if (null_fd >= 0) ::dup2(null_fd, STDIN_FILENO);
+  const base::UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (null) ::dup2(null.get(), STDIN_FILENO);
   ::dup2(output_fd, STDOUT_FILENO);
   ::dup2(output_fd, STDERR_FILENO);
 }

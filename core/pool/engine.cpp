@@ -101,10 +101,6 @@ void Engine::refork() { core_->refork(); }
 void Engine::resize(int workers) { core_->resize(workers); }
 void Engine::shutdown(Pending pending) { core_->shutdown(pending); }
 void Engine::kill() { core_->kill(); }
-void Engine::set_zygote_hook(std::function<void()> hook) {
-  core_->require_owner();
-  core_->set_zygote_hook(std::move(hook));
-}
 void Engine::pause() { core_->pause(true); }
 void Engine::resume() { core_->pause(false); }
 plugin::Generation Engine::generation() const noexcept { return core_->generation(); }

@@ -143,9 +143,6 @@ class Engine {
   void shutdown(Pending pending);
   void kill();  // at once: all workers killed, all open maps end as Cancelled
 
-  // Called first thing in every zygote that is forked from now on, before anything else runs there:
-  // to close what is the host's alone. Its exceptions end the zygote.
-  void set_zygote_hook(std::function<void()> hook);
   // Stops every worker (Ctrl-Z) and lets them go on. Time limits, and the patience with what was
   // cancelled, stand still in between.
   void pause();

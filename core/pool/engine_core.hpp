@@ -77,7 +77,6 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   }
   [[nodiscard]] std::vector<WorkerInfo> workers();
   // Called first thing in every zygote that is forked from now on.
-  void set_zygote_hook(std::function<void()> hook) { zygote_hook_ = std::move(hook); }
   [[nodiscard]] pid_t zygote_pid() const noexcept;
   [[nodiscard]] bool closed() const noexcept { return closed_; }
   [[nodiscard]] const PoolOptions& options() const noexcept { return options_; }
@@ -117,7 +116,6 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   std::string last_start_failure_;  // of the last incoming crew
   bool closed_ = false;
   std::optional<Clock::time_point> paused_at_;
-  std::function<void()> zygote_hook_;
   std::optional<Clock::time_point> shortage_since_;
   std::optional<Clock::time_point>
       recrew_at_;  // the serving crew is gone; the next is to be forked

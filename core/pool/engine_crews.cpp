@@ -75,7 +75,7 @@ std::shared_ptr<Crew> EngineCore::start_crew(CrewReason reason) {
   prepare_crash_handler();
   plan.keep_core_limit = options_.core_files;
   crew->objects = std::make_unique<const plugin::LoadedObjects>(*table_);
-  plan.drop_inherited = zygote_hook_;
+  plan.worker_descriptors = {doorbell_.fd()};
   crew->zygote = std::make_unique<process::Zygote>(plan);
   crew->workers.resize(static_cast<std::size_t>(target_workers_));
   for (std::uint32_t slot = 0; slot < crew->workers.size(); ++slot) {
@@ -113,10 +113,9 @@ bool EngineCore::spawn(Crew& crew, Worker& worker) {
     worker.cells.clear();
     worker.cells.resize(shape_.cells);
     if (options_.worker_output == WorkerOutput::tag) {
-      int ends[2] = {-1, -1};
-      if (::pipe2(ends, O_CLOEXEC) != 0) base::throw_system_error("make a pipe", errno);
-      worker.output = base::UniqueFd(ends[0]);
-      output = base::UniqueFd(ends[1]);
+      base::Pipe pipe = base::make_pipe();
+      worker.output = std::move(pipe.read);
+      output = std::move(pipe.write);
       ::fcntl(worker.output.get(), F_SETFL, O_NONBLOCK);
       watch(service_epoll_.get(), worker.output.get(), true);
     }

@@ -46,7 +46,6 @@ Zygote::Zygote(const ZygotePlan& plan) : owner_pid_(::getpid()) {
     const AllSignalsBlocked blocked;
     pid_ = ::fork();
     if (pid_ == 0) {
-      host_end.reset();
       live_as_zygote(plan, owner_pid_, std::move(zygote_end));
     }
   }

@@ -60,8 +60,9 @@ struct ZygotePlan {
   int nice = 0;                    // steps by which workers have a lower priority than the zygote
   bool pin = false;                // each worker to one core
   std::uint64_t memory_bytes = 0;  // private growth that a worker is allowed; 0: any
-  // Runs first in the zygote: closes what it has inherited and only the host may hold.
-  std::function<void()> drop_inherited = {};
+  // Of forkmap's own descriptors in the host, those that workers need. The zygote closes all others
+  // before it does anything else.
+  std::vector<int> worker_descriptors = {};
 };
 
 class Zygote {

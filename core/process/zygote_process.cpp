@@ -4,12 +4,14 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <utility>
 
+#include "core/base/own_descriptors.hpp"
 #include "core/base/system_error.hpp"
 #include "core/process/pidfd.hpp"
 #include "core/process/preload.hpp"
@@ -27,7 +29,7 @@ void leave_if_host_is_gone(pid_t host) {
 }
 
 void live(const ZygotePlan& plan, pid_t host, base::UniqueFd socket) {
-  if (plan.drop_inherited) plan.drop_inherited();
+  base::close_own_descriptors_but(plan.worker_descriptors, std::array{socket.get()});
   // No terminal signal, no stop by the terminal: it belongs to the host's session.
   ::setsid();
   ::prctl(PR_SET_NAME, "forkmap zygote");

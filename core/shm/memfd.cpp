@@ -23,10 +23,10 @@ namespace {
 
 base::UniqueFd open_memfd(const char* name) {
   const unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-  int fd = ::memfd_create(name, flags | MFD_NOEXEC_SEAL);
-  if (fd < 0 && errno == EINVAL) fd = ::memfd_create(name, flags);  // a kernel before 6.3
-  if (fd < 0) base::throw_system_error("create shared memory (memfd_create)", errno);
-  return base::UniqueFd(fd);
+  base::UniqueFd fd(::memfd_create(name, flags | MFD_NOEXEC_SEAL));
+  if (!fd && errno == EINVAL) fd = base::UniqueFd(::memfd_create(name, flags));  // before 6.3
+  if (!fd) base::throw_system_error("create shared memory (memfd_create)", errno);
+  return fd;
 }
 
 // Address space that one lane or arena may take: a fraction, since the host, its lanes and the
