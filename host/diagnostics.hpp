@@ -23,6 +23,8 @@ class Diagnostics {
   // Draws the status line anew. Only for a terminal.
   void show_status(const std::string& text);
   void clear_status();
+  // It is somebody else's line by now: nothing is erased or drawn anew.
+  void forget_status() noexcept { status_.clear(); }
 
  private:
   void write(std::string text);

@@ -62,6 +62,16 @@ class ItemInput {
   virtual void end_wait() noexcept {}
   // How much of the input has been given, 0 .. 1; nothing if its size is not known.
   [[nodiscard]] virtual std::optional<double> fraction() const { return std::nullopt; }
+  // Of the whole input, 0 .. 1: what was done before this run, and what is done with the first
+  // `done` items of this run, as far as it can be told; nothing if the input's size is not known.
+  struct Shares {
+    double begun;
+    double done;
+  };
+  [[nodiscard]] virtual std::optional<Shares> shares(std::uint64_t done) const {
+    static_cast<void>(done);
+    return std::nullopt;
+  }
   // The columns of an item's text.
   [[nodiscard]] virtual char delimiter() const noexcept = 0;
 

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::uint64_t kShownBytes = 128;  // kept of a line that is too long
+constexpr int kMostReads = 16;              // without an item, before others have their turn
 
 std::uint64_t distance(const char* begin, const char* end) noexcept {
   return static_cast<std::uint64_t>(end - begin);
@@ -38,6 +39,7 @@ ItemSource::Fill LineInput::fill(InputBlock& block, std::size_t limit) {
   paused_ = false;
   const std::uint64_t last_count =
       block.count + std::min<std::uint64_t>(limit, block.capacity_items - block.count);
+  int reads = 0;
   while (block.count < last_count && !has_enough(block)) {
     if (pass_to_item()) {
       if (long_line_) return block.count > 0 ? Fill::more : Fill::failed;
@@ -54,6 +56,11 @@ ItemSource::Fill LineInput::fill(InputBlock& block, std::size_t limit) {
     read_more();
     if (paused_) return Fill::pause;
     keep_start_of_long_line();
+    // A stream may never have a line's end (/dev/zero), and signals want to be heard meanwhile.
+    if (++reads == kMostReads && block.count == 0 && !at_end_) {
+      paused_ = true;
+      return Fill::pause;
+    }
   }
   return Fill::more;
 }
@@ -233,7 +240,8 @@ bool LineInput::wait_for_more() {
 }
 
 void LineInput::begin_behind(std::uint64_t items) {
-  items_ = items;
+  items_ = begun_items_ = items;
+  begun_bytes_ = gone_bytes_;
   to_pass_ = items == 0 ? rules_.shard.index - 1 : rules_.shard.count - 1;
   paused_ = false;
   if (places_) places_->begin_at(items);
@@ -267,6 +275,20 @@ std::optional<double> LineInput::fraction() const {
   if (!size_bytes) return std::nullopt;
   if (*size_bytes == 0) return 1.0;
   return static_cast<double>(gone_bytes_) / static_cast<double>(*size_bytes);
+}
+
+// What is given runs ahead of what is done; so bytes are counted by the items that they hold.
+std::optional<ItemInput::Shares> LineInput::shares(std::uint64_t done) const {
+  const auto size_bytes = feed_->size_bytes();
+  if (!size_bytes || *size_bytes == 0) return std::nullopt;
+  const auto of_size = [size = static_cast<double>(*size_bytes)](std::uint64_t bytes) {
+    return std::min(1.0, static_cast<double>(bytes) / size);
+  };
+  const double begun = of_size(begun_bytes_);
+  const std::uint64_t given = items_ - begun_items_;
+  if (given == 0) return Shares{begun, begun};
+  const double part = std::min(1.0, static_cast<double>(done) / static_cast<double>(given));
+  return Shares{begun, begun + part * (of_size(gone_bytes_) - begun)};
 }
 
 }  // namespace forkmap::host

@@ -46,6 +46,7 @@ class LineInput : public ItemInput {
   }
   void end_wait() noexcept override { paused_ = false; }
   [[nodiscard]] std::optional<double> fraction() const override;
+  [[nodiscard]] std::optional<Shares> shares(std::uint64_t done) const override;
   [[nodiscard]] std::optional<std::uint64_t> count_all() const override;
   [[nodiscard]] char delimiter() const noexcept override { return rules_.delimiter; }
 
@@ -82,6 +83,8 @@ class LineInput : public ItemInput {
   bool paused_ = false;
   std::optional<InputPlaces> places_;
   std::uint64_t items_ = 0;                 // given, counted from the start of the whole input
+  std::uint64_t begun_items_ = 0;           // the same, before this run
+  std::uint64_t begun_bytes_ = 0;           // before the first item of this run
   std::shared_ptr<std::string> long_line_;  // the start of a line that is too long
   std::uint64_t long_line_bytes_ = 0;       // of it before the cursor
 };

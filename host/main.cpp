@@ -2,6 +2,8 @@
 //
 // The table of commands, and what becomes of their errors.
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -9,9 +11,12 @@
 
 #include <forkmap/error.hpp>
 
+#include "core/base/failing_writes.hpp"
+#include "core/base/system_error.hpp"
 #include "host/command.hpp"
 #include "host/exit_codes.hpp"
 #include "host/standard_descriptors.hpp"
+#include "host/standard_error.hpp"
 #include "host/text_table.hpp"
 #include "host/usage_error.hpp"
 
@@ -79,7 +84,7 @@ int dispatch(std::vector<std::string> words) {
 }
 
 int report(const std::exception& error, int status) {
-  std::fprintf(stderr, "forkmap: %s\n", error.what());
+  write_to_standard_error("forkmap: " + std::string(error.what()) + "\n");
   return status;
 }
 
@@ -107,10 +112,13 @@ int run(std::vector<std::string> words) {
 
 int main(int argc, char** argv) {
   complete_standard_descriptors();
+  forkmap::base::let_writes_fail(SIGXFSZ);
   const int status = run({argv + std::min(argc, 1), argv + argc});
   // What commands print goes through stdio; a full disk shows here at the latest.
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-    std::fprintf(stderr, "forkmap: cannot write to standard output\n");
+  const bool is_written = std::fflush(stdout) == 0;
+  const std::string why = is_written ? "" : ": " + forkmap::base::error_text(errno);
+  if (!is_written || std::ferror(stdout) != 0) {
+    write_to_standard_error("forkmap: cannot write to standard output" + why + "\n");
     return kCannotGoOn;
   }
   return status;

@@ -25,12 +25,10 @@ namespace forkmap::host {
 namespace {
 
 using pool::Engine;
-using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::nanoseconds kLongWait = std::chrono::hours(24);
 constexpr std::chrono::nanoseconds kForEver = std::chrono::hours(24 * 366);
 constexpr std::chrono::nanoseconds kAtOnce{};
-constexpr std::chrono::nanoseconds kOneHangup = std::chrono::seconds(1);
 constexpr int kHangupPatience_ms = 100;
 
 class PoolRun {
@@ -62,6 +60,7 @@ class PoolRun {
     try {
       while (step()) {
       }
+      write_results();
       const int status = job_.finish(!job_.input()->stopped());
       if (RunAccount* const account = job_.account()) account->note_rescues(engine_.rescues());
       return {halt_.status(status), signal_, halt_.is_met()};
@@ -121,6 +120,17 @@ class PoolRun {
     watch_->note_wait();
   }
 
+  // Whoever reads standard output may take any time for it, or never read it.
+  void write_results() {
+    is_writing_ = true;
+    for (job_.flush(); job_.writer().awaited_fd() >= 0; job_.flush()) {
+      take_signals();
+      watch_->keep();
+      job_.draw_progress();
+      wait();
+    }
+  }
+
   void take_signals() {
     while (const auto signal = signals_.take()) {
       if (*signal == SIGTSTP) {
@@ -129,11 +139,8 @@ class PoolRun {
         watch_->print();
       } else if (signal_ == 0) {
         drain(*signal);
-      } else if (*signal == SIGHUP && signal_ == SIGHUP && Clock::now() < one_hangup_until_) {
-        // A terminal that is closed: the shell tells its jobs, and then the kernel does, too.
-      } else {
-        job_.diagnostics().say(name_of_signal(*signal) + ": stopped at once");
-        engine_.kill();
+      } else if (*signal != signal_) {
+        end_at_once(*signal);  // both came before the first was taken
       }
     }
   }
@@ -153,7 +160,12 @@ class PoolRun {
   // What runs may finish, what was sent out and has not begun is taken back, nothing more is read.
   void drain(int signal) {
     signal_ = signal;
-    one_hangup_until_ = Clock::now() + kOneHangup;
+    if (is_writing_) {
+      job_.diagnostics().say(name_of_signal(signal) +
+                             ": all items are done, and their results wait for the reader of "
+                             "standard output; once more stops at once");
+      return;
+    }
     job_.input()->stop();
     watch_->note_ending();
     job_.diagnostics().say(name_of_signal(signal) +
@@ -189,7 +201,7 @@ class PoolRun {
   std::shared_ptr<pool::Map> map_;
   std::optional<RunWatch> watch_;
   int signal_ = 0;
-  Clock::time_point one_hangup_until_{};
+  bool is_writing_ = false;  // what is left of the results, after the last item
 };
 
 }  // namespace

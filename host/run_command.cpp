@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "core/base/failing_writes.hpp"
 #include "host/command.hpp"
 #include "host/dry_run.hpp"
 #include "host/exit_codes.hpp"
@@ -100,7 +101,7 @@ RunEnding ending_of(const RunEnd& end) {
 int run_command(Arguments arguments) {
   const auto options = parse_run_options(arguments);
   if (!options) return kSucceeded;
-  ::signal(SIGPIPE, SIG_IGN);
+  base::let_writes_fail(SIGPIPE);
   if (!options->serial) hold_status_signal();
   const base::UniqueFd output = keep_standard_output_for_results();
   Diagnostics diagnostics;

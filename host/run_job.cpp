@@ -250,7 +250,13 @@ void RunJob::flush() {
 }
 
 ProgressFacts RunJob::facts() const {
-  return {.done = done_, .failed = log_.total(), .total = total_, .fraction = input_->fraction()};
+  ProgressFacts facts{
+      .done = done_, .failed = log_.total(), .total = total_, .fraction = input_->fraction()};
+  if (const auto shares = input_->shares(done_)) {
+    facts.done_fraction = shares->done;
+    facts.begun_fraction = shares->begun;
+  }
+  return facts;
 }
 
 void RunJob::draw_progress() {

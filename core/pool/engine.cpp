@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/pool/engine_core.hpp"
+#include "core/process/zygote_list.hpp"
 
 namespace forkmap::pool {
 
@@ -100,6 +101,7 @@ int Engine::fd() const noexcept { return core_->fd(); }
 void Engine::refork() { core_->refork(); }
 void Engine::resize(int workers) { core_->resize(workers); }
 void Engine::shutdown(Pending pending) { core_->shutdown(pending); }
+void Engine::end_all_processes() noexcept { process::end_all_zygotes(); }
 void Engine::kill() { core_->kill(); }
 void Engine::pause() { core_->pause(true); }
 void Engine::resume() { core_->pause(false); }

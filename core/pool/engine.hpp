@@ -141,6 +141,9 @@ class Engine {
   void resize(int workers);
   // No map or future is read after it. `finish`: outstanding maps first run to their end.
   void shutdown(Pending pending);
+  // Ends the processes of all pools of this process, which is about to leave (zygote_list.hpp). May
+  // be called in a signal handler.
+  static void end_all_processes() noexcept;
   void kill();  // at once: all workers killed, all open maps end as Cancelled
 
   // Stops every worker (Ctrl-Z) and lets them go on. Time limits, and the patience with what was

@@ -77,7 +77,9 @@ void set_up_worker_streams(WorkerStdout where, int output_fd) {
   } else if (where == WorkerStdout::to_stderr) {
     duplicate(STDERR_FILENO, STDOUT_FILENO);
   } else if (where == WorkerStdout::discard) {
-    duplicate(open_null().get(), STDOUT_FILENO);
+    const base::UniqueFd null = open_null();
+    duplicate(null.get(), STDOUT_FILENO);
+    duplicate(null.get(), STDERR_FILENO);
   }
   // Buffers of our own, since only with a new one the C library forgets how full the old one was
   // going to be; without that a stream that the host had used stays fully buffered.

@@ -60,6 +60,7 @@ Zygote::Zygote(const ZygotePlan& plan) : owner_pid_(::getpid()) {
     throw;
   }
   socket_ = std::move(host_end);
+  entry_ = ZygoteEntry(pid_, socket_.get());
 }
 
 Zygote::~Zygote() {
@@ -71,6 +72,7 @@ Zygote::~Zygote() {
     kill_with_group(pidfd_.get(), pid_);
     wait_for_end(pidfd_.get(), kEndPatience);
   }
+  entry_ = {};
   siginfo_t info{};
   ::waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED | WNOHANG);
 }

@@ -23,6 +23,7 @@
 
 #include "core/base/unique_fd.hpp"
 #include "core/process/stack_range.hpp"
+#include "core/process/zygote_list.hpp"
 #include "core/process/zygote_protocol.hpp"
 
 namespace forkmap::process {
@@ -110,6 +111,7 @@ class Zygote {
   pid_t owner_pid_ = -1;
   base::UniqueFd socket_;
   base::UniqueFd pidfd_;
+  ZygoteEntry entry_;
   bool ready_seen_ = false;
   [[nodiscard]] bool send(const Request& request, const int* descriptors, int descriptor_count);
 };

@@ -29,7 +29,7 @@ enum class WorkerOutput : std::uint8_t {
   inherit,         // as the host's
   standard_error,  // standard output goes to standard error
   tag,             // lines come to `output_line`, or to standard error as "[w0 1234] line"
-  discard
+  discard          // both go nowhere
 };
 
 struct PoolOptions {
