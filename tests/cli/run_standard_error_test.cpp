@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// Standard error that somebody shares, reads slowly or not at all; limits of file sizes.
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <stdexcept>
+#include <thread>
+
+#include "core/base/unique_fd.hpp"
+#include "tests/catch.hpp"
+#include "tests/cli/child_process.hpp"
+#include "tests/cli/output_run.hpp"
+
+using namespace forkmap::cli;
+using namespace std::chrono_literals;
+using forkmap::base::make_pipe;
+using forkmap::base::Pipe;
+
+namespace {
+
+std::string quoted_words(const std::vector<std::string>& words) {
+  std::string line;
+  for (const std::string& word : words) line += "'" + word + "' ";
+  return line;
+}
+
+// A shell script with $F, $FAULTY and $HERE, in a process for which no signal is ignored.
+Ended script(const TestFolder& folder, const std::string& text) {
+  Launch launch;
+  launch.command = {"/usr/bin/env", "--default-signal", "/bin/bash", "-c", text};
+  launch.environment = {
+      {"F", FORKMAP_COMMAND}, {"FAULTY", faulty()}, {"HERE", folder.path()}};
+  return ChildProcess(launch).finish();
+}
+
+// What a run says on a standard error that does not block and has room for a page, when its reader
+// takes a little now and then.
+std::string slowly_read_errors(std::vector<std::string> words) {
+  Pipe pipe = make_pipe();
+  REQUIRE(::fcntl(pipe.write.get(), F_SETPIPE_SZ, 4096) >= 4096);
+  REQUIRE(::fcntl(pipe.write.get(), F_SETFL, O_NONBLOCK) == 0);
+  words.insert(words.begin(), {FORKMAP_COMMAND, "run"});
+  const std::string line = "exec " + quoted_words(words) + "> /dev/null";
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ::dup2(pipe.write.get(), STDERR_FILENO);
+    ::execl("/bin/bash", "bash", "-c", line.c_str(), static_cast<char*>(nullptr));
+    ::_exit(127);
+  }
+  pipe.write.reset();
+  std::string text;
+  std::array<char, 777> piece;
+  for (;;) {
+    const ssize_t size = ::read(pipe.read.get(), piece.data(), piece.size());
+    if (size <= 0) break;
+    text.append(piece.data(), static_cast<std::size_t>(size));
+    std::this_thread::sleep_for(1ms);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("messages to a standard error that does not block all arrive, whole") {
+  std::vector<std::string> words = {"-j1", "--chunk", "1", faulty() + ":throw_long_text"};
+  for (int i = 0; i < 10; ++i) words.push_back(std::to_string(3000 + i));
+  const std::string errors = slowly_read_errors(words);
+  CHECK(count_of(errors, "forkmap: item ") == 10);
+  CHECK(count_of(errors, "\n") == 10);
+  for (int i = 1; i <= 10; ++i) CHECK(contains(errors, "forkmap: item " + std::to_string(i) + " "));
+}
+
+TEST_CASE("lines of functions on a standard error that does not block all arrive, tagged or not") {
+  const std::string where = GENERATE("tag", "stderr");
+  CAPTURE(where);
+  // 1000 lines of 80 characters, from two workers.
+  const std::string errors = slowly_read_errors(
+      {"-j2", "--chunk", "1", "--worker-output", where, faulty() + ":print_junk", "40000", "40000"});
+  CHECK(count_of(errors, std::string(79, 'j')) == 1000);
+}
+
+TEST_CASE("where nobody reads standard error, functions that print give their results") {
+  const std::string where = GENERATE("stderr", "tag", "discard");
+  CAPTURE(where);
+  const TestFolder folder;
+  // The reader is gone before the run begins.
+  const Ended ended = script(
+      folder,
+      "exec 3> >(exit); wait $!\n"
+      "$F run -j2 --chunk 1 --worker-output " +
+          where + " $FAULTY:print_junk 10 20 5000 30 2>&3; echo $?\n");
+  CHECK(ended.output == "10\n20\n5000\n30\n0\n");
+}
+
+TEST_CASE("messages that nobody reads cost a run nothing") {
+  const TestFolder folder;
+  const Ended ended = script(folder,
+                             "exec 3> >(exit); wait $!\n"
+                             "$F run -j2 --summary arith:square 1 x 3 2>&3; echo $?\n");
+  CHECK(ended.output == "1\n9\n1\n");
+}
+
+TEST_CASE("a SIGPIPE that the caller ignores is ignored in workers, too, and only then") {
+  const TestFolder folder;
+  const Ended ended = script(folder,
+                             "$F run $FAULTY:changed_signals 1\n"
+                             "trap '' PIPE; $F run $FAULTY:changed_signals 1\n");
+  CHECK(ended.output == "0\n1\n");
+}
+
+TEST_CASE("discard discards standard output and standard error of functions, and no message") {
+  const TestFolder folder;
+  const Ended ended =
+      script(folder,
+             "$F run --worker-output discard $FAULTY:print_junk 10 20\n"
+             "$F run --worker-output discard --retries 0 $FAULTY:throw_on_three 1 3; echo $?\n");
+  CHECK(ended.output == "10\n20\n1\n1\n");
+  CHECK(count_of(ended.errors, "\n") == 1);
+  CHECK(contains(ended.errors, "forkmap: item 2 (\"3\")"));
+}
