@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -97,30 +96,6 @@ TEST_CASE("A20: a worker has default dispositions and an empty mask, whatever th
       if (const int wrong = check_signals(); wrong != 0) return wrong;
       // A shell that waits for a child of its own needs SIGCHLD.
       return std::system("sleep 0.05 & wait") == 0 ? 0 : 3;
-    });
-  });
-  CHECK(exit_status_of(host) == 0);
-}
-
-TEST_CASE("a SIGPIPE that the host ignores stays ignored, and any other costs a worker nothing") {
-  const bool is_ignored = GENERATE(true, false);
-  CAPTURE(is_ignored);
-  const pid_t host = fork_and_run([is_ignored] {
-    ::signal(SIGPIPE, is_ignored ? SIG_IGN : SIG_DFL);
-    ::signal(SIGXFSZ, is_ignored ? SIG_IGN : SIG_DFL);
-    return status_of([is_ignored](WorkerBirth) {
-      struct sigaction action{};
-      ::sigaction(SIGPIPE, nullptr, &action);
-      if ((action.sa_handler == SIG_IGN) != is_ignored) return 1;
-      ::sigaction(SIGXFSZ, nullptr, &action);
-      if (action.sa_handler != (is_ignored ? SIG_IGN : SIG_DFL)) return 2;
-      std::array<int, 2> ends{};
-      if (::pipe(ends.data()) != 0) return 3;
-      ::close(ends[0]);
-      if (::write(ends[1], "x", 1) != -1 || errno != EPIPE) return 4;
-      // What the worker starts finds what it always has.
-      const int status = std::system("sleep 1 & kill -PIPE $!; wait $!");
-      return WEXITSTATUS(status) == (is_ignored ? 0 : 128 + SIGPIPE) ? 0 : 5;
     });
   });
   CHECK(exit_status_of(host) == 0);

@@ -48,6 +48,7 @@ constexpr std::array kOpenToHost = {std::string_view{"core/pool/engine.hpp"},
                                     std::string_view{"core/types/text_format.hpp"},
                                     std::string_view{"core/types/quoted_text.hpp"},
                                     std::string_view{"core/base/check.hpp"},
+                                    std::string_view{"core/base/failing_writes.hpp"},
                                     std::string_view{"core/base/system_error.hpp"},
                                     std::string_view{"core/base/stream_writer.hpp"},
                                     std::string_view{"core/base/unique_fd.hpp"}};
