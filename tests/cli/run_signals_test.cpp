@@ -2,8 +2,8 @@
 // A run that is told to end, whatever it is doing.
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -38,9 +38,9 @@ class UnreadFifo {
   }
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] bool is_full() const {
-    int there = 0;
-    return ::ioctl(reader_.get(), FIONREAD, &there) == 0 &&
-           there >= ::fcntl(reader_.get(), F_GETPIPE_SZ) - 4096;
+    const UniqueFd writer(::open(path_.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+    pollfd room{writer.get(), POLLOUT, 0};
+    return writer && ::poll(&room, 1, 0) == 0;
   }
 
  private:
