@@ -16,6 +16,7 @@
 #include "tests/cli/child_process.hpp"
 #include "tests/cli/item_lines.hpp"
 #include "tests/cli/process_tree.hpp"
+#include "tests/cli/status_socket.hpp"
 
 using namespace forkmap::cli;
 using namespace std::chrono_literals;
@@ -155,11 +156,11 @@ TEST_CASE("an input without end or lines does not keep a run from hearing the fi
   Launch launch = launch_of({"run", "-j1", "arith:square", "--input", input});
   launch.input_file = "/dev/zero";
   ChildProcess process(launch);
-  REQUIRE(comes_true([&] { return !workers_of(process.pid()).empty(); }));
-  std::this_thread::sleep_for(300ms);  // not that it needs them: it reads meanwhile
+  REQUIRE(wait_for_status_socket(process.pid()));  // it watches its signals by now
   process.signal(SIGTERM);
   const Ended ended = process.finish();
   CHECK(ended.signal == SIGTERM);
+  CHECK(contains(ended.errors, "SIGTERM: no more items are started"));
 }
 
 TEST_CASE("a second signal ends hanging workers, also where their zygote is stopped") {

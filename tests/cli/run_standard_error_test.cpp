@@ -34,7 +34,8 @@ Ended script(const TestFolder& folder, const std::string& text) {
   Launch launch;
   launch.command = {"/usr/bin/env", "--default-signal", "/bin/bash", "-c", text};
   launch.environment = {
-      {"F", FORKMAP_COMMAND}, {"FAULTY", faulty()}, {"HERE", folder.path()}};
+      {"F", FORKMAP_COMMAND}, {"FAULTY", faulty()}, {"PRINTS", test_plugin("descriptors")},
+      {"HERE", folder.path()}};
   return ChildProcess(launch).finish();
 }
 
@@ -78,12 +79,10 @@ TEST_CASE("messages to a standard error that does not block all arrive, whole") 
   for (int i = 1; i <= 10; ++i) CHECK(contains(errors, "forkmap: item " + std::to_string(i) + " "));
 }
 
-TEST_CASE("lines of functions on a standard error that does not block all arrive, tagged or not") {
-  const std::string where = GENERATE("tag", "stderr");
-  CAPTURE(where);
+TEST_CASE("lines of functions on a standard error that does not block all arrive") {
   // 1000 lines of 80 characters, from two workers.
   const std::string errors = slowly_read_errors(
-      {"-j2", "--chunk", "1", "--worker-output", where, faulty() + ":print_junk", "40000", "40000"});
+      {"-j2", "--chunk", "1", "--worker-output", "tag", faulty() + ":print_junk", "40000", "40000"});
   CHECK(count_of(errors, std::string(79, 'j')) == 1000);
 }
 
@@ -96,7 +95,7 @@ TEST_CASE("where nobody reads standard error, functions that print give their re
       folder,
       "exec 3> >(exit); wait $!\n"
       "$F run -j2 --chunk 1 --worker-output " +
-          where + " $FAULTY:print_junk 10 20 5000 30 2>&3; echo $?\n");
+          where + " $PRINTS:print 10 20 5000 30 2>&3; echo $?\n");
   CHECK(ended.output == "10\n20\n5000\n30\n0\n");
 }
 
@@ -120,7 +119,7 @@ TEST_CASE("discard discards standard output and standard error of functions, and
   const TestFolder folder;
   const Ended ended =
       script(folder,
-             "$F run --worker-output discard $FAULTY:print_junk 10 20\n"
+             "$F run --worker-output discard $PRINTS:print 10 20\n"
              "$F run --worker-output discard --retries 0 $FAULTY:throw_on_three 1 3; echo $?\n");
   CHECK(ended.output == "10\n20\n1\n1\n");
   CHECK(count_of(ended.errors, "\n") == 1);

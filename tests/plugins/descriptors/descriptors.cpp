@@ -39,6 +39,16 @@ std::int64_t scribble(std::int64_t last) {
   return last;
 }
 
+// On both streams, so many lines.
+std::int64_t print(std::int64_t lines) {
+  for (std::int64_t i = 0; i < lines; ++i) {
+    std::printf("to standard output\n");
+    std::fprintf(stderr, "to standard error\n");
+    std::fflush(stdout);
+  }
+  return lines;
+}
+
 // As a library that closes what it has opened twice, wherever the number may have gone meanwhile.
 std::int64_t close_twice(std::int64_t last) {
   for (int fd = 3; fd <= last; ++fd) {
@@ -101,6 +111,7 @@ FORKMAP_PLUGIN("descriptors", "1.0",
                forkmap::preload<[] { of_preload = memory_file("of-preload", "preload"); }>(),
                forkmap::start<[] { of_start = memory_file("of-start", "start"); }>(),
                forkmap::function<scribble>("scribble", "Write to all descriptors up to this one."),
+               forkmap::function<print>("print", "Print so many lines on both streams."),
                forkmap::function<close_twice>("close_twice", "Close those from 3 on, twice."),
                forkmap::function<held>("held", "Return what the descriptors lead to."),
                forkmap::function<held_by_program>("held_by_program", "The same, of a program."),
