@@ -12,6 +12,8 @@
 
 namespace forkmap::host {
 
+inline constexpr const char* kStandardOutput = "standard output";
+
 // The reader of standard output is gone. The run ends quietly.
 struct ClosedPipe {};
 
@@ -20,7 +22,7 @@ class ResultWriter {
   // `fd` stays the caller's. Pipes and terminals are opened a second time, so that their writes do
   // not block and the flags of the first stay as they are; where that is not possible, writes
   // block. `name`: for messages.
-  explicit ResultWriter(int fd, std::string name = "standard output");
+  explicit ResultWriter(int fd, std::string name = kStandardOutput);
 
   // A buffer to append to; after it, written().
   [[nodiscard]] std::string& buffer() noexcept { return buffer_; }

@@ -125,3 +125,52 @@ TEST_CASE("discard discards standard output and standard error of functions, and
   CHECK(count_of(ended.errors, "\n") == 1);
   CHECK(contains(ended.errors, "forkmap: item 2 (\"3\")"));
 }
+
+TEST_CASE("an output that reaches the limit of file sizes ends a run with 3 and its name") {
+  const TestFolder folder;
+  folder.file("I", numbers(60'000));
+  std::string bad;
+  for (int i = 0; i < 4000; ++i) bad += "x\n";
+  folder.file("bad", bad);
+  // 100 KiB; without workers, whose lanes take more.
+  const Ended ended = script(
+      folder,
+      "cd $HERE; ulimit -S -f 100\n"
+      "$F run --serial arith:square --input I --output O; echo $?\n"
+      "$F run --serial arith:square --input I > out; echo $?\n"
+      "$F run --serial arith:square --input bad --failures f 2>&1 | grep ' f: '\n"
+      "$F run --serial arith:square --input I --joblog log > /dev/null; echo $?\n"
+      "$F run --serial arith:square --input I --trace trace > /dev/null; echo $?\n"
+      "ulimit -S -f unlimited\n"
+      "$F run --serial arith:square --input I --output O --resume; echo $?\n");
+  INFO(ended.errors);
+  CHECK(ended.output ==
+        "3\n3\nforkmap: cannot write to f: File too large\n3\n3\n0\n");
+  CHECK(contains(ended.errors, "cannot write results to O: File too large"));
+  CHECK(contains(ended.errors,
+                 "results to standard output (" + folder.path() + "/out): File too large"));
+  CHECK(contains(ended.errors, "cannot write to log: File too large"));
+  CHECK(contains(ended.errors, "cannot write to trace: File too large"));
+  CHECK((folder.read("O") == squares(60'000)));
+}
+
+TEST_CASE("an output of a pool that reaches the limit of file sizes can be resumed") {
+  const TestFolder folder;
+  folder.file("I", numbers(2'500'000));
+  const Ended ended = script(folder,
+                             "cd $HERE; ulimit -S -f 18000\n"
+                             "$F run -j2 arith:square --input I --output O; echo $?\n"
+                             "ulimit -S -f unlimited\n"
+                             "$F run -j2 arith:square --input I --output O --resume; echo $?\n");
+  INFO(ended.errors);
+  CHECK(ended.output == "3\n0\n");
+  CHECK(contains(ended.errors, "cannot write results to O: File too large"));
+  CHECK((folder.read("O") == squares(2'500'000)));
+}
+
+TEST_CASE("a limit of file sizes that leaves no room for a lane is named with its remedy") {
+  const TestFolder folder;
+  const Ended ended = script(folder, "ulimit -S -f 100; $F run arith:square 1; echo $?\n");
+  CHECK(ended.output == "3\n");
+  CHECK(contains(ended.errors, "RLIMIT_FSIZE (ulimit -f)"));
+}
