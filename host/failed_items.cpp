@@ -56,7 +56,8 @@ std::ifstream open_file(const std::string& path) {
   int why = file ? 0 : errno;
   std::error_code unknown;
   if (why == 0 && std::filesystem::is_directory(path, unknown)) why = EISDIR;
-  if (why != 0) throw UsageError("--retry-failures: cannot read " + path + ": " + base::error_text(why));
+  if (why != 0)
+    throw UsageError("--retry-failures: cannot read " + path + ": " + base::error_text(why));
   return file;
 }
 

@@ -5,12 +5,14 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <ctime>
+#include <string_view>
 
 #include "core/base/failing_writes.hpp"
 #include "core/base/system_error.hpp"
@@ -63,6 +65,25 @@ void on_signal(int signal) noexcept {
   [[maybe_unused]] const ssize_t written = ::write(wake_fd.load(kOrder), &one, sizeof one);
   errno = former_errno;
 }
+
+// Put together without memory of the heap.
+class ShortLine {
+ public:
+  void append(std::string_view text) noexcept {
+    const std::size_t count = std::min(text.size(), bytes_.size() - size_);
+    std::copy_n(text.data(), count, bytes_.data() + size_);
+    size_ += count;
+  }
+  void write_if_there_is_room() const noexcept {
+    pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+    if (::poll(&room, 1, 0) != 1 || (room.revents & POLLOUT) == 0) return;
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, bytes_.data(), size_);
+  }
+
+ private:
+  std::array<char, 64> bytes_{};
+  std::size_t size_ = 0;
+};
 
 struct sigaction noting_action() noexcept {
   struct sigaction action = {};
@@ -123,18 +144,13 @@ std::optional<int> SignalWatch::take() noexcept {
 
 void end_at_once(int signal) noexcept {
   pool::Engine::end_all_processes();
-  char line[64] = "forkmap: SIG";
+  ShortLine line;
+  if (::isatty(STDERR_FILENO) == 1) line.append("\r\x1b[K");  // a progress bar may stand there
   const char* const name = ::sigabbrev_np(signal);
-  ::strncat(line, name == nullptr ? "NAL" : name, 16);
-  ::strcat(line, ": stopped at once\n");
-  if (::isatty(STDERR_FILENO) == 1) {  // a progress bar may stand there
-    pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
-    if (::poll(&room, 1, 0) == 1) (void)!::write(STDERR_FILENO, "\r\x1b[K", 4);
-  }
-  pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
-  if (::poll(&room, 1, 0) == 1 && (room.revents & POLLOUT) != 0) {
-    (void)!::write(STDERR_FILENO, line, ::strlen(line));
-  }
+  line.append("forkmap: SIG");
+  line.append(name == nullptr ? "NAL" : name);
+  line.append(": stopped at once\n");
+  line.write_if_there_is_room();
   ::_exit(128 + signal);
 }
 

@@ -117,7 +117,8 @@ bool take_printed(int fd, std::string& printed) {
   return true;
 }
 
-Findings listen(const base::Pipe& report, const base::Pipe& output, int guard_pidfd, Clock::time_point limit) {
+Findings listen(const base::Pipe& report, const base::Pipe& output, int guard_pidfd,
+                Clock::time_point limit) {
   Findings findings;
   ProbeMessageReader reader;
   pollfd waits[] = {

@@ -24,7 +24,8 @@ void reset_signals() noexcept {
   // Refused for SIGKILL, SIGSTOP and the two that the C library keeps for itself; those have no
   // handler of anybody's.
   for (int number = 1; number <= SIGRTMAX; ++number) {
-    const bool stays = (number == SIGPIPE && ignores_pipes) || (number == SIGXFSZ && ignores_limits);
+    const bool stays =
+        (number == SIGPIPE && ignores_pipes) || (number == SIGXFSZ && ignores_limits);
     if (!stays) ::sigaction(number, &by_default, nullptr);
   }
   base::let_writes_fail(SIGPIPE);

@@ -17,7 +17,8 @@ void discard_inherited_buffers() noexcept;
 void set_up_zygote_streams();
 
 // Sends a worker's standard output where the plan says (to nowhere: standard error, too), or both
-// output and error to `output_fd` if that is not -1, and makes them line-buffered. Throws SystemError.
+// output and error to `output_fd` if that is not -1, and makes them line-buffered. Throws
+// SystemError.
 void set_up_worker_streams(WorkerStdout where, int output_fd);
 
 // Flushes stdout and stderr and ends the process at once: no handler, no destructor, no other

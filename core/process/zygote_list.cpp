@@ -38,8 +38,7 @@ Zygoted at(const Place& place) noexcept { return std::bit_cast<Zygoted>(place.lo
 
 bool has_ended(pid_t zygote) noexcept {
   siginfo_t info{};
-  const int found =
-      ::waitid(P_PID, static_cast<id_t>(zygote), &info, WEXITED | WNOHANG | WNOWAIT);
+  const int found = ::waitid(P_PID, static_cast<id_t>(zygote), &info, WEXITED | WNOHANG | WNOWAIT);
   return found != 0 || info.si_pid == zygote;
 }
 

@@ -80,8 +80,7 @@ void ZygoteLoop::spawn(const Request& request, ReceivedDescriptors& descriptors)
 
 void ZygoteLoop::become_worker(WorkerBirth birth, base::UniqueFd output, pid_t zygote) {
   base::close_own_descriptors_but(
-      plan_.worker_descriptors,
-      std::array{birth.inputs.get(), birth.results.get(), output.get()});
+      plan_.worker_descriptors, std::array{birth.inputs.get(), birth.results.get(), output.get()});
   live_as_worker(plan_, std::move(birth), std::move(output), zygote, guard_);
 }
 

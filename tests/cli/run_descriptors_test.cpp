@@ -18,9 +18,9 @@ const std::string kPlugin = test_plugin("descriptors");
 // Every file that a run can write, in `folder`.
 std::vector<std::string> all_files(const TestFolder& folder) {
   const std::string& at = folder.path();
-  return {"--output",     at + "/O",     "--failures", at + "/failures", "--joblog",
-          at + "/joblog", "--trace",     at + "/trace", "--stats",       at + "/stats",
-          "--report",     at + "/report", "--crash-dir", at + "/crashes", "--overwrite"};
+  return {"--output",     at + "/O",      "--failures",  at + "/failures", "--joblog",
+          at + "/joblog", "--trace",      at + "/trace", "--stats",        at + "/stats",
+          "--report",     at + "/report", "--crash-dir", at + "/crashes",  "--overwrite"};
 }
 
 std::vector<std::string> run_of(const std::string& function, std::vector<std::string> more,
@@ -132,8 +132,8 @@ TEST_CASE("workers that are forked later hold nothing of the host's either") {
 }
 
 TEST_CASE("what a plugin has opened in its constructor and its hooks stays open") {
-  const Ended run = run_forkmap(run_of("own", {"-j2", "--chunk", "1", "--recycle", "1"},
-                                       {"1", "2", "3", "4"}));
+  const Ended run =
+      run_forkmap(run_of("own", {"-j2", "--chunk", "1", "--recycle", "1"}, {"1", "2", "3", "4"}));
   INFO(run.errors);
   CHECK(run.status == 0);
   CHECK(run.output ==
@@ -144,8 +144,8 @@ TEST_CASE("what a plugin has opened in its constructor and its hooks stays open"
 TEST_CASE("what the caller has opened stays open, whatever its number") {
   for (const std::string number : {"7", "63", "200", "600", "1000"}) {
     CAPTURE(number);
-    const Ended run = bash(bash_run("\"$PLUGIN\":read_from -j1 " + number) + " " + number +
-                           "< <(echo given)");
+    const Ended run =
+        bash(bash_run("\"$PLUGIN\":read_from -j1 " + number) + " " + number + "< <(echo given)");
     INFO(run.errors);
     CHECK(run.status == 0);
     CHECK(run.output == "given\\n\n");

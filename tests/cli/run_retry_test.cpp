@@ -90,7 +90,8 @@ TEST_CASE("what is no file of failures is refused, and so are other items beside
   CHECK(contains(refused(folder.path() + "/none", {}), "cannot read"));
   CHECK(contains(refused(folder.path(), {}),
                  "--retry-failures: cannot read " + folder.path() + ": Is a directory"));
-  for (const std::string number : {"-1", "1.5", "0", "1e3", "\"1\"", "null", "18446744073709551616"}) {
+  for (const std::string number :
+       {"-1", "1.5", "0", "1e3", "\"1\"", "null", "18446744073709551616"}) {
     CAPTURE(number);
     const std::string errors =
         refused(folder.file("number", "{\"item\":" + number + ",\"text\":\"3\"}\n"), {});
@@ -100,8 +101,8 @@ TEST_CASE("what is no file of failures is refused, and so are other items beside
   }
   for (const std::string text : {"M=Q=", "MQ=", "MQ=?", "MQ==MQ=="}) {
     CAPTURE(text);
-    const std::string errors = refused(
-        folder.file("code", "{\"item\":1,\"text\":{\"base64\":\"" + text + "\"}}\n"), {});
+    const std::string errors =
+        refused(folder.file("code", "{\"item\":1,\"text\":{\"base64\":\"" + text + "\"}}\n"), {});
     CHECK(contains(errors, "code, line 1: "));
     CHECK(contains(errors, "the base64 of its \"text\" is damaged"));
   }

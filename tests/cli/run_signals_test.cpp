@@ -79,8 +79,8 @@ TEST_CASE("a second signal ends a run whose results nobody reads, at its end or 
   CAPTURE(number, items);
   const TestFolder folder;
   const UnreadFifo output(folder.path() + "/output");
-  Launch launch = launch_of({"run", "-j2", "arith:square", "--input",
-                             folder.file("items", numbers(items))});
+  Launch launch =
+      launch_of({"run", "-j2", "arith:square", "--input", folder.file("items", numbers(items))});
   launch.output_file = output.path();
   ChildProcess process(launch);
   REQUIRE(comes_true([&] { return output.is_full(); }));
@@ -98,8 +98,8 @@ TEST_CASE("a second signal ends a run whose results nobody reads, at its end or 
 
 TEST_CASE("results that are read after the first signal are all there") {
   const TestFolder folder;
-  Launch launch = launch_of({"run", "-j2", "arith:square", "--input",
-                             folder.file("items", numbers(30'000))});
+  Launch launch =
+      launch_of({"run", "-j2", "arith:square", "--input", folder.file("items", numbers(30'000))});
   const UnreadFifo output(folder.path() + "/output");
   launch.output_file = output.path();
   ChildProcess process(launch);
@@ -166,8 +166,8 @@ TEST_CASE("an input without end or lines does not keep a run from hearing the fi
 TEST_CASE("a second signal ends hanging workers, also where their zygote is stopped") {
   const bool is_stopped = GENERATE(false, true);
   CAPTURE(is_stopped);
-  ChildProcess process(
-      launch_of({"run", kSleep, "-j2", "--chunk", "1", "--grace", "100s", "1", "600000", "600000"}));
+  ChildProcess process(launch_of(
+      {"run", kSleep, "-j2", "--chunk", "1", "--grace", "100s", "1", "600000", "600000"}));
   REQUIRE(process.reads("1\n"));
   const std::vector<pid_t> zygotes = children_of(process.pid());
   const std::vector<pid_t> workers = workers_of(process.pid());
@@ -184,16 +184,18 @@ TEST_CASE("a second signal ends hanging workers, also where their zygote is stop
 
 TEST_CASE("what a journal has recorded before the second signal holds, and --resume goes on") {
   const TestFolder folder;
-  const std::vector<std::string> run = {"run",      kSleep, "-j1", "--chunk", "1", "--output",
-                                        folder.path() + "/O", "1",  "2",       "3", "700", "4"};
+  const std::vector<std::string> run = {
+      "run", kSleep, "-j1", "--chunk", "1", "--output", folder.path() + "/O",
+      "1",   "2",    "3",   "700",     "4"};
   ChildProcess process(launch_of(run));
   REQUIRE(comes_true([&] { return count_of(folder.read("O"), "\n") >= 3; }));
   process.signal(SIGINT);
   REQUIRE(process.reads_error("once more stops at once"));
   process.signal(SIGINT);
   CHECK(process.finish().status == 128 + SIGINT);
-  const std::vector<std::string> again = {"run", kSleep, "-j1", "--chunk", "1", "--resume", "--output", folder.path() + "/O",
-           "1",   "2",    "3",   "700",     "4"};
+  const std::vector<std::string> again = {
+      "run", kSleep, "-j1", "--chunk", "1", "--resume", "--output", folder.path() + "/O",
+      "1",   "2",    "3",   "700",     "4"};
   const Ended resumed = run_forkmap(again);
   INFO(resumed.errors);
   CHECK(resumed.status == 0);
@@ -202,8 +204,17 @@ TEST_CASE("what a journal has recorded before the second signal holds, and --res
 
 TEST_CASE("signals that the caller has blocked are heard all the same") {
   Launch launch;
-  launch.command = {"/usr/bin/env", "--block-signal=TERM", "--block-signal=INT", FORKMAP_COMMAND,
-                    "run", kSleep, "-j1", "--chunk", "1", "1", "600000"};
+  launch.command = {"/usr/bin/env",
+                    "--block-signal=TERM",
+                    "--block-signal=INT",
+                    FORKMAP_COMMAND,
+                    "run",
+                    kSleep,
+                    "-j1",
+                    "--chunk",
+                    "1",
+                    "1",
+                    "600000"};
   ChildProcess process(launch);
   REQUIRE(process.reads("1\n"));
   process.signal(SIGTERM);
@@ -214,9 +225,19 @@ TEST_CASE("signals that the caller has blocked are heard all the same") {
 
 TEST_CASE("an interrupt that the caller ignores is not heard, and SIGTERM is") {
   Launch launch;
-  launch.command = {"/usr/bin/env", "--ignore-signal=INT", "--ignore-signal=HUP",
-                    "--ignore-signal=TERM", FORKMAP_COMMAND, "run", kSleep, "-j1", "--chunk", "1",
-                    "1", "300", "600000"};
+  launch.command = {"/usr/bin/env",
+                    "--ignore-signal=INT",
+                    "--ignore-signal=HUP",
+                    "--ignore-signal=TERM",
+                    FORKMAP_COMMAND,
+                    "run",
+                    kSleep,
+                    "-j1",
+                    "--chunk",
+                    "1",
+                    "1",
+                    "300",
+                    "600000"};
   ChildProcess process(launch);
   REQUIRE(process.reads("1\n"));
   for (int i = 0; i < 3; ++i) {

@@ -33,9 +33,10 @@ std::string quoted_words(const std::vector<std::string>& words) {
 Ended script(const TestFolder& folder, const std::string& text) {
   Launch launch;
   launch.command = {"/usr/bin/env", "--default-signal", "/bin/bash", "-c", text};
-  launch.environment = {
-      {"F", FORKMAP_COMMAND}, {"FAULTY", faulty()}, {"PRINTS", test_plugin("descriptors")},
-      {"HERE", folder.path()}};
+  launch.environment = {{"F", FORKMAP_COMMAND},
+                        {"FAULTY", faulty()},
+                        {"PRINTS", test_plugin("descriptors")},
+                        {"HERE", folder.path()}};
   return ChildProcess(launch).finish();
 }
 
@@ -81,8 +82,8 @@ TEST_CASE("messages to a standard error that does not block all arrive, whole") 
 
 TEST_CASE("lines of functions on a standard error that does not block all arrive") {
   // 1000 lines of 80 characters, from two workers.
-  const std::string errors = slowly_read_errors(
-      {"-j2", "--chunk", "1", "--worker-output", "tag", faulty() + ":print_junk", "40000", "40000"});
+  const std::string errors = slowly_read_errors({"-j2", "--chunk", "1", "--worker-output", "tag",
+                                                 faulty() + ":print_junk", "40000", "40000"});
   CHECK(count_of(errors, std::string(79, 'j')) == 1000);
 }
 
@@ -91,11 +92,10 @@ TEST_CASE("where nobody reads standard error, functions that print give their re
   CAPTURE(where);
   const TestFolder folder;
   // The reader is gone before the run begins.
-  const Ended ended = script(
-      folder,
-      "exec 3> >(exit); wait $!\n"
-      "$F run -j2 --chunk 1 --worker-output " +
-          where + " $PRINTS:print 10 20 5000 30 2>&3; echo $?\n");
+  const Ended ended = script(folder,
+                             "exec 3> >(exit); wait $!\n"
+                             "$F run -j2 --chunk 1 --worker-output " +
+                                 where + " $PRINTS:print 10 20 5000 30 2>&3; echo $?\n");
   CHECK(ended.output == "10\n20\n5000\n30\n0\n");
 }
 
@@ -133,19 +133,18 @@ TEST_CASE("an output that reaches the limit of file sizes ends a run with 3 and 
   for (int i = 0; i < 4000; ++i) bad += "x\n";
   folder.file("bad", bad);
   // 100 KiB; without workers, whose lanes take more.
-  const Ended ended = script(
-      folder,
-      "cd $HERE; ulimit -S -f 100\n"
-      "$F run --serial arith:square --input I --output O; echo $?\n"
-      "$F run --serial arith:square --input I > out; echo $?\n"
-      "$F run --serial arith:square --input bad --failures f 2>&1 | grep ' f: '\n"
-      "$F run --serial arith:square --input I --joblog log > /dev/null; echo $?\n"
-      "$F run --serial arith:square --input I --trace trace > /dev/null; echo $?\n"
-      "ulimit -S -f unlimited\n"
-      "$F run --serial arith:square --input I --output O --resume; echo $?\n");
+  const Ended ended =
+      script(folder,
+             "cd $HERE; ulimit -S -f 100\n"
+             "$F run --serial arith:square --input I --output O; echo $?\n"
+             "$F run --serial arith:square --input I > out; echo $?\n"
+             "$F run --serial arith:square --input bad --failures f 2>&1 | grep ' f: '\n"
+             "$F run --serial arith:square --input I --joblog log > /dev/null; echo $?\n"
+             "$F run --serial arith:square --input I --trace trace > /dev/null; echo $?\n"
+             "ulimit -S -f unlimited\n"
+             "$F run --serial arith:square --input I --output O --resume; echo $?\n");
   INFO(ended.errors);
-  CHECK(ended.output ==
-        "3\n3\nforkmap: cannot write to f: File too large\n3\n3\n0\n");
+  CHECK(ended.output == "3\n3\nforkmap: cannot write to f: File too large\n3\n3\n0\n");
   CHECK(contains(ended.errors, "cannot write results to O: File too large"));
   CHECK(contains(ended.errors,
                  "results to standard output (" + folder.path() + "/out): File too large"));

@@ -59,9 +59,8 @@ TEST_CASE("a program's own descriptors live on in workers") {
   std::array<int, 2> ends{};
   REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
   Registry registry;
-  const auto function = registry.add("write_to", [](long fd) -> long {
-    return ::write(static_cast<int>(fd), "x", 1);
-  });
+  const auto function = registry.add(
+      "write_to", [](long fd) -> long { return ::write(static_cast<int>(fd), "x", 1); });
   {
     Pool pool(registry, {.workers = 1});
     CHECK(pool.submit(function, ends[1]).get() == 1);
