@@ -20,13 +20,13 @@ namespace {
 constexpr int kPatience_ms = 1000;
 constexpr int kLook_ms = 2;
 
-struct Zygoted {
+struct Listed {
   std::int32_t pid = 0;
   std::int32_t socket = -1;
 };
 
-using Place = std::atomic<std::uint64_t>;  // a Zygoted; pid 0: free
-static_assert(sizeof(Zygoted) == sizeof(std::uint64_t) && Place::is_always_lock_free);
+using Place = std::atomic<std::uint64_t>;  // a Listed; pid 0: free
+static_assert(sizeof(Listed) == sizeof(std::uint64_t) && Place::is_always_lock_free);
 
 // Relaxed: a handler that runs in between finds a place taken or free, both of which are right.
 constexpr auto kOrder = std::memory_order_relaxed;
@@ -34,7 +34,7 @@ constinit std::array<Place, 256> places{};
 
 constexpr std::uint64_t kFree = 0;
 
-Zygoted at(const Place& place) noexcept { return std::bit_cast<Zygoted>(place.load(kOrder)); }
+Listed at(const Place& place) noexcept { return std::bit_cast<Listed>(place.load(kOrder)); }
 
 bool has_ended(pid_t zygote) noexcept {
   siginfo_t info{};
@@ -44,7 +44,7 @@ bool has_ended(pid_t zygote) noexcept {
 
 bool any_left() noexcept {
   for (const Place& place : places) {
-    const Zygoted zygote = at(place);
+    const Listed zygote = at(place);
     if (zygote.pid != 0 && !has_ended(zygote.pid)) return true;
   }
   return false;
@@ -56,7 +56,7 @@ ZygoteEntry::ZygoteEntry(pid_t zygote, int socket) noexcept {
   for (std::size_t i = 0; i < places.size(); ++i) {
     std::uint64_t expected = kFree;
     if (places[i].compare_exchange_strong(
-            expected, std::bit_cast<std::uint64_t>(Zygoted{zygote, socket}), kOrder)) {
+            expected, std::bit_cast<std::uint64_t>(Listed{zygote, socket}), kOrder)) {
       place_ = static_cast<int>(i);
       return;
     }
@@ -76,7 +76,7 @@ ZygoteEntry::~ZygoteEntry() {
 
 void end_all_zygotes() noexcept {
   for (const Place& place : places) {
-    const Zygoted zygote = at(place);
+    const Listed zygote = at(place);
     // It is ours until it is reaped, and whoever reaps it has taken it from the list before.
     if (zygote.pid == 0 || has_ended(zygote.pid)) continue;
     ::shutdown(zygote.socket, SHUT_RDWR);
@@ -86,7 +86,7 @@ void end_all_zygotes() noexcept {
     ::poll(nullptr, 0, kLook_ms);
   }
   for (const Place& place : places) {
-    const Zygoted zygote = at(place);
+    const Listed zygote = at(place);
     if (zygote.pid != 0 && !has_ended(zygote.pid)) ::kill(zygote.pid, SIGKILL);
   }
 }
