@@ -151,7 +151,7 @@ void end_at_once(int signal) noexcept {
   line.append(name == nullptr ? "NAL" : name);
   line.append(": stopped at once\n");
   line.write_if_there_is_room();
-  ::_exit(128 + signal);
+  end_by(signal);
 }
 
 void hold_status_signal() {

@@ -7,7 +7,8 @@
 //     least kMerged_ms later. A SIGHUP within kOneHangup_ms of another is part of it: of a terminal
 //     that is closed the shell tells its jobs, and then the kernel does, too.
 //  G2 The second ends all workers of this process, says one line on standard error if there is room
-//     for it, and leaves with 128 + its number. Nothing is flushed, and no call has to know.
+//     for it, and ends the process by itself (128 + its number in a shell). Nothing is flushed, and
+//     no call has to know.
 //  G3 Calls that a signal interrupts go on by themselves; waits (poll, epoll) end with EINTR.
 #pragma once
 

@@ -63,6 +63,7 @@ ChildProcess::ChildProcess(const Launch& launch) {
     redirect(STDOUT_FILENO, launch.output_file, O_WRONLY, output.writer.get());
     redirect(STDERR_FILENO, {}, 0, errors.writer.get());
     for (const int fd : launch.closed) ::close(fd);
+    ::signal(SIGPIPE, SIG_DFL);  // which this process ignores for itself
     for (const auto& [name, value] : launch.environment) ::setenv(name.c_str(), value.c_str(), 1);
     if (!launch.folder.empty() && ::chdir(launch.folder.c_str()) != 0) ::_exit(126);
     ::execv(argv.front(), argv.data());
