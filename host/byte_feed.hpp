@@ -31,9 +31,13 @@ class ByteFeed {
   ByteFeed& operator=(const ByteFeed&) = delete;
   virtual ~ByteFeed() = default;
 
-  // Gives a stretch that begins with the bytes of [kept, stretch.end) and has more behind them.
-  // Only then is `stretch` changed. Never blocks. Throws SystemError.
+  // With `bytes`: gives a stretch that begins with the bytes of [kept, stretch.end) and has more
+  // behind them. Otherwise `stretch` stays, or those bytes alone have moved to another owner. Never
+  // blocks. Throws SystemError.
   virtual Read read(Stretch& stretch, const char* kept) = 0;
+  // Bytes before `place`, in the stretch given last, are hardly needed any more: their memory may
+  // go, and comes back if they are read all the same.
+  virtual void forget_before(const char* place) noexcept { static_cast<void>(place); }
   [[nodiscard]] virtual int awaited_fd() const noexcept { return -1; }
   // All its bytes, if they are at hand.
   [[nodiscard]] virtual std::optional<std::string_view> whole() const { return std::nullopt; }

@@ -5,6 +5,8 @@
 
 #include <cerrno>
 
+#include "core/base/printable_text.hpp"
+
 namespace forkmap::host {
 
 namespace {
@@ -23,29 +25,41 @@ void write_all(std::string_view text) {
 }  // namespace
 
 void Diagnostics::say(std::string_view text) {
-  std::string lines = "forkmap: ";
-  for (const char c : text) {
-    lines += c;
-    if (c == '\n') lines += "  ";
-  }
-  write(lines + "\n");
+  write("forkmap: " + base::printable_lines(text) + "\n");
 }
 
-void Diagnostics::print(std::string_view lines) { write(std::string(lines)); }
+void Diagnostics::print(std::string_view lines) { write(base::printable_line(lines, "\n\t")); }
+
+// While a line has only begun there is no place for the status line.
+void Diagnostics::forward(std::string_view bytes) {
+  if (bytes.empty()) return;
+  const bool erases = !status_.empty() && !is_in_line_;
+  is_in_line_ = bytes.back() != '\n';
+  std::string text = erases ? std::string(kEraseLine) : std::string();
+  text += bytes;
+  if (!status_.empty() && !is_in_line_) text += status_;
+  write_all(text);
+}
 
 void Diagnostics::show_status(const std::string& text) {
   status_ = text;
+  if (is_in_line_) return;
   write_all(std::string(kEraseLine) + status_);
 }
 
 void Diagnostics::clear_status() {
   if (status_.empty()) return;
   status_.clear();
-  write_all(kEraseLine);
+  if (!is_in_line_) write_all(kEraseLine);
 }
 
 void Diagnostics::write(std::string text) {
-  if (!status_.empty()) text = std::string(kEraseLine) + text + status_;
+  if (is_in_line_) {
+    text = '\n' + text + status_;
+  } else if (!status_.empty()) {
+    text = std::string(kEraseLine) + text + status_;
+  }
+  is_in_line_ = false;
   write_all(text);
 }
 

@@ -47,7 +47,12 @@ nlohmann::ordered_json describe_failure(std::uint64_t number, std::string_view t
   }
   if (error.column) line["column"] = *error.column + 1;
   if (error.address) line["address"] = *error.address;
+  if (!error.place.empty()) line["place"] = error.place;
   if (!error.frames.empty()) line["frames"] = error.frames;
+  if (!error.printed.empty()) {
+    line["printed"] = json_text(error.printed);
+    line["printed_by"] = {error.printed_since + 1, error.index + 1};
+  }
   if (!replay.empty()) line["replay"] = json_text(replay);
   return line;
 }

@@ -12,7 +12,8 @@ namespace forkmap::host {
 
 // The file of --failures: a JSON object a line for each failed item. Fields: item, text, kind,
 // function, message, attempt; and where they are known pid, signal, signal_name, exit_status,
-// needed and held generation, column (from 1), address, frames, replay.
+// needed and held generation, column (from 1), address, place, frames,
+// printed (and printed_by: the first and last item that it can be of), replay.
 class FailureFile {
  public:
   FailureFile() = default;  // writes nothing

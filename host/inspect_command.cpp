@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/printable_text.hpp"
 #include "core/plugin/inspect.hpp"
 #include "host/command.hpp"
 #include "host/exit_codes.hpp"
@@ -70,7 +71,7 @@ std::string text_of(const PluginReport& report) {
                         (function.vectorized ? " vectorized" : "") + "  " + function.doc);
   }
   for (const std::string& warning : report.warnings) row("warning", warning);
-  return report.path + "\n" + aligned(rows);
+  return base::printable_line(report.path) + "\n" + aligned(rows);
 }
 
 Json json_of(const PluginReport& report) {

@@ -151,9 +151,11 @@ void LineInput::go_to(const char* next) noexcept {
 }
 
 void LineInput::read_more() {
+  const void* const owner = stretch_.owner.get();
+  bool has_moved = false;
   switch (feed_->read(stretch_, cursor_)) {
     case ByteFeed::Read::bytes:
-      cursor_ = stretch_.begin;
+      has_moved = true;
       break;
     case ByteFeed::Read::nothing:
       paused_ = true;
@@ -162,6 +164,13 @@ void LineInput::read_more() {
       at_end_ = true;
       break;
   }
+  if (has_moved || stretch_.owner.get() != owner) cursor_ = stretch_.begin;
+}
+
+void LineInput::settle(std::uint64_t first, std::uint64_t count) noexcept {
+  records_.settle(first, count);
+  const char* const needed = records_.first_needed();
+  feed_->forget_before(needed == nullptr ? cursor_ : needed);
 }
 
 // Of a mapped file nothing needs to be kept: its lines are there as a whole.

@@ -32,9 +32,7 @@ class LineInput : public ItemInput {
   void read_texts(std::uint64_t first, std::uint64_t count, const UseText& use) const override {
     records_.read(first, count, use);
   }
-  void settle(std::uint64_t first, std::uint64_t count) noexcept override {
-    records_.settle(first, count);
-  }
+  void settle(std::uint64_t first, std::uint64_t count) noexcept override;
   void keep_places() override { places_.emplace(); }
   [[nodiscard]] bool go_on_behind(const InputPlace& place) override;
   void count_off(std::uint64_t items) override;

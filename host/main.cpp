@@ -9,6 +9,7 @@
 
 #include <forkmap/error.hpp>
 
+#include "core/base/printable_text.hpp"
 #include "host/command.hpp"
 #include "host/exit_codes.hpp"
 #include "host/standard_descriptors.hpp"
@@ -18,6 +19,7 @@
 namespace {
 
 using namespace forkmap::host;
+namespace base = forkmap::base;
 
 constexpr Command kCommands[] = {
     {"run", "run a function of a plugin over items", &run_command},
@@ -79,7 +81,7 @@ int dispatch(std::vector<std::string> words) {
 }
 
 int report(const std::exception& error, int status) {
-  std::fprintf(stderr, "forkmap: %s\n", error.what());
+  std::fprintf(stderr, "forkmap: %s\n", base::printable_lines(error.what()).c_str());
   return status;
 }
 

@@ -54,6 +54,20 @@ class MappedFeed : public ByteFeed {
     stretch = whole_;
     return Read::bytes;
   }
+  // The pages are the file's; those who look back map them again.
+  void forget_before(const char* place) noexcept override {
+    constexpr std::ptrdiff_t kWorthwhileBytes = std::ptrdiff_t{16} << 20;
+    if (place - forgotten_ < kWorthwhileBytes) return;
+    const auto page_bytes = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    const auto up = [page_bytes](const char* at) {
+      return (reinterpret_cast<std::uintptr_t>(at) + page_bytes - 1) / page_bytes * page_bytes;
+    };
+    const std::uintptr_t begin = up(forgotten_);
+    const std::uintptr_t end = up(place) - page_bytes;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
+    if (end > begin) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+    forgotten_ = place;
+  }
   [[nodiscard]] std::optional<std::string_view> whole() const override {
     return std::string_view(whole_.begin, whole_.end);
   }
@@ -63,6 +77,7 @@ class MappedFeed : public ByteFeed {
 
  private:
   Stretch whole_;
+  const char* forgotten_ = whole_.begin;
   bool given_ = false;
 };
 

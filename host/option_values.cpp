@@ -3,6 +3,8 @@
 
 #include <charconv>
 
+#include "core/types/quoted_text.hpp"
+
 namespace forkmap::host {
 
 std::uint64_t whole_number(std::string_view option, std::string_view text, std::uint64_t lowest,
@@ -23,6 +25,13 @@ char one_character(std::string_view option, std::string_view text) {
   if (text == "\\0") return '\0';
   if (text.size() == 1 && text != "\n" && text != "\r") return text.front();
   throw UsageError(std::string(option) + ": a delimiter is one byte, and no line end");
+}
+
+void require_one_column(std::string_view option, std::string_view text) {
+  if (text.find_first_of("\n\t\r") == std::string_view::npos) return;
+  throw UsageError(std::string(option) + ": " + types::quoted(text) +
+                   " has a newline, a TAB or a carriage return, so it would be more lines or "
+                   "columns than a result (--format jsonl and -0 take it)");
 }
 
 std::pair<std::string, std::string> key_and_value(std::string_view option, std::string_view text) {

@@ -21,6 +21,9 @@ namespace forkmap::host {
 // The one character that a delimiter is; "\t" and "\0" may be written with a backslash.
 [[nodiscard]] char one_character(std::string_view option, std::string_view text);
 
+// Stands where a result of one column may stand, on one line.
+void require_one_column(std::string_view option, std::string_view text);
+
 // KEY=VALUE; the key is not empty.
 [[nodiscard]] std::pair<std::string, std::string> key_and_value(std::string_view option,
                                                                 std::string_view text);

@@ -45,7 +45,7 @@ class PoolRun {
     request.options.timeout_percent = options.limits.timeout_percent;
     request.text = job.rules();
     request.text_results = job.text_results();
-    request.timed = !options.journal.job_log.empty();
+    request.timed = options.summary || !options.journal.job_log.empty();
     request.ordered = options.ordered || options.reduction != Reduction::none;
     request.first_index = options.first_item + options.shard.index - 2;
     request.index_stride = options.shard.count;
@@ -213,6 +213,9 @@ PoolOptions pool_options(const RunOptions& options, Diagnostics& diagnostics) {
   pool.parameters = options.parameters;
   pool.seed = options.seed;
   pool.notice = [&diagnostics](std::string_view text) { diagnostics.say(text); };
+  if (options.worker_output == WorkerOutput::forward) {
+    pool.output = [&diagnostics](std::string_view bytes) { diagnostics.forward(bytes); };
+  }
   if (options.worker_output == WorkerOutput::tag) {
     pool.output_line = [&diagnostics](int worker, pid_t pid, std::string_view line) {
       diagnostics.print("[w" + std::to_string(worker) + " " + std::to_string(pid) + "] " +

@@ -50,6 +50,7 @@ void ResultWriter::flush() {
   if (left() == 0) {
     buffer_.clear();
     begin_ = 0;
+    if (buffer_.capacity() > kKeptBytes) std::string().swap(buffer_);  // one result was large
   } else if (begin_ >= kLargeBytes && begin_ >= left()) {
     buffer_.erase(0, begin_);
     begin_ = 0;

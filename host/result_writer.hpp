@@ -42,6 +42,7 @@ class ResultWriter {
   static constexpr std::size_t kLargeBytes = std::size_t{256} << 10;
   static constexpr std::size_t kDirectBytes = std::size_t{16} << 10;  // worth a write of its own
   static constexpr std::size_t kFullBytes = std::size_t{4} << 20;
+  static constexpr std::size_t kKeptBytes = 2 * kFullBytes;  // of an empty buffer
 
   [[nodiscard]] std::size_t left() const noexcept { return buffer_.size() - begin_; }
   // How much of the text could be written now.

@@ -187,6 +187,7 @@ void RunJob::take(const ResultBatch& batch) {
       take_error(error, batch.first + item++);
     }
   }
+  if (options_.summary) slowest_.take(batch, options_, *input_);
   summary_.add(batch.worker, batch.pid, batch.count);
   done_ += batch.count;
   if (journal_) {
@@ -205,6 +206,8 @@ void RunJob::log_task(const ResultBatch& batch, std::uint64_t result_bytes) {
 
 void RunJob::take_error(const ItemError& error, std::uint64_t position) {
   ++failed_;
+  const std::uint64_t number = item_number(options_, *input_, position);
+  log_.group(number, error);
   const bool is_told = log_.wants(error.kind);
   if (!is_told && !failures_) {
     log_.count(error.kind);
@@ -213,7 +216,6 @@ void RunJob::take_error(const ItemError& error, std::uint64_t position) {
   std::string text;
   input_->read_texts(position, 1, [&text](std::string_view found) { text = found; });
   const char delimiter = input_->delimiter();
-  const std::uint64_t number = item_number(options_, *input_, position);
   const std::string replay =
       is_replayable(error.kind) ? replay_line(options_, function_, number, text, delimiter) : "";
   if (failures_) {
@@ -259,11 +261,14 @@ void RunJob::draw_progress() {
 
 int RunJob::finish(bool complete) {
   progress_.finish(facts());
-  log_.finish();
+  log_.finish(options_.summary);
   const std::uint64_t failed = earlier_.failures + log_.total();
   // A reduction over a part of the items is no result.
   const bool has_result = sink_->finish(complete ? failed : failed + 1);
-  if (options_.summary) diagnostics_.print(summary_.table());
+  if (options_.summary) {
+    diagnostics_.print(summary_.table());
+    if (const std::string slow = slowest_.text(); !slow.empty()) diagnostics_.say(slow);
+  }
   writer_.flush_all();
   if (failures_) failures_.flush();
   if (job_log_) job_log_.flush();

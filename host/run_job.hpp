@@ -25,6 +25,7 @@
 #include "host/result_sink.hpp"
 #include "host/result_writer.hpp"
 #include "host/run_options.hpp"
+#include "host/slowest_items.hpp"
 #include "host/work_summary.hpp"
 
 namespace forkmap::host {
@@ -112,6 +113,7 @@ class RunJob {
   FailureLog log_;
   ProgressReport progress_;
   WorkSummary summary_;
+  SlowestItems slowest_;
   std::optional<std::uint64_t> total_;
   std::uint64_t done_ = 0;
   JournalRecord earlier_;     // what was done before this run

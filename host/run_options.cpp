@@ -253,12 +253,13 @@ void RunCommandLine::add_report_options() {
                                                {"never", Progress::never}});
         });
   value("--worker-output", "WHERE",
-        "What functions print: stderr, tag (with the worker) or discard",
+        "What functions print: stderr, tag (with the worker), discard or inherit (the terminal)",
         [this](const std::string& text) {
           options.worker_output = choice<WorkerOutput>("--worker-output", text,
-                                                       {{"stderr", WorkerOutput::standard_error},
+                                                       {{"stderr", WorkerOutput::forward},
                                                         {"tag", WorkerOutput::tag},
-                                                        {"discard", WorkerOutput::discard}});
+                                                        {"discard", WorkerOutput::discard},
+                                                        {"inherit", WorkerOutput::standard_error}});
         });
   flag("--dry-run", "Print what would be done, and run nothing", options.dry_run);
 }
@@ -302,6 +303,8 @@ void check_combinations(const RunOptions& options) {
   check_crash_options(options.crashes, options.serial);
   check_seeing_options(options.seeing);
   check_retry(options);
+  const bool fills_lines = options.fill && !options.nul && options.format == Format::lines;
+  if (fills_lines) require_one_column("--fill", *options.fill);
   if (options.reduction == Reduction::none) return;
   if (options.tag || options.fill) {
     throw UsageError("--reduce prints one value, so --tag and --fill have no place there");

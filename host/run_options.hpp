@@ -72,7 +72,7 @@ struct RunOptions {
   bool summary = false;
   bool dry_run = false;
   Progress progress = Progress::automatic;
-  WorkerOutput worker_output = WorkerOutput::standard_error;
+  WorkerOutput worker_output = WorkerOutput::forward;
 };
 
 // Nothing if help was asked for: it has then been printed. Throws UsageError.

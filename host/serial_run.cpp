@@ -122,7 +122,8 @@ class SerialRun {
         fail(std::move(error));
         return;
     }
-    const bool is_timed = job_.account() != nullptr || !options_.journal.job_log.empty();
+    const bool is_timed =
+        job_.account() != nullptr || options_.summary || !options_.journal.job_log.empty();
     if (is_timed) batch_.begun = Clock::now();
     call_->run(item_number(options_, *job_.input(), position_) - 1, options_.shard.count);
     if (is_timed) batch_.ended = Clock::now();

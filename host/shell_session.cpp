@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/base/printable_text.hpp"
 #include "host/child_output.hpp"
 #include "host/shell_items.hpp"
 #include "host/shell_map.hpp"
@@ -118,7 +119,7 @@ ShellAnswer ShellSession::load(const ShellStatement& statement) {
 ShellAnswer ShellSession::make_pool(const ShellStatement& statement) {
   PoolOptions options = parse_pool_options(behind(statement.words, 1));
   options.notice = [](std::string_view text) {
-    std::fprintf(stderr, "forkmap: %.*s\n", static_cast<int>(text.size()), text.data());
+    std::fprintf(stderr, "forkmap: %s\n", base::printable_lines(text).c_str());
   };
   const ShellPool& pool =
       pools_.open(statement.words[0].text, registry_.table(), std::move(options));

@@ -10,6 +10,7 @@
 
 #include <forkmap/error.hpp>
 
+#include "core/base/printable_text.hpp"
 #include "host/command.hpp"
 #include "host/duration_text.hpp"
 #include "host/exit_codes.hpp"
@@ -109,7 +110,7 @@ void list_runs(const std::vector<StatusName>& runs) {
     try {
       statuses.push_back(status_of(run, answer_of(run, status_request())));
     } catch (const Error& error) {
-      silent += std::string(error.what()) + "\n";
+      silent += base::printable_lines(error.what()) + "\n";
     }
   }
   std::fputs((table_of_runs(statuses) + silent).c_str(), stdout);

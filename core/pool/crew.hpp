@@ -19,6 +19,7 @@
 #include "core/plugin/loaded_objects.hpp"
 #include "core/plugin/registry_table.hpp"
 #include "core/pool/pool_events.hpp"
+#include "core/pool/printed_output.hpp"
 #include "core/pool/restart_policy.hpp"
 #include "core/pool/task.hpp"
 #include "core/process/zygote.hpp"
@@ -53,8 +54,7 @@ struct Worker {
   std::vector<TaskInCell> cells;  // by cell
   pid_t pid = 0;
   base::UniqueFd pidfd;
-  base::UniqueFd output;    // read end of its output, with WorkerOutput::tag
-  std::string output_line;  // begun, not ended
+  PrintedOutput output;  // what it prints, with WorkerOutput::tag and forward
   Clock::time_point spawn_at{};
   Clock::time_point spawned_at{};
   std::uint64_t resident_at_fork_bytes = 0;  // private; known only where growth is limited

@@ -13,14 +13,13 @@ namespace forkmap::pool {
 
 namespace {
 
-// A window that was filled further than this gives its pages back after a task that used less than
-// a quarter of them: sizes are not steady then.
-constexpr std::uint64_t kKeptWindowBytes = std::uint64_t{4} << 20U;
+// A window that was filled further than it keeps gives its pages back after a task that used less
+// than a quarter of them: sizes are not steady then.
 constexpr std::uint64_t kSteadyShare = 4;
 constexpr std::uint64_t kTasksPerLesson = 16;
 
 std::uint64_t kept_bytes(const Task& task, const lane::Completion& completion) {
-  return std::max(kKeptWindowBytes, (task.bytes + completion.bytes_used) * kSteadyShare);
+  return std::max(lane::kKeptWindowBytes, (task.bytes + completion.bytes_used) * kSteadyShare);
 }
 
 ErrorKind kind_of(std::uint8_t status) {
@@ -273,9 +272,10 @@ bool EngineCore::keep_results(Worker& worker, TaskInCell& cell, std::uint32_t ce
   if (!read_results(place, complete, bytes_used, text_bytes, memory_, batch, raw)) return false;
   // In the arena only the status lies in the window, and texts of errors.
   const bool is_status_only = place.in_arena && raw.empty();
-  worker.lane->note_fill(
-      cell.window, 0,
-      is_status_only ? complete : layout.bytes_offset_bytes + bytes_used.value_or(0) + text_bytes);
+  const std::uint64_t fill_bytes =
+      is_status_only ? complete : layout.bytes_offset_bytes + bytes_used.value_or(0) + text_bytes;
+  worker.lane->note_fill(cell.window, 0, fill_bytes);
+  if (fill_bytes + cell.task.bytes > lane::kKeptWindowBytes) any_large_window_ = true;
   if (completion != nullptr && batch.held_bytes > 0) {
     batch.held = std::make_shared<const HeldWindow>(worker.lane, cell.window,
                                                     kept_bytes(cell.task, *completion));
@@ -298,6 +298,7 @@ bool EngineCore::keep_results(Worker& worker, TaskInCell& cell, std::uint32_t ce
     }
     batch.errors.push_back(std::move(error));
   }
+  tell_printed(worker, cell.turn, raw, batch.errors);
   worker.items_done += complete;
   note_times(worker, cell.task, batch, completion);
   if (observer_ != nullptr) tell_ran(worker, cell.task, batch, completion != nullptr);

@@ -10,7 +10,9 @@
 #include <csignal>
 #include <cstdio>
 #include <forkmap/error.hpp>
+#include <forkmap/exception_text.hpp>
 
+#include "core/base/printable_text.hpp"
 #include "core/base/system_error.hpp"
 #include "core/process/pidfd.hpp"
 #include "core/shm/memfd.hpp"
@@ -52,8 +54,13 @@ PoolOptions checked(PoolOptions options) {
   }
   if (options.worker_output == WorkerOutput::tag && !options.output_line) {
     options.output_line = [](int worker, pid_t pid, std::string_view line) {
-      std::fprintf(stderr, "[w%d %d] %.*s\n", worker, static_cast<int>(pid),
-                   static_cast<int>(line.size()), line.data());
+      std::fprintf(stderr, "[w%d %d] %s\n", worker, static_cast<int>(pid),
+                   base::printable_line(line, "\t").c_str());
+    };
+  }
+  if (options.worker_output == WorkerOutput::forward && !options.output) {
+    options.output = [](std::string_view bytes) {
+      std::fwrite(bytes.data(), 1, bytes.size(), stderr);
     };
   }
   return options;
@@ -143,7 +150,8 @@ EngineCore::~EngineCore() {
   try {
     shutdown(Pending::cancel);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "forkmap: while a pool was closed: %s\n", error.what());
+    std::fprintf(stderr, "forkmap: while a pool was closed: %s\n",
+                 base::printable_lines(detail::ExceptionText(error).get()).c_str());
   }
 }
 

@@ -8,6 +8,7 @@
 //   engine_tasks.cpp     tasks into cells, back out of them, from one lane to another
 //   engine_collect.cpp   results out of cells
 //   engine_messages.cpp  what the zygotes report, and what is asked of them
+//   engine_output.cpp    what workers print
 //   engine_deaths.cpp    what follows a worker's death
 //   engine_crashes.cpp   what is told of a worker's crash
 //   engine_zygotes.cpp   what follows a zygote's death
@@ -147,6 +148,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   std::uint64_t rescues_ = 0;
   lane::SpinPolicy spin_;
   Clock::time_point last_progress_look_{};
+  bool any_large_window_ = false;  // that is to be given back when it is idle
   Clock::time_point last_sighting_{};
   std::optional<Clock::time_point> timer_set_for_;
   std::map<std::uint32_t, int> vector_crashes_;  // of vectorized functions in calls of many items
@@ -236,6 +238,8 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
     ProcessUsage usage = {};
     std::optional<lane::CrashFacts> crash = {};      // what its handler has left
     const plugin::LoadedObjects* objects = nullptr;  // of its crew
+    std::string printed = {};                        // since the last mark ...
+    std::uint64_t printed_since = 0;                 // ... which is at this item
   };
   bool recover(Crew& crew, Worker& worker, const DeathReport& report);  // true: an item ran
   void settle_culprit(Worker& worker, Task task, const DeathReport& report);
@@ -246,7 +250,18 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void condemn(Crew& crew, Worker& worker, Condemned why);
   void ask_stop(Crew& crew, Worker& worker);
   void chase_cancelled();
-  void read_output(Worker& worker, bool ended);
+
+  // engine_output.cpp
+  [[nodiscard]] bool takes_output() const noexcept;
+  [[nodiscard]] base::UniqueFd open_output(Worker& worker);  // the worker's end
+  void pass_on(Worker& worker, std::string_view bytes);
+  void read_output(Worker& worker, std::uint64_t until_bytes);
+  void read_some_output(Worker& worker);
+  void read_last_output(Worker& worker);
+  void close_output(Worker& worker);
+  void tell_printed(Worker& worker, std::uint32_t turn, const std::vector<RawError>& raw,
+                    std::vector<ItemError>& errors);
+  void tell_last_printed(Worker& worker, DeathReport& report);
 
   // engine_zygotes.cpp
   [[nodiscard]] bool may_fork_again(const Crew& dead, const std::string& how);
@@ -305,6 +320,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void end_sleep();
   void look_for_lost_rings();
   void look_at_progress();
+  void sweep_windows();
   void sight_items(Clock::time_point now);
   void set_timer(std::optional<Clock::time_point> deadline);
 

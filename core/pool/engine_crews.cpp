@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Crews come up, are renewed, resized and sent home.
-#include <fcntl.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -30,6 +29,7 @@ process::WorkerStdout stdout_of(WorkerOutput output) {
       return process::WorkerStdout::discard;
     case WorkerOutput::inherit:
     case WorkerOutput::tag:
+    case WorkerOutput::forward:
       break;
   }
   return process::WorkerStdout::inherit;
@@ -57,6 +57,7 @@ std::shared_ptr<Crew> EngineCore::start_crew(CrewReason reason) {
   worker_plan.doorbell = &doorbell_;
   worker_plan.shape = shape_;
   worker_plan.worker_start = options_.worker_start;
+  worker_plan.is_output_piped = takes_output();
   worker_plan.core_to_spare = target_workers_ < default_workers();
 
   process::ZygotePlan plan;
@@ -68,6 +69,7 @@ std::shared_ptr<Crew> EngineCore::start_crew(CrewReason reason) {
   plan.progress_word = lane::progress_on_page;
   plan.limit_number = lane::limit_on_page;
   plan.stop_grace = options_.stop_grace;
+  plan.record_exit = record_exit;
   plan.worker_stdout = stdout_of(options_.worker_output);
   plan.nice = options_.nice;
   plan.pin = options_.pin;
@@ -112,17 +114,10 @@ bool EngineCore::spawn(Crew& crew, Worker& worker) {
     worker.lane = std::make_shared<lane::HostLane>(shape_);
     worker.cells.clear();
     worker.cells.resize(shape_.cells);
-    if (options_.worker_output == WorkerOutput::tag) {
-      int ends[2] = {-1, -1};
-      if (::pipe2(ends, O_CLOEXEC) != 0) base::throw_system_error("make a pipe", errno);
-      worker.output = base::UniqueFd(ends[0]);
-      output = base::UniqueFd(ends[1]);
-      ::fcntl(worker.output.get(), F_SETFL, O_NONBLOCK);
-      watch(service_epoll_.get(), worker.output.get(), true);
-    }
+    if (takes_output()) output = open_output(worker);
   } catch (const SystemError& error) {
+    close_output(worker);
     worker.lane.reset();
-    worker.output.reset();
     note_shortage(worker, error.what());
     return true;
   }

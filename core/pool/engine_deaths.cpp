@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What follows the death of a worker.
-#include <sys/epoll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,6 +54,7 @@ void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& e
   const bool peaceful = worker.phase == WorkerPhase::retiring && WIFEXITED(event.status) &&
                         WEXITSTATUS(event.status) == 0;
   read_crash(crew, worker, event, report);
+  tell_last_printed(worker, report);
   const bool item_ran = recover(crew, worker, report);
   const bool progress = worker.items_done > 0;  // counted by the recovery, too
   if (observer_ != nullptr) {
@@ -77,11 +77,8 @@ void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& e
 
 // Everything that the dead worker held is settled or moved; its lane is given up.
 bool EngineCore::recover(Crew& crew, Worker& worker, const DeathReport& report) {
-  if (worker.output) {
-    read_output(worker, true);
-    ::epoll_ctl(service_epoll_.get(), EPOLL_CTL_DEL, worker.output.get(), nullptr);
-    worker.output.reset();
-  }
+  read_last_output(worker);
+  close_output(worker);
   bool blamed = false;
   std::vector<Task> moved;
   for (const lane::Remains& remains : worker.lane->post_mortem()) {
@@ -204,8 +201,11 @@ void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& re
   if (WIFSIGNALED(report.wait_status)) error.signal = WTERMSIG(report.wait_status);
   if (WIFEXITED(report.wait_status)) error.exit_status = WEXITSTATUS(report.wait_status);
   error.usage = report.usage;
+  error.printed = report.printed;
+  error.printed_since = std::min<std::size_t>(report.printed_since, error.index);
   if (crash) {
     error.address = crash->address;
+    error.place = crash->place;
     error.frames = crash->frames;
   }
   deliver_error(map, task.first, std::move(error), times);

@@ -16,6 +16,10 @@ using namespace std::chrono_literals;
 void EngineCore::abandon_crew(Crew& crew) {
   unwatch_crew(crew);
   crew.zygote.reset();  // kills it and its workers
+  for (Worker& worker : crew.workers) {
+    read_last_output(worker);
+    close_output(worker);
+  }
   crew.phase = CrewPhase::ended;
 }
 

@@ -93,6 +93,7 @@ void EngineCore::look_at_progress() {
   sight_items(now);
   if (now - last_progress_look_ < kLookInterval) return;
   last_progress_look_ = now;
+  sweep_windows();
   for_each_crew([&](Crew& crew) {
     for (Worker& worker : crew.workers) {
       const bool serves =
@@ -100,6 +101,21 @@ void EngineCore::look_at_progress() {
       if (serves && worker.lane && !worker.lane->progress_is_possible()) {
         condemn(crew, worker, Condemned::corrupt_lane);
       }
+    }
+  });
+}
+
+// What one large item has filled goes back to the system when no other has come for a while.
+void EngineCore::sweep_windows() {
+  if (!any_large_window_) return;
+  any_large_window_ = false;
+  for_each_crew([&](Crew& crew) {
+    for (Worker& worker : crew.workers) {
+      if (!worker.lane) continue;
+      // A large one may be in use still, or held by a batch that nobody has read.
+      const bool any_in_use = worker.lane->free_windows() < shape_.cells;
+      const bool any_left = worker.lane->sweep_windows(lane::kKeptWindowBytes);
+      any_large_window_ = any_large_window_ || any_left || any_in_use;
     }
   });
 }
@@ -147,6 +163,7 @@ std::optional<Clock::time_point> EngineCore::next_deadline() const {
     }
   }
   if (work_is_out()) consider(Clock::now() + kLookInterval);
+  if (any_large_window_) consider(last_progress_look_ + kLookInterval);
   return next;
 }
 

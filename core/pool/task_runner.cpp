@@ -70,6 +70,14 @@ void let_host_finish() {
 
 }  // namespace
 
+TaskRunner::TaskRunner(const WorkerContext& context, lane::LaneView view, PrintMarks& marks)
+    : context_(context), view_(view), marks_(marks) {
+  host_.failure_context = &marks_;
+  host_.on_failure = [](void* told, std::uint64_t item) {
+    static_cast<PrintMarks*>(told)->note_failure(static_cast<std::uint32_t>(item));
+  };
+}
+
 void TaskRunner::lay_out(const plugin::FunctionEntry& entry, const lane::InputCell& task) {
   if (layouts_.entry == &entry && layouts_.input_capacity == task.input_capacity &&
       layouts_.count == task.count && layouts_.text == task.text.is_text()) {
@@ -105,6 +113,7 @@ void TaskRunner::run(const lane::WorkerLane::Claim& claim) {
     return;
   }
   lay_out(*entry, task);
+  marks_.begin_task(claim.turn, task.first_index, task.index_stride);
 
   std::byte* const window = view_.result_window(task.window);
   std::byte* const head = task.results == lane::Place::cell ? cell.payload : window;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/pool/worker_process.hpp"
 
-#include <stdio_ext.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <string>
 
+#include "core/base/printable_text.hpp"
 #include "core/lane/spin_policy.hpp"
 #include "core/pool/crash_handler.hpp"
+#include "core/pool/print_marks.hpp"
 #include "core/pool/task_clock.hpp"
 #include "core/process/reserved_status.hpp"
 #include "core/shm/mapping.hpp"
@@ -44,7 +44,7 @@ void run_stop_hooks(const WorkerPlan& plan) {
   for (const plugin::PluginEntry& entry : plan.context.table->plugins()) {
     if (auto failure = types::run_hook(entry.descriptor->stop, environment)) {
       std::fprintf(stderr, "forkmap: stop hook of plugin %s: %s\n", entry.name.c_str(),
-                   failure->c_str());
+                   base::printable_lines(*failure).c_str());
     }
   }
 }
@@ -55,11 +55,6 @@ void leave_message(lane::WorkerWords& words, std::string_view text) noexcept {
   words.message_bytes = static_cast<std::uint32_t>(size);
 }
 
-void flush_output() noexcept {
-  if (__fpending(stdout) != 0) std::fflush(stdout);
-  if (__fpending(stderr) != 0) std::fflush(stderr);
-}
-
 int fault_status(const lane::WorkerLane& worker_lane) {
   return process::exit_code(worker_lane.fault() == lane::LaneFault::corrupt
                                 ? process::ReservedStatus::lane_corrupt
@@ -67,7 +62,8 @@ int fault_status(const lane::WorkerLane& worker_lane) {
 }
 
 int take_tasks(const WorkerPlan& plan, lane::WorkerLane& worker_lane) {
-  TaskRunner runner(plan.context, worker_lane.view());
+  PrintMarks marks(worker_lane.view(), plan.is_output_piped);
+  TaskRunner runner(plan.context, worker_lane.view(), marks);
   lane::SpinPolicy spin(plan.core_to_spare);
   TaskClock clock;
   for (;;) {
@@ -88,8 +84,10 @@ int take_tasks(const WorkerPlan& plan, lane::WorkerLane& worker_lane) {
     }
     runner.run(*claim);
     flush_output();
-    worker_lane.view().result_cell(claim->cell).run_time_ns =
+    const float run_time_ns =
         clock.task_ended_ns(claim->task->count, (claim->task->flags & lane::kTimed) != 0);
+    worker_lane.view().result_cell(claim->cell).run_time_ns = run_time_ns;
+    marks.note_time(run_time_ns);
     if (!worker_lane.publish(*claim)) return fault_status(worker_lane);
   }
 }

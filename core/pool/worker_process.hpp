@@ -21,6 +21,7 @@ struct WorkerPlan {
   const lane::Doorbell* doorbell = nullptr;
   lane::LaneShape shape;
   std::function<void()> worker_start;  // of the embedding program
+  bool is_output_piped = false;        // the host takes what it prints
   bool core_to_spare = false;          // fewer workers than processors
 };
 

@@ -4,6 +4,8 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <forkmap/exception_text.hpp>
+
 #include <algorithm>
 #include <exception>
 #include <optional>
@@ -78,7 +80,7 @@ struct Preload {
     try {
       return plan.preload[number].run();
     } catch (const std::exception& error) {
-      return origin() + " threw an exception: " + error.what();
+      return origin() + " threw an exception: " + std::string(detail::ExceptionText(error).get());
     } catch (...) {
       if (is_pthread_exit_caught()) leave(LeavingBy::pthread_exit, 0);
       return origin() + " threw an exception of unknown type";

@@ -2,7 +2,9 @@
 #include "core/process/worker_control.hpp"
 
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -19,6 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kStopAgainAfter = 100ms;
+constexpr auto kStackPatience = 30ms;
 
 std::uint64_t microseconds(const timeval& time) noexcept {
   return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000U +
@@ -54,12 +57,29 @@ void WorkerControl::take_aim(const Aim& aim) {
     settle_aims();
     return;
   }
+  if (aim.limit != Clock::duration::zero() && ask_for_stack(aim)) {
+    // The stop follows from on_time().
+    stop_sent_at_ = Clock::now() - kStopAgainAfter + kStackPatience;
+    return;
+  }
   const bool was_stopped = stopped_;
   send_stop();
   look();
   // The kernel tells of a stop once. If it was told before and nothing has been told since, the
   // worker has been stopped all the time, and SIGSTOP keeps it so.
   if (was_stopped && stopped_) settle_aims();
+}
+
+// Its own thread writes the stack down, and does not go on if it is still at that item.
+bool WorkerControl::ask_for_stack(const Aim& aim) const noexcept {
+  siginfo_t info{};
+  info.si_signo = kStackSignal;
+  info.si_code = SI_QUEUE;
+  info.si_pid = ::getpid();
+  const std::uint64_t word = (std::uint64_t{aim.turn} << 32) | aim.item;
+  // A number, that the kernel passes on. NOLINTNEXTLINE(performance-no-int-to-ptr)
+  info.si_value.sival_ptr = reinterpret_cast<void*>(word);
+  return ::syscall(SYS_rt_tgsigqueueinfo, pid_, pid_, kStackSignal, &info) == 0;
 }
 
 // The worker is stopped or dead.

@@ -84,6 +84,7 @@ class WorkerControl {
   [[nodiscard]] Event event(EventKind kind) const noexcept;
   void send_stop();
   void take_aim(const Aim& aim);
+  [[nodiscard]] bool ask_for_stack(const Aim& aim) const noexcept;
   void settle_aims();
   void on_stopped();
   void on_continued();

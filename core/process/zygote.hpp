@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -26,6 +27,10 @@
 #include "core/process/zygote_protocol.hpp"
 
 namespace forkmap::process {
+
+// Asks a worker's own thread for its stack, with the item {turn, item} as its value. By default
+// nothing comes of it, so a function that takes its handler away loses the stack only.
+inline constexpr int kStackSignal = SIGURG;
 
 // What a new worker process is born with. Its body maps the lane and closes the descriptors.
 struct WorkerBirth {
@@ -54,6 +59,8 @@ struct ZygotePlan {
   std::function<std::uint64_t(const std::byte* results_page)> progress_word;
   // Number of the time limit of what runs now, read from the same page; 0: none, or nothing runs.
   std::function<std::uint32_t(const std::byte* results_page)> limit_number;
+  // Runs in a worker that leaves by exit() or quick_exit(), on the caller's stack. May be null.
+  void (*record_exit)() noexcept = nullptr;
   std::chrono::nanoseconds stop_grace{};  // 0: a stopped worker may stay stopped for ever
   WorkerStdout worker_stdout = WorkerStdout::inherit;
   bool keep_core_limit = false;    // else RLIMIT_CORE is 1

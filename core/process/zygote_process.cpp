@@ -4,12 +4,15 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <forkmap/exception_text.hpp>
+
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <utility>
 
+#include "core/base/printable_text.hpp"
 #include "core/base/system_error.hpp"
 #include "core/process/pidfd.hpp"
 #include "core/process/preload.hpp"
@@ -60,7 +63,8 @@ void live_as_zygote(const ZygotePlan& plan, pid_t host, base::UniqueFd socket) n
   try {
     live(plan, host, std::move(socket));
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "forkmap: the zygote cannot go on: %s\n", error.what());
+    std::fprintf(stderr, "forkmap: the zygote cannot go on: %s\n",
+                 base::printable_lines(detail::ExceptionText(error).get()).c_str());
   }
   flush_and_exit(exit_code(ReservedStatus::setup_failed));
 }

@@ -30,6 +30,9 @@ struct ChunkHost : RunEnvironment {
   // so, and neither status nor progress are stored.
   bool item_by_item = false;     // each item in a call of its own
   bool may_skip_status = false;  // whoever made the chunk looks at all_values
+  // Told of each item that becomes a FunctionError, before its outcome can be seen; null: nobody.
+  void (*on_failure)(void* context, std::uint64_t item) = nullptr;
+  void* failure_context = nullptr;
   // Kept free of variable results, so that the present item can always fail with a text.
   std::uint64_t reserve_for_error_bytes = FORKMAP_MAX_MESSAGE_BYTES;
 

@@ -140,6 +140,8 @@ bool fail_item(forkmap_chunk& chunk, std::uint64_t item, std::uint32_t status,
   }
   chunk.status[item] = static_cast<unsigned char>(
       is_failure(status) ? status : std::uint32_t{FORKMAP_STATUS_FUNCTION_ERROR});
+  const bool is_told = chunk.status[item] == FORKMAP_STATUS_FUNCTION_ERROR;
+  if (is_told && host.on_failure != nullptr) host.on_failure(host.failure_context, item);
   return true;
 }
 

@@ -3,7 +3,8 @@
 // forkmap/chunk_loop.hpp: the `run` entry of a C++ callable, made at compile time.
 //
 //  K1 The call is inlined into the loop; a loop over fixed columns calls nothing of the host.
-//  K2 An exception makes its item a FunctionError with its text; the loop goes on behind it. The
+//  K2 An exception makes its item a FunctionError with its text (or its type); the loop goes on
+//  behind it. The
 //     happy path pays nothing for that. No exception leaves the loop (except K3).
 //  K3 A forced unwinding (pthread_exit, cancellation) passes through: it is the end of the worker.
 //  K4 An item whose results, or error text, do not fit ends the loop: FORKMAP_RUN_WINDOW_FULL,
@@ -11,6 +12,7 @@
 #pragma once
 
 #include <forkmap/chunk_codec.hpp>
+#include <forkmap/exception_text.hpp>
 #include <forkmap/run_environment.hpp>
 #include <forkmap/signature_of.hpp>
 
@@ -128,9 +130,9 @@ __attribute__((no_sanitize("null"), noinline)) int run_chunk_of(F& function, for
       throw;
 #endif
     } catch (const std::exception& error) {
-      if (!fail_item(chunk, item, error.what())) return FORKMAP_RUN_WINDOW_FULL;
+      if (!fail_item(chunk, item, ExceptionText(error).get())) return FORKMAP_RUN_WINDOW_FULL;
     } catch (...) {
-      if (!fail_item(chunk, item, "unknown exception")) return FORKMAP_RUN_WINDOW_FULL;
+      if (!fail_item(chunk, item, ExceptionText().get())) return FORKMAP_RUN_WINDOW_FULL;
     }
     ++item;
   }

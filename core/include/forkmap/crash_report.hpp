@@ -44,6 +44,11 @@ struct CrashReport {
   std::string place = {};
   std::vector<std::string> frames = {};  // innermost first
 
+  // What the worker printed last, 4 KiB at most, by items from `printed_since` to this one; where
+  // its output is WorkerOutput::forward or tag.
+  std::string printed = {};
+  std::size_t printed_since = 0;
+
   std::string plugin_path = {};      // empty for a function of the embedding program
   std::string plugin_build_id = {};  // hex; may be empty
 };

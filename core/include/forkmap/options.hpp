@@ -28,7 +28,11 @@ enum class OnStale : std::uint8_t {
 enum class WorkerOutput : std::uint8_t {
   inherit,         // as the host's
   standard_error,  // standard output goes to standard error
-  tag,             // lines come to `output_line`, or to standard error as "[w0 1234] line"
+  // Both come to `output` as they are printed, or to standard error, and stand in the errors of
+  // items that failed (ItemError::printed). A worker whose output nobody takes, since the pool is
+  // in none of its calls, waits when 64 KiB are there; so with `tag`.
+  forward,
+  tag,  // lines come to `output_line`, or to standard error as "[w0 1234] line"
   discard
 };
 
@@ -59,9 +63,10 @@ struct PoolOptions {
   std::map<std::string, std::string> parameters = {};
   std::uint64_t seed = 0;
   std::function<void()> worker_start = {};  // in each worker before its first item; may throw
+  std::function<void(std::string_view bytes)> output = {};
   std::function<void(int worker, pid_t pid, std::string_view line)> output_line = {};
-  // Each time a worker has died of its own while an item ran, also if the item is tried again. Not
-  // to use the pool, and not to throw.
+  // Each time a worker has died of its own while an item ran, or for its time limit, also if the
+  // item is tried again. Not to use the pool, and not to throw.
   std::function<void(const CrashReport&)> crashed = {};
   bool core_files = false;  // workers leave core files as the host would; else none
   // "no worker can be started now ...", at most one in 10 s; "workers died in 3 calls of the

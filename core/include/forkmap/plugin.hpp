@@ -79,9 +79,9 @@ __attribute__((no_sanitize("null"), noinline)) int run_hook(forkmap_hook* hook) 
     throw;
 #endif
   } catch (const std::exception& error) {
-    return fail(error.what());
+    return fail(ExceptionText(error).get());
   } catch (...) {
-    return fail("unknown exception");
+    return fail(ExceptionText().get());
   }
 }
 

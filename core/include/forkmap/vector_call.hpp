@@ -141,9 +141,9 @@ __attribute__((no_sanitize("null"), noinline)) int run_vector_of(F& function,
     throw;
 #endif
   } catch (const std::exception& error) {
-    return fail(error.what());
+    return fail(ExceptionText(error).get());
   } catch (...) {
-    return fail("unknown exception");
+    return fail(ExceptionText().get());
   }
 }
 
