@@ -54,6 +54,15 @@ else()
   forkmap_report_missing("CLI11" libcli11-dev CLI11_ROOT)
 endif()
 
+add_library(forkmap_xxhash INTERFACE)
+add_library(forkmap::xxhash ALIAS forkmap_xxhash)
+find_path(FORKMAP_XXHASH_INCLUDE_DIR xxhash.h HINTS "${xxHash_ROOT}" "$ENV{xxHash_ROOT}" PATH_SUFFIXES include)
+if(FORKMAP_XXHASH_INCLUDE_DIR)
+  target_include_directories(forkmap_xxhash SYSTEM INTERFACE "${FORKMAP_XXHASH_INCLUDE_DIR}")
+else()
+  forkmap_report_missing("xxHash 0.8 (header)" libxxhash-dev xxHash_ROOT)
+endif()
+
 # Wrapped by one example plugin, which links it; neither the library nor the command does.
 find_package(ZLIB QUIET)
 if(NOT ZLIB_FOUND)

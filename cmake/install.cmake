@@ -27,7 +27,7 @@ install(FILES
   DESTINATION "${package_dir}")
 
 install(DIRECTORY core/include/forkmap DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
-  FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp" PATTERN "*.f90")
+  FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp" PATTERN "*.f90" PATTERN "*.map")
 
 if(TARGET forkmap)
   set_target_properties(forkmap PROPERTIES EXPORT_NAME command)

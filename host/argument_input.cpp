@@ -48,22 +48,68 @@ std::uint64_t ArgumentInput::skip_too_large() {
 }
 
 void ArgumentInput::go_behind_next() {
-  const std::string& text = items_[next_++];
+  const std::size_t item = next_++;
   if (!keeps_places_) return;
+  const std::string text = identity(item);
   places_.pass(std::string_view(text.c_str(), text.size() + 1));  // with a NUL, so cuts count
-  places_.mark(next_);
+  if (left_out_.contains(item)) {
+    places_.settled_before(item, hash_of_item(item, text));
+    places_.mark_left_out(next_);
+  } else {
+    places_.mark(next_);
+  }
 }
 
-void ArgumentInput::count_off(std::uint64_t items) {
-  if (items <= next_) return;
+void ArgumentInput::go_behind(std::uint64_t items) {
   while (next_ < std::min<std::uint64_t>(items, items_.size())) go_behind_next();
   first_ = next_;
   places_.begin_at(items);
 }
 
-bool ArgumentInput::go_on_behind(const InputPlace& place) {
-  count_off(place.items);
-  return places_.last() == place;
+InputComparison ArgumentInput::go_on_behind(const InputClaim& claim, CheckProgress&) {
+  using Result = InputComparison::Result;
+  go_behind(claim.place.items);
+  if (next_ < claim.settled.end() && items_.size() < claim.settled.end()) {
+    return {Result::another, "there are " + std::to_string(items_.size()) + " items only"};
+  }
+  if (places_.here(claim.place.items) != claim.place) return {Result::another, "others are there"};
+  Hash128 sum;
+  for (std::size_t item = next_; item < claim.settled.end(); ++item) {
+    if (claim.settled.contains(item)) sum += hash_of_number(item);
+  }
+  if (sum != claim.ahead) {
+    return {Result::another,
+            "has other items behind item " + std::to_string(next_) + " than those that are done"};
+  }
+  go_behind(claim.settled.below());
+  left_out_ = claim.settled;
+  // What comes by from now on; the others have been compared.
+  Hash128 ahead;
+  for (const auto& [first, end] : left_out_.ranges()) {
+    for (std::size_t item = first; item < end; ++item) ahead += hash_of_number(item);
+  }
+  places_.expect(ahead);
+  return {};
+}
+
+void ArgumentInput::count_off(const InputClaim& claim) {
+  go_behind(claim.settled.below());
+  left_out_ = claim.settled;
+  Hash128 ahead;
+  for (const auto& [first, end] : left_out_.ranges()) {
+    for (std::size_t item = first; item < std::min<std::size_t>(end, items_.size()); ++item) {
+      ahead += hash_of_number(item);
+    }
+  }
+  places_.expect(ahead);
+}
+
+void ArgumentInput::vouch_for(std::uint64_t first, std::uint64_t count, std::uint64_t below) {
+  if (!keeps_places_) return;
+  const std::uint64_t begin = std::max(first_ + first, places_.last_before(below).items);
+  for (std::uint64_t item = begin; item < first_ + first + count; ++item) {
+    places_.vouch_for(item, hash_of_number(item));
+  }
 }
 
 void ArgumentInput::read_texts(std::uint64_t first, std::uint64_t count, const UseText& use) const {

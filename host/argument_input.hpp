@@ -27,20 +27,30 @@ class ArgumentInput : public ItemInput {
   void read_texts(std::uint64_t first, std::uint64_t count, const UseText& use) const override;
   void settle(std::uint64_t, std::uint64_t) noexcept override {}
   void keep_places() override { keeps_places_ = true; }
-  [[nodiscard]] bool go_on_behind(const InputPlace& place) override;
-  void count_off(std::uint64_t items) override;
+  [[nodiscard]] InputComparison go_on_behind(const InputClaim& claim,
+                                             CheckProgress& progress) override;
+  void count_off(const InputClaim& claim) override;
+  [[nodiscard]] bool is_at_end() override { return next_ == items_.size(); }
   [[nodiscard]] InputPlace place_before(std::uint64_t items) override {
     return places_.last_before(items);
   }
+  void vouch_for(std::uint64_t first, std::uint64_t count, std::uint64_t below) override;
+  [[nodiscard]] Hash128 ahead() const override { return places_.ahead(); }
   [[nodiscard]] std::optional<double> fraction() const override;
   [[nodiscard]] char delimiter() const noexcept override { return '\0'; }
 
  protected:
   // The item at position 0.
   [[nodiscard]] std::size_t first_item() const noexcept { return first_; }
+  // What makes it the same item as in an earlier run.
+  [[nodiscard]] virtual std::string identity(std::size_t item) const { return items_[item]; }
 
  private:
   void go_behind_next();
+  void go_behind(std::uint64_t items);
+  [[nodiscard]] Hash128 hash_of_number(std::size_t item) const {
+    return hash_of_item(item, identity(item));
+  }
 
   std::vector<std::string> items_;
   bool raw_;
@@ -48,6 +58,7 @@ class ArgumentInput : public ItemInput {
   std::size_t first_ = 0;  // the item at position 0
   bool keeps_places_ = false;
   InputPlaces places_;
+  SettledItems left_out_;  // by an earlier run; some before them are not
 };
 
 }  // namespace forkmap::host

@@ -17,8 +17,9 @@ int cflags_command(Arguments arguments) {
       app,
       {.usage = "forkmap cflags [--language c++|c|fortran]",
        .description =
-           "Prints the flags that a compiler needs to make a plugin, for the build tree or the\n"
-           "installation that this program belongs to.",
+           "Prints the flags that a compiler (GCC or Clang) needs to make a plugin, for the build\n"
+           "tree or the installation that this program belongs to. A space in its path is printed\n"
+           "as ?, which a shell makes a space again.",
        .examples = "Examples\n"
                    "  c++ $(forkmap cflags) -o my.so my.cpp\n"
                    "  cc $(forkmap cflags --language c) -o my.so my.c"});
@@ -37,7 +38,7 @@ int cflags_command(Arguments arguments) {
   if (!line->words.empty()) throw UsageError("cflags takes no \"" + line->words.front() + "\"");
   std::string all;
   for (const std::string& flag : compiler_flags(find_installation(), language)) {
-    all += (all.empty() ? "" : " ") + flag;
+    all += (all.empty() ? "" : " ") + unquoted_word(flag);
   }
   std::puts(all.c_str());
   return kSucceeded;

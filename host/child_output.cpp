@@ -105,10 +105,7 @@ int wait_for(pid_t child) {
 ChildOutput child_output(const std::vector<std::string>& command,
                          const std::vector<std::string>& environment, ChildErrors errors,
                          int input_fd) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) base::throw_system_error("make a pipe", errno);
-  const base::UniqueFd read_end(ends[0]);
-  base::UniqueFd write_end(ends[1]);
+  base::Pipe pipe = base::make_pipe();
 
   SpawnActions actions;
   if (input_fd >= 0) {
@@ -116,7 +113,7 @@ ChildOutput child_output(const std::vector<std::string>& command,
   } else {
     actions.open_null(STDIN_FILENO, O_RDONLY);
   }
-  actions.duplicate(write_end.get(), STDOUT_FILENO);
+  actions.duplicate(pipe.write.get(), STDOUT_FILENO);
   if (errors == ChildErrors::discard) actions.open_null(STDERR_FILENO, O_WRONLY);
   if (errors == ChildErrors::with_output) actions.duplicate(STDOUT_FILENO, STDERR_FILENO);
 
@@ -127,9 +124,9 @@ ChildOutput child_output(const std::vector<std::string>& command,
   const int error = ::posix_spawnp(&child, words.front().c_str(), actions.get(), attributes.get(),
                                    pointers(words).data(), pointers(settings).data());
   if (error != 0) base::throw_system_error("run " + command.front(), error);
-  write_end.reset();
+  pipe.write.reset();
   ChildOutput result;
-  result.output = read_all(read_end.get());
+  result.output = read_all(pipe.read.get());
   result.status = wait_for(child);
   return result;
 }

@@ -3,7 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "host/usage_error.hpp"
+#include "host/option_values.hpp"
 
 namespace forkmap::host {
 
@@ -11,10 +11,7 @@ void add_crash_options(CLI::App& app, CrashOptions& options) {
   const char* const group = "Crashes";
   app.add_option_function<std::string>(
          "--crash-dir",
-         [&options](const std::string& text) {
-           if (text.empty()) throw UsageError("--crash-dir: the name is empty");
-           options.folder = text;
-         },
+         [&options](const std::string& text) { options.folder = file_name("--crash-dir", text); },
          "Write a report of each crash to a file in a folder, which is made if it is not there")
       ->type_name("DIR")
       ->group(group);

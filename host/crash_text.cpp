@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/printable_text.hpp"
 #include "core/types/quoted_text.hpp"
 #include "host/signal_names.hpp"
 
@@ -14,14 +15,9 @@ namespace forkmap::host {
 
 namespace {
 
-constexpr std::size_t kLongestTextBytes = 4096;
 constexpr std::size_t kLongestNameBytes = 60;
 
-std::string item_text(std::string_view text) {
-  std::string shown = types::quoted(text, kLongestTextBytes);
-  if (text.size() > kLongestTextBytes) shown += fmt::format(" ({} bytes in all)", text.size());
-  return shown;
-}
+std::string item_text(std::string_view text) { return types::quoted(text, std::string_view::npos); }
 
 std::string time_text(std::chrono::system_clock::time_point now) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
@@ -31,7 +27,7 @@ std::string time_text(std::chrono::system_clock::time_point now) {
 class Lines {
  public:
   void add(std::string_view name, std::string_view value) {
-    if (!value.empty()) text_ += fmt::format("{:<13}{}\n", name, value);
+    if (!value.empty()) text_ += fmt::format("{:<13}{}\n", name, base::printable_line(value));
   }
   [[nodiscard]] std::string take() { return std::move(text_); }
 
@@ -65,6 +61,20 @@ std::string attempt_text(const CrashReport& report) {
 std::string signal_text(const CrashReport& report) {
   if (!report.signal) return {};
   return fmt::format("{} ({})", *report.signal, name_of_signal(*report.signal));
+}
+
+// A line for each line that was printed, so that none is too long to be read.
+void add_printed(const CrashReport& report, Lines& lines) {
+  std::string name = "printed";
+  if (report.printed_since < report.index) {
+    lines.add("printed by",
+              fmt::format("items {} to {}", report.printed_since + 1, report.index + 1));
+  }
+  for (std::string_view rest = report.printed; !rest.empty();) {
+    const std::size_t end = rest.find('\n');
+    lines.add(name, rest.substr(0, end));
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
 }
 
 std::string usage_text(const ProcessUsage& usage) {
@@ -104,6 +114,7 @@ std::string crash_text(const CrashReport& report, const CrashedItem& item,
                                            report.stack_pointer.value_or(0))
                              : std::string());
   lines.add("usage", usage_text(report.usage));
+  add_printed(report, lines);
   for (std::size_t number = 0; number < report.frames.size(); ++number) {
     lines.add(fmt::format("frame {}", number), report.frames[number]);
   }

@@ -2,17 +2,19 @@
 #include "host/failure_file.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "core/base/system_error.hpp"
+#include "host/disk_sync.hpp"
 #include "host/json_value.hpp"
 #include "host/usage_error.hpp"
 #include "host/write_out.hpp"
+#include "host/written_file.hpp"
 
 namespace forkmap::host {
 
@@ -47,31 +49,31 @@ nlohmann::ordered_json describe_failure(std::uint64_t number, std::string_view t
   }
   if (error.column) line["column"] = *error.column + 1;
   if (error.address) line["address"] = *error.address;
+  if (!error.place.empty()) line["place"] = error.place;
   if (!error.frames.empty()) line["frames"] = error.frames;
+  if (!error.printed.empty()) {
+    line["printed"] = json_text(error.printed);
+    line["printed_by"] = {error.printed_since + 1, error.index + 1};
+  }
   if (!replay.empty()) line["replay"] = json_text(replay);
   return line;
 }
 
 }  // namespace
 
-FailureFile::FailureFile(const std::string& path, std::uint64_t kept_bytes)
-    : fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666)),
-      path_(path),
-      bytes_given_(kept_bytes) {
-  struct stat status = {};
-  if (!fd_ || ::fstat(fd_.get(), &status) != 0) {
-    throw UsageError("cannot write " + path + ": " + base::error_text(errno));
-  }
+FailureFile::FailureFile(const std::string& path, std::uint64_t kept_bytes, StreamHash kept)
+    : path_(path), bytes_given_(kept_bytes), hash_(std::move(kept)) {
+  WrittenFile file = open_for_writing(path, O_WRONLY | O_APPEND);
   // Of a device or a pipe there is nothing to keep.
-  if (!S_ISREG(status.st_mode)) return;
-  if (static_cast<std::uint64_t>(status.st_size) < kept_bytes) {
-    throw UsageError(path + " has " + std::to_string(status.st_size) + " bytes, and " +
-                     std::to_string(kept_bytes) + " were written; begin anew with --overwrite");
+  if (file.is_own) {
+    if (file.size_bytes < kept_bytes) {
+      throw UsageError(path + " has " + std::to_string(file.size_bytes) + " bytes, and " +
+                       std::to_string(kept_bytes) + " were written; begin anew with --overwrite");
+    }
+    keep_first_bytes(file, path, kept_bytes);
   }
-  if (::ftruncate(fd_.get(), static_cast<::off_t>(kept_bytes)) != 0 ||
-      ::lseek(fd_.get(), 0, SEEK_END) < 0) {
-    throw UsageError("cannot cut " + path + ": " + base::error_text(errno));
-  }
+  is_own_ = file.is_own;
+  fd_ = std::move(file.fd);
 }
 
 void FailureFile::append(std::uint64_t number, std::string_view text, const ItemError& error,
@@ -82,16 +84,20 @@ void FailureFile::append(std::uint64_t number, std::string_view text, const Item
                  .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   buffer_ += '\n';
   bytes_given_ += buffer_.size() - before_bytes;
+  hash_.add(std::string_view(buffer_).substr(before_bytes));
   if (buffer_.size() >= kLargeBytes) flush();
 }
 
 void FailureFile::flush() { write_out(fd_.get(), buffer_, path_); }
 
 void FailureFile::sync() {
-  // Devices and pipes have no disk behind them.
-  if (::fdatasync(fd_.get()) != 0 && errno != EINVAL && errno != EROFS) {
-    base::throw_system_error("write " + path_ + " to disk", errno);
-  }
+  if (is_own_) check_is_untouched(fd_.get(), path_, bytes_given_);
+  // Devices and pipes have no disk behind them; the journal says so of a disk.
+  (void)sync_to_disk(fd_.get(), path_);
+}
+
+VouchedBytes FailureFile::vouched() const {
+  return {bytes_given_, hash_.value(), is_own_ ? stamp_now(fd_.get()) : std::nullopt};
 }
 
 }  // namespace forkmap::host

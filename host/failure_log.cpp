@@ -3,6 +3,9 @@
 
 #include <numeric>
 
+#include "core/plugin/loading_hints.hpp"
+#include "host/printed_text.hpp"
+
 namespace forkmap::host {
 
 namespace {
@@ -10,12 +13,12 @@ namespace {
 constexpr std::uint64_t kToldOfEachKind = 10;
 
 // What can be done, where the message of the library does not say it.
-std::string_view remedy(const ItemError& error) {
+std::string remedy(const ItemError& error) {
   switch (error.kind) {
     case ErrorKind::bad_item:
       return "; forkmap list shows what the function takes";
     default:
-      return "";
+      return plugin::hints_for(error.message + "\n" + error.printed);
   }
 }
 
@@ -36,13 +39,19 @@ void FailureLog::report(std::uint64_t number, const std::string& shown, const It
   std::string text = "item " + std::to_string(number) + " (" + shown + "): ";
   text += std::string(to_string(error.kind)) + ": " + error.function + ": " + place_of(error) +
           error.message;
+  if (error.earlier) {
+    text += ": item " + std::to_string(*error.earlier + 1) + " or one before it";
+  }
   text += remedy(error);
+  const std::string printed = printed_line(error.printed, error.printed_since, error.index);
+  if (!printed.empty()) text += "\n" + printed;
   if (!replay.empty()) text += "\nto replay it: " + replay;
   diagnostics_.say(text);
   count(error.kind);
 }
 
-void FailureLog::finish() {
+void FailureLog::finish(bool in_full) {
+  bool are_all_told = true;
   for (std::size_t kind = 0; kind < kKinds; ++kind) {
     const auto name = std::string(to_string(static_cast<ErrorKind>(kind)));
     if (static_cast<ErrorKind>(kind) == ErrorKind::cancelled) {
@@ -50,10 +59,12 @@ void FailureLog::finish() {
         diagnostics_.say("items that were read and not finished: " + std::to_string(counts_[kind]));
       }
     } else if (counts_[kind] > kToldOfEachKind) {
+      are_all_told = false;
       diagnostics_.say("... and " + std::to_string(counts_[kind] - kToldOfEachKind) + " more " +
                        name + " (" + std::to_string(counts_[kind]) + " in all)");
     }
   }
+  if ((in_full || !are_all_told) && !groups_.empty()) diagnostics_.say(groups_.text());
 }
 
 std::uint64_t FailureLog::failed() const noexcept {

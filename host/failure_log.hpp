@@ -8,10 +8,12 @@
 #include <string_view>
 
 #include "host/diagnostics.hpp"
+#include "host/failure_groups.hpp"
 
 namespace forkmap::host {
 
-// Tells of failed items on standard error: the first ten of each kind, then how many there were.
+// Tells of failed items on standard error: the first ten of each kind, then how many there were,
+// and at which places.
 class FailureLog {
  public:
   explicit FailureLog(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
@@ -22,8 +24,10 @@ class FailureLog {
   void report(std::uint64_t number, const std::string& shown, const ItemError& error,
               const std::string& replay);
   void count(ErrorKind kind) noexcept { ++counts_[index_of(kind)]; }
-  // How many were not told of.
-  void finish();
+  // Of every failure, told or not.
+  void group(std::uint64_t number, const ItemError& error) { groups_.add(error, number); }
+  // How many were not told of, and then, or where `in_full`, where all of them were.
+  void finish(bool in_full);
 
   [[nodiscard]] std::uint64_t total() const noexcept;
   [[nodiscard]] std::uint64_t failed() const noexcept;  // all but the cancelled ones
@@ -36,6 +40,7 @@ class FailureLog {
   static std::size_t index_of(ErrorKind kind) noexcept { return static_cast<std::size_t>(kind); }
 
   Diagnostics& diagnostics_;
+  FailureGroups groups_;
   std::array<std::uint64_t, kKinds> counts_{};
 };
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/base/printable_text.hpp"
 #include "host/json_value.hpp"
 
 namespace forkmap::host {
@@ -30,13 +31,6 @@ char32_t code_point(std::string_view character) noexcept {
     code = (code << 6U) | (static_cast<unsigned char>(byte) & 0x3fU);
   }
   return code;
-}
-
-// Characters that are not seen, and change how others are.
-bool is_hidden(char32_t code) noexcept {
-  return (code >= 0x80 && code < 0xa0) || code == 0x061c || (code >= 0x200b && code <= 0x200f) ||
-         (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) ||
-         code == 0xfeff || (code >= 0xfff9 && code <= 0xfffb) || (code & 0xfffeU) == 0xfffe;
 }
 
 void append_ascii(char character, std::string& out) {
@@ -78,7 +72,7 @@ void append_html(std::string_view text, std::string& out) {
                      static_cast<unsigned char>(character.front()));
     } else if (size == 1) {
       append_ascii(character.front(), out);
-    } else if (is_hidden(code_point(character))) {
+    } else if (base::is_hidden(code_point(character))) {
       fmt::format_to(std::back_inserter(out), "\\u{{{:04x}}}",
                      static_cast<unsigned>(code_point(character)));
     } else {

@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "core/base/printable_text.hpp"
 #include "core/plugin/inspect.hpp"
+#include "host/binding_options.hpp"
 #include "host/command.hpp"
 #include "host/exit_codes.hpp"
 #include "host/help_layout.hpp"
@@ -21,7 +23,7 @@ using plugin::PluginReport;
 
 HelpText inspect_help() {
   return {
-      .usage = "forkmap inspect [--json] FILE...",
+      .usage = "forkmap inspect [--json] [--bind HOW] [--global LIB] FILE...",
       .description =
           "Says what a plugin's file is, how it would be loaded, and what is odd about it; or at "
           "which\n"
@@ -70,7 +72,7 @@ std::string text_of(const PluginReport& report) {
                         (function.vectorized ? " vectorized" : "") + "  " + function.doc);
   }
   for (const std::string& warning : report.warnings) row("warning", warning);
-  return report.path + "\n" + aligned(rows);
+  return base::printable_line(report.path) + "\n" + aligned(rows);
 }
 
 Json json_of(const PluginReport& report) {
@@ -107,13 +109,15 @@ int inspect_command(Arguments arguments) {
   lay_out(app, inspect_help());
   bool as_json = false;
   app.add_flag("--json", as_json, "An object for each file, or an array of them for several files");
+  BindingOptions binding;
+  add_binding_options(app, binding);
   const auto line = read_command_line(app, arguments);
   if (!line) return kSucceeded;
   if (line->words.empty()) throw UsageError("inspect: no file was named");
   Json all = Json::array();
   bool all_good = true;
   for (const std::string& file : line->words) {
-    const PluginReport report = plugin::inspect(file);
+    const PluginReport report = plugin::inspect(file, binding.load_options(false, true));
     all_good = all_good && !report.refused();
     if (as_json) {
       all.push_back(json_of(report));

@@ -3,9 +3,8 @@
 
 #include <filesystem>
 #include <forkmap/error.hpp>
-#include <system_error>
 
-#include "core/base/system_error.hpp"
+#include "core/base/executable_path.hpp"
 
 namespace forkmap::host {
 
@@ -17,15 +16,8 @@ constexpr const char* kHeader = "forkmap/plugin.hpp";
 
 }  // namespace
 
-std::string executable_path() {
-  std::error_code error;
-  const fs::path path = fs::read_symlink("/proc/self/exe", error);
-  if (error) base::throw_system_error("read /proc/self/exe", error.value());
-  return path.string();
-}
-
 Installation find_installation() {
-  const fs::path prefix = fs::path(executable_path()).parent_path().parent_path();
+  const fs::path prefix = fs::path(base::executable_path()).parent_path().parent_path();
   if (fs::exists(prefix / "include" / kHeader)) {
     return {false, prefix.string(), (prefix / "include").string()};
   }

@@ -13,9 +13,6 @@ struct Installation {
   std::string include_dir;  // has forkmap/plugin.hpp
 };
 
-// Absolute path of the running executable. Throws SystemError.
-[[nodiscard]] std::string executable_path();
-
 // Throws Error if the headers are neither beside the executable nor in the source tree it was built
 // from.
 [[nodiscard]] Installation find_installation();

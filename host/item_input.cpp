@@ -10,10 +10,14 @@ namespace {
 
 class Source : public ItemSource {
  public:
-  explicit Source(std::shared_ptr<ItemInput> input) : input_(std::move(input)) {}
+  Source(std::shared_ptr<ItemInput> input, std::function<void()> paused)
+      : input_(std::move(input)), paused_(std::move(paused)) {}
 
   Fill fill(InputBlock& block, std::size_t limit) override {
-    return input_->stopped() ? Fill::end : input_->fill(block, limit);
+    if (input_->stopped()) return Fill::end;
+    const Fill fill = input_->fill(block, limit);
+    if (fill == Fill::pause && paused_) paused_();
+    return fill;
   }
   ItemError take_error() override { return input_->take_error(); }
   std::uint64_t skip_too_large() override { return input_->skip_too_large(); }
@@ -23,18 +27,34 @@ class Source : public ItemSource {
 
  private:
   std::shared_ptr<ItemInput> input_;
+  std::function<void()> paused_;
 };
 
 }  // namespace
 
 ItemError ItemInput::left_out_error() {
+  ++given_as_left_out_;
   ItemError error;
   error.kind = ErrorKind::cancelled;
   return error;
 }
 
-std::unique_ptr<ItemSource> source_over(std::shared_ptr<ItemInput> input) {
-  return std::make_unique<Source>(std::move(input));
+std::unique_ptr<ItemSource> source_over(std::shared_ptr<ItemInput> input,
+                                        std::function<void()> paused) {
+  return std::make_unique<Source>(std::move(input), std::move(paused));
+}
+
+bool is_at_end(ItemInput& input) {
+  if (input.stopped()) return true;
+  std::uint64_t ends[2] = {};
+  forkmap_result_column column{};
+  column.type = FORKMAP_STR;
+  column.ends = ends;
+  InputBlock block;  // for an empty text at most
+  block.columns = &column;
+  block.column_count = 1;
+  block.capacity_items = 1;
+  return input.fill(block, 1) == ItemSource::Fill::end && block.count == 0;
 }
 
 bool append_text(InputBlock& block, std::string_view text) noexcept {

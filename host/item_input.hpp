@@ -12,10 +12,12 @@
 #include <optional>
 #include <string_view>
 
-#include "host/input_places.hpp"
+#include "host/input_claim.hpp"
 #include "host/settled_items.hpp"
 
 namespace forkmap::host {
+
+class CheckProgress;
 
 class ItemInput {
  public:
@@ -40,20 +42,35 @@ class ItemInput {
   // These items are finished; what was kept of them may go.
   virtual void settle(std::uint64_t first, std::uint64_t count) noexcept = 0;
 
-  // --- for a journal: how far into the input items reach. To be called before the first fill().
+  // --- for a journal: how far into the input items reach, and what vouches for them. The first
+  // four are to be called before the first fill().
   virtual void keep_places() = 0;
-  // Goes behind the place that an earlier run has reached; positions begin there. False: the input
-  // does not begin with the same bytes. Waits for a stream. Throws SystemError.
-  [[nodiscard]] virtual bool go_on_behind(const InputPlace& place) = 0;
-  // Goes behind so many items, whatever they are. Waits for a stream. Throws SystemError.
-  virtual void count_off(std::uint64_t items) = 0;
+  // Compares, and goes behind the items that an earlier run has settled without a gap: positions
+  // begin there. Those it has settled behind a gap are given as ones that failed before they were
+  // sent, so that positions stay what they are. Waits for a stream. Throws SystemError.
+  [[nodiscard]] virtual InputComparison go_on_behind(const InputClaim& claim,
+                                                     CheckProgress& progress) = 0;
+  // The same with what is there now, whatever it is.
+  virtual void count_off(const InputClaim& claim) = 0;
+  // Back to the start, where that is possible.
+  [[nodiscard]] virtual bool restart() { return false; }
+  // There is no item any more. Waits for a stream. Throws SystemError.
+  [[nodiscard]] virtual bool is_at_end() = 0;
+
   // A place at or before the end of so many items of the whole input, the last that is known.
   [[nodiscard]] virtual InputPlace place_before(std::uint64_t items) = 0;
-
-  // These items of the whole input have been settled in an earlier run, though some before them
-  // were not. Each is given as one that failed before it was sent, so that positions stay what they
+  // These items are about to be settled, and then there are `below` without a gap.
+  virtual void vouch_for(std::uint64_t first, std::uint64_t count, std::uint64_t below) = 0;
+  // The sum for all settled items behind the place that was asked for last.
+  [[nodiscard]] virtual Hash128 ahead() const = 0;
+  [[nodiscard]] virtual Vouched vouched() const { return Vouched::yes; }
+  // The item (of the whole input, from 0) whose line has no terminator, once it was given.
+  [[nodiscard]] virtual std::optional<std::uint64_t> open_item() const { return std::nullopt; }
+  // The input's file, if it is as it was when it was opened.
+  [[nodiscard]] virtual std::optional<FileStamp> file() const { return std::nullopt; }
+  // How many items of an earlier run have been given as failed, so that positions stay what they
   // are.
-  void leave_out(const SettledItems& settled) { left_out_ = settled; }
+  [[nodiscard]] std::uint64_t given_as_left_out() const noexcept { return given_as_left_out_; }
 
   // The descriptor that the next item waits for, while fill() answers `pause`; else -1.
   [[nodiscard]] virtual int awaited_fd() const noexcept { return -1; }
@@ -62,6 +79,16 @@ class ItemInput {
   virtual void end_wait() noexcept {}
   // How much of the input has been given, 0 .. 1; nothing if its size is not known.
   [[nodiscard]] virtual std::optional<double> fraction() const { return std::nullopt; }
+  // Of the whole input, 0 .. 1: what was done before this run, and what is done with the first
+  // `done` items of this run, as far as it can be told; nothing if the input's size is not known.
+  struct Shares {
+    double begun;
+    double done;
+  };
+  [[nodiscard]] virtual std::optional<Shares> shares(std::uint64_t done) const {
+    static_cast<void>(done);
+    return std::nullopt;
+  }
   // The columns of an item's text.
   [[nodiscard]] virtual char delimiter() const noexcept = 0;
 
@@ -79,15 +106,21 @@ class ItemInput {
 
  protected:
   // What take_error() says for an item that is left out; nobody gets to see it.
-  [[nodiscard]] static ItemError left_out_error();
-  SettledItems left_out_;
+  [[nodiscard]] ItemError left_out_error();
 
  private:
   bool stopped_ = false;
+  std::uint64_t given_as_left_out_ = 0;
 };
 
-// What the engine is given; it may drop it before the last item is settled.
-[[nodiscard]] std::unique_ptr<ItemSource> source_over(std::shared_ptr<ItemInput> input);
+// What the engine is given; it may drop it before the last item is settled. `paused`, if there is
+// one, is called whenever fill() has answered `pause`: whoever sleeps in the step that asked has to
+// be woken by awaited_fd() already then.
+[[nodiscard]] std::unique_ptr<ItemSource> source_over(std::shared_ptr<ItemInput> input,
+                                                      std::function<void()> paused = {});
+
+// Whether there is no further item, as far as is known without waiting; the next one may be lost.
+[[nodiscard]] bool is_at_end(ItemInput& input);
 
 // Appends one text to a block of one `str` column; false if it does not fit.
 [[nodiscard]] bool append_text(InputBlock& block, std::string_view text) noexcept;

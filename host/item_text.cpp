@@ -47,11 +47,13 @@ void append_escaped(std::string_view text, std::string& out) {
 
 }  // namespace
 
-std::string shown_item(std::string_view text, char delimiter) {
-  if (delimiter != '\0') return types::quoted(text);
+std::string shown_item(std::string_view text, char delimiter, ItemCut cut) {
+  const std::size_t limit_bytes =
+      cut == ItemCut::none ? std::string_view::npos : types::kQuotedLimitBytes;
+  if (delimiter != '\0') return types::quoted(text, limit_bytes);
   std::string shown;
   for (const std::string_view part : split(text, '\0')) {
-    shown += (shown.empty() ? "" : ", ") + types::quoted(part);
+    shown += (shown.empty() ? "" : ", ") + types::quoted(part, limit_bytes);
   }
   return shown;
 }

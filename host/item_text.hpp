@@ -4,6 +4,7 @@
 // command line are joined by NUL.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,8 +13,11 @@
 
 namespace forkmap::host {
 
-// In messages: quoted, escaped, cut; several arguments with ", " between.
-[[nodiscard]] std::string shown_item(std::string_view text, char delimiter);
+// Quoted and escaped; several arguments with ", " between. In messages long ones lack their middle;
+// in files they are whole.
+enum class ItemCut : std::uint8_t { middle, none };
+[[nodiscard]] std::string shown_item(std::string_view text, char delimiter,
+                                     ItemCut cut = ItemCut::middle);
 
 // Before a result of --tag, and in JSON: a line as it is (without a CR at its end unless raw);
 // several arguments with TABs between, and escaped like results unless raw.

@@ -3,17 +3,17 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string_view>
+#include <utility>
 
 #include "core/base/system_error.hpp"
-#include "host/usage_error.hpp"
 #include "host/write_out.hpp"
+#include "host/written_file.hpp"
 
 namespace forkmap::host {
 
@@ -56,21 +56,13 @@ std::string to_line(const LoggedTask& task) {
                      task.signal, task.command);
 }
 
-JobLog::JobLog(const std::string& path, bool goes_on)
-    : fd_(::open(
-          path.c_str(),
-          (goes_on ? O_RDWR : O_WRONLY | O_TRUNC) | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY,
-          0666)),
-      path_(path) {
-  struct stat status = {};
-  if (!fd_ || ::fstat(fd_.get(), &status) != 0) {
-    throw UsageError("cannot write " + path + ": " + base::error_text(errno));
-  }
-  if (!S_ISREG(status.st_mode)) {
-    buffer_ = kHeading;
-  } else if (cut_behind_last_line(fd_.get(), status.st_size, path) == 0) {
-    buffer_ = kHeading;
-  }
+JobLog::JobLog(const std::string& path, bool goes_on) : path_(path) {
+  WrittenFile file = open_for_writing(path, (goes_on ? O_RDWR : O_WRONLY) | O_APPEND);
+  const bool keeps = file.is_own && goes_on;
+  if (file.is_own && !keeps) keep_first_bytes(file, path, 0);
+  fd_ = std::move(file.fd);
+  const auto size_bytes = static_cast<::off_t>(file.size_bytes);
+  if (!keeps || cut_behind_last_line(fd_.get(), size_bytes, path) == 0) buffer_ = kHeading;
 }
 
 void JobLog::append(const LoggedTask& task) {

@@ -2,58 +2,36 @@
 #include "host/journal_file.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "core/base/system_error.hpp"
+#include "host/disk_sync.hpp"
 #include "host/usage_error.hpp"
+#include "host/written_file.hpp"
 
 namespace forkmap::host {
 
-namespace {
-
-// A lock of the process. One of the open file would be held by the workers, too, which outlive a
-// killed host by a moment.
-void lock(int fd, const std::string& path) {
-  struct flock wanted = {};
-  wanted.l_type = F_WRLCK;
-  wanted.l_whence = SEEK_SET;
-  while (::fcntl(fd, F_SETLK, &wanted) != 0) {
-    if (errno == EINTR) continue;
-    if (errno != EACCES && errno != EAGAIN) {
-      throw UsageError("cannot lock " + path + ": " + base::error_text(errno));
-    }
-    struct flock holder = wanted;
-    const bool known = ::fcntl(fd, F_GETLK, &holder) == 0 && holder.l_type != F_UNLCK;
-    throw UsageError("another run" +
-                     (known ? " (process " + std::to_string(holder.l_pid) + ")" : std::string()) +
-                     " is writing this output: it holds the lock on " + path +
-                     "; wait for its end, or choose another --output");
-  }
-}
-
-}  // namespace
-
-JournalFile::JournalFile(const std::string& path)
-    : path_(path), fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666)) {
-  if (!fd_) throw UsageError("cannot write " + path + ": " + base::error_text(errno));
-  struct stat status = {};
-  if (::fstat(fd_.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+JournalFile::JournalFile(const std::string& path) : path_(path) {
+  WrittenFile file = open_for_writing(path, O_RDWR);
+  if (!file.is_own) {
     throw UsageError(path + " is to be the journal of this run, and is no regular file");
   }
-  fd_ = base::moved_high(std::move(fd_));  // closes the first number, so it comes before the lock
-  lock(fd_.get(), path);
+  fd_ = std::move(file.fd);
+  is_locked_ = file.is_locked;
 }
 
-JournalContent JournalFile::read() const {
+JournalContent JournalFile::read() const { return read_journal(read_text()); }
+
+std::string JournalFile::read_text() const {
   std::string text;
   std::string part(std::size_t{1} << 16U, '\0');
   for (;;) {
     const ssize_t count =
         ::pread(fd_.get(), part.data(), part.size(), static_cast<::off_t>(text.size()));
-    if (count == 0) return read_journal(text);
+    if (count == 0) return text;
     if (count > 0) {
       text.append(part, 0, static_cast<std::size_t>(count));
     } else if (errno != EINTR) {
@@ -69,25 +47,32 @@ void JournalFile::cut(std::uint64_t size_bytes) {
   end_bytes_ = size_bytes;
 }
 
-void JournalFile::begin(const JournalContent& content, const JournalHeader& header) {
-  cut(content.end_bytes);
+void JournalFile::begin(const JournalHeader& header) {
+  // Behind a line that was not written to its end, a header would be none.
+  const std::string text = read_text();
+  cut(text.rfind('\n') + 1);
   write_line(to_line(header));
-  sync();
+  static_cast<void>(sync());
 }
 
 void JournalFile::begin_empty(const JournalHeader& header) {
   cut(0);
   write_line(to_line(header));
-  sync();
+  static_cast<void>(sync());
 }
 
-void JournalFile::go_on(const JournalContent& content) { cut(content.end_bytes); }
-
-void JournalFile::append(const JournalRecord& record) { write_line(to_line(record)); }
-
-void JournalFile::sync() {
-  if (::fdatasync(fd_.get()) != 0) base::throw_system_error("write " + path_ + " to disk", errno);
+// On the disk before the results are cut: they are never shorter than the journal says.
+void JournalFile::go_on(const JournalContent::Kept& behind) {
+  cut(behind.end_bytes);
+  static_cast<void>(sync());
 }
+
+void JournalFile::append(const JournalRecord& record) {
+  check_is_untouched(fd_.get(), path_, end_bytes_);
+  write_line(to_line(record));
+}
+
+bool JournalFile::sync() { return sync_to_disk(fd_.get(), path_); }
 
 void JournalFile::write_line(const std::string& line) {
   std::size_t done = 0;

@@ -18,22 +18,27 @@ class JournalFile {
   explicit JournalFile(const std::string& path);
 
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  [[nodiscard]] bool is_locked() const noexcept { return is_locked_; }
   [[nodiscard]] JournalContent read() const;  // throws SystemError
   // A header behind what is there: from now on nothing before it counts. On the disk.
-  void begin(const JournalContent& content, const JournalHeader& header);
+  void begin(const JournalHeader& header);
   // The header alone. A kill may leave nothing.
   void begin_empty(const JournalHeader& header);
-  // Behind the last record that holds.
-  void go_on(const JournalContent& content);
+  // Behind a record that was found.
+  void go_on(const JournalContent::Kept& behind);
+  // Throws SystemError, also if the file is not what was written to it any more.
   void append(const JournalRecord& record);
-  void sync();  // throws SystemError
+  // False where the file system cannot be asked for that. Throws SystemError.
+  bool sync();
 
  private:
+  [[nodiscard]] std::string read_text() const;
   void write_line(const std::string& line);
   void cut(std::uint64_t size_bytes);
 
   std::string path_;
   base::UniqueFd fd_;
+  bool is_locked_ = false;
   std::uint64_t end_bytes_ = 0;
 };
 

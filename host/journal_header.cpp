@@ -2,6 +2,7 @@
 #include "host/journal_header.hpp"
 
 #include <limits>
+#include <utility>
 
 #include "core/types/quoted_text.hpp"
 
@@ -11,22 +12,12 @@ namespace {
 
 constexpr std::size_t kWhole = std::numeric_limits<std::size_t>::max();
 
-std::string shown(const JournalHeader& header, const std::string& name) {
+std::string shown(const JournalFacts& header, const std::string& name) {
   const auto found = header.find(name);
   return found == header.end() ? "not given" : found->second;
 }
 
-void add_plugin(const plugin::PluginEntry& plugin, JournalHeader& header) {
-  header["plugin"] = plugin.name + " " + plugin.version;
-  const plugin::FileIdentity& file = plugin.identity;
-  // Without a build-id a file is known by what else says that it was made anew.
-  header["build-id of " + plugin.name] =
-      !file.build_id.empty() ? file.build_id
-                             : "none (" + std::to_string(file.size_bytes) + " bytes, modified at " +
-                                   std::to_string(file.modified_ns) + " ns)";
-}
-
-void add_input(const RunOptions& options, JournalHeader& header) {
+void add_input(const RunOptions& options, JournalFacts& header) {
   header["items"] = !options.journal.retry_failures.empty() ? "failures"
                     : options.items_from_arguments          ? "arguments"
                                                             : "lines";
@@ -41,7 +32,7 @@ void add_input(const RunOptions& options, JournalHeader& header) {
   if (options.first_item != 1) header["--first-item"] = std::to_string(options.first_item);
 }
 
-void add_results(const RunOptions& options, JournalHeader& header) {
+void add_results(const RunOptions& options, JournalFacts& header) {
   if (!options.ordered) header["--unordered"] = "given";
   if (options.reduction != Reduction::none) header["--reduce"] = name_of(options.reduction);
   if (options.tag) header["--tag"] = "given";
@@ -51,21 +42,26 @@ void add_results(const RunOptions& options, JournalHeader& header) {
 
 }  // namespace
 
-JournalHeader header_of(const RunOptions& options, const plugin::FunctionEntry& function) {
-  JournalHeader header;
+JournalHeader header_of(const RunOptions& options, const plugin::FunctionEntry& function,
+                        const JournalFacts& code, JournalFacts machine) {
+  JournalFacts header = code;
   header["function"] = function.full_name + " " + types::to_text(function.signature);
-  if (function.plugin != nullptr) add_plugin(*function.plugin, header);
+  if (const auto* const plugin = function.plugin) {
+    header["plugin"] = plugin->name + " " + plugin->version;
+  }
   for (const auto& [key, value] : options.parameters) {
     header["parameter " + key] = types::quoted(value, kWhole);
   }
+  if (const std::string text = options.binding.bind_text(); !text.empty()) header["--bind"] = text;
+  for (const std::string& library : options.binding.global) header["--global " + library] = "given";
   if (options.seed != 0) header["--seed"] = std::to_string(options.seed);
   add_input(options, header);
   add_results(options, header);
-  return header;
+  return {std::move(header), std::move(machine)};
 }
 
-std::vector<std::string> differences(const JournalHeader& before, const JournalHeader& now) {
-  JournalHeader all = before;
+std::vector<std::string> differences(const JournalFacts& before, const JournalFacts& now) {
+  JournalFacts all = before;
   all.insert(now.begin(), now.end());
   std::vector<std::string> found;
   for (const auto& [name, value] : all) {

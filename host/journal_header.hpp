@@ -13,15 +13,22 @@
 
 namespace forkmap::host {
 
-// By name, as it is told to the user: "function", "build-id of arith", "parameter calib",
-// "--shard". What has no value is not there.
-using JournalHeader = std::map<std::string, std::string>;
+// By name, as it is told to the user: "function", "code of arith", "parameter calib", "--shard".
+// What has no value is not there.
+using JournalFacts = std::map<std::string, std::string>;
 
+struct JournalHeader {
+  JournalFacts run;      // where one differs, the results are those of another run
+  JournalFacts machine;  // where one differs, they may be: a notice
+};
+
+// `code` and `machine`: what is known of them from elsewhere.
 [[nodiscard]] JournalHeader header_of(const RunOptions& options,
-                                      const plugin::FunctionEntry& function);
+                                      const plugin::FunctionEntry& function,
+                                      const JournalFacts& code, JournalFacts machine);
 
 // One for each name whose values differ: "parameter calib was run7.json and is run8.json".
-[[nodiscard]] std::vector<std::string> differences(const JournalHeader& before,
-                                                   const JournalHeader& now);
+[[nodiscard]] std::vector<std::string> differences(const JournalFacts& before,
+                                                   const JournalFacts& now);
 
 }  // namespace forkmap::host

@@ -3,7 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "host/usage_error.hpp"
+#include "host/option_values.hpp"
 
 namespace forkmap::host {
 
@@ -11,10 +11,7 @@ void add_journal_options(CLI::App& app, JournalOptions& options) {
   const char* const group = "Runs that go on, and items that are tried again";
   app.add_option_function<std::string>(
          "--output",
-         [&options](const std::string& text) {
-           if (text.empty()) throw UsageError("--output: the name is empty");
-           options.output = text;
-         },
+         [&options](const std::string& text) { options.output = file_name("--output", text); },
          "Write results to a file, with FILE.journal and FILE.failures beside it")
       ->type_name("FILE")
       ->group(group);
@@ -28,18 +25,14 @@ void add_journal_options(CLI::App& app, JournalOptions& options) {
   app.add_flag("--overwrite", options.overwrite, "Begin an unfinished --output anew")->group(group);
   app.add_option_function<std::string>(
          "--joblog",
-         [&options](const std::string& text) {
-           if (text.empty()) throw UsageError("--joblog: the name is empty");
-           options.job_log = text;
-         },
+         [&options](const std::string& text) { options.job_log = file_name("--joblog", text); },
          "Write a line for each task, in the columns of GNU parallel")
       ->type_name("FILE")
       ->group(group);
   app.add_option_function<std::string>(
          "--retry-failures",
          [&options](const std::string& text) {
-           if (text.empty()) throw UsageError("--retry-failures: the name is empty");
-           options.retry_failures = text;
+           options.retry_failures = file_name("--retry-failures", text);
          },
          "Run the items that a file of failures names, with their numbers")
       ->type_name("FILE")

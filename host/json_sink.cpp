@@ -69,6 +69,12 @@ class JsonSink : public ResultSink {
     std::string& out = context_.writer.buffer();
     out += ",\"error\":\"" + std::string(to_string(error.kind)) + "\",\"fill\":";
     append_json_text(*context_.options.fill, out);
+    if (!error.printed.empty()) {
+      out += ",\"printed\":";
+      append_json_text(error.printed, out);
+      out += ",\"printed_by\":[" + std::to_string(error.printed_since + 1) + "," +
+             std::to_string(error.index + 1) + "]";
+    }
     out += "}\n";
   }
 

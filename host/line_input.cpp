@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/line_input.hpp"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <cstring>
 #include <string_view>
@@ -15,7 +13,8 @@ namespace forkmap::host {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-constexpr std::uint64_t kShownBytes = 128;  // kept of a line that is too long
+constexpr std::uint64_t kMarkedItems = 256;  // of a shard, between two marks
+constexpr int kMostReads = 16;               // without an item, before others have their turn
 
 std::uint64_t distance(const char* begin, const char* end) noexcept {
   return static_cast<std::uint64_t>(end - begin);
@@ -38,6 +37,7 @@ ItemSource::Fill LineInput::fill(InputBlock& block, std::size_t limit) {
   paused_ = false;
   const std::uint64_t last_count =
       block.count + std::min<std::uint64_t>(limit, block.capacity_items - block.count);
+  int reads = 0;
   while (block.count < last_count && !has_enough(block)) {
     if (pass_to_item()) {
       if (long_line_) return block.count > 0 ? Fill::more : Fill::failed;
@@ -50,10 +50,18 @@ ItemSource::Fill LineInput::fill(InputBlock& block, std::size_t limit) {
       if (open > 0 && block.count == until) return Fill::more;
       if (block.count == last_count || has_enough(block)) break;
     }
-    if (at_end_) return Fill::end;
+    if (at_end_) {
+      is_over_ = true;
+      return Fill::end;
+    }
     read_more();
     if (paused_) return Fill::pause;
     keep_start_of_long_line();
+    // A stream may never have a line's end (/dev/zero), and signals want to be heard meanwhile.
+    if (++reads == kMostReads && block.count == 0 && !at_end_) {
+      paused_ = true;
+      return Fill::pause;
+    }
   }
   return Fill::more;
 }
@@ -103,10 +111,12 @@ bool LineInput::copy_lines(InputBlock& block, std::uint64_t last_count) {
     given_end =
         copy_whole_lines(cursor_, cursor_ + scanned_bytes_, stretch_.end, rules_.terminator, room);
     go_to(given_end);
-    if (room.count > first_count) mark_item(room.count - first_count);
+    items_ += room.count - first_count;
+    if (room.count > first_count) mark_here();
   }
   // Lines of a shard, and a last line without its terminator.
   bool full = false;
+  std::uint64_t unmarked = 0;
   while (!room.is_filled() && pass_lines()) {
     const char* const line_end = find_line_end();
     if (line_end == nullptr) break;
@@ -114,11 +124,18 @@ bool LineInput::copy_lines(InputBlock& block, std::uint64_t last_count) {
       full = true;
       break;
     }
-    go_behind(line_end);
+    go_behind_item(line_end);
     given_end = cursor_;
-    mark_item();
+    ++items_;
+    ++unmarked;
+    // A mark has its price, and here there would be one a line.
+    if (room.is_filled() || unmarked == kMarkedItems) {
+      mark_here();
+      unmarked = 0;
+    }
     to_pass_ = rules_.shard.count - 1;
   }
+  if (unmarked > 0 && cursor_ == given_end) mark_here();  // no line was passed over since
   block.bytes_used = room.bytes_used;
   block.count = room.count;
   if (block.count > first_count) {
@@ -142,6 +159,11 @@ void LineInput::go_behind(const char* line_end) noexcept {
   go_to(line_end == stretch_.end ? line_end : line_end + 1);
 }
 
+void LineInput::go_behind_item(const char* line_end) noexcept {
+  if (line_end == stretch_.end) open_item_ = items_;
+  go_behind(line_end);
+}
+
 void LineInput::go_to(const char* next) noexcept {
   if (next == cursor_) return;
   gone_bytes_ += distance(cursor_, next);
@@ -151,9 +173,11 @@ void LineInput::go_to(const char* next) noexcept {
 }
 
 void LineInput::read_more() {
+  const void* const owner = stretch_.owner.get();
+  bool has_moved = false;
   switch (feed_->read(stretch_, cursor_)) {
     case ByteFeed::Read::bytes:
-      cursor_ = stretch_.begin;
+      has_moved = true;
       break;
     case ByteFeed::Read::nothing:
       paused_ = true;
@@ -162,6 +186,13 @@ void LineInput::read_more() {
       at_end_ = true;
       break;
   }
+  if (has_moved || stretch_.owner.get() != owner) cursor_ = stretch_.begin;
+}
+
+void LineInput::settle(std::uint64_t first, std::uint64_t count) noexcept {
+  records_.settle(first, count);
+  const char* const needed = records_.first_needed();
+  feed_->forget_before(needed == nullptr ? cursor_ : needed);
 }
 
 // Of a mapped file nothing needs to be kept: its lines are there as a whole.
@@ -174,19 +205,25 @@ void LineInput::keep_start_of_long_line() {
 }
 
 ItemError LineInput::take_error() {
+  const bool is_left_out = left_out_.contains(items_);
+  const char* const line_end = find_line_end();
   if (!long_line_) {
+    if (is_left_out) note_left_out({cursor_, distance(cursor_, line_end)});
     static_cast<void>(skip_too_large());
     return left_out_error();
   }
-  const char* const line_end = find_line_end();
+  if (is_left_out) note_left_out(*long_line_);
   if (line_end != nullptr) {
     long_line_bytes_ += distance(cursor_, line_end);
-    go_behind(line_end);
+    go_behind_item(line_end);
+  } else {
+    open_item_ = items_;
   }
   const char* const kept = long_line_->data();
   records_.add(long_line_, kept, kept + long_line_->size(), 1);
   long_line_.reset();
-  mark_item();
+  ++items_;
+  mark_here();
   to_pass_ = rules_.shard.count - 1;
   ItemError error;
   error.kind = ErrorKind::payload_too_large;
@@ -200,8 +237,9 @@ std::uint64_t LineInput::skip_too_large() {
   const char* const line_end = find_line_end();
   const std::uint64_t size_bytes = distance(cursor_, line_end);
   records_.add(stretch_.owner, cursor_, line_end, 1);
-  go_behind(line_end);
-  mark_item();
+  go_behind_item(line_end);
+  ++items_;
+  mark_here();
   to_pass_ = rules_.shard.count - 1;
   return size_bytes;
 }
@@ -216,50 +254,13 @@ std::optional<std::uint64_t> LineInput::count_all() const {
   return lines <= passed ? 0 : (lines - passed - 1) / rules_.shard.count + 1;
 }
 
-void LineInput::mark_item(std::uint64_t count) {
-  items_ += count;
-  if (places_) places_->mark(items_);
-}
-
-bool LineInput::wait_for_more() {
-  while (!at_end_) {
-    paused_ = false;
-    read_more();
-    if (!paused_) return !at_end_;
-    pollfd wanted = {.fd = feed_->awaited_fd(), .events = POLLIN, .revents = 0};
-    ::poll(&wanted, 1, -1);
+void LineInput::mark_here() {
+  if (!places_) return;
+  if (left_out_.contains(items_ - 1)) {
+    places_->mark_left_out(items_);
+  } else {
+    places_->mark(items_);
   }
-  return false;
-}
-
-void LineInput::begin_behind(std::uint64_t items) {
-  items_ = items;
-  to_pass_ = items == 0 ? rules_.shard.index - 1 : rules_.shard.count - 1;
-  paused_ = false;
-  if (places_) places_->begin_at(items);
-}
-
-bool LineInput::go_on_behind(const InputPlace& place) {
-  for (std::uint64_t left = place.bytes; left > 0;) {
-    const std::uint64_t step = std::min(left, distance(cursor_, stretch_.end));
-    go_to(cursor_ + step);
-    left -= step;
-    if (left > 0 && !wait_for_more()) return false;
-  }
-  at_start_ = place.bytes == 0;
-  begin_behind(place.items);
-  return places_->last() == place;
-}
-
-void LineInput::count_off(std::uint64_t items) {
-  if (items <= items_) return;
-  const std::uint64_t first_lines = items_ == 0 ? rules_.shard.index : rules_.shard.count;
-  to_pass_ = first_lines + (items - items_ - 1) * rules_.shard.count;
-  while (!(pass_byte_order_mark() && pass_lines())) {
-    if (at_end_) break;
-    static_cast<void>(wait_for_more());
-  }
-  begin_behind(items);
 }
 
 std::optional<double> LineInput::fraction() const {
@@ -267,6 +268,20 @@ std::optional<double> LineInput::fraction() const {
   if (!size_bytes) return std::nullopt;
   if (*size_bytes == 0) return 1.0;
   return static_cast<double>(gone_bytes_) / static_cast<double>(*size_bytes);
+}
+
+// What is given runs ahead of what is done; so bytes are counted by the items that they hold.
+std::optional<ItemInput::Shares> LineInput::shares(std::uint64_t done) const {
+  const auto size_bytes = feed_->size_bytes();
+  if (!size_bytes || *size_bytes == 0) return std::nullopt;
+  const auto of_size = [size = static_cast<double>(*size_bytes)](std::uint64_t bytes) {
+    return std::min(1.0, static_cast<double>(bytes) / size);
+  };
+  const double begun = of_size(begun_bytes_);
+  const std::uint64_t given = items_ - first_item_;
+  if (given == 0) return Shares{begun, begun};
+  const double part = std::min(1.0, static_cast<double>(done) / static_cast<double>(given));
+  return Shares{begun, begun + part * (of_size(gone_bytes_) - begun)};
 }
 
 }  // namespace forkmap::host

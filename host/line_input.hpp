@@ -32,20 +32,27 @@ class LineInput : public ItemInput {
   void read_texts(std::uint64_t first, std::uint64_t count, const UseText& use) const override {
     records_.read(first, count, use);
   }
-  void settle(std::uint64_t first, std::uint64_t count) noexcept override {
-    records_.settle(first, count);
-  }
+  void settle(std::uint64_t first, std::uint64_t count) noexcept override;
   void keep_places() override { places_.emplace(); }
-  [[nodiscard]] bool go_on_behind(const InputPlace& place) override;
-  void count_off(std::uint64_t items) override;
+  [[nodiscard]] InputComparison go_on_behind(const InputClaim& claim,
+                                             CheckProgress& progress) override;
+  void count_off(const InputClaim& claim) override;
+  [[nodiscard]] bool restart() override;
+  [[nodiscard]] bool is_at_end() override;
   [[nodiscard]] InputPlace place_before(std::uint64_t items) override {
     return places_ ? places_->last_before(items) : InputPlace{};
   }
+  void vouch_for(std::uint64_t first, std::uint64_t count, std::uint64_t below) override;
+  [[nodiscard]] Hash128 ahead() const override { return places_->ahead(); }
+  [[nodiscard]] Vouched vouched() const override;
+  [[nodiscard]] std::optional<std::uint64_t> open_item() const override { return open_item_; }
+  [[nodiscard]] std::optional<FileStamp> file() const override { return feed_->file(); }
   [[nodiscard]] int awaited_fd() const noexcept override {
     return paused_ ? feed_->awaited_fd() : -1;
   }
   void end_wait() noexcept override { paused_ = false; }
   [[nodiscard]] std::optional<double> fraction() const override;
+  [[nodiscard]] std::optional<Shares> shares(std::uint64_t done) const override;
   [[nodiscard]] std::optional<std::uint64_t> count_all() const override;
   [[nodiscard]] char delimiter() const noexcept override { return rules_.delimiter; }
 
@@ -62,12 +69,31 @@ class LineInput : public ItemInput {
   // more.
   [[nodiscard]] const char* find_line_end() noexcept;
   void go_behind(const char* line_end) noexcept;
+  void go_behind_item(const char* line_end) noexcept;
   void go_to(const char* next) noexcept;
-  void begin_behind(std::uint64_t items);
-  void mark_item(std::uint64_t count = 1);
+  void mark_here();  // behind the last item that was given
   void read_more();
   [[nodiscard]] bool wait_for_more();  // false at the end of the input
   void keep_start_of_long_line();
+
+  // --- what an earlier run has done (line_places.cpp)
+  // Goes behind the claim's place; false, with the difference, if other bytes are there.
+  [[nodiscard]] bool pass_to(const InputClaim& claim, CheckProgress& progress,
+                             std::string& difference);
+  void jump_to(const InputPlace& place);
+  // Goes behind the end of an item's line that had none; false if the line goes on.
+  [[nodiscard]] bool pass_line_end(std::uint64_t item);
+  void begin_behind(std::uint64_t items);
+  // To the first item that is not settled; those before it are vouched for by the claim's sum.
+  void pass_settled(const InputClaim& claim);
+  // The sum for the settled items from here on, where all bytes are at hand; nothing if there are
+  // fewer items.
+  [[nodiscard]] std::optional<Hash128> sum_of(const SettledItems& settled) const;
+  [[nodiscard]] std::string_view vouched_text(std::string_view text) const noexcept;
+  // The line at the cursor is an item that is left out.
+  void note_left_out(std::string_view text);
+
+  static constexpr std::uint64_t kShownBytes = 128;  // kept of a line that is too long
 
   std::unique_ptr<ByteFeed> feed_;
   LineRules rules_;
@@ -82,6 +108,13 @@ class LineInput : public ItemInput {
   bool paused_ = false;
   std::optional<InputPlaces> places_;
   std::uint64_t items_ = 0;                 // given, counted from the start of the whole input
+  std::uint64_t first_item_ = 0;            // the one at position 0
+  std::uint64_t begun_bytes_ = 0;           // before it
+  std::optional<std::uint64_t> open_item_;  // the one whose line has no terminator
+  SettledItems left_out_;                   // by an earlier run; some before them are not
+  bool awaits_left_out_ = false;            // no record until they have come by
+  bool takes_any_ = false;                  // whatever they are
+  bool is_over_ = false;                    // the last item was given
   std::shared_ptr<std::string> long_line_;  // the start of a line that is too long
   std::uint64_t long_line_bytes_ = 0;       // of it before the cursor
 };

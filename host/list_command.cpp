@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/printable_text.hpp"
 #include "core/plugin/inspect.hpp"
 #include "core/plugin/plugin_search.hpp"
 #include "host/command.hpp"
@@ -36,8 +37,9 @@ HelpText list_help() {
 bool append_functions(const std::string& name_or_path, Rows& rows) {
   const plugin::PluginReport report = plugin::inspect(name_or_path);
   if (report.refused()) {
-    std::fprintf(stderr, "forkmap: cannot load plugin %s: %s: %s\n", report.path.c_str(),
-                 report.refused_step.c_str(), report.refused_reason.c_str());
+    const std::string why = "cannot load plugin " + report.path + ": " + report.refused_step +
+                            ": " + report.refused_reason;
+    std::fprintf(stderr, "forkmap: %s\n", base::printable_lines(why).c_str());
     return false;
   }
   for (const plugin::ProbedFunction& function : report.functions) {
@@ -50,7 +52,8 @@ bool append_functions(const std::string& name_or_path, Rows& rows) {
 
 std::string no_plugins_text() {
   std::string text = "there are no plugins in";
-  for (const std::string& folder : plugin::search_folders()) text += "\n  " + folder;
+  for (const std::string& folder : plugin::search_folders())
+    text += "\n  " + base::printable_line(folder);
   return text + "\nforkmap new NAME writes one; FORKMAP_PLUGIN_PATH may name more folders\n";
 }
 

@@ -2,6 +2,8 @@
 //
 // The table of commands, and what becomes of their errors.
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -9,15 +11,23 @@
 
 #include <forkmap/error.hpp>
 
+#include "core/base/failing_writes.hpp"
+#include "core/base/printable_text.hpp"
+#include "core/base/system_error.hpp"
+#include "core/plugin/loading_hints.hpp"
 #include "host/command.hpp"
+#include "host/command_end.hpp"
 #include "host/exit_codes.hpp"
+#include "host/stack_limit.hpp"
 #include "host/standard_descriptors.hpp"
+#include "host/standard_error.hpp"
 #include "host/text_table.hpp"
 #include "host/usage_error.hpp"
 
 namespace {
 
 using namespace forkmap::host;
+namespace base = forkmap::base;
 
 constexpr Command kCommands[] = {
     {"run", "run a function of a plugin over items", &run_command},
@@ -79,12 +89,15 @@ int dispatch(std::vector<std::string> words) {
 }
 
 int report(const std::exception& error, int status) {
-  std::fprintf(stderr, "forkmap: %s\n", error.what());
+  const std::string text = error.what();
+  write_to_standard_error(
+      "forkmap: " + base::printable_lines(text + forkmap::plugin::hints_for(text)) + "\n");
   return status;
 }
 
 int run(std::vector<std::string> words) {
   try {
+    require_stack();
     return dispatch(std::move(words));
   } catch (const UsageError& error) {
     return report(error, kNothingRun);
@@ -107,11 +120,15 @@ int run(std::vector<std::string> words) {
 
 int main(int argc, char** argv) {
   complete_standard_descriptors();
-  const int status = run({argv + std::min(argc, 1), argv + argc});
+  forkmap::base::let_writes_fail(SIGXFSZ);
+  const forkmap::plugin::ObjectList own_objects;
+  int status = run({argv + std::min(argc, 1), argv + argc});
   // What commands print goes through stdio; a full disk shows here at the latest.
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-    std::fprintf(stderr, "forkmap: cannot write to standard output\n");
-    return kCannotGoOn;
+  const bool is_written = std::fflush(stdout) == 0;
+  const std::string why = is_written ? "" : ": " + forkmap::base::error_text(errno);
+  if (!is_written || std::ferror(stdout) != 0) {
+    write_to_standard_error("forkmap: cannot write to standard output" + why + "\n");
+    status = kCannotGoOn;
   }
-  return status;
+  end_command(own_objects, status);
 }

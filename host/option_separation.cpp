@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <map>
 #include <utility>
 
 #include "host/usage_error.hpp"
@@ -90,12 +91,23 @@ class Separation {
       if (next_ == arguments_.size()) throw UsageError(as_written + " needs a value");
       value = arguments_[next_++];
     }
+    note_value(option, as_written, *value);
     line_.options.push_back(std::move(*value));
+  }
+
+  void note_value(const CLI::Option& option, const std::string& as_written,
+                  const std::string& value) {
+    if (option.get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll) return;
+    const auto [former, is_first] = values_.emplace(&option, value);
+    if (is_first) return;
+    throw UsageError(as_written + " takes one value, and was given two: \"" + former->second +
+                     "\" and \"" + value + "\"");
   }
 
   std::span<const std::string> arguments_;
   const CLI::App& app_;
   std::size_t next_ = 0;
+  std::map<const CLI::Option*, std::string> values_;  // of options that take one
   SeparatedLine line_;
 };
 

@@ -29,7 +29,8 @@ struct SeparatedLine {
   std::optional<std::size_t> closed_at;  // how many words stood before "--"
 };
 
-// `app` is asked which options there are and which take a value. Throws UsageError.
+// `app` is asked which options there are, which take a value and which may be given again. Throws
+// UsageError, also for an option of one value that is given twice.
 [[nodiscard]] SeparatedLine separate(std::span<const std::string> arguments, const CLI::App& app);
 
 // A decimal or scientific number, inf, infinity or nan, or several with commas between, with a '-'

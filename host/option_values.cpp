@@ -3,6 +3,8 @@
 
 #include <charconv>
 
+#include "core/types/quoted_text.hpp"
+
 namespace forkmap::host {
 
 std::uint64_t whole_number(std::string_view option, std::string_view text, std::uint64_t lowest,
@@ -25,12 +27,28 @@ char one_character(std::string_view option, std::string_view text) {
   throw UsageError(std::string(option) + ": a delimiter is one byte, and no line end");
 }
 
+void require_one_column(std::string_view option, std::string_view text) {
+  if (text.find_first_of("\n\t\r") == std::string_view::npos) return;
+  throw UsageError(std::string(option) + ": " + types::quoted(text) +
+                   " has a newline, a TAB or a carriage return, so it would be more lines or "
+                   "columns than a result (--format jsonl and -0 take it)");
+}
+
 std::pair<std::string, std::string> key_and_value(std::string_view option, std::string_view text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0) {
     throw UsageError(std::string(option) + ": \"" + std::string(text) + "\" is not KEY=VALUE");
   }
   return {std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
+}
+
+const std::string& file_name(std::string_view option, const std::string& text) {
+  if (text.empty()) throw UsageError(std::string(option) + ": the name is empty");
+  if (text != "-") return text;
+  std::string remedy = "a file of that name is ./-, and standard error is /dev/stderr";
+  if (option == "--output") remedy = "results go to standard output without the option";
+  if (option == "--retry-failures") remedy = "standard input is /dev/stdin";
+  throw UsageError(std::string(option) + ": - is no file; " + remedy);
 }
 
 }  // namespace forkmap::host

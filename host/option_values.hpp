@@ -21,9 +21,16 @@ namespace forkmap::host {
 // The one character that a delimiter is; "\t" and "\0" may be written with a backslash.
 [[nodiscard]] char one_character(std::string_view option, std::string_view text);
 
+// Stands where a result of one column may stand, on one line.
+void require_one_column(std::string_view option, std::string_view text);
+
 // KEY=VALUE; the key is not empty.
 [[nodiscard]] std::pair<std::string, std::string> key_and_value(std::string_view option,
                                                                 std::string_view text);
+
+// The name of a file, or folder, of this option's own: not empty, and not "-", which is nowhere a
+// file of that name.
+[[nodiscard]] const std::string& file_name(std::string_view option, const std::string& text);
 
 template <class T>
 using Choice = std::pair<std::string_view, T>;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/plugin_project.hpp"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "host/compiler_flags.hpp"
 #include "host/shell_quote.hpp"
 
@@ -33,7 +37,7 @@ constexpr const char* kInstalledCMake = R"text(cmake_minimum_required(VERSION 3.
 project(@NAME@ LANGUAGES C CXX)
 
 find_package(forkmap CONFIG REQUIRED HINTS "@PREFIX@")
-forkmap_add_plugin(@NAME@ SOURCES @NAME@.cpp)
+forkmap_add_plugin(@TARGET@ SOURCES @NAME@.cpp@OUTPUT@)
 )text";
 
 constexpr const char* kBuildTreeCMake = R"text(cmake_minimum_required(VERSION 3.25)
@@ -43,11 +47,12 @@ project(@NAME@ LANGUAGES CXX)
 # forkmap_add_plugin(@NAME@ SOURCES @NAME@.cpp) do all of this.
 set(FORKMAP_INCLUDE_DIR "@INCLUDE@" CACHE PATH "The folder that has forkmap/plugin.hpp")
 
-add_library(@NAME@ MODULE @NAME@.cpp)
-target_compile_features(@NAME@ PRIVATE cxx_std_20)
-target_include_directories(@NAME@ PRIVATE "${FORKMAP_INCLUDE_DIR}")
-target_compile_options(@NAME@ PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
-set_target_properties(@NAME@ PROPERTIES PREFIX "" SUFFIX ".so" CXX_VISIBILITY_PRESET hidden)
+add_library(@TARGET@ MODULE @NAME@.cpp)
+target_compile_features(@TARGET@ PRIVATE cxx_std_20)
+target_include_directories(@TARGET@ SYSTEM PRIVATE "${FORKMAP_INCLUDE_DIR}")
+target_compile_options(@TARGET@ PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
+set_target_properties(@TARGET@ PROPERTIES
+  OUTPUT_NAME @NAME@ PREFIX "" SUFFIX ".so" CXX_VISIBILITY_PRESET hidden)
 )text";
 
 constexpr const char* kReadme = R"text(# @NAME@
@@ -87,6 +92,29 @@ std::string cmake_quoted(const std::string& path) {
   return out;
 }
 
+// Names that CMake, or the programs that it writes files for, keep for targets of their own. Such a
+// plugin has another target, which makes the same file.
+bool is_kept_by_cmake(const std::string& name) {
+  static constexpr std::array<std::string_view, 17> kKept = {"all",
+                                                             "ALL_BUILD",
+                                                             "clean",
+                                                             "depend",
+                                                             "edit_cache",
+                                                             "help",
+                                                             "install",
+                                                             "INSTALL",
+                                                             "package",
+                                                             "PACKAGE",
+                                                             "preinstall",
+                                                             "rebuild_cache",
+                                                             "RUN_TESTS",
+                                                             "test",
+                                                             "ZERO_CHECK",
+                                                             "package_source",
+                                                             "list_install_components"};
+  return std::ranges::find(kKept, name) != kKept.end();
+}
+
 std::string compiler_command(const std::string& name, const Installation& installation) {
   std::string command = "c++";
   for (const std::string& flag : compiler_flags(installation, Language::cxx)) {
@@ -105,7 +133,10 @@ PluginProject plugin_project(const std::string& name, const Installation& instal
       installation.in_build_tree
           ? filled(kBuildTreeCMake, "@INCLUDE@", cmake_quoted(installation.include_dir))
           : filled(kInstalledCMake, "@PREFIX@", cmake_quoted(installation.prefix));
-  project.cmake = filled(cmake, "@NAME@", name);
+  const bool is_kept = is_kept_by_cmake(name);
+  const std::string with_target = filled(cmake, "@TARGET@", is_kept ? name + "_plugin" : name);
+  const std::string output = is_kept ? " OUTPUT_NAME " + name : std::string();
+  project.cmake = filled(filled(with_target, "@OUTPUT@", output), "@NAME@", name);
   project.readme = filled(filled(kReadme, "@COMMAND@", project.command), "@NAME@", name);
   return project;
 }

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <csignal>
 #include <forkmap/error.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "host/exit_codes.hpp"
 #include "host/halt_watch.hpp"
 #include "host/run_account.hpp"
+#include "host/run_loop.hpp"
 #include "host/run_watch.hpp"
 #include "host/signal_names.hpp"
 #include "host/wake_set.hpp"
@@ -25,27 +27,27 @@ namespace forkmap::host {
 namespace {
 
 using pool::Engine;
-using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::nanoseconds kLongWait = std::chrono::hours(24);
 constexpr std::chrono::nanoseconds kForEver = std::chrono::hours(24 * 366);
 constexpr std::chrono::nanoseconds kAtOnce{};
-constexpr std::chrono::nanoseconds kOneHangup = std::chrono::seconds(1);
 constexpr int kHangupPatience_ms = 100;
 
-class PoolRun {
+class PoolRun final : RunParts {
  public:
   PoolRun(Engine& engine, SignalWatch& signals, const RunOptions& options, RunJob& job)
       : engine_(engine), signals_(signals), options_(options), job_(job), halt_(options, job) {
-    wake_.add(signals.fd());
+    wake_->add(signals.fd());
     pool::MapRequest request;
     request.function = &job.function();
-    request.source = source_over(job.input());
+    request.source = source_over(job.input(), [wake = wake_, input = job.input()] {
+      wake->wait_also_for({input->awaited_fd(), false});
+    });
     request.options.chunk = options.chunk;
     request.options.timeout_percent = options.limits.timeout_percent;
     request.text = job.rules();
     request.text_results = job.text_results();
-    request.timed = !options.journal.job_log.empty();
+    request.timed = options.summary || !options.journal.job_log.empty();
     request.ordered = options.ordered || options.reduction != Reduction::none;
     request.first_index = options.first_item + options.shard.index - 2;
     request.index_stride = options.shard.count;
@@ -60,10 +62,14 @@ class PoolRun {
 
   RunEnd run() {
     try {
-      while (step()) {
-      }
-      const int status = job_.finish(!job_.input()->stopped());
+      run_loop(*this);
+      // All outcomes, and the end with them, may have come in the last step.
+      keep_halt_rule();
+      write_results();
+      const bool is_whole = broken_why_.empty();
+      const int status = job_.finish(is_whole && !job_.input()->stopped());
       if (RunAccount* const account = job_.account()) account->note_rescues(engine_.rescues());
+      if (!is_whole) throw PoolBroken(broken_why_);
       return {halt_.status(status), signal_, halt_.is_met()};
     } catch (const SystemError& error) {
       job_.save();
@@ -78,47 +84,85 @@ class PoolRun {
   }
 
  private:
-  // False at the end of the map.
-  bool step() {
+  void attend() override {
     take_signals();
-    keep_halt_rule();
     watch_->keep();
-    // While nobody reads the results, no more are taken from the pool, which then stops feeding.
-    if (!job_.writer().is_full()) {
-      ResultBatch batch;
-      switch (Engine::next(*map_, batch, pool::Wait::poll)) {
-        case pool::Next::batch:
-          job_.take(batch);
-          Engine::recycle(*map_, std::move(batch));
-          job_.keep_journal();
-          job_.draw_progress();
-          return true;
-        case pool::Next::end:
-          return false;
-        case pool::Next::nothing:
-          break;
-      }
+    keep_halt_rule();
+  }
+
+  // While nobody reads the results, no more are taken from the pool, which then stops feeding.
+  Taken take() override {
+    if (job_.writer().is_full()) return Taken::nothing;
+    ResultBatch batch;
+    switch (next(batch)) {
+      case pool::Next::batch:
+        break;
+      case pool::Next::end:
+        return Taken::end;
+      case pool::Next::nothing:
+        return Taken::nothing;
     }
+    note_unrun(batch);
+    job_.take(batch);
+    Engine::recycle(*map_, std::move(batch));
+    job_.keep_journal();
+    job_.draw_progress();
+    return Taken::outcomes;
+  }
+
+  void write() override {
     job_.flush();
     job_.keep_journal();
     job_.draw_progress();
-    wait();
-    return true;
   }
 
-  void wait() {
-    const bool can_wait = wake_.wait_for({{job_.input()->awaited_fd(), false},
-                                          {job_.writer().awaited_fd(), true},
-                                          {watch_->awaited_fd(), false}});
-    // The pool asks for items in the steps below, if it has room for them; the next wait is for
-    // more input only if it did and there were none.
+  [[nodiscard]] bool is_ready() const override {
+    const ResultWriter& writer = job_.writer();
+    return writer.can_write() || (!writer.is_full() && Engine::has_next(*map_));
+  }
+
+  void sleep() override {
+    wake_->wait_for({{job_.input()->awaited_fd(), false},
+                     {job_.writer().awaited_fd(), true},
+                     {watch_->awaited_fd(), false}});
+    // The pool asks for items in the steps below, if it has room for them; then there is more input
+    // to wait for only if it did and there were none.
     job_.input()->end_wait();
-    std::chrono::nanoseconds limit = can_wait ? kLongWait : std::chrono::nanoseconds{};
+    std::chrono::nanoseconds limit = kLongWait;
     if (const auto due = job_.progress().next_in()) limit = std::min(limit, *due);
     if (const auto due = watch_->next_in()) limit = std::min(limit, *due);
     if (const auto due = job_.next_record_in()) limit = std::min(limit, *due);
-    engine_.wait_step(std::max(limit, std::chrono::nanoseconds{}), wake_.fd());
+    engine_.wait_step(std::max(limit, std::chrono::nanoseconds{}), wake_->fd());
     watch_->note_wait();
+  }
+
+  // A pool that breaks before it has seen the end of the input says so behind the last outcome;
+  // that it broke later is seen from the items that were not run.
+  pool::Next next(ResultBatch& batch) {
+    try {
+      return Engine::next(*map_, batch, pool::Wait::poll);
+    } catch (const PoolBroken& broken) {
+      if (!is_at_end(*job_.input())) broken_why_ = broken.what();
+      return pool::Next::end;
+    }
+  }
+
+  // Whoever has ended the run knows that not all was run.
+  void note_unrun(const ResultBatch& batch) {
+    const auto is_unrun = [](const ItemError& error) { return error.kind == ErrorKind::not_run; };
+    if (signal_ != 0 || halt_.is_met() || std::ranges::none_of(batch.errors, is_unrun)) return;
+    broken_why_ = engine_.broken_why();
+  }
+
+  // Whoever reads standard output may take any time for it, or never read it.
+  void write_results() {
+    is_writing_ = true;
+    for (job_.flush(); job_.writer().awaited_fd() >= 0; job_.flush()) {
+      take_signals();
+      watch_->keep();
+      job_.draw_progress();
+      sleep();
+    }
   }
 
   void take_signals() {
@@ -129,11 +173,8 @@ class PoolRun {
         watch_->print();
       } else if (signal_ == 0) {
         drain(*signal);
-      } else if (*signal == SIGHUP && signal_ == SIGHUP && Clock::now() < one_hangup_until_) {
-        // A terminal that is closed: the shell tells its jobs, and then the kernel does, too.
-      } else {
-        job_.diagnostics().say(name_of_signal(*signal) + ": stopped at once");
-        engine_.kill();
+      } else if (*signal != signal_) {
+        end_at_once(*signal);  // both came before the first was taken
       }
     }
   }
@@ -153,7 +194,12 @@ class PoolRun {
   // What runs may finish, what was sent out and has not begun is taken back, nothing more is read.
   void drain(int signal) {
     signal_ = signal;
-    one_hangup_until_ = Clock::now() + kOneHangup;
+    if (is_writing_) {
+      job_.diagnostics().say(name_of_signal(signal) +
+                             ": all items are done, and their results wait for the reader of "
+                             "standard output; once more stops at once");
+      return;
+    }
     job_.input()->stop();
     watch_->note_ending();
     job_.diagnostics().say(name_of_signal(signal) +
@@ -166,7 +212,11 @@ class PoolRun {
   void keep_halt_rule() {
     if (signal_ != 0) return;
     const pool::MapProgress progress = Engine::progress(*map_);
-    if (!halt_.is_met_now({progress.outcomes, progress.failures, progress.items})) return;
+    // What an earlier run has done comes as if it had failed.
+    const std::uint64_t left_out = job_.input()->given_as_left_out();
+    HaltRule::Facts facts{progress.outcomes - left_out, progress.failures - left_out};
+    if (progress.items) facts.total = *progress.items - left_out;
+    if (!halt_.is_met_now(facts)) return;
     if (progress.items == progress.outcomes) return;  // nothing is left to be halted
     job_.input()->stop();
     watch_->note_ending();
@@ -185,11 +235,12 @@ class PoolRun {
   const RunOptions& options_;
   RunJob& job_;
   HaltWatch halt_;
-  WakeSet wake_;
+  std::shared_ptr<WakeSet> wake_ = std::make_shared<WakeSet>();
   std::shared_ptr<pool::Map> map_;
   std::optional<RunWatch> watch_;
+  std::string broken_why_;  // empty: it did not, or that is no matter
   int signal_ = 0;
-  Clock::time_point one_hangup_until_{};
+  bool is_writing_ = false;  // what is left of the results, after the last item
 };
 
 }  // namespace
@@ -213,6 +264,9 @@ PoolOptions pool_options(const RunOptions& options, Diagnostics& diagnostics) {
   pool.parameters = options.parameters;
   pool.seed = options.seed;
   pool.notice = [&diagnostics](std::string_view text) { diagnostics.say(text); };
+  if (options.worker_output == WorkerOutput::forward) {
+    pool.output = [&diagnostics](std::string_view bytes) { diagnostics.forward(bytes); };
+  }
   if (options.worker_output == WorkerOutput::tag) {
     pool.output_line = [&diagnostics](int worker, pid_t pid, std::string_view line) {
       diagnostics.print("[w" + std::to_string(worker) + " " + std::to_string(pid) + "] " +

@@ -17,8 +17,9 @@ struct RunEnd {
   bool is_halted = false;  // by the rule of --halt
 };
 
-// Maps all items of the job over the pool. One loop: outcomes that are there, then signals, then a
-// wait for whatever comes first: an outcome, input, room on standard output, a signal.
+// Maps all items of the job over the pool, in the loop of run_loop.hpp; it sleeps until whatever
+// comes first: an outcome, input, room on standard output, a signal. Throws PoolBroken, also if the
+// pool broke when the input had been read: what was done is written then, and not all was done.
 [[nodiscard]] RunEnd run_in_pool(pool::Engine& engine, SignalWatch& signals, RunJob& job);
 
 }  // namespace forkmap::host

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "host/duration_text.hpp"
+#include "host/standard_error.hpp"
 
 namespace forkmap::host {
 
@@ -22,38 +23,58 @@ constexpr std::size_t kBarCells = 24;
 
 std::size_t terminal_columns() {
   winsize size = {};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 20) return 80;
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
   return size.ws_col;
 }
 
 std::optional<double> fraction_of(const ProgressFacts& facts) {
-  if (!facts.total) return facts.fraction;
+  if (!facts.total) return facts.done_fraction;
   if (*facts.total == 0) return 1.0;
   return static_cast<double>(facts.done) / static_cast<double>(*facts.total);
+}
+
+// From what this run has done in its time; empty if that says nothing.
+std::string time_left(const ProgressFacts& facts, double fraction) {
+  const double gained = fraction - (facts.total ? 0 : facts.begun_fraction);
+  if (facts.done == 0 || gained <= 0 || fraction >= 1) return {};
+  const std::chrono::duration<double> left(std::chrono::duration<double>(facts.elapsed).count() /
+                                           gained * (1 - fraction));
+  constexpr std::chrono::duration<double> longest = std::chrono::hours(24 * 365);
+  if (left >= longest) return {};
+  return ", " + duration_text(std::chrono::ceil<std::chrono::seconds>(left)) + " left";
 }
 
 }  // namespace
 
 std::string progress_line(const ProgressFacts& facts, std::size_t columns) {
-  std::string line;
-  const auto fraction = fraction_of(facts);
-  if (fraction) {
+  std::string bar;
+  std::string percent;
+  std::string left;
+  if (const auto fraction = fraction_of(facts)) {
     const double part = std::clamp(*fraction, 0.0, 1.0);
     const auto cells = static_cast<std::size_t>(part * static_cast<double>(kBarCells));
-    line += "[" + std::string(cells, '#') + std::string(kBarCells - cells, '.') + "] " +
-            fmt::format("{:.0f} %, ", part * 100);
+    bar = "[" + std::string(cells, '#') + std::string(kBarCells - cells, '.') + "] ";
+    percent = fmt::format("{:.0f} %", part * 100);
+    left = time_left(facts, part);
   }
-  line += std::to_string(facts.done);
-  if (facts.total) line += " of " + std::to_string(*facts.total);
-  line += " done, " + std::to_string(facts.failed) + " failed";
+  const std::string comma = percent.empty() ? "" : ", ";
+  std::string done = std::to_string(facts.done);
+  if (facts.total) done += " of " + std::to_string(*facts.total);
+  done += " done";
+  const std::string counts = done + ", " + std::to_string(facts.failed) + " failed";
+  std::string rate;
   const double seconds = std::chrono::duration<double>(facts.elapsed).count();
-  if (seconds > 0) line += fmt::format(", {:.0f}/s", static_cast<double>(facts.done) / seconds);
-  if (fraction && *fraction > 0 && *fraction < 1) {
-    const std::chrono::duration<double> left(seconds / *fraction * (1 - *fraction));
-    line +=
-        ", " + duration_text(std::chrono::duration_cast<std::chrono::nanoseconds>(left)) + " left";
+  if (seconds > 0) rate = fmt::format(", {:.0f}/s", static_cast<double>(facts.done) / seconds);
+  const std::string choices[] = {bar + percent + comma + counts + rate + left,
+                                 percent + comma + counts + rate + left,
+                                 percent + comma + counts + left,
+                                 percent + comma + counts,
+                                 percent + comma + done,
+                                 percent.empty() ? done : percent};
+  for (const std::string& line : choices) {
+    if (line.size() <= columns) return line;
   }
-  return line.substr(0, columns);
+  return {};
 }
 
 ProgressReport::ProgressReport(Progress wanted, bool results_on_terminal, Diagnostics& diagnostics)
@@ -81,7 +102,10 @@ void ProgressReport::update(ProgressFacts facts) {
   facts.elapsed = now - start_;
   if (kind_ == Kind::bar) {
     next_ = now + kBarPeriod;
-    diagnostics_.show_status(progress_line(facts, terminal_columns() - 1));
+    if (!is_in_foreground()) return diagnostics_.forget_status();
+    const std::string line = progress_line(facts, terminal_columns() - 1);
+    if (line.empty()) return diagnostics_.clear_status();
+    diagnostics_.show_status(line);
   } else {
     next_ = now + kLinePeriod;
     diagnostics_.say(progress_line(facts, 200));
@@ -90,6 +114,7 @@ void ProgressReport::update(ProgressFacts facts) {
 
 void ProgressReport::finish(ProgressFacts facts) {
   facts.elapsed = Clock::now() - start_;
+  if (kind_ == Kind::bar && !is_in_foreground()) diagnostics_.forget_status();
   diagnostics_.clear_status();
   if (always_) diagnostics_.say(progress_line(facts, 200));
 }

@@ -16,15 +16,19 @@ struct ProgressFacts {
   std::uint64_t done = 0;  // items, failed ones included
   std::uint64_t failed = 0;
   std::optional<std::uint64_t> total = {};  // where it is known without reading ahead
-  std::optional<double> fraction = {};      // of the input, where only that is known
+  std::optional<double> fraction = {};      // of the input that was read, where that is known
+  // Of the whole input: what is done, and what was done before this run; where they can be told.
+  std::optional<double> done_fraction = {};
+  double begun_fraction = 0;
   std::chrono::nanoseconds elapsed = {};
 };
 
-// A bar and its words, of at most `columns` characters.
+// A bar and its words, or as many of them as fit into `columns` characters; empty if not even the
+// number of items does. The time that is left is told once something is done.
 [[nodiscard]] std::string progress_line(const ProgressFacts& facts, std::size_t columns);
 
-// On a terminal a bar that is drawn a few times a second; elsewhere, with `always`, a line a
-// minute.
+// On a terminal a bar that is drawn a few times a second, while this process is in the foreground
+// and the bar fits; elsewhere, with `always`, a line a minute.
 class ProgressReport {
  public:
   ProgressReport(Progress wanted, bool results_on_terminal, Diagnostics& diagnostics);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/replay_line.hpp"
 
-#include "host/installation.hpp"
+#include "core/base/executable_path.hpp"
 #include "host/item_text.hpp"
 #include "host/shell_quote.hpp"
 
@@ -13,7 +13,8 @@ constexpr std::size_t kLongestItemBytes = 4096;
 
 std::string run_line(const RunOptions& options, const plugin::FunctionEntry& function,
                      std::uint64_t number) {
-  std::string line = shell_quoted(executable_path()) + " run --serial";
+  std::string line = shell_quoted(base::executable_path()) + " run --serial";
+  line += options.binding.words();
   for (const auto& [key, value] : options.parameters) {
     std::string parameter = key;
     parameter.append("=").append(value);

@@ -17,6 +17,7 @@ namespace forkmap::host {
 namespace {
 
 constexpr std::size_t kWorkersInTable = 64;
+constexpr std::size_t kShownGroups = 50;
 
 struct Pill {
   std::string_view look;
@@ -59,6 +60,7 @@ class Page {
     section("Throughput", throughput_chart(facts_));
     section("Item times", times_chart(facts_) + chunk_remark());
     out_ += "</div>\n";
+    add_slowest();
     add_failures();
     add_workers();
     out_ += "<div class=\"pair\">";
@@ -122,9 +124,31 @@ class Page {
            items_text(facts_.times.items()) + ".</p>";
   }
 
+  void add_slowest() {
+    if (facts_.slowest.all().empty()) return;
+    out_ += "<section><h2>Slowest items</h2><ol>";
+    for (const SlowItem& item : facts_.slowest.all()) {
+      fmt::format_to(std::back_inserter(out_), "<li>{} · {} <code><bdi>{}</bdi></code></li>",
+                     time_text(item.time), name_of(item), html_text(item.text));
+    }
+    out_ += "</ol></section>\n";
+  }
+
+  void add_groups() {
+    out_ += "<div class=\"kind\"><h3>By place</h3><ol>";
+    for (const FailureGroup& group : facts_.groups.largest(kShownGroups)) {
+      fmt::format_to(std::back_inserter(out_),
+                     "<li>{} {} <code><bdi>{}</bdi></code> · items {}<pre>{}</pre></li>",
+                     grouped_text(group.count), to_string(group.kind), html_text(group.function),
+                     items_text(group), html_text(group.where));
+    }
+    out_ += "</ol></div>";
+  }
+
   void add_failures() {
     if (facts_.failed() == 0) return;
     out_ += "<section><h2>Failures</h2>";
+    add_groups();
     for (const auto& [kind, failures] : facts_.failures) {
       if (kind == ErrorKind::cancelled) continue;
       fmt::format_to(std::back_inserter(out_), "<div class=\"kind\"><h3>{} · {}</h3><ol>",

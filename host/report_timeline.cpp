@@ -21,7 +21,7 @@ constexpr std::size_t kShapes = 1000;
 constexpr std::size_t kMostColumnsOfRow = 200;
 constexpr std::size_t kLeastColumns = 15;
 constexpr int kLevels = 6;          // of being busy, that can be told apart
-constexpr double kRowWidth = 1000;      // of a row's coordinates
+constexpr double kRowWidth = 1000;  // of a row's coordinates
 constexpr double kLeastWide = 0.8;  // so that a short task is seen
 
 struct Row {
@@ -37,8 +37,8 @@ class Timeline {
       if (rows_.empty() || rows_.back().workers.size() >= group) rows_.emplace_back();
       rows_.back().workers.push_back(number);
     }
-    const std::size_t columns =
-        std::clamp(kShapes / std::max<std::size_t>(1, rows_.size()), kLeastColumns, kMostColumnsOfRow);
+    const std::size_t columns = std::clamp(kShapes / std::max<std::size_t>(1, rows_.size()),
+                                           kLeastColumns, kMostColumnsOfRow);
     width_ = std::max<std::size_t>(1, (facts.grid.columns() + columns - 1) / columns);
     is_exact_ = group == 1 && facts.tasks + facts.lost_attempts <= facts.drawn_tasks.size();
   }

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "core/base/system_error.hpp"
@@ -22,6 +24,14 @@ base::UniqueFd open_again(int fd) {
   if (!can_block) return {};
   const std::string path = "/proc/self/fd/" + std::to_string(fd);
   return base::UniqueFd(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+}
+
+// " (FILE)" if the descriptor leads to a file with a name.
+std::string file_behind(int fd) {
+  std::error_code unknown;
+  const auto file =
+      std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(fd), unknown).string();
+  return file.starts_with('/') ? " (" + file + ")" : std::string();
 }
 
 }  // namespace
@@ -50,6 +60,7 @@ void ResultWriter::flush() {
   if (left() == 0) {
     buffer_.clear();
     begin_ = 0;
+    if (buffer_.capacity() > kKeptBytes) std::string().swap(buffer_);  // one result was large
   } else if (begin_ >= kLargeBytes && begin_ >= left()) {
     buffer_.erase(0, begin_);
     begin_ = 0;
@@ -78,10 +89,13 @@ std::size_t ResultWriter::write_some(std::string_view text) {
     } else if (errno != EINTR) {
       // What was written is written; the next attempt meets the error again.
       if (done > 0) break;
-      base::throw_system_error("write results to " + name_, errno);
+      const int why = errno;
+      const std::string file = name_ == kStandardOutput ? file_behind(fd_) : std::string();
+      base::throw_system_error("write results to " + name_ + file, why);
     }
   }
   bytes_written_ += done;
+  if (hash_) hash_->add(text.substr(0, done));
   return done;
 }
 

@@ -21,6 +21,10 @@ class RetryInput : public ArgumentInput {
     return numbers_[first_item() + position];
   }
   [[nodiscard]] bool has_own_numbers() const noexcept override { return true; }
+  // Functions may ask for the number.
+  [[nodiscard]] std::string identity(std::size_t item) const override {
+    return std::to_string(numbers_[item]) + ' ' + ArgumentInput::identity(item);
+  }
   [[nodiscard]] char delimiter() const noexcept override { return delimiter_; }
 
  private:

@@ -8,6 +8,7 @@
 
 #include "host/exit_codes.hpp"
 #include "host/item_text.hpp"
+#include "host/printed_text.hpp"
 #include "host/report_page.hpp"
 #include "host/result_sink.hpp"
 #include "host/stats_json.hpp"
@@ -77,6 +78,7 @@ void RunAccount::forget_writer() noexcept {
 
 void RunAccount::take(const ResultBatch& batch, const RunOptions& options, const ItemInput& input) {
   facts_.items += batch.count;
+  facts_.slowest.take(batch, options, input);
   input.read_texts(batch.first, batch.count,
                    [this](std::string_view text) { facts_.input_bytes += text.size(); });
   std::uint64_t item = 0;
@@ -88,6 +90,7 @@ void RunAccount::take(const ResultBatch& batch, const RunOptions& options, const
 
 void RunAccount::take_error(const ItemError& error, std::uint64_t position,
                             const RunOptions& options, const ItemInput& input) {
+  facts_.groups.add(error, item_number(options, input, position));
   FailureFacts& facts = facts_.failures[error.kind];
   ++facts.count;
   if (error.kind == ErrorKind::cancelled || facts.examples.size() >= kExamplesOfEachKind) return;
@@ -97,6 +100,9 @@ void RunAccount::take_error(const ItemError& error, std::uint64_t position,
     example.text = shown_item(text, input.delimiter());
   });
   example.message = error.message.substr(0, kLongestMessageBytes);
+  if (!error.printed.empty()) {
+    example.message += "\n" + printed_line(error.printed, error.printed_since, error.index);
+  }
 }
 
 void RunAccount::note_put_off() noexcept {

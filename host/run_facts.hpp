@@ -15,7 +15,9 @@
 #include <utility>
 #include <vector>
 
+#include "host/failure_groups.hpp"
 #include "host/item_times.hpp"
+#include "host/slowest_items.hpp"
 #include "host/time_grid.hpp"
 
 namespace forkmap::host {
@@ -113,6 +115,8 @@ struct RunFacts {
   std::uint64_t earlier_items = 0;
   std::uint64_t earlier_failures = 0;
   std::map<ErrorKind, FailureFacts> failures;
+  FailureGroups groups;
+  SlowestItems slowest;
   std::uint64_t input_bytes = 0;   // of items' texts, without what separates them
   std::uint64_t output_bytes = 0;  // of results, as they were written
   std::uint64_t tasks = 0;

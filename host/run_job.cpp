@@ -105,6 +105,7 @@ RunJob::~RunJob() {
 }
 
 void RunJob::take_up() {
+  journal_->compare(*input_);
   earlier_ = journal_->last();
   settled_ = earlier_.settled;
   if (account_ != nullptr) account_->note_earlier(settled_.count(), earlier_.failures);
@@ -113,10 +114,11 @@ void RunJob::take_up() {
     throw UsageError(journal_->output_path() + ": the partial result in its journal is none of " +
                      "this reduction; begin anew with --overwrite");
   }
-  journal_->take_up(*input_);
-  failures_ = FailureFile(journal_->failures_path(), earlier_.failure_bytes);
+  journal_->take_up();
+  failures_ = FailureFile(journal_->failures_path(), earlier_.failure_file.bytes,
+                          journal_->take_failure_hash());
   writer_ = ResultWriter(journal_->output_fd(), journal_->output_path());
-  input_->leave_out(settled_);
+  writer_.vouch_behind(journal_->take_output_hash());
   options_.first_item += settled_.below() * options_.shard.count;
 }
 
@@ -139,16 +141,39 @@ bool RunJob::is_put_off(const ResultBatch& batch) {
   return has_gap_ && (options_.ordered || options_.reduction != Reduction::none);
 }
 
+// It may turn out to be the start of a longer line: then the record before it counts.
+bool RunJob::has_open_item(const ResultBatch& batch) const {
+  const auto open = input_->open_item();
+  const std::uint64_t first = earlier_.settled.below() + batch.first;
+  return open && *open >= first && *open < first + batch.count;
+}
+
 void RunJob::write_record(bool finished) {
+  switch (input_->vouched()) {
+    case Vouched::yes:
+      break;
+    case Vouched::not_yet:
+      return;
+    case Vouched::no:
+      throw UsageError("the input has other items behind item " +
+                       std::to_string(earlier_.settled.below()) + " than those that are done in " +
+                       journal_->output_path() +
+                       ", so nothing was added to its journal; give the same input from its "
+                       "start, or begin anew with --overwrite");
+  }
   writer_.flush_all();
   failures_.flush();
   failures_.sync();
   JournalRecord record;
   record.settled = settled_;
   record.input = input_->place_before(settled_.below());
-  record.output_bytes = earlier_.output_bytes + writer_.bytes_given();
+  record.ahead = input_->ahead();
+  const auto open = input_->open_item();
+  record.is_open = open && settled_.contains(*open);
+  record.input_file = input_->file();
+  record.output = {earlier_.output.bytes + writer_.bytes_given(), writer_.hash(), {}};
   record.failures = earlier_.failures + failed_;
-  record.failure_bytes = failures_.bytes_given();
+  record.failure_file = failures_.vouched();
   record.reduction = sink_->state();
   record.finished = finished;
   journal_->commit(std::move(record));
@@ -160,21 +185,22 @@ void RunJob::keep_journal() {
 }
 
 std::optional<std::chrono::nanoseconds> RunJob::next_record_in() const {
-  if (is_recorded_) return std::nullopt;
+  if (is_recorded_ || input_->vouched() == Vouched::not_yet) return std::nullopt;
   return journal_->next_due() - std::chrono::steady_clock::now();
 }
 
 void RunJob::save() noexcept {
-  if (is_recorded_) return;
   try {
-    write_record(false);
-  } catch (const std::exception&) {
+    writer_.flush_all();
+    if (!is_recorded_) write_record(false);
+  } catch (...) {
     // What ends the run is told by who caught it, and the records so far hold.
   }
 }
 
 void RunJob::take(const ResultBatch& batch) {
   if (journal_ && is_put_off(batch)) return input_->settle(batch.first, batch.count);
+  if (journal_ && has_open_item(batch) && !is_recorded_) write_record(false);
   const std::uint64_t given_bytes = writer_.bytes_given();
   sink_->take(batch);
   if (job_log_) log_task(batch, writer_.bytes_given() - given_bytes);
@@ -187,10 +213,12 @@ void RunJob::take(const ResultBatch& batch) {
       take_error(error, batch.first + item++);
     }
   }
+  if (options_.summary) slowest_.take(batch, options_, *input_);
   summary_.add(batch.worker, batch.pid, batch.count);
   done_ += batch.count;
   if (journal_) {
     if (batch.count > 0) settled_.add(earlier_.settled.below() + batch.first, batch.count);
+    input_->vouch_for(batch.first, batch.count, settled_.below());
     is_recorded_ = false;
   }
   input_->settle(batch.first, batch.count);
@@ -205,6 +233,8 @@ void RunJob::log_task(const ResultBatch& batch, std::uint64_t result_bytes) {
 
 void RunJob::take_error(const ItemError& error, std::uint64_t position) {
   ++failed_;
+  const std::uint64_t number = item_number(options_, *input_, position);
+  log_.group(number, error);
   const bool is_told = log_.wants(error.kind);
   if (!is_told && !failures_) {
     log_.count(error.kind);
@@ -213,7 +243,6 @@ void RunJob::take_error(const ItemError& error, std::uint64_t position) {
   std::string text;
   input_->read_texts(position, 1, [&text](std::string_view found) { text = found; });
   const char delimiter = input_->delimiter();
-  const std::uint64_t number = item_number(options_, *input_, position);
   const std::string replay =
       is_replayable(error.kind) ? replay_line(options_, function_, number, text, delimiter) : "";
   if (failures_) {
@@ -250,7 +279,13 @@ void RunJob::flush() {
 }
 
 ProgressFacts RunJob::facts() const {
-  return {.done = done_, .failed = log_.total(), .total = total_, .fraction = input_->fraction()};
+  ProgressFacts facts{
+      .done = done_, .failed = log_.total(), .total = total_, .fraction = input_->fraction()};
+  if (const auto shares = input_->shares(done_)) {
+    facts.done_fraction = shares->done;
+    facts.begun_fraction = shares->begun;
+  }
+  return facts;
 }
 
 void RunJob::draw_progress() {
@@ -259,11 +294,17 @@ void RunJob::draw_progress() {
 
 int RunJob::finish(bool complete) {
   progress_.finish(facts());
-  log_.finish();
+  log_.finish(options_.summary);
   const std::uint64_t failed = earlier_.failures + log_.total();
   // A reduction over a part of the items is no result.
+  // A longer input goes on from before the one line that it ends with.
+  const bool is_reduced = options_.reduction != Reduction::none;
+  if (journal_ && is_reduced && complete && !has_gap_) write_record(false);
   const bool has_result = sink_->finish(complete ? failed : failed + 1);
-  if (options_.summary) diagnostics_.print(summary_.table());
+  if (options_.summary) {
+    diagnostics_.print(summary_.table());
+    if (const std::string slow = slowest_.text(); !slow.empty()) diagnostics_.say(slow);
+  }
   writer_.flush_all();
   if (failures_) failures_.flush();
   if (job_log_) job_log_.flush();
@@ -272,7 +313,8 @@ int RunJob::finish(bool complete) {
     write_record(finished);
     if (!finished) {
       diagnostics_.say(journal_->output_path() + " is unfinished: it has the results of " +
-                       std::to_string(settled_.count()) + " items; --resume goes on");
+                       std::to_string(journal_->last().settled.count()) +
+                       " items; --resume goes on");
     }
   }
   return failed == 0 && has_result ? kSucceeded : kItemsFailed;

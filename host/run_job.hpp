@@ -25,6 +25,7 @@
 #include "host/result_sink.hpp"
 #include "host/result_writer.hpp"
 #include "host/run_options.hpp"
+#include "host/slowest_items.hpp"
 #include "host/work_summary.hpp"
 
 namespace forkmap::host {
@@ -40,6 +41,7 @@ struct RunMeans {
   JobLog job_log;
   int output_fd = 1;              // where results go if there is no journal
   RunAccount* account = nullptr;  // null: nobody wants one; else it outlives the job
+  JournalFacts threads;           // settle_threads()
   std::unique_ptr<OutputJournal> journal;
 };
 [[nodiscard]] RunMeans prepare_means(const RunOptions& options, int output_fd);
@@ -63,6 +65,7 @@ class RunJob {
   [[nodiscard]] const plugin::FunctionEntry& function() const noexcept { return function_; }
   [[nodiscard]] const types::TextRules& rules() const noexcept { return rules_; }
   [[nodiscard]] pool::TextResults text_results() const noexcept { return sink_->wanted(); }
+  [[nodiscard]] const ResultWriter& writer() const noexcept { return writer_; }
   [[nodiscard]] ResultWriter& writer() noexcept { return writer_; }
   [[nodiscard]] ProgressReport& progress() noexcept { return progress_; }
   [[nodiscard]] Diagnostics& diagnostics() noexcept { return diagnostics_; }
@@ -81,7 +84,7 @@ class RunJob {
   void keep_journal();
   // Nothing if no record is to be written, else the time until then.
   [[nodiscard]] std::optional<std::chrono::nanoseconds> next_record_in() const;
-  // The run cannot go on: a last record, as far as that is possible.
+  // The run cannot go on: the results that are there and a last record, as far as that is possible.
   void save() noexcept;
   void draw_progress();
   [[nodiscard]] ProgressFacts facts() const;  // but for `elapsed`
@@ -95,6 +98,7 @@ class RunJob {
   void take_up();
   // Whether the batch was done in an earlier run, or is to be done in a later one.
   [[nodiscard]] bool is_put_off(const ResultBatch& batch);
+  [[nodiscard]] bool has_open_item(const ResultBatch& batch) const;
   void write_record(bool finished);
 
   RunOptions options_;
@@ -112,6 +116,7 @@ class RunJob {
   FailureLog log_;
   ProgressReport progress_;
   WorkSummary summary_;
+  SlowestItems slowest_;
   std::optional<std::uint64_t> total_;
   std::uint64_t done_ = 0;
   JournalRecord earlier_;     // what was done before this run

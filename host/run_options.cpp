@@ -2,7 +2,6 @@
 #include "host/run_options.hpp"
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
 #include <functional>
 #include <limits>
 
@@ -15,12 +14,12 @@ namespace forkmap::host {
 
 namespace {
 
-constexpr std::uint64_t kMaxWorkers = 4096;
+constexpr std::uint64_t kMostThreads = 4096;
 constexpr std::uint64_t kMaxCount = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t kLeastWindowBytes = std::uint64_t{1} << 20U;  // what a pool makes at least
 constexpr std::uint64_t kMostWindowBytes = std::uint64_t{1} << 46U;
 
-// One value: of an option that may be given again, the last counts.
+// One value.
 using Use = std::function<void(const std::string& text)>;
 
 class RunCommandLine {
@@ -128,10 +127,12 @@ void RunCommandLine::add_plugin_options() {
         });
   flag("--load-in-place", "Load the files themselves, not private copies (debuggers, profilers)",
        options.load_in_place);
+  add_binding_options(app_, options.binding);
   values("--param", "KEY=VALUE", "A parameter that plugins can ask for",
          [this](const std::string& text) {
-           options.parameters.insert_or_assign(key_and_value("--param", text).first,
-                                               key_and_value("--param", text).second);
+           const auto given = options.parameters.insert(key_and_value("--param", text));
+           if (given.second) return;
+           throw UsageError("--param: " + given.first->first + " was given twice");
          });
   number("--seed", "Seed of the run, for functions that use random numbers", 0,
          std::numeric_limits<std::uint64_t>::max(), [this](std::uint64_t seed) {
@@ -160,13 +161,15 @@ void RunCommandLine::add_input_options() {
 
 void RunCommandLine::add_worker_options() {
   group_ = "Workers";
-  number("-j,--workers", "How many; as many as there are usable cores if not given", 1, kMaxWorkers,
-         [this](std::uint64_t count) { options.workers = static_cast<int>(count); });
+  number("-j,--workers", "How many; as many as there are usable cores if not given", 1,
+         kMostWorkers, [this](std::uint64_t count) { options.workers = static_cast<int>(count); });
+  number("--threads", "Threads of libraries (OpenMP, BLAS) in each worker; 1 if not given", 1,
+         kMostThreads, [this](std::uint64_t count) { options.threads = static_cast<int>(count); });
   value("--chunk", "N|auto", "Items a task", [this](const std::string& text) {
-    options.chunk = text == "auto" ? 0 : whole_number("--chunk", text, 1, kMaxCount);
+    options.chunk = text == "auto" ? 0 : whole_number("--chunk", text, 1, kMostChunkItems);
   });
   number("--retries", "Further attempts for an item whose worker died; 1 if not given", 0,
-         1'000'000, [this](std::uint64_t count) { options.retries = static_cast<int>(count); });
+         kMostRetries, [this](std::uint64_t count) { options.retries = static_cast<int>(count); });
   flag("--once", "Never run an item again, whatever happened", options.once);
   number("--recycle", "Replace a worker after so many items", 1, kMaxCount,
          [this](std::uint64_t count) { options.recycle = count; });
@@ -236,10 +239,7 @@ void RunCommandLine::add_output_options() {
                                           {{"lines", Format::lines}, {"jsonl", Format::jsonl}});
         });
   value("--failures", "FILE", "Write a JSON object for each failed item to a file",
-        [this](const std::string& text) {
-          if (text.empty()) throw UsageError("--failures: the name is empty");
-          options.failures = text;
-        });
+        [this](const std::string& text) { options.failures = file_name("--failures", text); });
 }
 
 void RunCommandLine::add_report_options() {
@@ -253,19 +253,15 @@ void RunCommandLine::add_report_options() {
                                                {"never", Progress::never}});
         });
   value("--worker-output", "WHERE",
-        "What functions print: stderr, tag (with the worker) or discard",
+        "What functions print: stderr, tag (with the worker), discard or inherit (the terminal)",
         [this](const std::string& text) {
           options.worker_output = choice<WorkerOutput>("--worker-output", text,
-                                                       {{"stderr", WorkerOutput::standard_error},
+                                                       {{"stderr", WorkerOutput::forward},
                                                         {"tag", WorkerOutput::tag},
-                                                        {"discard", WorkerOutput::discard}});
+                                                        {"discard", WorkerOutput::discard},
+                                                        {"inherit", WorkerOutput::standard_error}});
         });
   flag("--dry-run", "Print what would be done, and run nothing", options.dry_run);
-}
-
-bool is_same_file(const std::string& left, const std::string& right) {
-  std::error_code not_there;
-  return std::filesystem::equivalent(left, right, not_there);
 }
 
 void check_retry(const RunOptions& options) {
@@ -279,12 +275,6 @@ void check_retry(const RunOptions& options) {
     throw UsageError(
         "--retry-failures: the items have the numbers of the run in which they "
         "failed, so --shard and --first-item have no place there");
-  }
-  const std::string& output = options.journal.output;
-  if (is_same_file(file, options.failures.empty() ? output + ".failures" : options.failures)) {
-    throw UsageError("--retry-failures: " + file +
-                     " would be overwritten by the failures of this run; name another file with "
-                     "--failures");
   }
 }
 
@@ -302,6 +292,8 @@ void check_combinations(const RunOptions& options) {
   check_crash_options(options.crashes, options.serial);
   check_seeing_options(options.seeing);
   check_retry(options);
+  const bool fills_lines = options.fill && !options.nul && options.format == Format::lines;
+  if (fills_lines) require_one_column("--fill", *options.fill);
   if (options.reduction == Reduction::none) return;
   if (options.tag || options.fill) {
     throw UsageError("--reduce prints one value, so --tag and --fill have no place there");

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "host/binding_options.hpp"
 #include "host/crash_options.hpp"
 #include "host/journal_options.hpp"
 #include "host/run_limits.hpp"
@@ -39,6 +40,7 @@ struct RunOptions {
   std::string input;                  // a file; empty or "-": standard input
 
   int workers = 0;
+  int threads = 0;  // that libraries may start in each worker; 0: not said
   bool ordered = true;
   std::size_t chunk = 0;
   int retries = 1;
@@ -68,11 +70,12 @@ struct RunOptions {
 
   bool serial = false;
   bool load_in_place = false;
+  BindingOptions binding;
   StatusOptions status;
   bool summary = false;
   bool dry_run = false;
   Progress progress = Progress::automatic;
-  WorkerOutput worker_output = WorkerOutput::standard_error;
+  WorkerOutput worker_output = WorkerOutput::forward;
 };
 
 // Nothing if help was asked for: it has then been printed. Throws UsageError.

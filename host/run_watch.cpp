@@ -38,10 +38,7 @@ RunWatch::RunWatch(pool::Engine& engine, std::shared_ptr<pool::Map> map, RunJob&
                           "; so forkmap top does not find this run (--no-status asks for none)");
     return;
   }
-  engine_.set_zygote_hook([this] { server_->forget(); });
 }
-
-RunWatch::~RunWatch() { engine_.set_zygote_hook({}); }
 
 void RunWatch::keep() {
   const auto now = Clock::now();

@@ -17,10 +17,8 @@ namespace forkmap::host {
 
 class RunWatch {
  public:
-  // To be made when the workers are there, so that they do not inherit the socket; zygotes that are
-  // forked later close it. If there can be none, that is said, and the run goes on without.
+  // If there can be no status socket, that is said, and the run goes on without.
   RunWatch(pool::Engine& engine, std::shared_ptr<pool::Map> map, RunJob& job);
-  ~RunWatch();
   RunWatch(const RunWatch&) = delete;
   RunWatch& operator=(const RunWatch&) = delete;
 

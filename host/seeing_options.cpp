@@ -2,11 +2,9 @@
 #include "host/seeing_options.hpp"
 
 #include <CLI/CLI.hpp>
-#include <array>
-#include <utility>
 
+#include "host/option_values.hpp"
 #include "host/size_text.hpp"
-#include "host/usage_error.hpp"
 
 namespace forkmap::host {
 
@@ -17,11 +15,7 @@ constexpr std::uint64_t kLeastTraceBytes = std::uint64_t{64} << 10;
 
 void add_file(CLI::App& app, const char* option, std::string& target, const char* help) {
   app.add_option_function<std::string>(
-         option,
-         [option, &target](const std::string& text) {
-           if (text.empty()) throw UsageError(std::string(option) + ": the name is empty");
-           target = text;
-         },
+         option, [option, &target](const std::string& text) { target = file_name(option, text); },
          help)
       ->type_name("FILE")
       ->group("Seeing a run");
@@ -53,16 +47,6 @@ void add_seeing_options(CLI::App& app, SeeingOptions& options) {
 void check_seeing_options(const SeeingOptions& options) {
   if (options.trace_limit_given && options.trace.empty()) {
     throw UsageError("--trace-limit is about a trace, so --trace FILE has to name it");
-  }
-  const std::array files = {std::pair("--trace", &options.trace),
-                            std::pair("--report", &options.report),
-                            std::pair("--stats", &options.stats)};
-  for (std::size_t left = 0; left < files.size(); ++left) {
-    for (std::size_t right = left + 1; right < files.size(); ++right) {
-      if (files[left].second->empty() || *files[left].second != *files[right].second) continue;
-      throw UsageError(std::string(files[left].first) + " and " + files[right].first +
-                       " name the same file, " + *files[left].second);
-    }
   }
 }
 

@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/serial_run.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "core/base/process_state.hpp"
+#include "core/base/unique_fd.hpp"
 #include "core/plugin/serial_call.hpp"
+#include "core/types/caught_exception.hpp"
 #include "core/types/text_format.hpp"
+#include "host/foreign_code.hpp"
 #include "host/halt_watch.hpp"
 #include "host/run_account.hpp"
 
@@ -23,7 +31,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kFirstTextBytes = 1 << 16;
-constexpr auto kUnwrittenTime = std::chrono::milliseconds(1);
+constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours(1);
+// A write an item would cost more than most items. A short run can have it.
+constexpr int kWriteShare = 10;
+constexpr std::uint64_t kItemsWithWrite = 1000;
 
 // One item's text, taken from the input.
 class TextRow {
@@ -58,10 +69,29 @@ class TextRow {
   InputBlock block_;
 };
 
+// The working directory and the umask, which functions and hooks may change and in which files of
+// the command line are made. As in a worker, each item finds them as they were.
+class StartPlace {
+ public:
+  StartPlace() : folder_(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
+  void return_to() const noexcept {
+    if (folder_) [[maybe_unused]]
+      const int failed = ::fchdir(folder_.get());
+    ::umask(umask_);
+  }
+
+ private:
+  base::UniqueFd folder_;  // none: the working directory cannot be opened
+  mode_t umask_ = base::current_umask();
+};
+
 class SerialRun {
  public:
-  SerialRun(const plugin::SerialSession& session, const RunOptions& options, RunJob& job)
+  SerialRun(const plugin::SerialSession& session, const RunOptions& options, RunJob& job,
+            ForeignCode& foreign_code, const StartPlace& place)
       : session_(session),
+        foreign_code_(foreign_code),
+        place_(place),
         options_(options),
         job_(job),
         halt_(options, job),
@@ -72,40 +102,59 @@ class SerialRun {
       const ItemSource::Fill fill = row_.fetch(*job_.input());
       if (row_.has_text()) {
         write_now_and_then();
+        while (job_.writer().is_full()) wait(-1);
         run_item(row_.text());
       } else if (fill == ItemSource::Fill::failed) {
         fail(job_.input()->take_error());
       } else if (fill == ItemSource::Fill::end) {
         return;
       } else if (fill == ItemSource::Fill::pause) {
-        wait_for_input();
+        wait(job_.input()->awaited_fd());
       }
       if (halt_.is_met_now({.done = job_.done(), .failed = job_.failed()})) job_.input()->stop();
       job_.keep_journal();
       job_.draw_progress();
     }
   }
-  [[nodiscard]] int finish() { return halt_.status(job_.finish(!job_.input()->stopped())); }
-
- private:
-  // The function may crash, so what is finished should be out; a write for each item would cost
-  // more than most items.
-  void write_now_and_then() {
-    const auto now = Clock::now();
-    if (now - last_write_ < kUnwrittenTime) return;
-    job_.flush();
-    last_write_ = now;
+  [[nodiscard]] int finish() {
+    // How many there are in all may only be known now.
+    const std::uint64_t done = job_.done();
+    static_cast<void>(halt_.is_met_now({.done = done, .failed = job_.failed(), .total = done}));
+    return halt_.status(job_.finish(!job_.input()->stopped()));
   }
 
-  void wait_for_input() {
+ private:
+  // The function may end this process, so what is finished should be out. What waits is written by
+  // ForeignCode, but not after SIGKILL; so it does not wait for longer than ten writes take.
+  void write_now_and_then() {
+    const auto now = Clock::now();
+    if (position_ >= kItemsWithWrite && now - last_write_ < kWriteShare * write_time_) return;
     job_.flush();
+    last_write_ = Clock::now();
+    write_time_ = last_write_ - now;
+  }
+
+  // For input, for room for the results, or until something is due. -1: no input is waited for.
+  void wait(int input_fd) {
+    job_.flush();
+    job_.keep_journal();
+    job_.draw_progress();
+    if (job_.writer().can_write()) return;
     int limit_ms = -1;
-    if (const auto due = job_.next_record_in()) {
-      limit_ms = static_cast<int>(
-          std::chrono::ceil<std::chrono::milliseconds>(std::max(*due, {})).count());
-    }
-    pollfd wanted = {.fd = job_.input()->awaited_fd(), .events = POLLIN, .revents = 0};
-    ::poll(&wanted, 1, limit_ms);
+    const auto consider = [&limit_ms](std::optional<std::chrono::nanoseconds> due) {
+      if (!due) return;
+      const auto wait = std::chrono::ceil<std::chrono::milliseconds>(std::max(*due, {}));
+      const int wait_ms = static_cast<int>(std::min(wait, kLongestWait).count());
+      limit_ms = limit_ms < 0 ? wait_ms : std::min(limit_ms, wait_ms);
+    };
+    consider(job_.next_record_in());
+    consider(job_.progress().next_in());
+    const int output_fd = job_.writer().awaited_fd();
+    if (input_fd < 0 && output_fd < 0) return;
+    pollfd wanted[] = {{.fd = input_fd, .events = POLLIN, .revents = 0},
+                       {.fd = output_fd, .events = POLLOUT, .revents = 0}};
+    ::poll(wanted, std::size(wanted), limit_ms);
+    if (output_fd >= 0) job_.flush();
   }
 
   void run_item(std::string_view text) {
@@ -122,16 +171,24 @@ class SerialRun {
         fail(std::move(error));
         return;
     }
-    const bool is_timed = job_.account() != nullptr || !options_.journal.job_log.empty();
+    const bool is_timed =
+        job_.account() != nullptr || options_.summary || !options_.journal.job_log.empty();
     if (is_timed) batch_.begun = Clock::now();
-    call_->run(item_number(options_, *job_.input(), position_) - 1, options_.shard.count);
+    const std::uint64_t number = item_number(options_, *job_.input(), position_);
+    foreign_code_.begin_item(number);
+    try {
+      call_->run(number - 1, options_.shard.count);
+    } catch (...) {
+      if (types::caught_forced_unwind()) foreign_code_.leave_after_pthread_exit();
+      throw;
+    }
+    foreign_code_.end();
+    place_.return_to();
     if (is_timed) batch_.ended = Clock::now();
     if (job_.account() != nullptr) note_run();
     if (call_->status(0) != FORKMAP_STATUS_VALUE) {
       ItemError error;
-      error.kind = call_->status(0) == FORKMAP_STATUS_PAYLOAD_TOO_LARGE
-                       ? ErrorKind::payload_too_large
-                       : ErrorKind::function_error;
+      error.kind = call_->error_kind(0);
       error.message = call_->message(0);
       fail(std::move(error));
       return;
@@ -194,6 +251,8 @@ class SerialRun {
   }
 
   const plugin::SerialSession& session_;
+  ForeignCode& foreign_code_;
+  const StartPlace& place_;
   const RunOptions& options_;
   RunJob& job_;
   HaltWatch halt_;
@@ -203,16 +262,27 @@ class SerialRun {
   unsigned char status_ = 0;
   std::uint64_t position_ = 0;
   Clock::time_point last_write_;
+  Clock::duration write_time_{};  // that the last one took
 };
 
 }  // namespace
 
-int run_serially(Registry& registry, RunJob& job) {
+int run_serially(Registry& registry, RunJob& job, ForeignCode& foreign_code) {
+  const StartPlace place;
+  foreign_code.set_results(&job.writer());
+  foreign_code.begin("a preload or start hook");
   registry.prepare_serial(job.options().parameters, job.options().seed);
-  SerialRun run(registry.serial_session(), job.options(), job);
+  foreign_code.end();
+  place.return_to();
+  SerialRun run(registry.serial_session(), job.options(), job, foreign_code, place);
   run.run();
   const int status = run.finish();
+  foreign_code.keep_status(status, nullptr);
+  foreign_code.begin("a stop hook");
   registry.serial_session().stop();
+  foreign_code.end();
+  foreign_code.set_results(nullptr);
+  place.return_to();
   return status;
 }
 

@@ -3,12 +3,13 @@
 
 #include <forkmap/registry.hpp>
 
+#include "host/foreign_code.hpp"
 #include "host/run_job.hpp"
 
 namespace forkmap::host {
 
 // Runs everything in this process, an item at a time: preload, start, the items, stop. Returns the
-// exit status.
-[[nodiscard]] int run_serially(Registry& registry, RunJob& job);
+// exit status. What of this is foreign runs under the eyes of `foreign_code`.
+[[nodiscard]] int run_serially(Registry& registry, RunJob& job, ForeignCode& foreign_code);
 
 }  // namespace forkmap::host

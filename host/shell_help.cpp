@@ -4,7 +4,8 @@
 namespace forkmap::host {
 
 std::string shell_statements() {
-  return "load PLUGIN                    a name or a file; raises the registry's generation\n"
+  return "load PLUGIN [bind=own|any] [global=LIB]\n"
+         "                               a name or a file; raises the registry's generation\n"
          "pool NAME [workers=N] [on-stale=refork] [retries=N] [recycle=N] [seed=N] [once]\n"
          "          [window-bytes=N] [param=KEY=VALUE]\n"
          "                               forks workers from the registry as it is now\n"

@@ -8,6 +8,8 @@
 #include "core/plugin/serial_call.hpp"
 #include "core/types/text_format.hpp"
 #include "host/argument_input.hpp"
+#include "host/exit_codes.hpp"
+#include "host/foreign_code.hpp"
 #include "host/result_sink.hpp"
 #include "host/usage_error.hpp"
 
@@ -100,8 +102,7 @@ class SerialItems {
       outcomes.add_row(row);
       return;
     }
-    error.kind = call_->status(0) == FORKMAP_STATUS_PAYLOAD_TOO_LARGE ? ErrorKind::payload_too_large
-                                                                      : ErrorKind::function_error;
+    error.kind = call_->error_kind(0);
     error.message = call_->message(0);
     outcomes.add_error(error);
   }
@@ -165,6 +166,8 @@ ShellOutcomes read_shell_map(ShellPools& pools, const ShellMap& map, ShellInterr
 ShellOutcomes run_serial_map(Registry& registry, const plugin::FunctionEntry& function,
                              std::vector<std::string> items) {
   const auto input = input_of(function, std::move(items));
+  ForeignCode foreign_code(kCannotGoOn);
+  foreign_code.begin("a serial map");
   registry.prepare_serial();
   ShellOutcomes outcomes(function.signature);
   SerialItems serial(registry.serial_session(), function, rules_of(*input));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/base/printable_text.hpp"
 #include "host/shell_value.hpp"
 #include "host/usage_error.hpp"
 
@@ -45,7 +46,7 @@ std::string line_of(const ShellFailures& failures) {
     text += (i == 0 ? "" : ", ") + std::to_string(failures.items[i]);
   }
   if (failures.count > failures.items.size()) text += ", ...";
-  return text + "): " + failures.message + "\n";
+  return text + "): " + base::printable_lines(failures.message) + "\n";
 }
 
 }  // namespace

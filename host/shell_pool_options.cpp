@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include "host/usage_error.hpp"
@@ -34,7 +35,10 @@ void set_parameter(PoolOptions& options, const std::string& text) {
   if (equals == std::string::npos || equals == 0) {
     throw UsageError("a parameter is written param=KEY=VALUE");
   }
-  options.parameters[text.substr(0, equals)] = text.substr(equals + 1);
+  const std::string key = text.substr(0, equals);
+  if (!options.parameters.emplace(key, text.substr(equals + 1)).second) {
+    throw UsageError("the parameter " + key + " was given twice");
+  }
 }
 
 }  // namespace
@@ -47,9 +51,13 @@ int parse_count(const std::string& text, int least, const std::string& meaning) 
 PoolOptions parse_pool_options(std::span<const ShellWord> words) {
   constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
   PoolOptions options;
+  std::set<std::string> given;
   for (const ShellWord& word : words) {
     const std::size_t equals = word.text.find('=');
     const std::string name = word.text.substr(0, equals);
+    if (name != "param" && !given.insert(name).second) {
+      throw UsageError(name + " was given twice");
+    }
     const std::string value = equals == std::string::npos ? "" : word.text.substr(equals + 1);
     if (name == "workers") {
       options.workers = parse_count(value, 1, name);

@@ -29,7 +29,7 @@ ShellPool& ShellPools::open(const std::string& name, const plugin::RegistryTable
     throw UsageError("there is a pool " + name + " already; close it first");
   ShellPool pool;
   pool.name = name;
-  pool.engine = std::make_unique<pool::Engine>(table, std::move(options));
+  pool.engine = std::make_unique<pool::Engine>(table, std::move(options), nullptr, &orphans_);
   return pools_.emplace(name, std::move(pool)).first->second;
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/plugin/registry_table.hpp"
 #include "core/pool/engine.hpp"
+#include "core/pool/orphans.hpp"
 #include "core/types/text_format.hpp"
 
 namespace forkmap::host {
@@ -41,6 +42,7 @@ class ShellPools {
  private:
   bool advance_all();
 
+  pool::Orphans orphans_;  // of all pools, which go before it
   std::map<std::string, ShellPool> pools_;
 };
 

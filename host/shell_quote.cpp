@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/base/printable_text.hpp"
+
 namespace forkmap::host {
 
 namespace {
@@ -12,7 +14,14 @@ bool is_plain(char c) {
          std::string_view("_-./:=,+@%").find(c) != std::string_view::npos;
 }
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+bool is_printable(std::string_view text) {
+  for (std::size_t place = 0; place < text.size();) {
+    const std::size_t bytes = base::printable_bytes(text, place);
+    if (bytes == 0) return false;
+    place += bytes;
+  }
+  return true;
+}
 
 // Octal escapes have three digits, so that a digit behind one is not taken for a part of it.
 std::string with_escapes(std::string_view text) {
@@ -22,7 +31,7 @@ std::string with_escapes(std::string_view text) {
     if (c == '\'' || c == '\\') {
       out += '\\';
       out += c;
-    } else if (is_control(c) || byte >= 0x80) {
+    } else if (byte < 0x20 || byte >= 0x7f) {
       out += '\\';
       out += static_cast<char>('0' + (byte >> 6));
       out += static_cast<char>('0' + (byte >> 3 & 7));
@@ -38,7 +47,7 @@ std::string with_escapes(std::string_view text) {
 
 std::string shell_quoted(std::string_view text) {
   if (!text.empty() && std::ranges::all_of(text, is_plain)) return std::string(text);
-  if (std::ranges::any_of(text, is_control)) return with_escapes(text);
+  if (!is_printable(text)) return with_escapes(text);
   std::string out = "'";
   for (const char c : text) {
     if (c == '\'') {

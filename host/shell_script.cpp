@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <forkmap/error.hpp>
 
+#include "core/base/printable_text.hpp"
 #include "host/exit_codes.hpp"
 #include "host/shell_expect.hpp"
 #include "host/shell_help.hpp"
@@ -14,7 +15,8 @@ namespace forkmap::host {
 namespace {
 
 void show(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
+  const std::string shown = base::printable_line(text, "\n\t");
+  std::fwrite(shown.data(), 1, shown.size(), stdout);
   // Workers and commands print to the same place.
   std::fflush(stdout);
 }
@@ -76,10 +78,10 @@ std::optional<int> ShellScript::check(const ShellStatement& expectation) {
 
 void ShellScript::complain(const std::string& message) const {
   if (lines_.is_terminal()) {
-    std::fprintf(stderr, "%s\n", message.c_str());
+    std::fprintf(stderr, "%s\n", base::printable_lines(message).c_str());
   } else {
-    std::fprintf(stderr, "forkmap: %s:%llu: %s\n", name_.c_str(),
-                 static_cast<unsigned long long>(line_), message.c_str());
+    const std::string text = name_ + ":" + std::to_string(line_) + ": " + message;
+    std::fprintf(stderr, "forkmap: %s\n", base::printable_lines(text).c_str());
   }
 }
 

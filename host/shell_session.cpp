@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "core/base/printable_text.hpp"
+#include "host/binding_options.hpp"
 #include "host/child_output.hpp"
 #include "host/shell_items.hpp"
 #include "host/shell_map.hpp"
@@ -71,7 +73,7 @@ struct ShellSession::Verb {
 };
 
 const ShellSession::Verb ShellSession::kVerbs[] = {
-    {"load", 1, 1, &ShellSession::load, "load PLUGIN"},
+    {"load", 1, kAnyNumber, &ShellSession::load, "load PLUGIN [bind=own|any] [global=LIB]"},
     {"pool", 1, kAnyNumber, &ShellSession::make_pool,
      "pool NAME [workers=N] [on-stale=refork] [retries=N]"},
     {"map", 2, kAnyNumber, &ShellSession::map, "map NAME FUNCTION ITEMS"},
@@ -104,7 +106,14 @@ ShellAnswer ShellSession::run(const ShellStatement& statement) {
 }
 
 ShellAnswer ShellSession::load(const ShellStatement& statement) {
-  const PluginInfo plugin = registry_.load(statement.words[0].text);
+  BindingOptions binding;
+  for (const ShellWord& word : behind(statement.words, 1)) set_binding_option(binding, word.text);
+  const PluginInfo plugin =
+      registry_.load(statement.words[0].text, binding.load_options(false, true));
+  check_global_libraries(binding);
+  for (const std::string& warning : plugin.warnings) {
+    std::fprintf(stderr, "forkmap: %s: %s\n", plugin.name.c_str(), warning.c_str());
+  }
   ShellAnswer answer;
   answer.generation = registry_.generation();
   answer.text = "generation " + std::to_string(registry_.generation()) + ": plugin " + plugin.name;
@@ -118,7 +127,7 @@ ShellAnswer ShellSession::load(const ShellStatement& statement) {
 ShellAnswer ShellSession::make_pool(const ShellStatement& statement) {
   PoolOptions options = parse_pool_options(behind(statement.words, 1));
   options.notice = [](std::string_view text) {
-    std::fprintf(stderr, "forkmap: %.*s\n", static_cast<int>(text.size()), text.data());
+    std::fprintf(stderr, "forkmap: %s\n", base::printable_lines(text).c_str());
   };
   const ShellPool& pool =
       pools_.open(statement.words[0].text, registry_.table(), std::move(options));

@@ -23,9 +23,9 @@ void complete_standard_descriptors() {
 base::UniqueFd keep_standard_output_for_results() {
   std::fflush(stdout);
   base::UniqueFd results(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
-  if (!results) base::throw_system_error("duplicate standard output", errno);
+  if (!results) base::throw_system_error("duplicate standard output (fcntl)", errno);
   if (::dup2(STDERR_FILENO, STDOUT_FILENO) == -1) {
-    base::throw_system_error("send standard output to standard error", errno);
+    base::throw_system_error("send standard output to standard error (dup2)", errno);
   }
   return base::moved_high(std::move(results));
 }

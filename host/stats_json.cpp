@@ -14,6 +14,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::size_t kMostGroups = 100;
+
 template <class Duration>
 double seconds(Duration time) {
   return std::chrono::duration<double>(time).count();
@@ -72,6 +74,29 @@ Json times_of(const ItemTimes& times) {
   }
   json["histogram"] = histogram;
   return json;
+}
+
+Json groups_of(const FailureGroups& groups) {
+  Json all = Json::array();
+  for (const FailureGroup& group : groups.largest(kMostGroups)) {
+    all.push_back(Json{{"count", group.count},
+                       {"kind", std::string(to_string(group.kind))},
+                       {"function", group.function},
+                       {"where", text(group.where)},
+                       {"items", group.items}});
+  }
+  return all;
+}
+
+Json slowest_of(const SlowestItems& slowest) {
+  Json all = Json::array();
+  for (const SlowItem& item : slowest.all()) {
+    all.push_back(Json{{"item", item.number},
+                       {"last", item.last},
+                       {"ns", item.time.count()},
+                       {"text", text(item.text)}});
+  }
+  return all;
 }
 
 Json workers_of(const RunFacts& facts) {
@@ -158,6 +183,8 @@ std::string stats_json(const RunFacts& facts) {
   json["workers"] = workers_of(facts);
   json["events"] = events_of(facts);
   json["stalls"] = stalls_of(facts);
+  json["failure_groups"] = groups_of(facts.groups);
+  json["slowest"] = slowest_of(facts.slowest);
   json["item_time_ns"] = times_of(facts.times);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -5,10 +5,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <fstream>
 #include <iterator>
+#include <ranges>
+#include <sstream>
 
 namespace forkmap::host {
 
@@ -64,11 +67,38 @@ std::vector<StatusName> visible_runs(std::optional<pid_t> pid) {
   return names;
 }
 
-bool is_stopped(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  const std::size_t close = text.rfind(") ");  // behind the name, which may hold anything
-  return close != std::string::npos && text.substr(close + 2, 1) == "T";
+namespace {
+
+std::string proc_text(pid_t pid, const char* name) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/" + name);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
+
+// 'T' if it is stopped, 'Z' if it has ended; '\0' if it is gone.
+char state_of(pid_t pid) {
+  const std::string text = proc_text(pid, "stat");
+  const std::size_t close = text.rfind(") ");  // behind the name, which may hold anything
+  return close == std::string::npos || close + 2 >= text.size() ? '\0' : text[close + 2];
+}
+
+}  // namespace
+
+Prospect prospect_of(pid_t pid) {
+  const char state = state_of(pid);
+  if (state == '\0' || state == 'Z') return Prospect::none;
+  std::vector<std::string> words;
+  std::istringstream line(proc_text(pid, "cmdline"));
+  for (std::string word; std::getline(line, word, '\0');) words.push_back(std::move(word));
+  if (words.size() < 2 || !words[0].ends_with("forkmap") || words[1] != "run") {
+    return Prospect::unknown;
+  }
+  const auto options = std::ranges::subrange(words.begin() + 2, std::ranges::find(words, "--"));
+  const bool has_none = std::ranges::any_of(options, [](const std::string& word) {
+    return word == "--no-status" || word == "--serial" || word == "--dry-run";
+  });
+  return has_none ? Prospect::none : Prospect::starting;
+}
+
+bool is_stopped(pid_t pid) { return state_of(pid) == 'T'; }
 
 }  // namespace forkmap::host

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,6 +38,14 @@ class StatusClient {
 // The runs that the one who asks may look at: those of this user; with `pid`, that one only, and
 // for root whoever's it is.
 [[nodiscard]] std::vector<StatusName> visible_runs(std::optional<pid_t> pid);
+
+// Whether a process without a status socket may still open one.
+enum class Prospect : std::uint8_t {
+  none,     // it is gone, or a run that has none
+  unknown,  // something else, which may only just have been forked
+  starting  // a run whose workers are not there yet
+};
+[[nodiscard]] Prospect prospect_of(pid_t pid);
 
 // Whether the process is stopped (Ctrl-Z).
 [[nodiscard]] bool is_stopped(pid_t pid);

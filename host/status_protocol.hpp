@@ -8,6 +8,7 @@
 //   anything else                                          -> {"forkmap_status":1,"error":"..."}
 #pragma once
 
+#include <forkmap/options.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,7 +18,7 @@
 namespace forkmap::host {
 
 inline constexpr int kStatusVersion = 1;
-inline constexpr int kMostStatusWorkers = 4096;
+inline constexpr int kMostStatusWorkers = kMostWorkers;
 inline constexpr std::size_t kMostRequestBytes = 1024;  // of a line, with its newline
 
 struct StatusRequest {

@@ -156,10 +156,4 @@ void StatusServer::drop(Client& client) noexcept {
   client.is_closed = true;
 }
 
-void StatusServer::forget() noexcept {
-  listener_.reset();
-  epoll_.reset();
-  for (const auto& client : clients_) client->fd.reset();
-}
-
 }  // namespace forkmap::host

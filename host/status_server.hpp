@@ -37,8 +37,6 @@ class StatusServer {
   [[nodiscard]] std::optional<std::chrono::nanoseconds> wakes_in(Clock::time_point now) const;
   // Does what can be done now, unless it rests.
   void serve(Clock::time_point now, const Answer& answer);
-  // In a process that was forked from the run: closes everything, and nobody notices.
-  void forget() noexcept;
 
  private:
   struct Client {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/base/printable_text.hpp"
 #include "host/duration_text.hpp"
 #include "host/text_table.hpp"
 
@@ -63,11 +64,12 @@ std::vector<std::string> status_lines(const RunStatus& status) {
                     worker.item ? short_time(worker.item_time) : "-", std::to_string(worker.done),
                     std::to_string(worker.respawns)});
   }
-  std::vector<std::string> lines = {status.function + ", pid " + std::to_string(status.pid) + ", " +
-                                        status.state + ", " + short_time(status.elapsed) + ", " +
-                                        std::to_string(status.workers_wanted) +
-                                        (status.workers_wanted == 1 ? " worker" : " workers"),
-                                    items_text(status), rates_text(status)};
+  std::vector<std::string> lines = {
+      base::printable_line(status.function) + ", pid " + std::to_string(status.pid) + ", " +
+          base::printable_line(status.state) + ", " + short_time(status.elapsed) + ", " +
+          std::to_string(status.workers_wanted) +
+          (status.workers_wanted == 1 ? " worker" : " workers"),
+      items_text(status), rates_text(status)};
   const std::vector<std::string> table = lines_of(aligned(rows, {1, 3, 4, 5, 6}));
   lines.insert(lines.end(), table.begin(), table.end());
   return lines;

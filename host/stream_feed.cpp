@@ -22,9 +22,13 @@ class StreamFeed : public ByteFeed {
   StreamFeed(base::UniqueFd fd, std::string shown) : fd_(std::move(fd)), shown_(std::move(shown)) {}
 
   Read read(Stretch& stretch, const char* kept) override {
-    if (!is_readable()) return Read::nothing;
     const std::size_t kept_bytes = static_cast<std::size_t>(stretch.end - kept);
-    if (buffer_end_ == fill_) move_to_new_buffer(kept, kept_bytes);
+    const bool is_too_large = static_cast<std::size_t>(buffer_end_ - buffer_.get()) > kBufferBytes;
+    if (buffer_end_ == fill_ || (is_too_large && kept_bytes <= kBufferBytes / 2)) {
+      move_to_new_buffer(kept, kept_bytes);
+      stretch = {buffer_, buffer_.get(), fill_};
+    }
+    if (!is_readable()) return Read::nothing;
     const ssize_t got = ::read(fd_.get(), fill_, static_cast<std::size_t>(buffer_end_ - fill_));
     if (got < 0) {
       if (errno == EAGAIN || errno == EINTR) return Read::nothing;
@@ -44,7 +48,8 @@ class StreamFeed : public ByteFeed {
     return ::poll(&wanted, 1, 0) > 0;
   }
 
-  // A line that goes on over the end of a buffer goes on in a larger one.
+  // A line that goes on over the end of a buffer goes on in a larger one, which is given up when
+  // the line has been passed.
   void move_to_new_buffer(const char* kept, std::size_t kept_bytes) {
     const std::size_t size_bytes = std::max(kBufferBytes, 2 * kept_bytes);
     std::shared_ptr<char[]> next(new char[size_bytes]);

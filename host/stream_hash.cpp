@@ -2,94 +2,115 @@
 #include "host/stream_hash.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
+#include <charconv>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 namespace forkmap::host {
 
 namespace {
 
-constexpr std::uint64_t kPrime1 = 0x9E3779B185EBCA87;
-constexpr std::uint64_t kPrime2 = 0xC2B2AE3D27D4EB4F;
-constexpr std::uint64_t kPrime3 = 0x165667B19E3779F9;
-constexpr std::uint64_t kPrime4 = 0x85EBCA77C2B2AE63;
-constexpr std::uint64_t kPrime5 = 0x27D4EB2F165667C5;
+constexpr std::size_t kDigits = 16;  // of each half
 
-template <class Word>
-Word word_at(const unsigned char* place) noexcept {
-  static_assert(std::endian::native == std::endian::little);
-  Word word;
-  std::memcpy(&word, place, sizeof word);
-  return word;
+Hash128 from(const XXH128_hash_t& hash) noexcept { return {hash.high64, hash.low64}; }
+
+std::string hexadecimal(std::uint64_t value) {
+  std::string digits(kDigits, '0');
+  for (std::size_t place = kDigits; place > 0; --place, value >>= 4U) {
+    digits[place - 1] = "0123456789abcdef"[value & 15U];
+  }
+  return digits;
 }
 
-std::uint64_t with_word(std::uint64_t lane, std::uint64_t word) noexcept {
-  return std::rotl(lane + word * kPrime2, 31) * kPrime1;
-}
-
-std::uint64_t with_lane(std::uint64_t hash, std::uint64_t lane) noexcept {
-  return (hash ^ with_word(0, lane)) * kPrime1 + kPrime4;
+std::optional<std::uint64_t> half_from(std::string_view digits) {
+  std::uint64_t value = 0;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  if (read.ec != std::errc{} || read.ptr != digits.data() + digits.size()) return std::nullopt;
+  return value;
 }
 
 }  // namespace
 
-void StreamHash::add_blocks(const unsigned char* begin, std::size_t blocks) noexcept {
-  auto lanes = lanes_;  // in registers
-  for (; blocks > 0; --blocks) {
-    for (std::uint64_t& lane : lanes) {
-      lane = with_word(lane, word_at<std::uint64_t>(begin));
-      begin += sizeof lane;
-    }
-  }
-  lanes_ = lanes;
+Hash128& Hash128::operator+=(const Hash128& other) noexcept {
+  low += other.low;
+  high += other.high + (low < other.low ? 1U : 0U);
+  return *this;
+}
+
+Hash128& Hash128::operator-=(const Hash128& other) noexcept {
+  high -= other.high + (low < other.low ? 1U : 0U);
+  low -= other.low;
+  return *this;
+}
+
+std::string to_text(const Hash128& hash) { return hexadecimal(hash.high) + hexadecimal(hash.low); }
+
+std::optional<Hash128> hash_from_text(std::string_view digits) {
+  if (digits.size() != 2 * kDigits) return std::nullopt;
+  const auto high = half_from(digits.substr(0, kDigits));
+  const auto low = half_from(digits.substr(kDigits));
+  if (!high || !low) return std::nullopt;
+  return Hash128{*high, *low};
+}
+
+struct StreamHash::Block {
+  XXH3_state_t state;
+};
+
+StreamHash::StreamHash() : block_(std::make_unique<Block>()) {
+  XXH3_INITSTATE(&block_->state);
+  begin_block();
+}
+StreamHash::StreamHash(StreamHash&&) noexcept = default;
+StreamHash& StreamHash::operator=(StreamHash&&) noexcept = default;
+StreamHash::~StreamHash() = default;
+
+// The number of the block is its seed, so that blocks cannot change places.
+void StreamHash::begin_block() noexcept {
+  XXH3_128bits_reset_withSeed(&block_->state, size_bytes_ / kBlockBytes);
 }
 
 void StreamHash::add(std::string_view bytes) noexcept {
-  const auto* place = reinterpret_cast<const unsigned char*>(bytes.data());
-  std::size_t left = bytes.size();
-  const std::size_t waiting = size_bytes_ % kBlockBytes;
-  size_bytes_ += left;
-  if (waiting > 0) {
-    const std::size_t taken = std::min(left, kBlockBytes - waiting);
-    std::copy_n(place, taken, rest_.begin() + static_cast<std::ptrdiff_t>(waiting));
-    if (waiting + taken < kBlockBytes) return;
-    add_blocks(rest_.data(), 1);
-    place += taken;
-    left -= taken;
+  while (!bytes.empty()) {
+    const std::size_t step = std::min(bytes.size(), kBlockBytes - rest_bytes(size_bytes_));
+    XXH3_128bits_update(&block_->state, bytes.data(), step);
+    size_bytes_ += step;
+    bytes.remove_prefix(step);
+    if (rest_bytes(size_bytes_) > 0) return;
+    whole_blocks_ += from(XXH3_128bits_digest(&block_->state));
+    begin_block();
   }
-  add_blocks(place, left / kBlockBytes);
-  std::copy_n(place + left / kBlockBytes * kBlockBytes, left % kBlockBytes, rest_.begin());
 }
 
-std::uint64_t StreamHash::value() const noexcept {
-  std::uint64_t hash = kPrime5;
-  if (size_bytes_ >= kBlockBytes) {
-    hash = std::rotl(lanes_[0], 1) + std::rotl(lanes_[1], 7) + std::rotl(lanes_[2], 12) +
-           std::rotl(lanes_[3], 18);
-    for (const std::uint64_t lane : lanes_) hash = with_lane(hash, lane);
-  }
-  hash += size_bytes_;
-  const unsigned char* place = rest_.data();
-  std::size_t left = size_bytes_ % kBlockBytes;
-  for (; left >= 8; left -= 8, place += 8) {
-    hash = std::rotl(hash ^ with_word(0, word_at<std::uint64_t>(place)), 27) * kPrime1 + kPrime4;
-  }
-  if (left >= 4) {
-    hash ^= word_at<std::uint32_t>(place) * kPrime1;
-    hash = std::rotl(hash, 23) * kPrime2 + kPrime3;
-    left -= 4;
-    place += 4;
-  }
-  for (; left > 0; --left, ++place) hash = std::rotl(hash ^ *place * kPrime5, 11) * kPrime1;
-  hash = (hash ^ hash >> 33) * kPrime2;
-  hash = (hash ^ hash >> 29) * kPrime3;
-  return hash ^ hash >> 32;
+Hash128 StreamHash::value() const noexcept {
+  Hash128 value = whole_blocks_;
+  if (rest_bytes(size_bytes_) > 0) value += from(XXH3_128bits_digest(&block_->state));
+  return value;
 }
 
-std::uint64_t hash_of(std::string_view bytes) noexcept {
+void StreamHash::go_on(const Hash128& value, std::uint64_t size_bytes,
+                       std::string_view rest) noexcept {
+  size_bytes_ = size_bytes - rest.size();
+  begin_block();
+  XXH3_128bits_update(&block_->state, rest.data(), rest.size());
+  size_bytes_ = size_bytes;
+  whole_blocks_ = value;
+  if (!rest.empty()) whole_blocks_ -= from(XXH3_128bits_digest(&block_->state));
+}
+
+Hash128 hash_of(std::string_view bytes) {
   StreamHash hash;
   hash.add(bytes);
   return hash.value();
+}
+
+Hash128 hash_of_item(std::uint64_t item, std::string_view text) noexcept {
+  return from(XXH3_128bits_withSeed(text.data(), text.size(), item));
+}
+
+std::uint64_t checksum_of(std::string_view line) noexcept {
+  return XXH64(line.data(), line.size(), 0);
 }
 
 }  // namespace forkmap::host

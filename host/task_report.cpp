@@ -37,7 +37,7 @@ std::optional<LoggedTask> task_report(const RunOptions& options,
   task.command = function.full_name;
   input.read_texts(batch.first, batch.count, [&](std::string_view text) {
     task.sent_bytes += text.size();
-    if (batch.count == 1) task.command += " " + shown_item(text, input.delimiter());
+    if (batch.count == 1) task.command += " " + shown_item(text, input.delimiter(), ItemCut::none);
   });
   if (batch.count > 1) {
     task.command += " (" + std::to_string(batch.count) + " items)";

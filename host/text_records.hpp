@@ -26,6 +26,10 @@ class TextRecords {
   void read(std::uint64_t first, std::uint64_t count,
             const std::function<void(std::string_view)>& use) const;
   void settle(std::uint64_t first, std::uint64_t count) noexcept;
+  // Where the oldest text that is not settled begins; null if there is none.
+  [[nodiscard]] const char* first_needed() const noexcept {
+    return records_.empty() ? nullptr : records_.front().begin;
+  }
 
  private:
   struct Record {

@@ -3,10 +3,15 @@
 
 #include <algorithm>
 
+#include "core/base/printable_text.hpp"
+
 namespace forkmap::host {
 
-std::string aligned(const std::vector<std::vector<std::string>>& rows,
+std::string aligned(std::vector<std::vector<std::string>> rows,
                     const std::vector<std::size_t>& right) {
+  for (auto& row : rows) {
+    for (std::string& cell : row) cell = base::printable_line(cell);
+  }
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));

@@ -6,10 +6,12 @@
 #include <csignal>
 #include <cstdio>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <forkmap/error.hpp>
 
+#include "core/base/printable_text.hpp"
 #include "host/command.hpp"
 #include "host/duration_text.hpp"
 #include "host/exit_codes.hpp"
@@ -26,6 +28,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kPatience = 5s;
+constexpr auto kStartPatience = 30s;  // with a run that starts, as long as its workers may take
+constexpr auto kBirthPatience = 1s;   // with a process that may become one
+constexpr auto kLookInterval = 10ms;
 
 struct TopOptions {
   std::optional<pid_t> pid;
@@ -102,6 +107,21 @@ void leave_out_strangers(std::vector<StatusName>& runs) {
   std::erase_if(runs, [](const StatusName& run) { return !StatusClient(run).is_connected(); });
 }
 
+// A run has its socket once its workers are there, and whoever names it may come before that.
+std::vector<StatusName> runs_of(const TopOptions& options) {
+  const auto begin = std::chrono::steady_clock::now();
+  for (;;) {
+    std::vector<StatusName> runs = visible_runs(options.pid);
+    leave_out_strangers(runs);
+    if (!runs.empty() || !options.pid) return runs;
+    const auto waited = std::chrono::steady_clock::now() - begin;
+    const Prospect prospect = prospect_of(*options.pid);
+    if (prospect == Prospect::none || waited > kStartPatience) return runs;
+    if (prospect == Prospect::unknown && waited > kBirthPatience) return runs;
+    std::this_thread::sleep_for(kLookInterval);
+  }
+}
+
 void list_runs(const std::vector<StatusName>& runs) {
   std::vector<RunStatus> statuses;
   std::string silent;
@@ -109,7 +129,7 @@ void list_runs(const std::vector<StatusName>& runs) {
     try {
       statuses.push_back(status_of(run, answer_of(run, status_request())));
     } catch (const Error& error) {
-      silent += std::string(error.what()) + "\n";
+      silent += base::printable_lines(error.what()) + "\n";
     }
   }
   std::fputs((table_of_runs(statuses) + silent).c_str(), stdout);
@@ -145,8 +165,7 @@ int top_command(Arguments arguments) {
   if (!line) return kSucceeded;
   if (line->words.size() > 1) throw UsageError("top: more than one PID was given");
   if (!line->words.empty()) options.pid = pid_of(line->words.front());
-  std::vector<StatusName> runs = visible_runs(options.pid);
-  leave_out_strangers(runs);
+  const std::vector<StatusName> runs = runs_of(options);
   if (runs.empty()) {
     throw UsageError(options.pid ? "there is no run of process " + std::to_string(*options.pid) +
                                        " with a status socket that this user may use"

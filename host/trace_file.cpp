@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/trace_file.hpp"
 
-#include <fcntl.h>
-
-#include <cerrno>
 #include <forkmap/error.hpp>
+#include <utility>
 
-#include "core/base/system_error.hpp"
-#include "host/usage_error.hpp"
 #include "host/write_out.hpp"
+#include "host/written_file.hpp"
 
 namespace forkmap::host {
 
@@ -18,10 +15,10 @@ constexpr auto kSoon = std::chrono::milliseconds(20);
 constexpr auto kLate = std::chrono::milliseconds(500);
 }  // namespace
 
-TraceFile::TraceFile(const std::string& path)
-    : fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666)),
-      path_(path) {
-  if (!fd_) throw UsageError("cannot write " + path + ": " + base::error_text(errno));
+TraceFile::TraceFile(const std::string& path) : path_(path) {
+  WrittenFile file = open_for_writing(path);
+  if (file.is_own) keep_first_bytes(file, path, 0);
+  fd_ = std::move(file.fd);
 }
 
 void TraceFile::append(std::string_view event, std::chrono::steady_clock::time_point now) {

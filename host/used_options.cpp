@@ -44,6 +44,8 @@ std::string items_of(const RunOptions& options) {
   return options.input.empty() || options.input == "-" ? "standard input" : options.input;
 }
 
+}  // namespace
+
 std::string processor_name() {
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);) {
@@ -54,8 +56,6 @@ std::string processor_name() {
   }
   return {};
 }
-
-}  // namespace
 
 NamedTexts used_options(const RunOptions& options) {
   Rows rows;
@@ -74,6 +74,7 @@ NamedTexts used_options(const RunOptions& options) {
   rows.flag("--null", options.nul);
   if (options.delimiter != '\t') rows.add("--delimiter", std::string(1, options.delimiter));
   rows.flag("--serial", options.serial);
+  if (options.threads > 0) rows.add("--threads", std::to_string(options.threads));
   if (!options.serial) {
     const int workers = options.workers > 0 ? options.workers : default_workers();
     rows.add("--workers", std::to_string(workers));
@@ -106,6 +107,8 @@ NamedTexts used_options(const RunOptions& options) {
   rows.flag("--core", options.crashes.core_files);
   rows.add_if("--trace", options.seeing.trace);
   rows.flag("--load-in-place", options.load_in_place);
+  rows.add_if("--bind", options.binding.bind_text());
+  rows.add_if("--global", joined(options.binding.global));
   return rows.take();
 }
 

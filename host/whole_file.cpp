@@ -10,8 +10,12 @@
 #include <filesystem>
 
 #include "core/base/system_error.hpp"
+#include "host/disk_sync.hpp"
+#include "host/file_lock.hpp"
+#include "host/file_place.hpp"
 #include "host/usage_error.hpp"
 #include "host/write_out.hpp"
+#include "host/written_file.hpp"
 
 namespace forkmap::host {
 
@@ -33,10 +37,15 @@ WholeFile::WholeFile(const std::string& path) : path_(path) {
     throw UsageError("cannot write " + path + ": " + base::error_text(why));
   };
   struct stat status = {};
-  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
-    device_ = base::UniqueFd(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
-    if (!device_) refuse(errno);
+  const bool is_there = ::stat(path.c_str(), &status) == 0;
+  if (descriptor_named(path) || (is_there && !S_ISREG(status.st_mode))) {
+    device_ = open_for_writing(path).fd;
     return;
+  }
+  // What another run writes as it goes on is not replaced under it.
+  if (is_there) {
+    const base::UniqueFd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+    if (file) static_cast<void>(lock_file(file.get(), path));
   }
   std::error_code error;
   place_ = std::filesystem::weakly_canonical(path, error).string();
@@ -55,7 +64,8 @@ void WholeFile::write(std::string_view text) {
   try {
     write_out(fd.get(), buffer, path_);
     // Before the rename, so that after a power failure there is no empty file either.
-    if (::fdatasync(fd.get()) != 0) base::throw_system_error("write " + path_ + " to disk", errno);
+    // Where that cannot be, the rename alone must do.
+    (void)sync_to_disk(fd.get(), path_);
     if (::rename(part.c_str(), place_.c_str()) != 0) {
       base::throw_system_error("rename " + part + " to " + path_, errno);
     }

@@ -2,7 +2,7 @@
 //
 // A file that is there as a whole or not at all: it is written beside its place and renamed into
 // it, so that a kill leaves what was there before. (One at that very moment can leave the file
-// beside it, NAME.PID.part.) Devices and pipes are written as they are.
+// beside it, NAME.PID.part.) Devices, pipes and open files of the caller's are written as they are.
 #pragma once
 
 #include <string>
@@ -14,7 +14,8 @@ namespace forkmap::host {
 
 class WholeFile {
  public:
-  // Changes nothing yet. Throws UsageError if the file could not be written.
+  // Changes nothing yet. Throws UsageError if the file could not be written, or if another run
+  // writes it.
   explicit WholeFile(const std::string& path);
   // Throws SystemError.
   void write(std::string_view text);

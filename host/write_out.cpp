@@ -9,6 +9,12 @@
 
 namespace forkmap::host {
 
+namespace {
+
+constexpr std::size_t kKeptBytes = std::size_t{8} << 20U;
+
+}  // namespace
+
 void write_out(int fd, std::string& buffer, const std::string& name) {
   std::size_t done = 0;
   while (done < buffer.size()) {
@@ -22,6 +28,7 @@ void write_out(int fd, std::string& buffer, const std::string& name) {
     }
   }
   buffer.clear();
+  if (buffer.capacity() > kKeptBytes) std::string().swap(buffer);
 }
 
 }  // namespace forkmap::host

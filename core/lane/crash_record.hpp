@@ -36,7 +36,7 @@ enum CrashFlags : std::uint32_t {
 
 // Plain values: copied as a whole by the host.
 struct CrashFields {
-  std::int32_t signal = 0;
+  std::int32_t signal = 0;      // 0: it left by exit()
   std::int32_t code = 0;        // si_code
   std::int32_t pid = 0;         // of the worker
   std::int32_t thread = 0;      // that got the signal; the worker's own thread has its pid
@@ -72,7 +72,7 @@ static_assert(offsetof(CrashFields, address) == 24 && offsetof(CrashFields, fram
 // What the host knows of the death.
 struct KnownDeath {
   pid_t pid = 0;
-  int signal = 0;  // that ended it
+  int signal = 0;  // of the record: that ended it, or asked for its stack; 0: none
 };
 
 // A checked copy.

@@ -24,6 +24,12 @@ void Doorbell::drain() const noexcept {
   [[maybe_unused]] const ssize_t got = ::read(fd_.get(), &rings, sizeof rings);
 }
 
+void Doorbell::ring() const noexcept {
+  const std::uint64_t one = 1;
+  // EAGAIN: it is rung already, more often than can be counted.
+  while (::write(fd_.get(), &one, sizeof one) < 0 && errno == EINTR) continue;
+}
+
 bool Doorbell::ring_if_sleeping(WorkerWords& words) const noexcept {
   std::atomic_thread_fence(std::memory_order_seq_cst);  // SYNC: host-sleep
   // Relaxed: the fence orders it after the publication.

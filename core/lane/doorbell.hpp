@@ -28,6 +28,9 @@ class Doorbell {
   // Host: forget all rings so far. To be called before the lanes are looked at, never after.
   void drain() const noexcept;
 
+  // Host: whoever waits for the descriptor is to look.
+  void ring() const noexcept;
+
   // Worker: after publishing. Rings only if the host sleeps. False if the descriptor does not work
   // any more (a plugin closed or replaced it): the worker has to leave.
   [[nodiscard]] bool ring_if_sleeping(WorkerWords& words) const noexcept;

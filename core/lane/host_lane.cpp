@@ -83,6 +83,7 @@ void HostLane::note_fill(std::uint32_t window, std::uint64_t input_fill_bytes,
   Fill& fill = fills_[window];
   fill.input_bytes = std::max(fill.input_bytes, input_fill_bytes);
   fill.result_bytes = std::max(fill.result_bytes, result_fill_bytes);
+  fill.sweeps = 0;
 }
 
 void HostLane::punch_window(std::uint32_t window, std::uint64_t above_bytes) noexcept {
@@ -93,8 +94,19 @@ void HostLane::punch_window(std::uint32_t window, std::uint64_t above_bytes) noe
   fill = {};
 }
 
-void HostLane::punch_large_windows(std::uint64_t above_bytes) noexcept {
-  for (const std::uint32_t window : windows_) punch_window(window, above_bytes);
+bool HostLane::sweep_windows(std::uint64_t above_bytes) noexcept {
+  constexpr std::uint32_t kSweeps = 2;
+  bool any_left = false;
+  for (const std::uint32_t window : windows_) {
+    Fill& fill = fills_[window];
+    if (fill.input_bytes + fill.result_bytes <= above_bytes) continue;
+    if (++fill.sweeps < kSweeps) {
+      any_left = true;
+    } else {
+      punch_window(window, above_bytes);
+    }
+  }
+  return any_left;
 }
 
 std::uint64_t HostLane::window_high_water_bytes() const noexcept {

@@ -43,6 +43,9 @@ struct Remains {
   Finding finding;
 };
 
+// A window that is idle keeps so much of its memory.
+inline constexpr std::uint64_t kKeptWindowBytes = std::uint64_t{4} << 20U;
+
 class HostLane {
  public:
   // Creates both files and maps them. Throws SystemError. `first_position` is where in the ring it
@@ -69,7 +72,9 @@ class HostLane {
                  std::uint64_t result_fill_bytes) noexcept;
   // Gives the memory of a free window back if its high-water mark is above so many bytes.
   void punch_window(std::uint32_t window, std::uint64_t above_bytes) noexcept;
-  void punch_large_windows(std::uint64_t above_bytes) noexcept;  // all free ones
+  // The same for all free windows, once none has used them since two sweeps before. True: some are
+  // still above.
+  bool sweep_windows(std::uint64_t above_bytes) noexcept;
   [[nodiscard]] std::uint64_t window_high_water_bytes() const noexcept;
 
   [[nodiscard]] bool full() const noexcept { return head_ - tail_ == shape().cells; }
@@ -147,6 +152,7 @@ class HostLane {
   struct Fill {
     std::uint64_t input_bytes = 0;
     std::uint64_t result_bytes = 0;
+    std::uint32_t sweeps = 0;  // that found it free, since it was used last
   };
   std::vector<Fill> fills_;          // high-water marks since the last punch, by window
   std::uint64_t head_;               // position of the next push

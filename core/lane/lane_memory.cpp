@@ -17,8 +17,11 @@ namespace {
 
 std::uint64_t input_cells_offset_bytes() { return shm::page_bytes(); }
 std::uint64_t crash_offset_bytes() { return shm::round_up_to_page(sizeof(WorkerWords)); }
-std::uint64_t result_cells_offset_bytes() {
+std::uint64_t print_offset_bytes() {
   return crash_offset_bytes() + shm::round_up_to_page(kCrashAreaBytes);
+}
+std::uint64_t result_cells_offset_bytes() {
+  return print_offset_bytes() + shm::round_up_to_page(kPrintAreaBytes);
 }
 std::uint64_t input_windows_offset_bytes(std::uint32_t cells) {
   return input_cells_offset_bytes() + shm::round_up_to_page(sizeof(InputCell) * cells);
@@ -69,6 +72,7 @@ LaneView::LaneView(std::byte* inputs, std::byte* results, const LaneShape& shape
     : host_words_(reinterpret_cast<HostWords*>(inputs)),
       worker_words_(reinterpret_cast<WorkerWords*>(results)),
       crash_area_(results + crash_offset_bytes()),
+      print_area_(results + print_offset_bytes()),
       input_cells_(reinterpret_cast<InputCell*>(inputs + input_cells_offset_bytes())),
       result_cells_(reinterpret_cast<ResultCell*>(results + result_cells_offset_bytes())),
       input_windows_(inputs + shape.input_window_offset_bytes(0)),

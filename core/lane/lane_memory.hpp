@@ -9,6 +9,7 @@
 //   results  (both read-write; absent in the worker's children)
 //     page 0       worker words, progress, message; the zygote maps this page, read-only
 //     page 1       crash area (crash_record.hpp)
+//     pages 2, 3   print area (print_record.hpp)
 //     then         result cells, 64 bytes each
 //     then         result windows
 //
@@ -107,10 +108,12 @@ static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
 enum class WorkerPhase : std::uint32_t {
-  starting = 0,  // maps its lane, runs start hooks
+  starting = 0,  // maps its lane, runs start hooks; `message` names the one that runs
   ready = 1,     // takes tasks
   failed = 2,    // a start hook failed; `message` says why
-  leaving = 3    // has seen `retire`, runs stop hooks
+  leaving = 3,   // has seen `retire`, runs stop hooks; `message` names the one that runs
+  ending = 4,    // ends what plugins have begun; `message` names the object whose end runs
+  ended = 5      // has done so
 };
 
 inline constexpr std::size_t kMessageBytes = 2048;
@@ -128,7 +131,7 @@ struct WorkerWords {
   std::atomic<std::uint32_t> limit{0};
   // Worker only.
   alignas(kCacheLineBytes) std::atomic<WorkerPhase> phase{WorkerPhase::starting};
-  std::uint32_t message_bytes = 0;  // written before phase
+  std::uint32_t message_bytes = 0;  // written before phase; 0: there is none
   char message[kMessageBytes] = {};
 };
 static_assert(sizeof(WorkerWords) <= 4096);
@@ -136,9 +139,15 @@ static_assert(sizeof(WorkerWords) <= 4096);
 struct HostWords {
   // Host sets 1: leave when no READY cell is left.
   alignas(kCacheLineBytes) std::atomic<std::uint32_t> retire{0};
+  // Bytes that the host has taken out of the worker's output, shifted by one; the lowest bit is set
+  // while it takes more (kTakingOutput). Says nothing where the output is no pipe of the host.
+  alignas(kCacheLineBytes) std::atomic<std::uint64_t> output_taken{0};
 };
 
+inline constexpr std::uint64_t kTakingOutput = 1;
+
 inline constexpr std::uint64_t kCrashAreaBytes = 4096;
+inline constexpr std::uint64_t kPrintAreaBytes = 8192;
 
 // Shape of a lane; the same numbers in host and worker.
 struct LaneShape {
@@ -169,6 +178,7 @@ class LaneView {
   [[nodiscard]] HostWords& host_words() const noexcept { return *host_words_; }
   [[nodiscard]] WorkerWords& worker_words() const noexcept { return *worker_words_; }
   [[nodiscard]] std::byte* crash_area() const noexcept { return crash_area_; }
+  [[nodiscard]] std::byte* print_area() const noexcept { return print_area_; }
   [[nodiscard]] InputCell& input_cell(std::uint32_t cell) const noexcept {
     return input_cells_[cell];
   }
@@ -187,6 +197,7 @@ class LaneView {
   HostWords* host_words_ = nullptr;
   WorkerWords* worker_words_ = nullptr;
   std::byte* crash_area_ = nullptr;
+  std::byte* print_area_ = nullptr;
   InputCell* input_cells_ = nullptr;
   ResultCell* result_cells_ = nullptr;
   std::byte* input_windows_ = nullptr;

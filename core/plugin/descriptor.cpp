@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/plugin/descriptor.hpp"
 
+#include <cstddef>
 #include <cstring>
 #include <set>
 #include <stdexcept>
@@ -13,6 +14,8 @@ constexpr std::size_t kMaxNameBytes = 128;
 constexpr std::size_t kMaxTextBytes = 4096;  // of a version, a signature, a doc
 constexpr std::uint64_t kMaxFunctions = 65536;
 constexpr std::uint32_t kMaxRecordBytes = 4096;
+constexpr std::uint32_t kFirstPluginBytes =
+    offsetof(forkmap_plugin, flags);  // of the first headers
 
 [[noreturn]] void refuse(const std::string& reason) { throw std::invalid_argument(reason); }
 
@@ -73,11 +76,19 @@ std::string name_fault(std::string_view name) {
   return {};
 }
 
+std::uint64_t flags_of(const forkmap_plugin& descriptor) noexcept {
+  return descriptor.size_bytes < sizeof(forkmap_plugin) ? 0 : descriptor.flags;
+}
+
+int* worker_mark_of(const forkmap_plugin& descriptor) noexcept {
+  return descriptor.size_bytes < sizeof(forkmap_plugin) ? nullptr : descriptor.in_worker;
+}
+
 std::vector<CheckedFunction> check_descriptor(const forkmap_plugin* descriptor) {
   if (descriptor == nullptr) refuse("forkmap_plugin_v1() returned a null pointer");
-  if (descriptor->size_bytes < sizeof(forkmap_plugin)) {
+  if (descriptor->size_bytes < kFirstPluginBytes) {
     refuse("the descriptor has " + std::to_string(descriptor->size_bytes) + " bytes, ABI 1 needs " +
-           std::to_string(sizeof(forkmap_plugin)));
+           std::to_string(kFirstPluginBytes));
   }
   if (descriptor->abi_version != FORKMAP_ABI_VERSION) {
     refuse("ABI " + std::to_string(descriptor->abi_version) + ", this forkmap needs " +
@@ -85,6 +96,10 @@ std::vector<CheckedFunction> check_descriptor(const forkmap_plugin* descriptor) 
   }
   (void)checked_name(descriptor->name, "the plugin's name");
   (void)text_of(descriptor->version, kMaxTextBytes, "the plugin's version");
+  if (int* const mark = worker_mark_of(*descriptor)) {
+    volatile int& place = *mark;  // read and written, as in a worker
+    place = place;
+  }
   if (descriptor->function_count == 0) refuse("the plugin has no functions");
   if (descriptor->function_count > kMaxFunctions) {
     refuse("the plugin says it has " + std::to_string(descriptor->function_count) +

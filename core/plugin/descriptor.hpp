@@ -28,4 +28,8 @@ struct CheckedFunction {
 // what is wrong with it.
 [[nodiscard]] std::vector<CheckedFunction> check_descriptor(const forkmap_plugin* descriptor);
 
+// What descriptors of the first headers do not have.
+[[nodiscard]] std::uint64_t flags_of(const forkmap_plugin& descriptor) noexcept;
+[[nodiscard]] int* worker_mark_of(const forkmap_plugin& descriptor) noexcept;  // may be null
+
 }  // namespace forkmap::plugin

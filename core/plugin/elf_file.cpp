@@ -27,7 +27,10 @@ constexpr std::string_view kMachineName = "AArch64";
 #endif
 
 constexpr std::string_view kEntryPrefix = "forkmap_plugin_v";
+constexpr std::string_view kGlobalSection = ".forkmap.global";
 constexpr std::uint64_t kMaxNoteBytes = 1U << 20;
+constexpr std::uint64_t kMaxGlobalBytes = 1U << 16;
+constexpr std::uint64_t kPieceBytes = 1U << 18;
 
 [[noreturn]] void refuse(const std::string& reason) { throw std::invalid_argument(reason); }
 
@@ -153,6 +156,39 @@ void read_dynamic(const FileBytes& file, const std::vector<Elf64_Phdr>& segments
                       std::any_of(facts.needed.begin(), facts.needed.end(), has_origin);
 }
 
+// Whether a segment has the text, as in dlopen("$ORIGIN/helper.so"): then the plugin must be loaded
+// from where it is. Text that a compiler has put into instructions is found, too.
+bool has_origin_text(const FileBytes& file, const Elf64_Phdr& segment) {
+  constexpr std::uint64_t overlap = 16;  // longer than the text
+  for (std::uint64_t done = 0; done < segment.p_filesz;) {
+    const std::uint64_t size = std::min(kPieceBytes, segment.p_filesz - done);
+    const auto piece = file.table<char>(segment.p_offset + done, size, "segment");
+    if (has_origin({piece.data(), piece.size()})) return true;
+    if (size < kPieceBytes) break;
+    done += size - overlap;
+  }
+  return false;
+}
+
+// Texts that end with NUL, in a section of their own.
+void read_global_libraries(const FileBytes& file, const Elf64_Ehdr& header,
+                           const std::vector<Elf64_Shdr>& sections, ElfFacts& facts) {
+  if (header.e_shstrndx >= sections.size()) return;
+  const Elf64_Shdr& names = sections[header.e_shstrndx];
+  const Texts texts(file, names.sh_offset, names.sh_size);
+  for (const Elf64_Shdr& section : sections) {
+    if (section.sh_type != SHT_PROGBITS || texts.at(section.sh_name) != kGlobalSection) continue;
+    if (section.sh_size > kMaxGlobalBytes) refuse("its list of global libraries is too long");
+    const auto bytes = file.table<char>(section.sh_offset, section.sh_size, "global libraries");
+    std::string_view rest(bytes.data(), bytes.size());
+    while (!rest.empty()) {
+      const std::string_view name = rest.substr(0, rest.find('\0'));
+      if (!name.empty()) facts.global_libraries.emplace_back(name);
+      rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+    }
+  }
+}
+
 std::optional<std::uint32_t> abi_version_in(std::string_view symbol) {
   if (!symbol.starts_with(kEntryPrefix)) return std::nullopt;
   const std::string_view digits = symbol.substr(kEntryPrefix.size());
@@ -216,6 +252,11 @@ ElfFacts read_elf_facts(int fd, std::uint64_t size_bytes) {
   facts.build_id = build_id_of(file, segments);
   read_dynamic(file, segments, facts);
   read_symbols(file, sections, facts);
+  read_global_libraries(file, header, sections, facts);
+  facts.names_origin =
+      !facts.uses_origin && std::ranges::any_of(segments, [&file](const Elf64_Phdr& segment) {
+        return segment.p_type == PT_LOAD && has_origin_text(file, segment);
+      });
   return facts;
 }
 

@@ -15,10 +15,12 @@ struct ElfFacts {
   std::string build_id;                // hex; empty if the file has none
   std::vector<std::string> run_paths;  // DT_RPATH and DT_RUNPATH, as they stand
   bool uses_origin = false;            // a run path or a needed library has $ORIGIN
+  bool names_origin = false;           // what is loaded of it has the text elsewhere
   std::vector<std::string> needed;     // DT_NEEDED
   bool has_symbols = false;            // a symbol table was found, so the next two are complete
-  std::vector<std::uint32_t> abi_versions;  // N of each exported forkmap_plugin_vN
-  std::vector<std::string> unique_symbols;  // defined with STB_GNU_UNIQUE
+  std::vector<std::uint32_t> abi_versions;    // N of each exported forkmap_plugin_vN
+  std::vector<std::string> unique_symbols;    // defined with STB_GNU_UNIQUE
+  std::vector<std::string> global_libraries;  // of <forkmap/global_library.h>
 };
 
 // Reads the shared object behind `fd` (any file offset; it is not moved), `size_bytes` long. Throws

@@ -36,7 +36,9 @@ void add_facts(PluginReport& report) {
 }
 
 void add_probe(PluginReport& report, const LoadOptions& options) {
-  const OpenedPlugin opened = open_plugin(report.path, options.in_place);
+  OpenedPlugin opened = open_plugin(report.path, options.in_place);
+  opened.bind = options.bind;
+  opened.global = options.global;
   report.in_place = opened.in_place;
   report.in_place_reason = opened.in_place_reason;
   report.warnings = opened.warnings();

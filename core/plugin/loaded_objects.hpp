@@ -7,10 +7,11 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
+#include "core/base/demangled_name.hpp"
+#include "core/plugin/linked_object.hpp"
 #include "core/plugin/registry_table.hpp"
 #include "core/plugin/symbol_table.hpp"
 
@@ -36,24 +37,18 @@ class LoadedObjects {
   [[nodiscard]] CodePlace find(std::uint64_t address, bool is_return) const;
 
  private:
-  struct Segment {
-    std::uint64_t begin;
-    std::uint64_t end;
-  };
   struct Object {
-    std::string file;  // to be opened for its symbols
-    std::string path;  // to be shown
-    std::string build_id;
-    std::uint64_t base = 0;
+    LinkedObject linked;
+    std::string file = {};  // to be opened for its symbols
+    std::string path = {};  // to be shown
+    std::string build_id = {};
     bool is_plugin = false;
     bool is_forkmap = false;
-    std::vector<Segment> segments;
     mutable bool has_symbols = false;  // they were asked for
-    mutable SymbolTable symbols;
-
-    [[nodiscard]] bool holds(std::uint64_t address) const noexcept;
+    mutable SymbolTable symbols = {};
   };
   std::vector<Object> objects_;
+  mutable base::SymbolNames names_;
 
   static const SymbolTable& symbols_of(const Object& object);
 };

@@ -117,7 +117,8 @@ std::vector<std::string> OpenedPlugin::warnings() const {
   if (!facts.unique_symbols.empty()) {
     texts.push_back(std::to_string(facts.unique_symbols.size()) + " unique symbols (such as " +
                     facts.unique_symbols.front() +
-                    ") are shared with other plugins that have them; compile with -fno-gnu-unique");
+                    ") are shared with other plugins that have them; compile with $(forkmap "
+                    "cflags), or with -fno-gnu-unique");
   }
   if (in_place && !in_place_reason.empty()) {
     texts.push_back("loaded in place, because " + in_place_reason +
@@ -142,6 +143,10 @@ OpenedPlugin open_plugin(const std::string& path, bool in_place) {
   if (!in_place && plugin.facts.uses_origin) {
     plugin.in_place = true;
     plugin.in_place_reason = "its run path has $ORIGIN (" + joined(plugin.facts.run_paths) + ")";
+  }
+  if (!in_place && plugin.facts.names_origin) {
+    plugin.in_place = true;
+    plugin.in_place_reason = "it has the text $ORIGIN, which means the folder of its file";
   }
   if (!plugin.in_place) {
     auto copy = make_private_copy(file.get(), plugin.identity.size_bytes, file_name(plugin.path));

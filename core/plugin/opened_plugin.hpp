@@ -3,6 +3,7 @@
 // Step 1 of a load: the file, looked at from outside. No code of it has run.
 #pragma once
 
+#include <forkmap/registry.hpp>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct OpenedPlugin {
   std::string in_place_reason;  // why, where it was not asked for
   // The bytes that the probe and the host load: a sealed private copy, or the file itself.
   base::UniqueFd image;
+  Bind bind = Bind::check;
+  std::vector<std::string> global;  // libraries, of LoadOptions
 
   // What dlopen() is given.
   [[nodiscard]] std::string image_path() const {

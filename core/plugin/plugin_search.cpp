@@ -8,6 +8,7 @@
 
 #include <forkmap/error.hpp>
 
+#include "core/base/executable_path.hpp"
 #include "core/plugin/near_names.hpp"
 
 namespace forkmap::plugin {
@@ -35,13 +36,9 @@ std::vector<std::string> search_folders() {
       rest = colon == std::string_view::npos ? std::string_view() : rest.substr(colon + 1);
     }
   }
-  std::error_code error;
-  const fs::path executable = fs::read_symlink("/proc/self/exe", error);
-  if (!error) {
-    const fs::path prefix = executable.parent_path().parent_path();
-    add(prefix / "plugins");
-    add(prefix / "lib" / "forkmap" / "plugins");
-  }
+  const fs::path prefix = fs::path(base::executable_path()).parent_path().parent_path();
+  add(prefix / "plugins");
+  add(prefix / "lib" / "forkmap" / "plugins");
   add(FORKMAP_INSTALLED_PLUGIN_DIR);
   return folders;
 }

@@ -16,10 +16,12 @@
 
 #include <forkmap/error.hpp>
 
+#include "core/base/needed_calls.hpp"
+#include "core/base/process_state.hpp"
 #include "core/base/system_error.hpp"
+#include "core/plugin/loading_hints.hpp"
 #include "core/plugin/probe_messages.hpp"
 #include "core/plugin/probe_process.hpp"
-#include "core/plugin/process_state.hpp"
 
 namespace forkmap::plugin {
 
@@ -30,19 +32,13 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kGuardGrace = std::chrono::seconds(10);  // for the guard's own work
 constexpr std::size_t kPrintedBytes = 1024;             // of the subject's output, the last ones
 
-struct Pipe {
-  base::UniqueFd read;
-  base::UniqueFd write;
-};
-
-Pipe make_pipe() {
-  int ends[2] = {-1, -1};
-  if (::pipe2(ends, O_CLOEXEC) != 0) base::throw_system_error("make a pipe for a probe", errno);
-  Pipe pipe{base::UniqueFd(ends[0]), base::UniqueFd(ends[1])};
+// For what a probe says; its number is high, and reading it does not block.
+base::Pipe make_report_pipe() {
+  base::Pipe pipe = base::make_pipe();
   pipe.read = base::moved_high(std::move(pipe.read));
   pipe.write = base::moved_high(std::move(pipe.write));
   if (::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK) != 0) {
-    base::throw_system_error("set up a pipe for a probe", errno);
+    base::throw_system_error("set up a pipe for a probe (fcntl)", errno);
   }
   return pipe;
 }
@@ -123,7 +119,8 @@ bool take_printed(int fd, std::string& printed) {
   return true;
 }
 
-Findings listen(const Pipe& report, const Pipe& output, int guard_pidfd, Clock::time_point limit) {
+Findings listen(const base::Pipe& report, const base::Pipe& output, int guard_pidfd,
+                Clock::time_point limit) {
   Findings findings;
   ProbeMessageReader reader;
   pollfd waits[] = {
@@ -171,8 +168,9 @@ std::string time_text(std::chrono::milliseconds time) {
 std::optional<std::string> refusal(const Findings& findings, std::chrono::milliseconds time_limit) {
   if (findings.fault) return findings.fault;
   if (findings.complete) return std::nullopt;
-  const std::string where =
-      findings.step == "open" ? "its constructors ran" : "its descriptor was asked for and read";
+  const std::string where = findings.step == "open"   ? "its constructors ran"
+                            : findings.step == "bind" ? "its tables of symbols were read"
+                                                      : "its descriptor was asked for and read";
   const std::string printed = printed_text(findings.printed);
   if (findings.exit_status) {
     return "it called exit(" + *findings.exit_status + ") while " + where + printed;
@@ -182,7 +180,7 @@ std::optional<std::string> refusal(const Findings& findings, std::chrono::millis
   }
   if (!findings.wait_status) return "the probe was killed from outside while " + where + printed;
   if (WIFSIGNALED(*findings.wait_status)) {
-    return "killed by " + signal_name(WTERMSIG(*findings.wait_status)) + " while " + where +
+    return "killed by " + base::signal_name(WTERMSIG(*findings.wait_status)) + " while " + where +
            printed;
   }
   return "it ended its process, with status " + std::to_string(WEXITSTATUS(*findings.wait_status)) +
@@ -204,11 +202,13 @@ void end_guard(pid_t guard, int pidfd, Clock::time_point limit) {
 }  // namespace
 
 ProbeReport probe(const OpenedPlugin& plugin, std::chrono::milliseconds time_limit) {
-  Pipe report = make_pipe();
-  Pipe output = make_pipe();
+  base::require_needed_calls();
+  base::Pipe report = make_report_pipe();
+  base::Pipe output = make_report_pipe();
   const pid_t host = ::getpid();
   const pid_t guard = ::fork();
-  if (guard < 0) base::throw_system_error("fork a process to probe " + plugin.path, errno);
+  if (guard < 0)
+    base::throw_system_error("fork a process to probe " + plugin.path + " (fork)", errno);
   if (guard == 0) guard_probe(plugin, host, report.write.get(), output.write.get(), time_limit);
   const base::UniqueFd guard_pidfd(static_cast<int>(::syscall(SYS_pidfd_open, guard, 0)));
   // A guard that is gone was reaped by somebody else; its report is in the pipe.
@@ -220,7 +220,7 @@ ProbeReport probe(const OpenedPlugin& plugin, std::chrono::milliseconds time_lim
   Findings findings = listen(report, output, guard_pidfd.get(), limit);
   if (is_ours) end_guard(guard, guard_pidfd.get(), limit);
   if (const auto reason = refusal(findings, time_limit))
-    throw LoadError(plugin.path, findings.step, *reason);
+    throw LoadError(plugin.path, findings.step, *reason + hints_for(*reason, plugin.path));
   return std::move(findings.report);
 }
 

@@ -8,11 +8,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <string>
 
+#include "core/base/limit_behind.hpp"
+#include "core/base/own_descriptors.hpp"
 #include "core/base/unique_fd.hpp"
 #include "core/plugin/probe_messages.hpp"
 #include "core/plugin/probe_subject.hpp"
@@ -66,12 +69,14 @@ void end_all_children() noexcept {
 void guard_probe(const OpenedPlugin& plugin, pid_t host, int report_fd, int output_fd,
                  std::chrono::milliseconds time_limit) noexcept {
   become_probe_process(host);
+  base::close_own_descriptors_but(std::array{report_fd, output_fd, plugin.image.get()});
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   const pid_t guard = ::getpid();
   const pid_t subject = ::fork();
   if (subject == 0) run_probe_subject(plugin, guard, report_fd, output_fd, time_limit);
   if (subject < 0) {
-    (void)send_probe_message(report_fd, ProbeKind::fault, "the probe cannot fork");
+    (void)send_probe_message(report_fd, ProbeKind::fault,
+                             "the probe cannot fork: " + base::explained_error_text(errno));
     ::_exit(0);
   }
   ::close(output_fd);

@@ -13,9 +13,13 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "core/base/process_state.hpp"
+#include "core/base/unique_fd.hpp"
+#include "core/plugin/binding.hpp"
 #include "core/plugin/descriptor.hpp"
+#include "core/plugin/image_name.hpp"
+#include "core/plugin/loader.hpp"
 #include "core/plugin/probe_messages.hpp"
-#include "core/plugin/process_state.hpp"
 
 namespace forkmap::plugin {
 
@@ -62,8 +66,8 @@ void set_limits(std::chrono::milliseconds time_limit) noexcept {
 }
 
 void redirect_streams(int output_fd) noexcept {
-  const int null_fd = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  if (null_fd >= 0) ::dup2(null_fd, STDIN_FILENO);
+  const base::UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (null) ::dup2(null.get(), STDIN_FILENO);
   ::dup2(output_fd, STDOUT_FILENO);
   ::dup2(output_fd, STDERR_FILENO);
 }
@@ -98,30 +102,57 @@ void report_descriptor(const forkmap_plugin* descriptor, int report_fd) {
   }
 }
 
+// False: what loading has changed refuses the plugin. What stays changed is found at each look, and
+// told at the last.
+bool report_changes(const base::StateChanges& changes, bool is_last, int report_fd) {
+  using Outcome = base::StateChange::Outcome;
+  const auto send = [report_fd](ProbeKind kind, const std::string& text) {
+    (void)send_probe_message(report_fd, kind, text);
+  };
+  for (const base::StateChange& change : changes) {
+    if (change.outcome == Outcome::put_back) {
+      send(ProbeKind::warning, "a constructor changes " + change.what + "; the host puts it back");
+    } else if (change.outcome == Outcome::harmless && is_last) {
+      send(ProbeKind::warning, "a constructor changes " + change.what + "; they stay changed");
+    }
+  }
+  const auto fault = fault_of(changes);
+  if (fault) send(ProbeKind::fault, *fault);
+  return !fault;
+}
+
 void look_at(const OpenedPlugin& plugin, int report_fd) {
   const auto send = [report_fd](ProbeKind kind, const std::string& text) {
     (void)send_probe_message(report_fd, kind, text);
   };
-  const ProcessState state;
+  const base::ProcessState state;
   send(ProbeKind::step, "open");
+  const HiddenCopies hidden(plugin);
+  const Binding binding(plugin);
   void* const handle = ::dlopen(plugin.image_path().c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     const char* const text = ::dlerror();
     return send(ProbeKind::fault, plugin.with_file_name(text == nullptr ? "unknown reason" : text));
   }
-  for (const std::string& change : state.restore()) {
-    send(ProbeKind::warning, "a constructor changes " + change + "; the host puts it back");
-  }
+  if (!report_changes(state.restore(), false, report_fd)) return;
   if (const std::size_t threads = threads_of_this_process(); threads > 1) {
     send(ProbeKind::warning, "its constructors leave " + std::to_string(threads - 1) +
                                  " threads running; workers are forked without them");
+  }
+  send(ProbeKind::step, "bind");
+  try {
+    for (const std::string& text : binding.settle(handle)) send(ProbeKind::warning, text);
+  } catch (const std::invalid_argument& fault) {
+    return send(ProbeKind::fault, fault.what());
   }
   send(ProbeKind::step, "descriptor");
   using Entry = const forkmap_plugin*();
   auto* const entry = reinterpret_cast<Entry*>(::dlsym(handle, FORKMAP_ENTRY_SYMBOL));
   if (entry == nullptr) return send(ProbeKind::fault, no_plugin_text(plugin.path));
   try {
-    report_descriptor(entry(), report_fd);
+    const forkmap_plugin* const descriptor = entry();
+    if (!report_changes(state.restore(), true, report_fd)) return;
+    report_descriptor(descriptor, report_fd);
   } catch (const std::invalid_argument& fault) {
     return send(ProbeKind::fault, fault.what());
   }

@@ -34,7 +34,8 @@ PluginInfo info_of(const plugin::RegistryTable& table, const plugin::PluginEntry
                   .in_place = entry.in_place,
                   .generation = entry.generation,
                   .functions = {},
-                  .changed = plugin::changed_text(entry)};
+                  .changed = plugin::changed_text(entry),
+                  .warnings = entry.warnings};
   for (const plugin::FunctionEntry& function : table.functions()) {
     if (function.plugin == &entry) info.functions.push_back(info_of(function));
   }
@@ -71,12 +72,14 @@ struct Registry::Impl {
   plugin::SerialSession serial;
 };
 
-Registry::Registry() : impl_(std::make_unique<Impl>()) {}
-Registry::~Registry() = default;
+Registry::Registry() : impl_(std::make_shared<Impl>()) {}
+Registry::~Registry() { impl_->table.note_registry_gone(); }
 
 PluginInfo Registry::load(const std::string& name_or_path, const LoadOptions& options) {
   plugin::OpenedPlugin opened =
       plugin::open_plugin(plugin::find_plugin(name_or_path), options.in_place);
+  opened.bind = options.bind;
+  opened.global = options.global;
   if (const plugin::PluginEntry* const entry = loaded_from(impl_->table, opened)) {
     return info_of(impl_->table, *entry);
   }
@@ -137,6 +140,10 @@ void Registry::prepare_serial(const std::map<std::string, std::string>& paramete
 }
 
 const plugin::RegistryTable& Registry::table() const noexcept { return impl_->table; }
+
+std::shared_ptr<const plugin::RegistryTable> Registry::shared_table() const noexcept {
+  return {impl_, &impl_->table};
+}
 
 plugin::SerialSession& Registry::serial_session() const noexcept { return impl_->serial; }
 

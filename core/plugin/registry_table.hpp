@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/plugin/object_list.hpp"
 #include "core/types/signature.hpp"
 
 namespace forkmap::plugin {
@@ -42,6 +43,11 @@ struct PluginEntry {
   bool in_place = false;  // loaded from the file itself, not from a private copy
   Generation generation = 0;
   const forkmap_plugin* descriptor = nullptr;
+  std::string image;                       // what was loaded, to be opened for its symbols
+  std::uint64_t base_address = 0;          // where its image begins in memory
+  std::vector<std::string> warnings = {};  // about what it is bound to
+  Objects objects = {};  // the plugin, what it needs and what loading it brought beside that; not
+                         // what the process had before its first plugin
   [[nodiscard]] bool has_hooks() const noexcept {
     return descriptor->preload != nullptr || descriptor->start != nullptr ||
            descriptor->stop != nullptr;
@@ -67,6 +73,10 @@ struct FunctionEntry {
 class RegistryTable {
  public:
   [[nodiscard]] Generation generation() const noexcept { return generation_; }
+  // The Registry whose table this is has been destroyed: a pool that lives on is the caller's
+  // mistake.
+  [[nodiscard]] bool registry_is_gone() const noexcept { return registry_is_gone_; }
+  void note_registry_gone() noexcept { registry_is_gone_ = true; }
   [[nodiscard]] const std::deque<FunctionEntry>& functions() const noexcept { return functions_; }
   [[nodiscard]] const std::deque<PluginEntry>& plugins() const noexcept { return plugins_; }
 
@@ -85,6 +95,7 @@ class RegistryTable {
 
  private:
   Generation generation_ = 0;
+  bool registry_is_gone_ = false;
   std::deque<FunctionEntry> functions_;
   std::deque<PluginEntry> plugins_;
   std::deque<forkmap_function> records_;       // of host functions

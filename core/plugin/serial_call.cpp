@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/base/check.hpp"
+#include "core/types/item_status.hpp"
 
 namespace forkmap::plugin {
 
@@ -63,6 +64,7 @@ void SerialCall::point_into_memory(forkmap_chunk& chunk) {
 
 void SerialCall::run(std::uint64_t first_index, std::uint64_t index_stride) {
   std::uint64_t progress = 0;
+  host_.floats = session_->floats();
   forkmap_chunk chunk{};
   chunk.table = types::chunk_table();
   chunk.size_bytes = sizeof chunk;
@@ -115,12 +117,21 @@ void SerialCall::settle(forkmap_chunk& chunk, std::uint64_t row, std::uint32_t s
   FORKMAP_CHECK(types::settle_item(chunk, row, status, {}));
 }
 
-std::uint32_t SerialCall::status(std::uint64_t row) const noexcept {
-  return std::to_integer<std::uint32_t>(
+std::uint8_t SerialCall::stored_status(std::uint64_t row) const noexcept {
+  return std::to_integer<std::uint8_t>(
       result_memory_.base()[result_layout_.status_offset_bytes + row]);
 }
 
+std::uint32_t SerialCall::status(std::uint64_t row) const noexcept {
+  return types::reported_status(stored_status(row));
+}
+
+ErrorKind SerialCall::error_kind(std::uint64_t row) const noexcept {
+  return types::kind_of_failure(stored_status(row));
+}
+
 std::string_view SerialCall::message(std::uint64_t row) const {
+  if (!types::has_text(stored_status(row))) return types::fixed_text(stored_status(row));
   const types::ErrorPlace& place = host_.errors[row];
   return {reinterpret_cast<const char*>(result_memory_.base() + result_layout_.bytes_offset_bytes +
                                         place.offset_bytes),

@@ -38,6 +38,7 @@ class SerialCall {
   void run(std::uint64_t first_index = 0, std::uint64_t index_stride = 1);
 
   [[nodiscard]] std::uint32_t status(std::uint64_t row) const noexcept;  // FORKMAP_STATUS_...
+  [[nodiscard]] ErrorKind error_kind(std::uint64_t row) const noexcept;  // of a row that failed
   [[nodiscard]] std::string_view message(std::uint64_t row) const;       // of a row that failed
   [[nodiscard]] std::span<const forkmap_column> results() const noexcept {
     return {readable_.data(), result_layout_.column_count};
@@ -49,6 +50,7 @@ class SerialCall {
  private:
   // Makes room for a result of `needed_bytes`, or settles the row that has none.
   void make_room(forkmap_chunk& chunk, std::uint64_t row);
+  [[nodiscard]] std::uint8_t stored_status(std::uint64_t row) const noexcept;
   void point_into_memory(forkmap_chunk& chunk);
   void settle(forkmap_chunk& chunk, std::uint64_t row, std::uint32_t status, std::string_view text);
 

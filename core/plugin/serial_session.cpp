@@ -41,11 +41,15 @@ void SerialSession::prepare(const RegistryTable& table,
     }
   }
   // As in a pool: all preload hooks, then all start hooks.
+  const types::FloatsKept kept_floats;
+  const types::Floats before = floats();
   for (const PluginEntry* plugin : fresh) run(*plugin, plugin->descriptor->preload, "preload");
+  before.item.enter();
   for (const PluginEntry* plugin : fresh) {
     run(*plugin, plugin->descriptor->start, "start");
     prepared_.push_back(plugin);
   }
+  if (!before.own.is_current()) item_floats_ = types::Floats::Environment::current();
 }
 
 void SerialSession::adopt(const RegistryTable& table, const types::RunEnvironment& environment,
@@ -58,6 +62,7 @@ void SerialSession::adopt(const RegistryTable& table, const types::RunEnvironmen
 
 void SerialSession::stop() {
   std::string first_fault;
+  const types::FloatsKept kept_floats;
   while (!prepared_.empty()) {
     const PluginEntry& plugin = *prepared_.back();
     prepared_.pop_back();

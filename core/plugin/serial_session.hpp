@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,10 +34,17 @@ class SerialSession {
 
   [[nodiscard]] const types::RunEnvironment& environment() const noexcept { return environment_; }
   [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
+  // For a run that begins now.
+  [[nodiscard]] types::Floats floats() const noexcept {
+    types::Floats floats;
+    if (item_floats_) floats.item = *item_floats_;
+    return floats;
+  }
 
  private:
   types::RunEnvironment environment_;
   std::uint64_t seed_ = 0;
+  std::optional<types::Floats::Environment> item_floats_;  // that start hooks have left, if another
   std::vector<const PluginEntry*> prepared_;
 };
 

@@ -47,7 +47,4 @@ class SymbolTable {
   [[nodiscard]] std::string name_at(const base::UniqueFd& file, std::uint32_t offset) const;
 };
 
-// What a C++ compiler made the name from; other names as they are.
-[[nodiscard]] std::string demangled(const std::string& name);
-
 }  // namespace forkmap::plugin

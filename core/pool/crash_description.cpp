@@ -7,6 +7,8 @@
 #include <csignal>
 #include <string_view>
 
+#include "core/process/zygote.hpp"
+
 namespace forkmap::pool {
 
 namespace {
@@ -55,7 +57,8 @@ std::string without_loop(const std::string& name) {
   std::size_t begin = name.find(kCallable);
   if (begin == std::string::npos) return name;
   begin += kCallable.size();
-  const bool in_parentheses = begin < name.size() && name[begin] == '(';
+  const std::string_view after = std::string_view(name).substr(begin);
+  const bool in_parentheses = after.starts_with('(') && !after.starts_with("(anonymous namespace)");
   if (in_parentheses) ++begin;
   int depth = 0;
   for (std::size_t at = begin; at < name.size(); ++at) {
@@ -104,6 +107,7 @@ std::size_t frames_of_function(const std::vector<plugin::CodePlace>& places, boo
 
 std::string cause_text(const lane::CrashFacts& facts) {
   if (facts.code <= 0) {
+    if (facts.signal == process::kStackSignal) return {};  // nothing but a question
     if (facts.sender_pid <= 0 || facts.signal == SIGABRT) return {};
     return "sent by process " + std::to_string(facts.sender_pid);
   }
@@ -128,6 +132,11 @@ std::vector<plugin::CodePlace> places_of(const lane::CrashFacts& facts,
   for (const std::uint64_t frame : facts.frames) {
     places.push_back(objects.find(frame, !places.empty()));
   }
+  // Of an exit the handlers come first, which are forkmap's own.
+  if (facts.signal == 0) {
+    const auto first = std::ranges::find_if(places, [](const auto& p) { return !p.is_forkmap; });
+    places.erase(places.begin(), first);
+  }
   // In a thread, or where forkmap itself has crashed, there is nothing of the function: all stay.
   if (const std::size_t kept = frames_of_function(places, of_plugin); kept > 0) {
     places.resize(kept);
@@ -150,8 +159,10 @@ void add_facts(CrashReport& report, const lane::CrashFacts& facts,
   report.stack_overflow = facts.stack_overflow;
   if (facts.address) report.address = static_cast<std::uintptr_t>(*facts.address);
   if (facts.thread != 0) report.thread = facts.thread;
-  report.program_counter = static_cast<std::uintptr_t>(facts.program_counter);
-  report.stack_pointer = static_cast<std::uintptr_t>(facts.stack_pointer);
+  if (facts.program_counter != 0) {
+    report.program_counter = static_cast<std::uintptr_t>(facts.program_counter);
+    report.stack_pointer = static_cast<std::uintptr_t>(facts.stack_pointer);
+  }
   const std::vector<plugin::CodePlace> places = places_of(facts, objects, of_plugin);
   report.place = place_text(places);
   for (auto place = places.begin(); place != places.end();) {

@@ -9,10 +9,12 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstdint>
 
 #include "core/lane/crash_record.hpp"
+#include "core/process/zygote.hpp"
 
 namespace forkmap::pool {
 
@@ -34,6 +36,8 @@ Scene scene;
 std::atomic<pid_t> writer{0};
 int first_signal;
 siginfo_t first_info;
+// The writer takes the stack of an item that has run too long, and will not go on.
+bool is_overrun;
 
 // The registers that matter, where the kernel has stored them.
 struct Registers {
@@ -91,9 +95,10 @@ void set_alarm() noexcept {
 }
 
 struct Walk {
-  std::uintptr_t from;  // frames before this address are the handler's own
+  std::uintptr_t from;  // frames before this address are the handler's own; 0: there are none
   bool begun;
   std::size_t frames;
+  std::uintptr_t frame_end = 0;  // of the innermost function's frame; 0: not known
 };
 
 void publish(std::size_t frames) noexcept {
@@ -110,10 +115,11 @@ void add_frame(std::size_t& frames, std::uintptr_t address) noexcept {
 _Unwind_Reason_Code take_frame(_Unwind_Context* context, void* data) noexcept {
   auto& walk = *static_cast<Walk*>(data);
   const std::uintptr_t address = ::_Unwind_GetIP(context);
-  if (!walk.begun) {
+  if (!walk.begun && walk.from != 0) {
     walk.begun = address == walk.from;
     return _URC_NO_REASON;
   }
+  if (walk.frame_end == 0) walk.frame_end = ::_Unwind_GetCFA(context);
   if (address == 0 || walk.frames == lane::kMostFrames) return _URC_END_OF_STACK;
   add_frame(walk.frames, address);
   return _URC_NO_REASON;
@@ -134,7 +140,7 @@ bool step_back_to_call(const Registers& registers, ucontext_t& context) noexcept
   return *registers.program_counter != 0;
 }
 
-void write_frames(ucontext_t& context, bool jumped_nowhere) noexcept {
+void write_frames(ucontext_t& context, bool is_access, bool jumped_nowhere) noexcept {
   const Registers registers = registers_of(context);
   const unsigned long long pc = *registers.program_counter;
   const unsigned long long sp = *registers.stack_pointer;
@@ -145,6 +151,10 @@ void write_frames(ucontext_t& context, bool jumped_nowhere) noexcept {
   }
   Walk walk{*registers.program_counter, false, frames};
   ::_Unwind_Backtrace(take_frame, &walk);
+  // A function that cannot touch its own frame has no more stack, whichever stack that is.
+  lane::CrashFields& fields = scene.record->fields;
+  const bool in_frame = is_access && fields.address >= sp && fields.address < walk.frame_end;
+  if (in_frame && !jumped_nowhere) fields.flags |= lane::kStackOverflow;
   *registers.program_counter = pc;
   *registers.stack_pointer = sp;
 }
@@ -159,13 +169,14 @@ void write_record(int signal, const siginfo_t& info, ucontext_t& context, pid_t 
   fields.program_counter = *registers.program_counter;
   fields.stack_pointer = *registers.stack_pointer;
   fields.progress = scene.progress->load(std::memory_order_relaxed);  // relaxed: our own
+  bool is_access = false;
   bool jumped_nowhere = false;
   if (info.si_code <= 0) {
     fields.sender_pid = info.si_pid;
   } else if (signal != SIGABRT && signal != SIGSYS && info.si_code != SI_KERNEL) {
     fields.address = reinterpret_cast<std::uintptr_t>(info.si_addr);
     fields.flags |= lane::kHasAddress;
-    const bool is_access = signal == SIGSEGV || signal == SIGBUS;
+    is_access = signal == SIGSEGV || signal == SIGBUS;
     if (is_access &&
         process::is_stack_overflow(fields.address, fields.stack_pointer, scene.stack)) {
       fields.flags |= lane::kStackOverflow;
@@ -173,7 +184,7 @@ void write_record(int signal, const siginfo_t& info, ucontext_t& context, pid_t 
     jumped_nowhere = is_access && fields.address == fields.program_counter;
   }
   publish(0);
-  write_frames(context, jumped_nowhere);
+  write_frames(context, is_access, jumped_nowhere);
 }
 
 void on_crash(int signal, siginfo_t* info, void* context) noexcept {
@@ -186,11 +197,32 @@ void on_crash(int signal, siginfo_t* info, void* context) noexcept {
     first_info = *info;
     set_alarm();
     write_record(signal, *info, *static_cast<ucontext_t*>(context), thread);
-  } else if (holder != thread) {
-    for (;;) ::pause();  // the other thread's signal ends this one, too
+  } else if (holder != thread || is_overrun) {
+    for (;;) ::pause();  // the other thread's signal ends this one, too, or the zygote does
   }
   // Here also after a fault of the handler itself: the record then ends where that was.
   end_by(first_signal, first_info);
+}
+
+// The zygote asks for the stack of an item that has run for its time limit, and names the item. If
+// it is still that one, it stays so: this thread, which alone could end it, never returns. Else
+// nothing has happened.
+void on_overrun(int signal, siginfo_t* info, void* context) noexcept {
+  const int kept_errno = errno;
+  const auto thread = static_cast<pid_t>(::syscall(SYS_gettid));
+  const auto asked = reinterpret_cast<std::uintptr_t>(info->si_value.sival_ptr);
+  // Relaxed: this thread writes the word.
+  const bool is_still_there = ::getpid() == scene.pid && thread == scene.pid &&
+                              info->si_code == SI_QUEUE &&
+                              scene.progress->load(std::memory_order_relaxed) == asked;
+  pid_t holder = 0;
+  // Relaxed: as in on_crash().
+  if (is_still_there && writer.compare_exchange_strong(holder, thread, std::memory_order_relaxed)) {
+    is_overrun = true;
+    write_record(signal, *info, *static_cast<ucontext_t*>(context), thread);
+    for (;;) ::kill(scene.pid, SIGSTOP);  // the zygote sees it, and need not wait for longer
+  }
+  errno = kept_errno;
 }
 
 _Unwind_Reason_Code stop_at_once(_Unwind_Context*, void*) noexcept { return _URC_END_OF_STACK; }
@@ -207,6 +239,24 @@ void install_crash_handler(const lane::LaneView& lane, const process::StackRange
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
   ::sigemptyset(&action.sa_mask);
   for (const int signal : kCrashSignals) ::sigaction(signal, &action, nullptr);
+  action.sa_sigaction = on_overrun;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+  ::sigaction(process::kStackSignal, &action, nullptr);
+}
+
+void record_exit() noexcept {
+  if (scene.record == nullptr || ::getpid() != scene.pid) return;
+  const auto thread = static_cast<pid_t>(::syscall(SYS_gettid));
+  pid_t holder = 0;
+  // Relaxed: as in on_crash().
+  if (!writer.compare_exchange_strong(holder, thread, std::memory_order_relaxed)) return;
+  lane::CrashFields& fields = scene.record->fields;
+  fields.pid = scene.pid;
+  fields.thread = thread;
+  fields.progress = scene.progress->load(std::memory_order_relaxed);  // relaxed: our own
+  publish(0);
+  Walk walk{0, true, 0};
+  ::_Unwind_Backtrace(take_frame, &walk);
 }
 
 }  // namespace forkmap::pool

@@ -18,7 +18,9 @@
 #include "core/lane/host_lane.hpp"
 #include "core/plugin/loaded_objects.hpp"
 #include "core/plugin/registry_table.hpp"
+#include "core/pool/orphans.hpp"
 #include "core/pool/pool_events.hpp"
+#include "core/pool/printed_output.hpp"
 #include "core/pool/restart_policy.hpp"
 #include "core/pool/task.hpp"
 #include "core/process/zygote.hpp"
@@ -46,6 +48,13 @@ struct Sighting {
   Clock::time_point since{};
 };
 
+// The last look at what it has finished of a task, for a limit that follows the median.
+struct MedianLook {
+  std::uint32_t turn = 0;
+  Clock::time_point counted_at{};  // when the items that are not counted yet began, at the earliest
+  Clock::time_point at{};
+};
+
 struct Worker {
   process::WorkerId id;
   WorkerPhase phase = WorkerPhase::absent;
@@ -53,8 +62,7 @@ struct Worker {
   std::vector<TaskInCell> cells;  // by cell
   pid_t pid = 0;
   base::UniqueFd pidfd;
-  base::UniqueFd output;    // read end of its output, with WorkerOutput::tag
-  std::string output_line;  // begun, not ended
+  PrintedOutput output;  // what it prints, with WorkerOutput::tag and forward
   Clock::time_point spawn_at{};
   Clock::time_point spawned_at{};
   std::uint64_t resident_at_fork_bytes = 0;  // private; known only where growth is limited
@@ -64,15 +72,17 @@ struct Worker {
   std::uint64_t items_done_before = 0;  // by its predecessors
   std::uint64_t tasks_done = 0;
   std::uint32_t spawns = 0;
-  RestartState restart;   // of this place, whoever fills it
-  bool fresh = true;      // has been given no task yet
-  bool stopped = false;   // somebody sent SIGSTOP
-  bool wake_due = false;  // cells were pushed since it was last woken
+  RestartState restart;    // of this place, whoever fills it
+  bool fresh = true;       // has been given no task yet
+  bool has_retry = false;  // as its last task; it is given no other until that has ended
+  bool stopped = false;    // somebody sent SIGSTOP
+  bool wake_due = false;   // cells were pushed since it was last woken
   std::uint32_t rescues = 0;
   Clock::time_point last_end{};  // of a task, where its map asks for times
   Condemned condemned = Condemned::no;
   std::optional<Clock::time_point> stop_asked;  // a stop_item request is under way
   std::optional<Sighting> sighting;             // nothing ran when it was looked at last
+  MedianLook median_look;
 
   [[nodiscard]] bool alive() const noexcept {
     return phase == WorkerPhase::starting || phase == WorkerPhase::serving ||
@@ -94,7 +104,9 @@ struct Crew {
   Clock::time_point begun = Clock::now();
   CrewPhase phase = CrewPhase::preloading;
   std::unique_ptr<process::Zygote> zygote;
-  std::unique_ptr<const plugin::LoadedObjects> objects;  // that its workers have from the host
+  std::unique_ptr<Orphans::Entry> orphans_entry = {};     // null: this process adopts none
+  std::unique_ptr<const plugin::LoadedObjects> objects;   // that its workers have from the host
+  std::optional<Clock::time_point> zygote_stopped_since;  // it was seen stopped at every look since
   std::vector<std::string> preload_names;
   std::size_t preload_running = 0;  // step announced last, counted from 1
   std::deque<Worker> workers;       // addresses stay when it grows

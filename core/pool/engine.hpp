@@ -3,10 +3,10 @@
 // The untyped pool: columns or text lines in, batches of outcomes out. The typed forkmap::Pool and
 // the command are thin layers over it.
 //
-// Runs in the host, in the thread that made it; elsewhere every call throws WrongThread (fd() and
-// generation() excepted) and the destructor does nothing. It starts no thread. Nothing moves
-// outside its calls except running workers. User code (sources, callbacks) runs only between its
-// steps, so a source may itself use the engine.
+// Runs in the host, in the thread that made it or took it over (pool_owner.hpp); elsewhere every
+// call throws WrongThread (fd() and generation() excepted) and the destructor does nothing. It
+// starts no thread. Nothing moves outside its calls except running workers. User code (sources,
+// callbacks) runs only between its steps, so a source may itself use the engine.
 //  E1 N items in, N outcomes out: each position of a map is settled exactly once.
 //  E2 The truth about items (position, attempts, outcome) is in private memory.
 //  E3 A map that is not read stops being fed and never blocks another.
@@ -31,6 +31,8 @@ namespace forkmap::pool {
 
 class Map;         // one open map
 class EngineCore;  // everything behind the engine
+class Orphans;     // what killed zygotes leave behind
+class PoolOwner;   // whose thread's it is
 
 // What the reader of a text map gets of its results. Where a worker could not print (it died, or
 // its window was full), batches carry columns whatever was asked for.
@@ -99,9 +101,10 @@ struct MapProgress {
 class Engine {
  public:
   // Forks; returns when every worker is ready. `table` must outlive the engine. Throws PoolBroken
-  // (a hook failed, or start_timeout), SystemError, InvalidOption. `observer`, if there is one,
-  // outlives the engine.
-  Engine(const plugin::RegistryTable& table, PoolOptions options, PoolObserver* observer = nullptr);
+  // (a hook failed, or start_timeout), SystemError, InvalidOption. `observer` and `orphans`, if
+  // there are any, outlive the engine.
+  Engine(const plugin::RegistryTable& table, PoolOptions options, PoolObserver* observer = nullptr,
+         Orphans* orphans = nullptr);
   // Open maps are cancelled; workers leave in peace (stop hooks run), then the zygote.
   ~Engine();
   Engine(const Engine&) = delete;
@@ -115,6 +118,8 @@ class Engine {
   // Throws PoolBroken only if the pool broke and every outcome of the map was given before (its
   // items end as NotRun).
   [[nodiscard]] static Next next(Map& map, ResultBatch& batch, Wait wait);
+  // Without a step: next() would give a batch, or the end.
+  [[nodiscard]] static bool has_next(const Map& map) noexcept;
   // A batch that is not needed any more, for its memory.
   static void recycle(Map& map, ResultBatch&& batch);
   void recycle(ResultBatch&& batch);
@@ -132,8 +137,15 @@ class Engine {
   bool advance();  // whatever can be done without blocking; true if anything was
   // One blocking step: waits until something happens (at most `limit`), then advances. `also_fd`
   // (or -1): returns when it is readable, too. True if anything was done or also_fd is readable.
+  // Never waits if, before that, a map has got an outcome or its end, or the pool has broken.
   bool wait_step(std::chrono::nanoseconds limit, int also_fd = -1);
+  // Once it was asked for it is readable, outside the calls here, when advance() has something to
+  // do; also after set_due(true), until set_due(false).
   [[nodiscard]] int fd() const noexcept;
+  void set_due(bool due) noexcept;
+  // The same descriptor, for a caller that makes no other call between advance() and its sleep;
+  // then other calls do not pay for it.
+  [[nodiscard]] int fd_after_advance() const noexcept;
 
   // New workers from the registry as it is now; nothing lost, nothing run twice. Throws PoolBroken
   // if the new ones do not come up; the old go on.
@@ -141,16 +153,18 @@ class Engine {
   void resize(int workers);
   // No map or future is read after it. `finish`: outstanding maps first run to their end.
   void shutdown(Pending pending);
+  // Ends the processes of all pools of this process, which is about to leave (zygote_list.hpp). May
+  // be called in a signal handler.
+  static void end_all_processes() noexcept;
   void kill();  // at once: all workers killed, all open maps end as Cancelled
 
-  // Called first thing in every zygote that is forked from now on, before anything else runs there:
-  // to close what is the host's alone. Its exceptions end the zygote.
-  void set_zygote_hook(std::function<void()> hook);
   // Stops every worker (Ctrl-Z) and lets them go on. Time limits, and the patience with what was
   // cancelled, stand still in between.
   void pause();
   void resume();
 
+  // Why the pool broke; empty if it did not.
+  [[nodiscard]] const std::string& broken_why() const noexcept;
   [[nodiscard]] plugin::Generation generation() const noexcept;
   [[nodiscard]] std::vector<WorkerInfo> workers() const;
   [[nodiscard]] pid_t zygote_pid() const noexcept;
@@ -163,6 +177,9 @@ class Engine {
   // Sends a signal to a worker of the pool now (tests, the shell). False: no such live worker.
   bool signal_worker(int worker, int signal);
   void require_owner() const;  // throws WrongThread
+  // Then no thread's, until owner()->take_over().
+  void hand_over();
+  [[nodiscard]] const std::shared_ptr<PoolOwner>& owner() const noexcept;
 
  private:
   std::shared_ptr<EngineCore> core_;

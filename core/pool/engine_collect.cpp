@@ -8,30 +8,19 @@
 #include "core/base/check.hpp"
 #include "core/pool/engine_core.hpp"
 #include "core/pool/task_codes.hpp"
+#include "core/types/item_status.hpp"
 
 namespace forkmap::pool {
 
 namespace {
 
-// A window that was filled further than this gives its pages back after a task that used less than
-// a quarter of them: sizes are not steady then.
-constexpr std::uint64_t kKeptWindowBytes = std::uint64_t{4} << 20U;
+// A window that was filled further than it keeps gives its pages back after a task that used less
+// than a quarter of them: sizes are not steady then.
 constexpr std::uint64_t kSteadyShare = 4;
 constexpr std::uint64_t kTasksPerLesson = 16;
 
 std::uint64_t kept_bytes(const Task& task, const lane::Completion& completion) {
-  return std::max(kKeptWindowBytes, (task.bytes + completion.bytes_used) * kSteadyShare);
-}
-
-ErrorKind kind_of(std::uint8_t status) {
-  switch (status) {
-    case FORKMAP_STATUS_BAD_ITEM:
-      return ErrorKind::bad_item;
-    case FORKMAP_STATUS_PAYLOAD_TOO_LARGE:
-      return ErrorKind::payload_too_large;
-    default:
-      return ErrorKind::function_error;
-  }
+  return std::max(lane::kKeptWindowBytes, (task.bytes + completion.bytes_used) * kSteadyShare);
 }
 
 }  // namespace
@@ -47,10 +36,8 @@ ItemError EngineCore::make_error(const Map& map, std::uint64_t position, ErrorKi
 }
 
 void EngineCore::deliver(const std::shared_ptr<Map>& map, ResultBatch&& batch) {
-  if (batch.count == 0) {
-    memory_.take_back(std::move(batch));
-    return;
-  }
+  if (batch.count == 0) return memory_.take_back(std::move(batch));
+  ++deliveries_;
   const std::uint64_t count = batch.count;
   if (map->cancelled) {
     map->note_outcomes(count);
@@ -75,7 +62,6 @@ void EngineCore::deliver_untaken(const std::shared_ptr<Map>& map, ErrorKind kind
 
 void EngineCore::note_cost(Map& map, std::uint64_t items, std::uint64_t time_ns,
                            std::uint64_t bytes) {
-  note_finished(map, items, time_ns);
   if (map.receiver() == nullptr) {
     map.cost = with_task(map.cost, items, time_ns, bytes);
     return;
@@ -108,7 +94,7 @@ void EngineCore::deliver_error(const std::shared_ptr<Map>& map, std::uint64_t po
 // What it has measured is believed as far as it can be true; after a death there is no measure.
 void EngineCore::note_times(Worker& worker, const Task& task, ResultBatch& batch,
                             const lane::Completion* completion) {
-  if (!task.map->request().timed) return;
+  if (!task.map->request().timed && !task.map->follows_median()) return;
   const auto now = Clock::now();
   batch.begun = std::max(task.sent, worker.last_end);
   batch.ended = now;
@@ -203,11 +189,13 @@ bool EngineCore::take_results(Crew& crew, Worker& worker, TaskInCell& cell,
     settle_stale(crew, worker, std::move(task));
     return true;
   }
+  tell_left_state(map->function(), completion.flags);
   const bool partial = (completion.flags & (lane::kWindowFull | kRefusedFunction)) != 0;
   if (completion.completed != count && !partial) return false;
   if ((completion.flags & lane::kWindowFull) != 0 && completion.completed == 0) return false;
   if (!keep_results(worker, cell, completion.cell, completion.completed, &completion)) return false;
 
+  note_finished(*map, cell.task.counted, completion.completed, completion.run_time_ns);
   note_cost(*map, completion.completed, completion.run_time_ns,
             cell.task.accounted_bytes + completion.bytes_used + completion.text_bytes +
                 map->result_layout(count).head_bytes);
@@ -267,17 +255,19 @@ bool EngineCore::keep_results(Worker& worker, TaskInCell& cell, std::uint32_t ce
   // A lane keeps half of its windows free, for tasks that others wait for.
   place.may_hold = completion != nullptr && complete == cell.task.count &&
                    map->request().may_hold_windows &&
-                   worker.lane->free_windows() > shape_.cells / 2;
+                   worker.lane->free_windows() > shape_.cells / 2 &&
+                   spent_lanes_.count() < static_cast<std::size_t>(target_workers_);
   ResultBatch batch;
   std::vector<RawError> raw;
   if (!read_results(place, complete, bytes_used, text_bytes, memory_, batch, raw)) return false;
   // In the arena only the status lies in the window, and texts of errors.
   const bool is_status_only = place.in_arena && raw.empty();
-  worker.lane->note_fill(
-      cell.window, 0,
-      is_status_only ? complete : layout.bytes_offset_bytes + bytes_used.value_or(0) + text_bytes);
+  const std::uint64_t fill_bytes =
+      is_status_only ? complete : layout.bytes_offset_bytes + bytes_used.value_or(0) + text_bytes;
+  worker.lane->note_fill(cell.window, 0, fill_bytes);
+  if (fill_bytes + cell.task.bytes > lane::kKeptWindowBytes) any_large_window_ = true;
   if (completion != nullptr && batch.held_bytes > 0) {
-    batch.held = std::make_shared<const HeldWindow>(worker.lane, cell.window,
+    batch.held = std::make_shared<const HeldWindow>(worker.lane, cell.window, owner_,
                                                     kept_bytes(cell.task, *completion));
     cell.window = lane::kNoWindow;
   }
@@ -285,12 +275,12 @@ bool EngineCore::keep_results(Worker& worker, TaskInCell& cell, std::uint32_t ce
   batch.worker = static_cast<int>(worker.id.slot);
   batch.pid = worker.pid;
   for (RawError& found : raw) {
-    ItemError error = make_error(*map, cell.task.first + found.item, kind_of(found.status),
-                                 std::move(found.text));
+    ItemError error = make_error(*map, cell.task.first + found.item,
+                                 types::kind_of_failure(found.status), std::move(found.text));
     error.pid = worker.pid;
     error.attempt = cell.task.attempts + 1;
     explain_refused_memory(error);
-    if (error.kind == ErrorKind::bad_item && error.message.size() >= sizeof(std::uint32_t)) {
+    if (found.status == types::kUnparsed && error.message.size() >= sizeof(std::uint32_t)) {
       std::uint32_t column = 0;
       std::memcpy(&column, error.message.data(), sizeof column);
       error.column = column;
@@ -298,6 +288,7 @@ bool EngineCore::keep_results(Worker& worker, TaskInCell& cell, std::uint32_t ce
     }
     batch.errors.push_back(std::move(error));
   }
+  tell_printed(worker, cell.turn, raw, batch.errors);
   worker.items_done += complete;
   note_times(worker, cell.task, batch, completion);
   if (observer_ != nullptr) tell_ran(worker, cell.task, batch, completion != nullptr);

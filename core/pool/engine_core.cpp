@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/pool/engine_core.hpp"
 
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -10,8 +11,11 @@
 #include <csignal>
 #include <cstdio>
 #include <forkmap/error.hpp>
+#include <forkmap/exception_text.hpp>
 
+#include "core/base/printable_text.hpp"
 #include "core/base/system_error.hpp"
+#include "core/pool/lane_budget.hpp"
 #include "core/process/pidfd.hpp"
 #include "core/shm/memfd.hpp"
 
@@ -23,12 +27,26 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20U;
 constexpr std::uint64_t kArenaBytes = std::uint64_t{64} << 30U;  // virtual
-// All lanes together: a quarter of the address space of a process on today's machines.
-constexpr std::uint64_t kLanesAddressBytes = std::uint64_t{32} << 40U;
 constexpr std::uint64_t kLargestDefaultInFlightBytes = std::uint64_t{1} << 30U;
-constexpr int kMaxWorkers = 4096;
 constexpr int kLowestPriority = 19;
 constexpr auto kCancelPatience = 100ms;
+
+// `field`: "PoolOptions::retries".
+void check_retries(const std::string& field, int retries) {
+  if (retries >= 0 && retries <= kMostRetries) return;
+  throw InvalidOption(field + " cannot be " + std::to_string(retries) + "; wanted: 0 to " +
+                      std::to_string(kMostRetries));
+}
+
+static_assert(kMostChunkItems <= types::kMaxCapacityItems);
+
+void check_ranges(const MapOptions& options) {
+  if (options.retries) check_retries("MapOptions::retries", *options.retries);
+  if (options.chunk <= kMostChunkItems) return;
+  throw InvalidOption("MapOptions::chunk cannot be " + std::to_string(options.chunk) +
+                      "; wanted: 1 to " + std::to_string(kMostChunkItems) +
+                      ", or 0 for the pool's own choice");
+}
 
 PoolOptions checked(PoolOptions options) {
   if (options.memory != 0 && options.memory < kMegabyte) {
@@ -42,30 +60,36 @@ PoolOptions checked(PoolOptions options) {
   if (options.recycle_after_age.count() < 0) {
     throw InvalidOption("recycle_after_age cannot be negative");
   }
-  if (options.workers < 0 || options.workers > kMaxWorkers) {
+  if (options.workers < 0 || options.workers > kMostWorkers) {
     throw InvalidOption("a pool cannot have " + std::to_string(options.workers) +
-                        " workers; wanted: 1 to " + std::to_string(kMaxWorkers) +
+                        " workers; wanted: 1 to " + std::to_string(kMostWorkers) +
                         ", or 0 for the default");
   }
-  if (options.retries < 0) {
-    throw InvalidOption("retries cannot be " + std::to_string(options.retries));
+  if (options.worker_output == WorkerOutput::discard && ::access("/dev/null", W_OK) != 0) {
+    throw SystemError("worker_output = discard needs /dev/null: " + base::error_text(errno), errno);
+  }
+  check_retries("PoolOptions::retries", options.retries);
+  for (const int fd : options.keep_descriptors.value_or(std::vector<int>())) {
+    if (::fcntl(fd, F_GETFD) < 0) {
+      throw InvalidOption("keep_descriptors names " + std::to_string(fd) + ", which is not open");
+    }
   }
   if (options.worker_output == WorkerOutput::tag && !options.output_line) {
     options.output_line = [](int worker, pid_t pid, std::string_view line) {
-      std::fprintf(stderr, "[w%d %d] %.*s\n", worker, static_cast<int>(pid),
-                   static_cast<int>(line.size()), line.data());
+      std::fprintf(stderr, "[w%d %d] %s\n", worker, static_cast<int>(pid),
+                   base::printable_line(line, "\t").c_str());
+    };
+  }
+  if (options.worker_output == WorkerOutput::forward && !options.output) {
+    options.output = [](std::string_view bytes) {
+      std::fwrite(bytes.data(), 1, bytes.size(), stderr);
     };
   }
   return options;
 }
 
-lane::LaneShape shape_for(const PoolOptions& options) {
-  lane::LaneShape wanted;
-  if (options.window_bytes > 0) {
-    wanted.window_bytes = std::max<std::uint64_t>(options.window_bytes, lane::kMinWindowBytes);
-  }
-  const auto workers = static_cast<std::uint64_t>(std::max(1, options.workers));
-  return lane::fit_shape(wanted, std::min(shm::size_limit_bytes(), kLanesAddressBytes / workers));
+int wanted_workers(const PoolOptions& options) {
+  return options.workers == 0 ? default_workers() : options.workers;
 }
 
 std::uint64_t machine_memory_bytes() {
@@ -86,13 +110,13 @@ std::uint64_t memory_limit_bytes() {
 
 base::UniqueFd new_epoll() {
   base::UniqueFd fd(::epoll_create1(EPOLL_CLOEXEC));
-  if (!fd) base::throw_system_error("create an epoll descriptor", errno);
+  if (!fd) base::throw_system_error("create an epoll descriptor (epoll_create1)", errno);
   return base::moved_high(std::move(fd));
 }
 
 base::UniqueFd new_timer() {
   base::UniqueFd fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
-  if (!fd) base::throw_system_error("create a timer", errno);
+  if (!fd) base::throw_system_error("create a timer (timerfd_create)", errno);
   return base::moved_high(std::move(fd));
 }
 
@@ -108,51 +132,56 @@ void watch(int epoll, int fd) {
 }  // namespace
 
 EngineCore::EngineCore(const plugin::RegistryTable& table, PoolOptions options,
-                       PoolObserver* observer)
+                       PoolObserver* observer, Orphans* orphans)
     : table_(&table),
       options_(checked(std::move(options))),
       observer_(observer),
+      orphans_(orphans),
       parameters_(options_.parameters.begin(), options_.parameters.end()),
-      shape_(shape_for(options_)),
+      shape_(shape_of_lanes(options_.window_bytes,
+                            static_cast<std::uint64_t>(wanted_workers(options_)))),
       arena_(std::make_shared<shm::Arena>(std::min(kArenaBytes, shm::size_limit_bytes()),
                                           memory_limit_bytes() / 2)),
       service_epoll_(new_epoll()),
       epoll_(new_epoll()),
       timer_(new_timer()),
-      target_workers_(options_.workers == 0 ? default_workers() : options_.workers),
+      target_workers_(wanted_workers(options_)),
       spin_(target_workers_ < default_workers()) {
   pool_time_limit_ = time_limits_.get({.fixed = options_.timeout});
   limit_bytes_ =
       options_.in_flight_bytes > 0
           ? options_.in_flight_bytes
           : std::max(kMegabyte, std::min(kLargestDefaultInFlightBytes, memory_limit_bytes() / 8));
+  guard_callbacks();
   watch(epoll_.get(), doorbell_.fd());
   watch(epoll_.get(), service_epoll_.get());
   watch(epoll_.get(), timer_.get());
 }
 
 void EngineCore::start() {
+  target_workers_ = affordable_workers(0, target_workers_);
   incoming_ = start_crew(CrewReason::beginning);
   while ((incoming_ || recrew_at_) && !broken()) wait_step(1s, -1);
   if (broken()) throw PoolBroken("the pool did not come up: " + broken_why_);
 }
 
 EngineCore::~EngineCore() {
-  if (!owner_.is_here()) return;  // a forked child: nothing here is its own
+  if (!owner_->is_this_process()) return;             // a forked child: nothing here is its own
+  fd_given_.store(false, std::memory_order_relaxed);  // nobody waits any more
   for (const auto& map : maps_.all()) cancel(*map, false);
   try {
     shutdown(Pending::cancel);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "forkmap: while a pool was closed: %s\n", error.what());
+    std::fprintf(stderr, "forkmap: while a pool was closed: %s\n",
+                 base::printable_lines(detail::ExceptionText(error).get()).c_str());
   }
 }
 
 void EngineCore::require_owner() const {
-  if (!owner_.is_here()) {
-    throw WrongThread("a pool is used by the process that made it; make a pool of your own here");
-  }
-  if (std::this_thread::get_id() != owner_thread_) {
-    throw WrongThread("a pool is used by the thread that made it");
+  owner_->require();
+  if (in_callback_) {
+    throw InvalidOption(
+        "a callback of PoolOptions (crashed, notice, output_line) cannot use its pool");
   }
 }
 
@@ -164,6 +193,7 @@ std::shared_ptr<Map> EngineCore::open(MapRequest&& request) {
   require_owner();
   require_open();
   if (broken()) throw PoolBroken(broken_why_);
+  check_ranges(request.options);
   if (observer_ != nullptr) request.timed = true;
   std::shared_ptr<TimeLimit> time_limit = time_limit_for(request);
   std::shared_ptr<const SingleItemLayouts> singles = singles_of(request);

@@ -3,6 +3,7 @@
 // What is told of a worker's crash.
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -18,8 +19,10 @@ void EngineCore::read_crash(const Crew& crew, const Worker& worker, const proces
                   .system_time = std::chrono::microseconds(event.system_time_us),
                   .max_resident_bytes = event.max_resident_kib * 1024};
   report.objects = crew.objects.get();
-  if (!worker.lane || !WIFSIGNALED(event.status)) return;
-  report.crash = lane::read_crash(worker.lane->view(), {worker.pid, WTERMSIG(event.status)});
+  if (!worker.lane) return;
+  int signal = WIFSIGNALED(event.status) ? WTERMSIG(event.status) : 0;
+  if (event.cause == process::ExitCause::time_limit) signal = process::kStackSignal;
+  report.crash = lane::read_crash(worker.lane->view(), {worker.pid, signal});
 }
 
 CrashReport EngineCore::describe_crash(const Worker& worker, const Task& task,
@@ -38,6 +41,8 @@ CrashReport EngineCore::describe_crash(const Worker& worker, const Task& task,
   if (WIFSIGNALED(death.wait_status)) report.signal = WTERMSIG(death.wait_status);
   if (WIFEXITED(death.wait_status)) report.exit_status = WEXITSTATUS(death.wait_status);
   report.usage = death.usage;
+  report.printed = death.printed;
+  report.printed_since = std::min<std::size_t>(death.printed_since, report.index);
   if (function.plugin != nullptr) {
     report.plugin_path = function.plugin->path;
     report.plugin_build_id = function.plugin->identity.build_id;
@@ -49,7 +54,7 @@ CrashReport EngineCore::describe_crash(const Worker& worker, const Task& task,
 // Nothing if that is nobody's crash, or nobody will hear of it.
 std::optional<CrashReport> EngineCore::tell_crash(const Worker& worker, const Task& task,
                                                   const DeathReport& death, bool is_final) const {
-  if (death.cause != DeathCause::own || death.overrun_limit.count() > 0) return std::nullopt;
+  if (death.cause != DeathCause::own) return std::nullopt;
   if (!is_final && !options_.crashed) return std::nullopt;
   CrashReport report = describe_crash(worker, task, death);
   report.is_final = is_final;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Crews come up, are renewed, resized and sent home.
-#include <fcntl.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -10,17 +9,17 @@
 #include <forkmap/error.hpp>
 
 #include "core/base/check.hpp"
+#include "core/base/stdio_streams.hpp"
 #include "core/base/system_error.hpp"
 #include "core/pool/crash_handler.hpp"
 #include "core/pool/engine_core.hpp"
+#include "core/pool/worker_end.hpp"
 
 namespace forkmap::pool {
 
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr auto kNoticeInterval = 10s;
 
 process::WorkerStdout stdout_of(WorkerOutput output) {
   switch (output) {
@@ -30,6 +29,7 @@ process::WorkerStdout stdout_of(WorkerOutput output) {
       return process::WorkerStdout::discard;
     case WorkerOutput::inherit:
     case WorkerOutput::tag:
+    case WorkerOutput::forward:
       break;
   }
   return process::WorkerStdout::inherit;
@@ -57,7 +57,9 @@ std::shared_ptr<Crew> EngineCore::start_crew(CrewReason reason) {
   worker_plan.doorbell = &doorbell_;
   worker_plan.shape = shape_;
   worker_plan.worker_start = options_.worker_start;
+  worker_plan.is_output_piped = takes_output();
   worker_plan.core_to_spare = target_workers_ < default_workers();
+  base::flush_before_fork();
 
   process::ZygotePlan plan;
   plan.preload = preload_steps(worker_plan.context);
@@ -68,6 +70,7 @@ std::shared_ptr<Crew> EngineCore::start_crew(CrewReason reason) {
   plan.progress_word = lane::progress_on_page;
   plan.limit_number = lane::limit_on_page;
   plan.stop_grace = options_.stop_grace;
+  plan.record_exit = record_exit;
   plan.worker_stdout = stdout_of(options_.worker_output);
   plan.nice = options_.nice;
   plan.pin = options_.pin;
@@ -75,13 +78,18 @@ std::shared_ptr<Crew> EngineCore::start_crew(CrewReason reason) {
   prepare_crash_handler();
   plan.keep_core_limit = options_.core_files;
   crew->objects = std::make_unique<const plugin::LoadedObjects>(*table_);
-  plan.drop_inherited = zygote_hook_;
+  plan.worker_descriptors = {doorbell_.fd()};
+  plan.kept_descriptors = options_.keep_descriptors;
+  if (plan.kept_descriptors) plan.kept_descriptors->push_back(doorbell_.fd());
   crew->zygote = std::make_unique<process::Zygote>(plan);
   crew->workers.resize(static_cast<std::size_t>(target_workers_));
   for (std::uint32_t slot = 0; slot < crew->workers.size(); ++slot) {
     crew->workers[slot].id.slot = slot;
   }
   watch_crew(*crew);
+  if (orphans_ != nullptr) {
+    crew->orphans_entry = std::make_unique<Orphans::Entry>(*orphans_, *crew->zygote);
+  }
   return crew;
 }
 
@@ -99,8 +107,9 @@ void EngineCore::unwatch_crew(const Crew& crew) {
 void EngineCore::spawn_workers(Crew& crew) {
   const auto now = Clock::now();
   for (Worker& worker : crew.workers) {
+    if (broken()) return;
     if (worker.phase == WorkerPhase::absent && worker.spawn_at <= now) {
-      if (!spawn(crew, worker)) break;
+      if (!spawn(crew, worker)) return;
     }
   }
 }
@@ -112,17 +121,10 @@ bool EngineCore::spawn(Crew& crew, Worker& worker) {
     worker.lane = std::make_shared<lane::HostLane>(shape_);
     worker.cells.clear();
     worker.cells.resize(shape_.cells);
-    if (options_.worker_output == WorkerOutput::tag) {
-      int ends[2] = {-1, -1};
-      if (::pipe2(ends, O_CLOEXEC) != 0) base::throw_system_error("make a pipe", errno);
-      worker.output = base::UniqueFd(ends[0]);
-      output = base::UniqueFd(ends[1]);
-      ::fcntl(worker.output.get(), F_SETFL, O_NONBLOCK);
-      watch(service_epoll_.get(), worker.output.get(), true);
-    }
+    if (takes_output()) output = open_output(worker);
   } catch (const SystemError& error) {
+    close_output(worker);
     worker.lane.reset();
-    worker.output.reset();
     note_shortage(worker, error.what());
     return true;
   }
@@ -133,6 +135,7 @@ bool EngineCore::spawn(Crew& crew, Worker& worker) {
   worker.items_done = 0;
   worker.items_given = 0;
   worker.fresh = true;
+  worker.has_retry = false;
   worker.stopped = false;
   worker.rescues = 0;
   worker.condemned = Condemned::no;
@@ -148,23 +151,6 @@ bool EngineCore::spawn(Crew& crew, Worker& worker) {
   return sent;
 }
 
-void EngineCore::note_shortage(Worker& worker, const std::string& why) {
-  const auto now = Clock::now();
-  worker.phase = WorkerPhase::absent;
-  worker.spawn_at = now + shortage_delay(worker.shortage_tries++);
-  if (!shortage_since_) shortage_since_ = now;
-  if (observer_ != nullptr) observer_->note_shortage(why, now);
-  if (options_.notice && now - last_notice_ >= kNoticeInterval) {
-    last_notice_ = now;
-    options_.notice("no worker can be started now (" + why + "); trying again");
-  }
-  const bool any_alive =
-      serving_ && std::ranges::any_of(serving_->workers, [](const Worker& w) { return w.alive(); });
-  if (!any_alive && now - *shortage_since_ >= options_.shortage_timeout) {
-    break_pool("no worker could be started: " + why);
-  }
-}
-
 // Workers that have run their start hooks, and those whose start hook failed.
 void EngineCore::watch_phases(Crew& crew) {
   for (Worker& worker : crew.workers) {
@@ -178,8 +164,7 @@ void EngineCore::watch_phases(Crew& crew) {
       worker.shortage_tries = 0;
       shortage_since_.reset();
     } else if (seen == lane::WorkerPhase::failed && crew.failure.empty()) {
-      const std::size_t size = std::min<std::size_t>(words.message_bytes, lane::kMessageBytes);
-      crew.failure = std::string(words.message, size);
+      crew.failure = left_message(words);
     }
   }
 }
@@ -197,17 +182,24 @@ bool EngineCore::advance_incoming() {
     fail_incoming(crew.phase == CrewPhase::preloading && crew.preload_running > 0
                       ? "preload of " + crew.preload_names[crew.preload_running - 1] +
                             " still runs after " + limit + " ms (start_timeout)"
-                      : "the workers were not ready after " + limit + " ms (start_timeout)");
+                      : "the workers were not ready after " + limit + " ms (start_timeout)" +
+                            (last_shortage_.empty() ? "" : "; the last try: " + last_shortage_));
     return true;
   }
   if (crew.phase != CrewPhase::starting) return false;
   spawn_workers(crew);
   watch_phases(crew);
-  const bool ready = std::ranges::all_of(
-      crew.workers, [](const Worker& w) { return w.phase == WorkerPhase::serving; });
-  if (!ready) return false;
-  switch_to_incoming();
-  return true;
+  switch (look_at_start(crew)) {
+    case StartState::coming:
+      return false;
+    case StartState::failed:
+      fail_incoming("no worker could be started: " + last_shortage_);
+      return true;
+    case StartState::up:
+      switch_to_incoming();
+      return true;
+  }
+  return false;
 }
 
 void EngineCore::switch_to_incoming() {
@@ -231,7 +223,7 @@ void EngineCore::fail_incoming(const std::string& why) {
   crew->failure = why;
   last_start_failure_ = why;
   // Without a crew that serves there is nobody to go on.
-  if (!serving_ || serving_->phase == CrewPhase::ended) break_pool(why);
+  if (!serving_ || serving_->phase == CrewPhase::ended) return break_pool(why);
   const std::vector<Task> waiting = std::exchange(stale_, {});
   for (const Task& task : waiting) {
     fail_task(task, ErrorKind::stale_registry,
@@ -255,9 +247,13 @@ void EngineCore::refork() {
 void EngineCore::resize(int workers) {
   require_owner();
   require_open();
-  if (workers < 0)
-    throw InvalidOption("a pool cannot have " + std::to_string(workers) + " workers");
-  target_workers_ = workers == 0 ? default_workers() : workers;
+  if (workers < 0 || workers > kMostWorkers) {
+    throw InvalidOption("a pool cannot have " + std::to_string(workers) +
+                        " workers; wanted: 1 to " + std::to_string(kMostWorkers) +
+                        ", or 0 for the default");
+  }
+  target_workers_ = affordable_workers(target_workers_, workers == 0 ? default_workers() : workers);
+  maps_.let_all_in();
   if (observer_ != nullptr) observer_->note_resize(target_workers_, Clock::now());
   // A crew that comes up is fitted when it serves.
   if (serving_->phase == CrewPhase::serving) fit(*serving_);

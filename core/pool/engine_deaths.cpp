@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What follows the death of a worker.
-#include <sys/epoll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,10 +12,21 @@
 #include "core/pool/crash_description.hpp"
 #include "core/pool/death_text.hpp"
 #include "core/pool/engine_core.hpp"
+#include "core/pool/worker_end.hpp"
 #include "core/process/exit_status.hpp"
 #include "core/process/pidfd.hpp"
 
 namespace forkmap::pool {
+
+namespace {
+
+bool is_of_timer(int wait_status) noexcept {
+  if (!WIFSIGNALED(wait_status)) return false;
+  const int signal = WTERMSIG(wait_status);
+  return signal == SIGALRM || signal == SIGVTALRM || signal == SIGPROF;
+}
+
+}  // namespace
 
 void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& event) {
   if (worker.phase == WorkerPhase::absent || worker.phase == WorkerPhase::gone) return;
@@ -52,9 +62,15 @@ void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& e
     report.how = "killed by the pool because its lane was found corrupt";
   }
   if (in_start) report.cause = DeathCause::start_failed;
-  const bool peaceful = worker.phase == WorkerPhase::retiring && WIFEXITED(event.status) &&
-                        WEXITSTATUS(event.status) == 0;
+  const std::string hook = in_start ? left_message(worker.lane->view().worker_words()) : "";
+  const bool was_leaving = worker.phase == WorkerPhase::retiring;
+  std::optional<std::string> bad_end;
+  if (was_leaving && event.cause == process::ExitCause::own) {
+    bad_end =
+        bad_end_text(worker.lane->view().worker_words(), worker.pid, event.status, report.how);
+  }
   read_crash(crew, worker, event, report);
+  tell_last_printed(worker, report);
   const bool item_ran = recover(crew, worker, report);
   const bool progress = worker.items_done > 0;  // counted by the recovery, too
   if (observer_ != nullptr) {
@@ -67,21 +83,21 @@ void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& e
                                .max_resident_bytes = event.max_resident_kib * 1024,
                                .at = Clock::now()});
   }
+  if (bad_end && !item_ran && options_.notice && !std::exchange(told_bad_end_, true)) {
+    options_.notice(*bad_end);
+  }
   // It was asked to leave, or had just finished the item that it was stopped for.
-  const bool by_pool = peaceful || event.cause == process::ExitCause::time_limit;
+  const bool by_pool = was_leaving || event.cause == process::ExitCause::time_limit;
   if (by_pool && !item_ran) report.cause = DeathCause::pool;
   collect(crew);  // what its siblings have settled meanwhile counts as progress of the pool
   replace_or_not(crew, worker, {report.cause, item_ran, progress, tasks_settled_, by_sigkill},
-                 item_ran ? report.how : how_and_where(report));
+                 item_ran ? report.how : how_and_where(report), hook);
 }
 
 // Everything that the dead worker held is settled or moved; its lane is given up.
 bool EngineCore::recover(Crew& crew, Worker& worker, const DeathReport& report) {
-  if (worker.output) {
-    read_output(worker, true);
-    ::epoll_ctl(service_epoll_.get(), EPOLL_CTL_DEL, worker.output.get(), nullptr);
-    worker.output.reset();
-  }
+  read_last_output(worker);
+  close_output(worker);
   bool blamed = false;
   std::vector<Task> moved;
   for (const lane::Remains& remains : worker.lane->post_mortem()) {
@@ -94,9 +110,12 @@ bool EngineCore::recover(Crew& crew, Worker& worker, const DeathReport& report) 
     } else if (task->map->cancelling) {
       fail_task(*task, ErrorKind::cancelled, "cancelled before it ran");
     } else {
+      retries_wait_ = retries_wait_ || task->wants_fresh;
       pending_.push_front(std::move(*task));
     }
   }
+  keep_rows_of(*worker.lane);
+  spent_lanes_.add(worker.lane);
   worker.lane.reset();
   worker.cells.clear();
   worker.pidfd.reset();
@@ -119,19 +138,19 @@ void EngineCore::settle_remains(Crew& crew, Worker& worker, const lane::Remains&
       const lane::Completion completion = worker.lane->completion_of(remains);
       if (!believed || completion.completed > cell.task.count ||
           !take_results(crew, worker, cell, completion)) {
-        settle_suspects(worker, cell, report, blamed);
+        settle_suspects(worker, cell, report, moved, blamed);
       }
       return;
     }
     case lane::Verdict::interrupted:
       break;
     case lane::Verdict::corrupt:
-      settle_suspects(worker, cell, report, blamed);
+      settle_suspects(worker, cell, report, moved, blamed);
       return;
   }
   const std::uint32_t complete = remains.finding.complete;
   if (!believed || !keep_results(worker, cell, remains.cell, complete, nullptr)) {
-    settle_suspects(worker, cell, report, blamed);
+    settle_suspects(worker, cell, report, moved, blamed);
     return;
   }
   cell.task.map->in_flight_items -= complete;
@@ -142,19 +161,22 @@ void EngineCore::settle_remains(Crew& crew, Worker& worker, const lane::Remains&
     Task culprit = sub_task(cell.task, complete, 1);
     culprit.attempts = cell.task.count == 1 ? cell.task.attempts : 0;
     blamed = true;
+    settle_culprit(worker, std::move(culprit), report, moved, complete);
     if (complete + 1 < cell.task.count) {
-      moved.push_back(sub_task(cell.task, complete + 1, cell.task.count - complete - 1));
+      Task rest = sub_task(cell.task, complete + 1, cell.task.count - complete - 1);
+      rest.home = worker.id.slot;
+      moved.push_back(std::move(rest));
     }
     end_task(cell.task);
-    settle_culprit(worker, std::move(culprit), report);
   } else {
     end_task(cell.task);
   }
   cell.task = Task{};
 }
 
-// The item during which the worker died.
-void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& report) {
+// The item during which the worker died. What is to be run again joins `moved`.
+void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& report,
+                                std::vector<Task>& moved, std::uint32_t before) {
   const std::shared_ptr<Map> map = task.map;
   if (map->cancelled) {
     drop_task(task);
@@ -175,10 +197,13 @@ void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& re
     case ItemFate::again_charged:
       ++task.attempts;
       task.wants_fresh = true;
-      pending_.push_front(std::move(task));
+      task.home = worker.id.slot;
+      moved.push_back(std::move(task));
       return;
     case ItemFate::again_uncharged:
-      pending_.push_front(std::move(task));
+      task.wants_fresh = task.attempts > 0;
+      task.home = worker.id.slot;
+      moved.push_back(std::move(task));
       return;
     case ItemFate::failed:
       break;
@@ -197,6 +222,8 @@ void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& re
                std::to_string(retries_of(*map) + 1) + ")";
   }
   if (crash) message += where_text(*crash);
+  const bool has_earlier = worker.items_done > 0 && is_of_timer(report.wait_status);
+  if (has_earlier) message += "; an earlier item of the same worker may have set the timer";
   const ErrorKind kind = overran ? ErrorKind::timed_out : ErrorKind::worker_died;
   ItemError error = make_error(*map, task.first, kind, std::move(message));
   error.attempt = attempt;
@@ -204,8 +231,12 @@ void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& re
   if (WIFSIGNALED(report.wait_status)) error.signal = WTERMSIG(report.wait_status);
   if (WIFEXITED(report.wait_status)) error.exit_status = WEXITSTATUS(report.wait_status);
   error.usage = report.usage;
+  if (has_earlier && before > 0) error.earlier = map->index_of(task.first - 1);
+  error.printed = report.printed;
+  error.printed_since = std::min<std::size_t>(report.printed_since, error.index);
   if (crash) {
     error.address = crash->address;
+    error.place = crash->place;
     error.frames = crash->frames;
   }
   deliver_error(map, task.first, std::move(error), times);
@@ -217,13 +248,13 @@ void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& re
 // chunk is run again item by item, so that the next time there is a single one. Every other is
 // moved.
 void EngineCore::settle_suspects(Worker& worker, TaskInCell& cell, const DeathReport& report,
-                                 bool& blamed) {
+                                 std::vector<Task>& moved, bool& blamed) {
   hold_window(worker, cell);
   const Task task = std::move(cell.task);
   cell.task = Task{};
   const bool once = runs_once(*task.map);
   if (blamed && !once) {
-    pending_.push_front(task);
+    moved.push_back(task);
     return;
   }
   blamed = true;
@@ -231,20 +262,25 @@ void EngineCore::settle_suspects(Worker& worker, TaskInCell& cell, const DeathRe
   suspect.cause = DeathCause::own;
   suspect.by_cancel = false;
   suspect.overrun_limit = {};
-  for (std::uint32_t item = task.count; item > 0; --item) {
-    Task single = sub_task(task, item - 1, 1);
+  if (task.count > 1 && !once) {
+    Task again = task;
+    again.accounted_bytes = 0;
+    again.one_by_one = true;
+    again.home = worker.id.slot;
+    moved.push_back(std::move(again));
+    end_task(task);
+    return;
+  }
+  for (std::uint32_t item = 0; item < task.count; ++item) {
+    Task single = sub_task(task, item, 1);
     single.attempts = task.count == 1 ? task.attempts : 0;
-    if (task.count == 1 || once) {
-      settle_culprit(worker, std::move(single), suspect);
-    } else {
-      pending_.push_front(std::move(single));
-    }
+    settle_culprit(worker, std::move(single), suspect, moved);
   }
   end_task(task);
 }
 
 void EngineCore::replace_or_not(Crew& crew, Worker& worker, const Death& death,
-                                const std::string& how) {
+                                const std::string& how, const std::string& hook) {
   worker.phase = WorkerPhase::gone;
   if (broken() || closed_ || crew.phase == CrewPhase::retiring || crew.phase == CrewPhase::ended ||
       worker.id.slot >= static_cast<std::size_t>(target_workers_)) {
@@ -253,9 +289,15 @@ void EngineCore::replace_or_not(Crew& crew, Worker& worker, const Death& death,
   const RestartDecision decision = decide_restart(worker.restart, death);
   worker.restart = decision.state;
   const std::string reason =
-      death.cause == DeathCause::start_failed
+      !hook.empty() ? hook + ": the worker " + as_predicate(how)
+      : death.cause == DeathCause::start_failed
           ? "a worker " + as_predicate(how) + " before it was ready"
           : "workers die without having done anything: the last " + as_predicate(how);
+  // A crew that comes up needs no second try to know that the hook ends its process.
+  if (!hook.empty() && !death.by_sigkill && &crew == incoming_.get()) {
+    crew.failure = reason;
+    return;
+  }
   switch (decision.restart) {
     case Restart::give_up:
       if (&crew == incoming_.get()) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/pool/engine_core.hpp"
+#include "core/process/pidfd.hpp"
 
 namespace forkmap::pool {
 
@@ -15,8 +16,23 @@ using namespace std::chrono_literals;
 // Ends everything of a crew at once. Its tasks must have been moved before.
 void EngineCore::abandon_crew(Crew& crew) {
   unwatch_crew(crew);
-  crew.zygote.reset();  // kills it and its workers
+  crew.orphans_entry.reset();
+  const bool in_peace = !crew.zygote || crew.zygote->end();  // kills it and its workers
+  crew.zygote.reset();
+  for (Worker& worker : crew.workers) {
+    read_last_output(worker);
+    close_output(worker);
+  }
   crew.phase = CrewPhase::ended;
+  for (Worker& worker : crew.workers) {
+    // If the zygote was killed before it had seen to them.
+    if (worker.pidfd) process::kill_with_group(worker.pidfd.get(), worker.pid);
+    worker.pidfd.reset();
+    if (worker.phase != WorkerPhase::gone) worker.phase = WorkerPhase::absent;  // told as dead
+    worker.lane.reset();
+    worker.cells.clear();
+  }
+  if (orphans_ != nullptr && !in_peace) orphans_->sweep();
 }
 
 // The crew's unstarted tasks go back; each worker leaves after the one it runs, then the zygote.
@@ -62,20 +78,31 @@ bool EngineCore::sweep_leaving() {
   return any;
 }
 
+// The pool is broken from now on, but nothing is freed yet: the caller may be going through workers
+// or tasks. finish_break() does that at the end of the step.
 void EngineCore::break_pool(const std::string& why) {
   if (broken()) return;
   broken_why_ = why;
-  end_all_as(ErrorKind::not_run, "not run: the pool broke: " + why);
+  break_due_ = true;
+}
+
+// True if the pool broke in this step.
+bool EngineCore::finish_break() {
+  if (!std::exchange(break_due_, false)) return false;
+  end_all_as(ErrorKind::not_run, "not run: the pool broke: " + broken_why_);
+  return true;
 }
 
 // Every item that is under way gets this outcome; sources are not asked any more.
 void EngineCore::end_all_as(ErrorKind kind, const std::string& message) {
+  end_kind_ = kind;
+  end_message_ = message;
   for_each_crew([&](Crew& crew) {
     collect(crew);
     for (Worker& worker : crew.workers) {
       if (!worker.lane) continue;
-      if (worker.phase == WorkerPhase::gone || worker.phase == WorkerPhase::absent) continue;
-      take_back_all(worker);
+      // Of one that could not be killed nothing is touched but what the host knows of it.
+      if (worker.phase != WorkerPhase::gone) take_back_all(worker);
       for (TaskInCell& cell : worker.cells) {
         if (!cell.task.map) continue;
         // What runs is not waited for: its outcome is this one.

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is told to an observer.
+// What is told to an observer, and to the callbacks of PoolOptions.
 #include <algorithm>
+#include <cstdio>
+#include <string>
+#include <utility>
 
 #include "core/pool/engine_core.hpp"
+#include "core/types/caught_exception.hpp"
 
 namespace forkmap::pool {
 
@@ -103,6 +107,30 @@ std::optional<StallKind> EngineCore::stall() const {
     if (map->source_paused) found = StallKind::input;
   }
   return found;
+}
+
+// They run inside steps: what one throws must not leave the step half done.
+template <class... A>
+void EngineCore::guard(std::function<void(A...)>& callback, const char* name) {
+  if (!callback) return;
+  callback = [this, name, call = std::move(callback)](A... arguments) {
+    const bool outer = std::exchange(in_callback_, true);
+    try {
+      call(arguments...);
+    } catch (...) {
+      in_callback_ = outer;
+      if (types::caught_forced_unwind()) throw;
+      std::fprintf(stderr, "forkmap: the callback PoolOptions::%s failed: %s; the pool goes on\n",
+                   name, types::caught_exception_text().c_str());
+    }
+    in_callback_ = outer;
+  };
+}
+
+void EngineCore::guard_callbacks() {
+  guard(options_.output_line, "output_line");
+  guard(options_.crashed, "crashed");
+  guard(options_.notice, "notice");
 }
 
 }  // namespace forkmap::pool

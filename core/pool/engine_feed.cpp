@@ -21,9 +21,10 @@ constexpr std::uint64_t kReadyBytes = std::uint64_t{2} << 20U;
 // Batches and items behind a slow item before a map stops being fed (LANE.md, reorder buffer).
 constexpr std::size_t kWaitingBatches = 65536;
 constexpr std::uint64_t kUnreadItems = std::uint64_t{4} << 20U;
-// Maps that are asked for one lane in one round. The others have their turn later: with very many
-// maps a step must not look at all of them.
-constexpr std::size_t kMapsAskedAtOnce = 64;
+// Maps that are passed by in one round, because the lane has enough of them. The others have their
+// turn later: with very many maps a step must not look at all of them. A lane that passes a map by
+// has work, and the host wakes when that is done.
+constexpr std::size_t kMapsPassedAtOnce = 64;
 
 InputBlock block_at(const types::ColumnLayout& layout, std::byte* base, ResultColumns& columns,
                     std::uint64_t stretch_bytes) {
@@ -82,11 +83,13 @@ std::size_t EngineCore::chunk_for(Map& map, const Worker& worker) const {
   return chunk;
 }
 
-bool EngineCore::may_feed(const Map& map) const {
-  if (map.source_ended || map.filling || map.cancelled) return false;
-  const bool empty = map.in_flight_items == 0 && map.unread_items() == 0;
-  if (empty) return true;  // whatever others hold, one task of each map is let in
-  if (in_flight_bytes_ + unread_bytes_ >= limit_bytes_) return false;
+// As far as all maps together are concerned.
+bool EngineCore::may_feed_more() const noexcept {
+  return in_flight_bytes_ + unread_bytes_ < limit_bytes_;
+}
+
+// As far as its own unread outcomes are concerned.
+bool EngineCore::has_room(const Map& map) const noexcept {
   const auto workers = static_cast<std::size_t>(target_workers_);
   const bool are_large = map.ready_bytes() >= kReadyBytes;
   return map.ready_batches() <
@@ -94,13 +97,20 @@ bool EngineCore::may_feed(const Map& map) const {
          map.unread_batches() < kWaitingBatches && map.unread_items() < kUnreadItems;
 }
 
+bool EngineCore::may_feed(const Map& map) const noexcept {
+  if (map.source_ended || map.filling || map.cancelled) return false;
+  // Whatever others hold, one task of each map is let in.
+  return map.nothing_is_out() || (may_feed_more() && has_room(map));
+}
+
 // Fills the lanes. Each round gives every lane that has room some work, so that all have work
 // before one has much.
 bool EngineCore::feed(Look look) {
   if (broken() || closed_ || !serving_ || serving_->phase != CrewPhase::serving) return false;
   bool any = false;
-  if (maps_.in_turn() == 0 && pending_.empty() && serving_->workers.size() < 2) return false;
+  home_retries();
   maps_.forget_pauses();
+  if (maps_.in_turn() == 0 && pending_.empty() && serving_->workers.size() < 2) return false;
   // User code may resize or renew the pool while a source is asked, so nothing is remembered
   // across.
   for (bool given = true; given && (maps_.in_turn() != 0 || !pending_.empty());) {
@@ -118,45 +128,73 @@ bool EngineCore::feed(Look look) {
     next_worker_ = (next_worker_ + 1) % serving_->workers.size();
     any = any || given;
   }
-  if (any && serving_) {
-    for (Worker& worker : serving_->workers) {
-      if (worker.wake_due) {
-        worker.wake_due = false;
-        if (worker.lane) worker.lane->wake_worker();
-      }
-    }
-  }
+  if (any) wake_workers();
   return (serving_ && serving_->workers.size() > 1 && rebalance(look)) || any;
 }
 
+// Those that were given something since they were woken last.
+void EngineCore::wake_workers() noexcept {
+  if (!serving_) return;
+  for (Worker& worker : serving_->workers) {
+    if (!std::exchange(worker.wake_due, false)) continue;
+    if (worker.lane) worker.lane->wake_worker();
+  }
+}
+
+// Gives the lane a task of the first map that has one for it. A map that has none for any lane
+// leaves the turn; so all are asked, and false means that nothing can be given to a lane that is
+// dry.
 bool EngineCore::give_some(Worker& worker) {
   if (give_pending(worker)) return true;
-  for (std::size_t tries = std::min(maps_.in_turn(), kMapsAskedAtOnce); tries > 0; --tries) {
-    const std::shared_ptr<Map> map = maps_.take_turn();
-    if (!map) return false;
-    if (!may_feed(*map) || map->source_paused) continue;
-    const std::uint64_t chunk = map->receiver() != nullptr ? 1 : chunk_for(*map, worker);
-    std::uint32_t depth = kShallowDepthTasks;
-    // No lane is shallower; and one item needs no more.
-    if (map->receiver() == nullptr || worker.lane->outstanding() >= depth) {
-      // Chunks of the pool's own choice are long once they have grown. What runs ahead before that
-      // would only fill windows, each of which costs its pages.
-      const std::uint32_t most = map->request().options.chunk == 0 && map->receiver() == nullptr
-                                     ? std::min(kGrowingDepthTasks, shape_.cells)
-                                     : shape_.cells;
-      depth = lane_depth_tasks(map->cost, chunk, most);
-      if (worker.lane->outstanding() >= depth) continue;
+  if (runs_retry(worker)) return false;
+  worker.has_retry = false;
+  std::size_t passed = 0;
+  for (const OpenMaps::Row row : {OpenMaps::Row::idle, OpenMaps::Row::going}) {
+    if (row == OpenMaps::Row::going && !may_feed_more()) return false;
+    for (std::size_t left = maps_.in_turn(row); left > 0; --left) {
+      const std::shared_ptr<Map> map = maps_.take_turn(row);
+      if (!map) break;
+      if (map->filling) continue;
+      if (!may_feed(*map)) {
+        maps_.hold(*map);
+        continue;
+      }
+      const GiveResult result = give_of(map, worker);
+      maps_.note_given(*map);
+      if (result == GiveResult::given) return true;
+      // User code may have run.
+      if (broken() || closed_) return false;
+      if (worker.phase != WorkerPhase::serving || worker.lane->full()) return false;
+      if (result == GiveResult::lane_has_enough && ++passed == kMapsPassedAtOnce) return false;
     }
-    if (map->in_arena()) {
-      if (give_arena(map, worker, chunk)) return true;
-    } else if (chunk == 1 && map->singles().inputs_fit_cell()) {
-      if (give_singles(map, worker, depth)) return true;
-    } else if (give_from(map, worker, chunk)) {
-      return true;
-    }
-    if (worker.phase != WorkerPhase::serving || worker.lane->full()) return false;
   }
   return false;
+}
+
+EngineCore::GiveResult EngineCore::give_of(const std::shared_ptr<Map>& map, Worker& worker) {
+  const std::uint64_t chunk = map->receiver() != nullptr ? 1 : chunk_for(*map, worker);
+  std::uint32_t depth = kShallowDepthTasks;
+  // No lane is shallower; and one item needs no more.
+  if (map->receiver() == nullptr || worker.lane->outstanding() >= depth) {
+    // Chunks of the pool's own choice are long once they have grown. What runs ahead before that
+    // would only fill windows, each of which costs its pages.
+    const std::uint32_t most = map->request().options.chunk == 0 && map->receiver() == nullptr
+                                   ? std::min(kGrowingDepthTasks, shape_.cells)
+                                   : shape_.cells;
+    depth = lane_depth_tasks(map->cost, chunk, most);
+    if (worker.lane->outstanding() >= depth) return GiveResult::lane_has_enough;
+  }
+  bool given = false;
+  if (map->in_arena()) {
+    given = give_arena(map, worker, chunk);
+  } else if (chunk == 1 && map->singles().inputs_fit_cell()) {
+    given = give_singles(map, worker, depth);
+  } else {
+    given = give_from(map, worker, chunk);
+  }
+  if (given) return GiveResult::given;
+  const bool is_in_turn = !map->source_ended && !map->source_paused;
+  return is_in_turn ? GiveResult::lane_has_enough : GiveResult::map_has_none;
 }
 
 // The rows before one that could not be had stand; what was thrown is for whoever reads the map.
@@ -223,13 +261,16 @@ bool EngineCore::settle_fill(Worker& worker, const std::shared_ptr<lane::HostLan
     if (map->cancelled) {
       target->return_window(window);
       drop_task(task);
+    } else if (broken()) {  // its source has ended the pool
+      target->return_window(window);
+      fail_task(task, end_kind_, end_message_);
     } else if (worker.lane == target && worker.phase == WorkerPhase::serving && !target->full()) {
       push(worker, std::move(task), window);
     } else {
       if (task.in_payload) {
         target->return_window(window);
       } else {
-        task.window = std::make_shared<HeldWindow>(target, window);
+        task.window = std::make_shared<HeldWindow>(target, window, owner_);
       }
       pending_.push_back(std::move(task));
     }

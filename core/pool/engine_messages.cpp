@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the zygotes report, and what the engine asks of them.
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <system_error>
 #include <utility>
 
+#include "core/base/limit_behind.hpp"
 #include "core/pool/engine_core.hpp"
 
 namespace forkmap::pool {
@@ -42,8 +39,8 @@ bool EngineCore::service_crew(Crew& crew) {
     any = true;
     if (crew.phase == CrewPhase::ended || !crew.zygote) return true;
   }
-  if (options_.worker_output == WorkerOutput::tag) {
-    for (Worker& worker : crew.workers) read_output(worker, false);
+  if (takes_output()) {
+    for (Worker& worker : crew.workers) read_some_output(worker);
   }
   if (ended) {
     zygote_ended(crew);
@@ -86,10 +83,11 @@ void EngineCore::handle(Crew& crew, process::Zygote::Message message) {
       return;
     case EventKind::spawn_failed: {
       const bool wanted = worker->phase == WorkerPhase::spawning;
+      close_output(*worker);
       worker->lane.reset();
       worker->phase = wanted ? WorkerPhase::absent : WorkerPhase::gone;
       if (wanted) {
-        note_shortage(*worker, "fork: " + std::system_category().message(event.error_number));
+        note_shortage(*worker, "fork: " + base::explained_error_text(event.error_number));
       }
       return;
     }
@@ -138,32 +136,6 @@ void EngineCore::chase_cancelled() {
     if (crew.phase != CrewPhase::serving && crew.phase != CrewPhase::retiring) return;
     for (Worker& worker : crew.workers) ask_stop(crew, worker);
   });
-}
-
-void EngineCore::read_output(Worker& worker, bool ended) {
-  if (!worker.output) return;
-  std::array<char, 4096> buffer{};
-  const auto emit = [&](std::string_view line) {
-    if (options_.output_line) {
-      options_.output_line(static_cast<int>(worker.id.slot), worker.pid, line);
-    }
-  };
-  for (;;) {
-    const ssize_t got = ::read(worker.output.get(), buffer.data(), buffer.size());
-    if (got <= 0) break;
-    worker.output_line.append(buffer.data(), static_cast<std::size_t>(got));
-    std::size_t begin = 0;
-    for (std::size_t end = worker.output_line.find('\n'); end != std::string::npos;
-         end = worker.output_line.find('\n', begin)) {
-      emit(std::string_view(worker.output_line).substr(begin, end - begin));
-      begin = end + 1;
-    }
-    worker.output_line.erase(0, begin);
-  }
-  if (ended && !worker.output_line.empty()) {
-    emit(worker.output_line);
-    worker.output_line.clear();
-  }
 }
 
 }  // namespace forkmap::pool

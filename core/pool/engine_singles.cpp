@@ -60,7 +60,7 @@ bool EngineCore::give_singles(const std::shared_ptr<Map>& map, Worker& worker,
     const ItemSource::Fill fill = ask_source(*map, block, 1);
     const bool is_plain = block.count == 1 &&
                           (fill == ItemSource::Fill::more || fill == ItemSource::Fill::end) &&
-                          !map->cancelled && worker.lane == target &&
+                          !map->cancelled && !broken() && worker.lane == target &&
                           worker.phase == WorkerPhase::serving && !target->full();
     if (!is_plain) {
       Task task;
@@ -159,6 +159,7 @@ void EngineCore::deliver_strip() {
   const std::shared_ptr<Map> map = std::move(strip_map_);
   strip_map_.reset();
   const SingleItemLayouts& singles = map->singles();
+  note_finished(*map, 0, strip_.count, strip_time_ns_);
   note_cost(*map, strip_.count, strip_time_ns_,
             strip_.count * (singles.inputs.head_bytes + singles.results.head_bytes));
   strip_time_ns_ = 0;

@@ -8,7 +8,6 @@
 
 #include "core/base/check.hpp"
 #include "core/pool/engine_core.hpp"
-#include "core/types/row_copy.hpp"
 
 namespace forkmap::pool {
 
@@ -33,73 +32,6 @@ namespace {
 constexpr double kWorthTakingNs = 20'000;
 }  // namespace
 
-// Pending tasks go first, the oldest first; they are let in whatever the bounds say.
-bool EngineCore::give_pending(Worker& worker) {
-  if (pending_.empty()) return false;
-  const auto is_for = [&](const Task& task) {
-    return (!task.wants_fresh || worker.fresh) && task.count <= quota_left(worker);
-  };
-  auto place = std::ranges::find_if(pending_, is_for);
-  if (place == pending_.end()) {
-    // The fresh worker that the first one waits for may never come (its slot was taken away).
-    const bool one_comes = std::ranges::any_of(serving_->workers, [](const Worker& w) {
-      return w.phase == WorkerPhase::absent || w.phase == WorkerPhase::spawning ||
-             w.phase == WorkerPhase::starting || w.phase == WorkerPhase::condemned ||
-             (w.phase == WorkerPhase::serving && w.fresh);
-    });
-    if (one_comes) return false;
-    place = std::ranges::find_if(
-        pending_, [&](const Task& task) { return task.count <= quota_left(worker); });
-    if (place == pending_.end()) return false;
-  }
-  if (worker.lane->outstanding() >=
-      lane_depth_tasks(place->map->cost, place->count, shape_.cells)) {
-    return false;
-  }
-  Task task = std::move(*place);
-  pending_.erase(place);
-  if (task.map->cancelled) {
-    drop_task(task);
-    return true;
-  }
-  const std::uint32_t window = worker.lane->take_window();
-  if (window == lane::kNoWindow) {
-    pending_.push_front(std::move(task));
-    return false;
-  }
-  task.wants_fresh = false;
-  if (task.capacity == 0 || (task.in_payload && task.row == 0)) {
-    push(worker, std::move(task), window);
-    return true;
-  }
-  // Copied by value: asking for the second layout forgets the first.
-  const types::ColumnLayout from = task.map->input_layout(task.capacity);
-  const std::byte* const base = task.in_payload ? task.payload.data() : task.window->inputs();
-  std::byte* const to = worker.lane->view().input_window(window);
-  std::uint32_t count = task.count;
-  std::optional<std::uint64_t> fill;
-  for (;; count /= 2) {
-    // Where an array's padding depends on its place, rows that filled a window may not fit another.
-    const types::ColumnLayout layout = task.map->input_layout(count);
-    fill = types::copy_rows({&from, base, task.row, count}, layout, to,
-                            shape_.window_bytes - layout.bytes_offset_bytes);
-    if (fill || count == 1) break;
-  }
-  FORKMAP_CHECK(fill);  // one row is copied to where it came from: the front of a window
-  if (count < task.count) {
-    Task rest = sub_task(task, count, task.count - count);
-    pending_.push_front(std::move(rest));
-    task.count = count;
-  }
-  task.window.reset();
-  task.in_payload = false;
-  task.row = 0;
-  task.capacity = count;
-  task.bytes = *fill;
-  push(worker, std::move(task), window);
-  return true;
-}
-
 // Publishes a task whose rows are in its payload, in `window` of the worker's lane, or in the
 // arena.
 void EngineCore::push(Worker& worker, Task task, std::uint32_t window) {
@@ -120,7 +52,8 @@ void EngineCore::publish(Worker& worker, TaskInCell& truth, std::uint32_t window
   cell.first_index = map.index_of(task.first);
   cell.index_stride = map.request().index_stride;
   cell.input_bytes = task.bytes;
-  if (map.request().timed) truth.task.sent = Clock::now();
+  if (map.request().timed || map.follows_median()) truth.task.sent = Clock::now();
+  truth.task.counted = 0;
   truth.task.item_by_item = runs_item_by_item(task);
   cell.flags = task.item_by_item ? std::uint8_t{lane::kItemByItem} : std::uint8_t{0};
   if (map.request().timed) cell.flags |= lane::kTimed;
@@ -171,16 +104,24 @@ void EngineCore::publish(Worker& worker, TaskInCell& truth, std::uint32_t window
   }
 }
 
+void EngineCore::wake(Worker& worker) {
+  if (std::exchange(worker.wake_due, false) && worker.lane) worker.lane->wake_worker();
+}
+
 // A lane that ran dry is fed with unstarted tasks of the fullest. There are two workers or more.
 bool EngineCore::rebalance(Look look) {
-  if (!pending_.empty()) return false;
   bool any = false;
   for (Worker& dry : serving_->workers) {
     if (dry.phase != WorkerPhase::serving || dry.stopped || dry.lane->outstanding() != 0) continue;
+    if (give_pending(dry, Whose::anybodys)) {
+      any = true;
+      wake(dry);
+      continue;
+    }
     Worker* fullest = nullptr;
     std::uint32_t most = 0;
     for (Worker& other : serving_->workers) {
-      if (other.phase != WorkerPhase::serving) continue;
+      if (other.phase != WorkerPhase::serving || runs_retry(other)) continue;
       const std::uint32_t unstarted = other.lane->unstarted();
       if (unstarted > most) {
         most = unstarted;
@@ -198,10 +139,7 @@ bool EngineCore::rebalance(Look look) {
     if (!taken) continue;
     pending_.push_front(task_from_cell(*fullest, taken->cell));
     any = give_pending(dry) || any;
-    if (dry.wake_due) {
-      dry.wake_due = false;
-      dry.lane->wake_worker();
-    }
+    wake(dry);
   }
   return any;
 }
@@ -213,6 +151,11 @@ Task EngineCore::task_from_cell(Worker& worker, std::uint32_t cell_index) {
   Task task = std::move(cell.task);
   cell.task = Task{};
   worker.items_given -= task.count;
+  if (task.attempts > 0) {  // it has not begun; it is to be the first of some worker's still
+    task.wants_fresh = true;
+    task.home = worker.id.slot;
+    retries_wait_ = true;
+  }
   return task;
 }
 
@@ -222,7 +165,7 @@ void EngineCore::hold_window(Worker& worker, TaskInCell& cell) {
   if (cell.task.in_payload || cell.task.capacity == 0) {
     worker.lane->return_window(cell.window);
   } else {
-    cell.task.window = std::make_shared<HeldWindow>(worker.lane, cell.window);
+    cell.task.window = std::make_shared<HeldWindow>(worker.lane, cell.window, owner_);
   }
   cell.window = lane::kNoWindow;
 }

@@ -36,6 +36,7 @@ bool EngineCore::settle_vector_call(const Task& task, std::uint32_t complete, co
   if (report.cause == DeathCause::own && !task.map->cancelled) {
     (void)tell_crash(worker, rest, report, false);
     rest.item_by_item = true;
+    rest.home = worker.id.slot;
     note_vector_crash(function, report);
   }
   moved.push_back(std::move(rest));

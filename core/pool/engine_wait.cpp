@@ -3,15 +3,12 @@
 // One step of the engine, and waiting for the next.
 #include <poll.h>
 #include <sys/epoll.h>
-#include <sys/timerfd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <span>
 #include <utility>
 
-#include "core/base/system_error.hpp"
 #include "core/pool/engine_core.hpp"
 
 namespace forkmap::pool {
@@ -63,6 +60,7 @@ bool EngineCore::attend() {
     watch_phases(*serving_);
     spawn_workers(*serving_);
   }
+  watch_zygotes();
   recrew();
   bool any = advance_incoming();
   any = sweep_leaving() || any;
@@ -74,6 +72,7 @@ bool EngineCore::attend() {
 }
 
 bool EngineCore::step(Look look) {
+  const Standing before = standing();
   bool any = collect_all();
   const bool is_turn = ++steps_ % kGlancesPerLook == 0;
   if (is_turn || (look == Look::everything && !any)) {
@@ -82,6 +81,9 @@ bool EngineCore::step(Look look) {
   }
   const bool has_results = any;
   any = feed(look) || any;
+  any = finish_break() || any;
+  // Parts that do not say so may have ended something: a source gave nothing more, a pool broke.
+  any = any || standing() != before;
   // Not between results and their reader: there is time when a lane has work and the host waits.
   if (!has_results || maps_.awaiting_release() > kMostUnreleasedMaps) maps_.release_settled();
   return any;
@@ -93,6 +95,7 @@ void EngineCore::look_at_progress() {
   sight_items(now);
   if (now - last_progress_look_ < kLookInterval) return;
   last_progress_look_ = now;
+  sweep_windows();
   for_each_crew([&](Crew& crew) {
     for (Worker& worker : crew.workers) {
       const bool serves =
@@ -104,12 +107,31 @@ void EngineCore::look_at_progress() {
   });
 }
 
+// What one large item has filled goes back to the system when no other has come for a while.
+void EngineCore::sweep_windows() {
+  if (!any_large_window_) return;
+  any_large_window_ = false;
+  for_each_crew([&](Crew& crew) {
+    for (Worker& worker : crew.workers) {
+      if (!worker.lane) continue;
+      // A large one may be in use still, or held by a batch that nobody has read.
+      const bool any_in_use = worker.lane->free_windows() < shape_.cells;
+      const bool any_left = worker.lane->sweep_windows(lane::kKeptWindowBytes);
+      any_large_window_ = any_large_window_ || any_left || any_in_use;
+    }
+  });
+}
+
 // For those who ask how long an item has run: no clock is read when it begins.
 void EngineCore::sight_items(Clock::time_point now) {
   if (now - last_sighting_ < kSightingInterval) return;
   last_sighting_ = now;
   for_each_crew([now](Crew& crew) {
     for (Worker& worker : crew.workers) sight(worker, now);
+  });
+  if (!time_limits_.follow_median()) return;
+  for_each_crew([this, now](Crew& crew) {
+    for (Worker& worker : crew.workers) count_running(worker, now);
   });
 }
 
@@ -146,7 +168,12 @@ std::optional<Clock::time_point> EngineCore::next_deadline() const {
       }
     }
   }
-  if (work_is_out()) consider(Clock::now() + kLookInterval);
+  if (work_is_out()) {
+    consider(Clock::now() + kLookInterval);
+  } else if (needs_zygotes()) {
+    consider(next_zygote_look_);
+  }
+  if (any_large_window_) consider(last_progress_look_ + kLookInterval);
   return next;
 }
 
@@ -180,13 +207,16 @@ bool EngineCore::wait_step(std::chrono::nanoseconds limit, int also_fd) {
   if (step(Look::glance) || (look_for_results() && step(Look::glance))) return true;
   const auto start = Clock::now();
   announce_sleep();
+  const Standing before = standing();
   bool any = collect_all();  // what was published before the workers could see the announcement
   any = attend() || any;
   any = feed() || any;
-  if (any) {
+  any = finish_break() || any;
+  if (any || standing() != before) {
     end_sleep();
     return true;
   }
+  wake_workers();  // an item source may wait here while the round that asked it is not over
   const auto until = std::min(start + std::min<std::chrono::nanoseconds>(limit, 1h),
                               next_deadline().value_or(start + 1h));
   const auto now = Clock::now();
@@ -214,6 +244,8 @@ bool EngineCore::wait_step(std::chrono::nanoseconds limit, int also_fd) {
   any = collect_all() || any;
   any = attend() || any;
   any = feed() || any;
+  any = finish_break() || any;
+  any = any || standing() != before;
   maps_.release_settled();
   return any || (also_fd >= 0 && fds[2].revents != 0);
 }
@@ -237,31 +269,6 @@ void EngineCore::look_for_lost_rings() {
       worker->condemned = Condemned::doorbell_lost;
       if (crew->phase == CrewPhase::serving) retire(*crew, *worker);
     }
-  }
-}
-
-// For callers who wait on fd() in a loop of their own.
-bool EngineCore::prepare_sleep() {
-  bool any = false;
-  for (;;) {
-    announce_sleep();
-    doorbell_.drain();
-    if (!step()) break;
-    any = true;
-  }
-  set_timer(next_deadline());
-  return any;
-}
-
-void EngineCore::set_timer(std::optional<Clock::time_point> deadline) {
-  itimerspec setting{};
-  if (deadline) {
-    const auto left = std::max<std::chrono::nanoseconds>(*deadline - Clock::now(), 1ns);
-    setting.it_value.tv_sec = left / 1s;
-    setting.it_value.tv_nsec = (left % 1s).count();
-  }
-  if (::timerfd_settime(timer_.get(), 0, &setting, nullptr) != 0) {
-    base::throw_system_error("set a timer", errno);
   }
 }
 

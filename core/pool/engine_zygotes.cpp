@@ -19,6 +19,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kDeathPatience = 10s;
+// Between two looks at whether a zygote is stopped; less than between two looks at the lanes, so
+// that each of those is one of these.
+constexpr auto kZygoteInterval = 900ms;
 
 // Whether the end came; L5: nothing of the lane is looked at before.
 bool wait_for_death(const Worker& worker) {
@@ -69,6 +72,7 @@ void EngineCore::zygote_ended(Crew& crew) {
     }
     worker.phase = WorkerPhase::gone;
   }
+  if (orphans_ != nullptr && !crew.zygote->left_in_peace()) orphans_->sweep();
   const bool was_leaving = phase == CrewPhase::retiring;
   if (was_leaving || broken() || closed_) return;
   const bool in_preload = phase == CrewPhase::preloading && crew.preload_running > 0;
@@ -95,6 +99,38 @@ void EngineCore::zygote_ended(Crew& crew) {
   // The first time at once; what follows is a storm, or a machine in need.
   recrew_at_ = Clock::now();
   if (decision.state.fruitless_deaths > 1) *recrew_at_ += decision.delay;
+}
+
+// A zygote that somebody has stopped is continued. One that is found stopped for stop_grace is
+// killed; what follows is as after its death.
+void EngineCore::watch_zygotes() {
+  const auto now = Clock::now();
+  if (now < next_zygote_look_) return;
+  next_zygote_look_ = now + kZygoteInterval;
+  if (orphans_ != nullptr) orphans_->look();
+  for_each_crew([&](Crew& crew) {
+    if (!crew.zygote || crew.phase == CrewPhase::ended) return;
+    if (!crew.zygote->is_stopped()) {
+      crew.zygote_stopped_since.reset();
+      return;
+    }
+    if (!crew.zygote_stopped_since) crew.zygote_stopped_since = now;
+    if (options_.stop_grace.count() > 0 &&
+        now - *crew.zygote_stopped_since >= options_.stop_grace) {
+      crew.zygote->kill_now();
+    } else {
+      crew.zygote->wake_up();
+    }
+  });
+}
+
+// Whether a zygote is to say or do something, beyond what there is to do where items run.
+bool EngineCore::needs_zygotes() const noexcept {
+  if (incoming_ || !leaving_.empty()) return true;
+  return serving_ && std::ranges::any_of(serving_->workers, [](const Worker& worker) {
+           return worker.phase == WorkerPhase::spawning || worker.phase == WorkerPhase::starting ||
+                  worker.phase == WorkerPhase::retiring || worker.phase == WorkerPhase::condemned;
+         });
 }
 
 // Whether workers like those of the serving crew can still be forked; if not, the pool breaks.

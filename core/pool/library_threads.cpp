@@ -18,6 +18,8 @@ constexpr std::array kVariables = {
 
 }  // namespace
 
+std::span<const char* const> library_thread_variables() noexcept { return kVariables; }
+
 void limit_library_threads(int threads) {
   if (threads < 1) {
     throw InvalidOption("libraries cannot have " + std::to_string(threads) + " threads");

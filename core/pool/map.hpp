@@ -29,6 +29,16 @@
 
 namespace forkmap::pool {
 
+// Which list of OpenMaps a map is in.
+enum class MapPlace : std::uint8_t {
+  none,    // not open
+  idle,    // in the turn, and nothing of it is out
+  going,   // in the turn
+  held,    // its unread outcomes wait for their reader
+  paused,  // its source has nothing at hand
+  ended    // its source has ended
+};
+
 class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps
  public:
   Map(std::weak_ptr<EngineCore> owner, MapRequest&& request,
@@ -51,6 +61,10 @@ class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps
   [[nodiscard]] bool gathers() const noexcept { return gathers_; }
   // Who gets its outcomes as they come, instead of a reader; null: nobody.
   [[nodiscard]] OutcomeReceiver* receiver() const noexcept { return request_.receiver; }
+  // Whether its time limit follows the median of its items.
+  [[nodiscard]] bool follows_median() const noexcept {
+    return time_limit && time_limit->wish().percent != 0;
+  }
   void forget_receiver() noexcept { request_.receiver = nullptr; }
 
   // --- outcomes
@@ -63,6 +77,9 @@ class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps
   // Forgets what nobody has read; returns the bytes of its batches.
   std::uint64_t drop_unread();
   [[nodiscard]] std::uint64_t unread_items() const noexcept { return unread_items_; }
+  [[nodiscard]] bool nothing_is_out() const noexcept {
+    return in_flight_items == 0 && unread_items_ == 0;
+  }
   [[nodiscard]] std::size_t unread_batches() const noexcept {
     return ready_.size() + reorder_.size();
   }
@@ -92,6 +109,7 @@ class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps
 
   // --- of OpenMaps
   std::shared_ptr<Map> kept_open;  // itself, while it is open
+  MapPlace place = MapPlace::none;
   bool awaits_release = false;
 
   [[nodiscard]] ItemSource* source() noexcept { return request_.source.get(); }

@@ -3,13 +3,18 @@
 // The maps that are open on an engine. Private memory of the host, one thread. What a step does
 // with them does not depend on how many there are: a program may have many thousands of submitted
 // items out.
-//  O1 A map that may still give items is in the turn; once its source has ended it is not.
+//  O1 A map is in the turn unless it can give nothing: its source has ended; or has nothing at
+//  hand,
+//     until the pauses are forgotten; or so much of it is unread that it is held, until something
+//     of it is read.
 //  O2 A map is kept until it is settled, nothing of it is in flight and its source is not being
 //  asked.
 #pragma once
 
+#include <array>
 #include <boost/intrusive/list.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -27,9 +32,22 @@ class OpenMaps {
   void add(const std::shared_ptr<Map>& map);  // its turn is next
   void clear() noexcept;
 
-  // Maps take turns: the one that is given goes to the back. Null: there is none.
-  [[nodiscard]] std::shared_ptr<Map> take_turn();
-  [[nodiscard]] std::size_t in_turn() const noexcept { return in_turn_.size(); }
+  // Maps take turns, in two rows: those of which nothing is out, and the others. The one that is
+  // given goes to the back of its row. Null: there is none.
+  enum class Row : std::uint8_t { idle, going };
+  [[nodiscard]] std::shared_ptr<Map> take_turn(Row row) noexcept;
+  [[nodiscard]] std::size_t in_turn(Row row) const noexcept {
+    return row == Row::idle ? idle_.size() : going_.size();
+  }
+  [[nodiscard]] std::size_t in_turn() const noexcept { return idle_.size() + going_.size(); }
+  // Something of it may have been given to a worker: it is in the row where it belongs.
+  void note_given(Map& map) noexcept { sort_in(map); }
+  // Too much of it is unread: its reader lets it in again.
+  void hold(Map& map) noexcept;
+  // Its reader took something.
+  void note_read(Map& map) noexcept;
+  // The measure of too much has changed.
+  void let_all_in() noexcept;
 
   // No more items of it will come.
   void end_source(Map& map);
@@ -50,12 +68,20 @@ class OpenMaps {
 
  private:
   using List = boost::intrusive::list<Map>;
-  List in_turn_;
+  List idle_;                  // in the turn, nothing of them is in flight or unread
+  List going_;                 // in the turn
+  List held_;                  // wait for their readers
+  List paused_;                // wait for their sources
   List ended_;                 // their sources have
   std::vector<Map*> settled_;  // to be released, each once
   std::size_t stopping_ = 0;   // maps with a time to stop at
-  bool any_paused_ = false;
 
+  [[nodiscard]] std::array<const List*, 5> lists() const noexcept {
+    return {&idle_, &going_, &held_, &paused_, &ended_};
+  }
+  [[nodiscard]] List& list_of(MapPlace place) noexcept;
+  void move_to(Map& map, MapPlace place) noexcept;
+  void sort_in(Map& map) noexcept;
   void release(Map& map) noexcept;
 };
 

@@ -2,6 +2,7 @@
 #include "core/pool/pool_state.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <forkmap/error.hpp>
 #include <forkmap/registry.hpp>
 #include <map>
@@ -15,7 +16,7 @@
 namespace forkmap::detail {
 
 FutureState::~FutureState() {
-  if (result.memory && pool->open && pool->is_owner()) pool->engine().recycle(std::move(result));
+  if (result.memory && pool->open && pool->is_owner()) pool->engine_->recycle(std::move(result));
 }
 
 void FutureState::receive(ResultBatch&& outcome) noexcept {
@@ -45,12 +46,12 @@ using Parameters = std::map<std::string, std::string, std::less<>>;
 // A function may call another one by its handle, in the worker. There the pool has run the hooks,
 // so the registry's serial session takes over what they were given.
 PoolOptions with_session_in_workers(const Registry& registry, PoolOptions options) {
-  options.worker_start = [&registry, seed = options.seed,
+  options.worker_start = [table = registry.shared_table(), session = &registry.serial_session(),
+                          seed = options.seed,
                           parameters = std::make_shared<const Parameters>(
                               options.parameters.begin(), options.parameters.end()),
                           start = std::move(options.worker_start)] {
-    registry.serial_session().adopt(registry.table(), types::RunEnvironment{parameters.get()},
-                                    seed);
+    session->adopt(*table, types::RunEnvironment{parameters.get()}, seed);
     if (start) start();
   };
   return options;
@@ -59,16 +60,30 @@ PoolOptions with_session_in_workers(const Registry& registry, PoolOptions option
 }  // namespace
 
 PoolState::PoolState(const Registry& registry, PoolOptions options)
-    : engine_(std::make_unique<pool::Engine>(
-          registry.table(), with_session_in_workers(registry, std::move(options)))) {}
+    : table_(registry.shared_table()),
+      engine_(std::make_unique<pool::Engine>(
+          *table_, with_session_in_workers(registry, std::move(options)))),
+      owner_(engine_->owner()) {}
 
 pool::Engine& PoolState::engine() {
   if (!open) throw PoolClosed("the pool was shut down; make a new one");
+  require_registry();
   return *engine_;
 }
 
-bool PoolState::is_owner() const noexcept {
-  return owner_.is_here() && std::this_thread::get_id() == owner_thread_;
+void PoolState::require_registry() const {
+  if (table_->registry_is_gone()) {
+    throw InvalidOption(
+        "the Registry of this pool has been destroyed; declare it before the Pool, so that it "
+        "outlives it");
+  }
+}
+
+void PoolState::hand_over() { engine().hand_over(); }
+
+void PoolState::take_over() {
+  if (!open) throw PoolClosed("the pool was shut down; make a new one");
+  owner_->take_over();
 }
 
 pool::MapRequest PoolState::request_for(MapCall&& call) {
@@ -136,6 +151,7 @@ void PoolState::cancel(FutureState& future) {
 void PoolState::callback_is_due(std::shared_ptr<FutureState> future,
                                 std::function<void(const ResultBatch&)> callback) {
   due_.push_back({std::move(future), std::move(callback)});
+  if (engine_) engine_->set_due(true);
 }
 
 bool PoolState::after_step() {
@@ -146,6 +162,7 @@ bool PoolState::after_step() {
     due_.pop_front();
     next.call(next.future->result);
   }
+  if (engine_) engine_->set_due(false);
   return any;
 }
 
@@ -170,7 +187,8 @@ bool PoolState::wait_for(FutureState& future, std::chrono::nanoseconds limit) {
 void PoolState::finish_futures() {
   after_step();
   while (!outstanding_.empty()) {
-    engine().wait_step(forever);
+    if (!open) throw PoolClosed("the pool was shut down by a callback");
+    engine_->wait_step(forever);
     after_step();
   }
 }
@@ -211,8 +229,21 @@ void PoolState::let_go() noexcept {
 }
 
 void PoolState::close(bool unwinding) noexcept {
+  if (table_->registry_is_gone() && owner_->is_this_process()) {
+    std::fputs(
+        "forkmap: a Registry was destroyed before the Pool that was made from it; declare the "
+        "Registry first\n",
+        stderr);
+  }
+  (void)owner_->try_take_over();  // a pool that was handed over ends wherever it is destroyed
   if (!is_owner()) {
     // The workers are another thread's, or another process's, who may still use them.
+    if (open && owner_->is_this_process()) {
+      std::fputs(
+          "forkmap: a pool was destroyed by another thread than its own; its processes stay "
+          "until this program ends. Call Pool::hand_over() in its thread before\n",
+          stderr);
+    }
     let_go();
     (void)engine_.release();
     return;

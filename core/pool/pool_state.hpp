@@ -13,11 +13,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <thread>
 #include <vector>
 
-#include "core/base/original_process.hpp"
 #include "core/pool/engine.hpp"
+#include "core/pool/pool_owner.hpp"
 
 namespace forkmap::detail {
 
@@ -62,7 +61,12 @@ class PoolState : public PoolGate {
   // Null once the pool object is gone; still there after shutdown().
   [[nodiscard]] const pool::Engine* engine_or_null() const noexcept { return engine_.get(); }
   // Whether this is the process and thread that made the pool.
-  [[nodiscard]] bool is_owner() const noexcept;
+  [[nodiscard]] bool is_owner() const noexcept { return owner_->is_here(); }
+  [[nodiscard]] const std::shared_ptr<pool::PoolOwner>& owner() const noexcept { return owner_; }
+  void hand_over();
+  void take_over();
+  // Throws InvalidOption if the registry was destroyed.
+  void require_registry() const;
 
   [[nodiscard]] std::shared_ptr<pool::Map> open_map(MapCall&& call, bool ordered);
   // `self` is this: the future keeps it.
@@ -88,9 +92,9 @@ class PoolState : public PoolGate {
   void close(bool unwinding) noexcept;
 
  private:
+  std::shared_ptr<const plugin::RegistryTable> table_;  // lives on without its registry
   std::unique_ptr<pool::Engine> engine_;
-  base::OriginalProcess owner_;
-  std::thread::id owner_thread_ = std::this_thread::get_id();
+  std::shared_ptr<pool::PoolOwner> owner_;  // the engine's
   std::uint64_t submitted_ = 0;
   std::size_t callbacks_ = 0;  // of futures that are not done
   boost::intrusive::list<FutureState> outstanding_;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/pool/task_codes.hpp"
+#include "core/types/item_status.hpp"
 
 namespace forkmap::pool {
 
@@ -22,11 +23,6 @@ constexpr std::uint64_t kShortestHeldBytes = std::uint64_t{512} << 10U;
 constexpr std::size_t kLargestRoundedBytes = std::size_t{1} << 20U;
 
 constexpr std::uint64_t round_up(std::uint64_t value) { return (value + 63) / 64 * 64; }
-
-bool is_failure(std::uint8_t status) {
-  return status == FORKMAP_STATUS_FUNCTION_ERROR || status == FORKMAP_STATUS_BAD_ITEM ||
-         status == FORKMAP_STATUS_PAYLOAD_TOO_LARGE;
-}
 
 // The stretches of the variable columns follow each other: each end is at or behind its (aligned)
 // start and within the bytes area. A failed item's stretches hold its error text or nothing.
@@ -67,7 +63,11 @@ bool read_errors(const ResultPlace& place, const ResultBatch& batch, std::uint32
   for (std::uint32_t item = next_failure(batch.status, 0, complete); item < complete;
        item = next_failure(batch.status, item + 1, complete)) {
     const std::uint8_t status = batch.status[item];
-    if (!is_failure(status)) return false;
+    if (!types::is_failure(status)) return false;
+    if (!types::has_text(status)) {
+      errors.push_back({item, status, std::string(types::fixed_text(status))});
+      continue;
+    }
     types::ErrorPlace found{};
     std::memcpy(&found, &places[item], sizeof found);  // one copy, then only the copy
     if (found.size_bytes > FORKMAP_MAX_MESSAGE_BYTES || found.offset_bytes > capacity_bytes ||

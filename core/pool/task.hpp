@@ -3,16 +3,15 @@
 // The host's truth about a task: which items it holds, where their rows are, what was charged.
 #pragma once
 
-#include <unistd.h>
-
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <thread>
+#include <utility>
 
 #include "core/lane/host_lane.hpp"
+#include "core/pool/pool_owner.hpp"
 
 namespace forkmap::pool {
 
@@ -25,12 +24,15 @@ class HeldWindow {
  public:
   // When it is given back, its memory is too if its high-water mark is above `kept_bytes`.
   HeldWindow(std::shared_ptr<lane::HostLane> lane, std::uint32_t window,
-             std::uint64_t kept_bytes = UINT64_MAX) noexcept
-      : lane_(std::move(lane)), window_(window), kept_bytes_(kept_bytes) {}
+             std::shared_ptr<const PoolOwner> owner, std::uint64_t kept_bytes = UINT64_MAX) noexcept
+      : lane_(std::move(lane)),
+        owner_(std::move(owner)),
+        window_(window),
+        kept_bytes_(kept_bytes) {}
   HeldWindow(const HeldWindow&) = delete;
   HeldWindow& operator=(const HeldWindow&) = delete;
   ~HeldWindow() {
-    if (::getpid() != owner_pid_ || std::this_thread::get_id() != owner_thread_) return;
+    if (!owner_->is_here()) return;
     lane_->return_window(window_);
     lane_->punch_window(window_, kept_bytes_);
   }
@@ -38,29 +40,39 @@ class HeldWindow {
   [[nodiscard]] const std::byte* inputs() const noexcept {
     return lane_->view().input_window(window_);
   }
+  [[nodiscard]] bool is_of(const lane::HostLane& lane) const noexcept {
+    return lane_.get() == &lane;
+  }
 
  private:
   std::shared_ptr<lane::HostLane> lane_;
+  std::shared_ptr<const PoolOwner> owner_;
   std::uint32_t window_;
   std::uint64_t kept_bytes_;
-  pid_t owner_pid_ = ::getpid();
-  std::thread::id owner_thread_ = std::this_thread::get_id();
 };
+
+inline constexpr std::uint32_t kAnyWorker = 0xffffffffU;
 
 struct Task {
   std::shared_ptr<Map> map;
   std::uint64_t first = 0;   // position of its first item in the map
   std::uint32_t count = 0;   // items, at least 1
   int attempts = 0;          // deaths charged to its item so far; tasks of one item only
-  bool wants_fresh = false;  // to be the first task of a new worker
-  std::chrono::steady_clock::time_point sent{};  // to its worker; where its map asks for times
+  bool wants_fresh = false;  // to be the first task of a new worker, and alone in it
+  // While it is pending: the slot of the worker that died with it, whose successor gets it.
+  std::uint32_t home = kAnyWorker;
+  bool one_by_one = false;  // its items are given to workers as tasks of their own
+  // To its worker; where its map asks for times, or has a limit that follows the median.
+  std::chrono::steady_clock::time_point sent{};
+  std::uint32_t counted = 0;  // items that were counted for the median while it runs
   bool item_by_item = false;  // a vectorized function is to be called for each item alone
 
   // Rows: `count` from `row` on, in a block of `capacity` rows; 0 in the arena.
   std::uint64_t row = 0;
   std::uint32_t capacity = 0;
-  bool in_payload = false;             // the block is `payload`
-  std::shared_ptr<HeldWindow> window;  // the block is this window (null while a cell names it)
+  bool in_payload = false;                  // the block is `payload`
+  std::shared_ptr<HeldWindow> window;       // the block is this window (null while a cell names it)
+  std::shared_ptr<const std::byte[]> copy;  // or this private copy
   std::array<std::byte, lane::kInputPayloadBytes> payload{};
   std::uint64_t bytes = 0;            // of the block's bytes area
   std::uint64_t accounted_bytes = 0;  // counted as in flight

@@ -14,6 +14,13 @@ namespace forkmap::pool {
 inline constexpr std::uint32_t kStaleFunction = 4;    // the worker's registry has no such function
 inline constexpr std::uint32_t kRefusedFunction = 8;  // the record cannot be run
 inline constexpr std::uint32_t kAllValues = 16;       // in the arena: no status needs to be read
+// What the function of the task, or of one shortly before it, has left behind in the worker.
+inline constexpr std::uint32_t kLeftFloats = 32;   // a floating-point environment
+inline constexpr std::uint32_t kLeftTimer = 64;    // a timer that runs
+inline constexpr std::uint32_t kLeftMask = 128;    // another mask of signals
+inline constexpr std::uint32_t kLeftFolder = 256;  // another working directory
+inline constexpr std::uint32_t kLeftUmask = 512;
+inline constexpr std::uint32_t kLeftLocale = 1024;
 
 // Printed lines stand behind the bytes area: their u64 ends[count] if the task asks for them, then
 // the characters.

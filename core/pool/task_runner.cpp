@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/pool/task_codes.hpp"
+#include "core/types/item_status.hpp"
 #include "core/types/parse_lines.hpp"
 #include "core/types/text_format.hpp"
 
@@ -70,6 +71,16 @@ void let_host_finish() {
 
 }  // namespace
 
+TaskRunner::TaskRunner(const WorkerContext& context, lane::LaneView view,
+                       const types::Floats& floats, PrintMarks& marks)
+    : context_(context), view_(view), marks_(marks) {
+  host_.floats = floats;
+  host_.failure_context = &marks_;
+  host_.on_failure = [](void* told, std::uint64_t item) {
+    static_cast<PrintMarks*>(told)->note_failure(static_cast<std::uint32_t>(item));
+  };
+}
+
 void TaskRunner::lay_out(const plugin::FunctionEntry& entry, const lane::InputCell& task) {
   if (layouts_.entry == &entry && layouts_.input_capacity == task.input_capacity &&
       layouts_.count == task.count && layouts_.text == task.text.is_text()) {
@@ -105,6 +116,7 @@ void TaskRunner::run(const lane::WorkerLane::Claim& claim) {
     return;
   }
   lay_out(*entry, task);
+  marks_.begin_task(claim.turn, task.first_index, task.index_stride);
 
   std::byte* const window = view_.result_window(task.window);
   std::byte* const head = task.results == lane::Place::cell ? cell.payload : window;
@@ -112,6 +124,7 @@ void TaskRunner::run(const lane::WorkerLane::Claim& claim) {
   types::result_columns(layouts_.results, head, results.data());
 
   types::ChunkHost& host = host_;
+  host.left_floats = false;
   host.may_skip_status = false;
   host.in_vector = false;
   host.all_values = false;
@@ -161,6 +174,7 @@ void TaskRunner::run(const lane::WorkerLane::Claim& claim) {
     cell.flags |= kAllValues;
   }
   cell.bytes_used = chunk.bytes_used;
+  if (host.left_floats) cell.flags |= kLeftFloats;
   if (outcome == FORKMAP_RUN_WINDOW_FULL) cell.flags |= lane::kWindowFull;
   if (outcome == FORKMAP_RUN_REFUSED) cell.flags |= kRefusedFunction;
   if (task.text.is_printed() && outcome == FORKMAP_RUN_COMPLETE) {
@@ -224,7 +238,7 @@ int TaskRunner::run_text(forkmap_chunk& chunk, const lane::InputCell& task,
     }
     if (is_bad) {
       chunk.count = task.count;
-      if (!types::settle_item(chunk, end, FORKMAP_STATUS_BAD_ITEM,
+      if (!types::settle_item(chunk, end, types::kUnparsed,
                               bad_item_text(bad.column, bad.reason))) {
         return FORKMAP_RUN_WINDOW_FULL;
       }

@@ -13,6 +13,7 @@
 
 #include "core/lane/worker_lane.hpp"
 #include "core/plugin/registry_table.hpp"
+#include "core/pool/print_marks.hpp"
 #include "core/types/chunk_services.hpp"
 
 namespace forkmap::pool {
@@ -26,7 +27,9 @@ struct WorkerContext {
 
 class TaskRunner {
  public:
-  TaskRunner(const WorkerContext& context, lane::LaneView view) : context_(context), view_(view) {}
+  // `marks` outlives it.
+  TaskRunner(const WorkerContext& context, lane::LaneView view, const types::Floats& floats,
+             PrintMarks& marks);
 
   // Fills everything of the claimed result cell but its state.
   void run(const lane::WorkerLane::Claim& claim);
@@ -43,6 +46,7 @@ class TaskRunner {
   };
   WorkerContext context_;
   lane::LaneView view_;
+  PrintMarks& marks_;
   Layouts layouts_;                   // of the last task; most tasks are like the one before
   types::ChunkHost host_;             // of the task that runs
   std::vector<std::byte> arguments_;  // text tasks: parsed rows, private to the worker

@@ -28,9 +28,10 @@ bool TimeLimit::note_finished(std::uint64_t items, std::uint64_t time_ns) noexce
 }
 
 std::shared_ptr<TimeLimit> TimeLimits::get(TimeLimit::Wish wish) {
-  if (wish.fixed.count() < 0) throw InvalidOption("a timeout cannot be negative");
+  if (wish.fixed.count() < 0)
+    throw InvalidOption("PoolOptions::timeout cannot be negative; 0 is none");
   if (wish.percent != 0 && (wish.percent <= 100 || wish.percent > kMostPercent)) {
-    throw InvalidOption("timeout_percent cannot be " + std::to_string(wish.percent) +
+    throw InvalidOption("MapOptions::timeout_percent cannot be " + std::to_string(wish.percent) +
                         "; wanted: 101 to " + std::to_string(kMostPercent) + ", or 0 for none");
   }
   if (wish == TimeLimit::Wish{}) return nullptr;
@@ -53,6 +54,13 @@ std::shared_ptr<TimeLimit> TimeLimits::get(TimeLimit::Wish wish) {
   used_[free] = limit;
   in_force_[free] = true;
   return limit;
+}
+
+bool TimeLimits::follow_median() const noexcept {
+  return std::ranges::any_of(used_, [](const std::weak_ptr<TimeLimit>& used) {
+    const std::shared_ptr<TimeLimit> limit = used.lock();
+    return limit && limit->wish().percent != 0;
+  });
 }
 
 std::vector<TimeLimits::Setting> TimeLimits::settings() const {

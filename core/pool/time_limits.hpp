@@ -70,6 +70,8 @@ class TimeLimits {
       }
     }
   }
+  // Whether one that is used follows the median of its items.
+  [[nodiscard]] bool follow_median() const noexcept;
   // All that hold now, for a new zygote.
   [[nodiscard]] std::vector<Setting> settings() const;
 

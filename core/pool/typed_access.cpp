@@ -21,6 +21,7 @@ MapHandle& MapHandle::operator=(MapHandle&& other) noexcept {
 
 bool MapHandle::next(ResultBatch& batch) {
   if (!gate_->open) throw_closed();
+  pool_->require_registry();
   while (const std::shared_ptr<pool::Map> map = map_) {
     // Callbacks have to run while this waits, so then it goes step by step.
     const auto wait = pool_->expects_callbacks() ? pool::Wait::poll : pool::Wait::block;
@@ -122,9 +123,8 @@ std::shared_ptr<std::byte> allocate_in_arena(PoolState& pool, std::uint64_t size
                 std::to_string(arena->size_bytes()) + " are used");
   }
   // Elsewhere it frees nothing: the books are another thread's, or another process's.
-  const auto free = [arena, at = *offset, process = ::getpid(),
-                     thread = std::this_thread::get_id()](std::byte*) {
-    if (::getpid() == process && std::this_thread::get_id() == thread) arena->free(at);
+  const auto free = [arena, at = *offset, owner = pool.owner()](std::byte*) {
+    if (owner->is_here()) arena->free(at);
   };
   return {arena->data() + *offset, free};
 }

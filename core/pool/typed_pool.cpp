@@ -32,6 +32,9 @@ void Pool::kill() {
   state_->after_step();
 }
 
+void Pool::hand_over() { state_->hand_over(); }
+void Pool::take_over() { state_->take_over(); }
+
 bool Pool::advance() {
   const bool moved = state_->engine().advance();
   return state_->after_step() || moved;

@@ -89,7 +89,7 @@ void FutureWatch::wait_step(std::chrono::nanoseconds limit) {
   std::vector<pollfd> descriptors;
   for (const auto& pool : pools_) {
     moved = pool->engine().advance() || moved;
-    descriptors.push_back({pool->engine().fd(), POLLIN, 0});
+    descriptors.push_back({pool->engine().fd_after_advance(), POLLIN, 0});
   }
   if (!moved) {
     const auto sleep = std::chrono::ceil<std::chrono::milliseconds>(

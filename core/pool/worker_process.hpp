@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The body of a worker: maps its lane, runs start hooks, takes tasks until it is asked to leave,
-// runs stop hooks. Runs in the worker process, under core/process' set-up.
+// runs stop hooks, ends what plugins have begun. Runs in the worker process, under core/process'
+// set-up.
 #pragma once
 
 #include <forkmap/options.hpp>
@@ -9,6 +10,8 @@
 
 #include "core/lane/doorbell.hpp"
 #include "core/lane/lane_memory.hpp"
+#include "core/plugin/fortran_units.hpp"
+#include "core/plugin/object_list.hpp"
 #include "core/plugin/registry_table.hpp"
 #include "core/pool/task_runner.hpp"
 #include "core/process/zygote.hpp"
@@ -21,7 +24,10 @@ struct WorkerPlan {
   const lane::Doorbell* doorbell = nullptr;
   lane::LaneShape shape;
   std::function<void()> worker_start;  // of the embedding program
+  bool is_output_piped = false;        // the host takes what it prints
   bool core_to_spare = false;          // fewer workers than processors
+  plugin::ObjectList objects = {};     // that the host had loaded
+  plugin::FortranUnits units = {};     // that it knew
 };
 
 // Returns the exit status.

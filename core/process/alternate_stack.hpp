@@ -6,8 +6,8 @@
 namespace forkmap::process {
 
 // The stack on which a thread's signal handlers with SA_ONSTACK run, also when its own stack has no
-// room left. Below it lies a page that nobody may touch. Made by the thread that is to use it; a
-// child that this thread forks has it, too, other threads have not.
+// room left, if the system gives one. Below it lies a page that nobody may touch. Made by the
+// thread that is to use it; a child that this thread forks has it, too, other threads have not.
 class AlternateStack {
  public:
   AlternateStack();  // throws SystemError

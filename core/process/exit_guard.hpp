@@ -4,15 +4,22 @@
 // that the host had registered before the fork: those belong to the host, which lives on.
 //
 // exit() runs handlers in the reverse order of their registration, and so does quick_exit(). So a
-// handler registered after the fork runs before all of the host's; it ends the process by _exit.
+// handler registered last before the fork runs before all of the host's; it ends the process by
+// _exit.
+//  X1 The handlers are registered in the host, since registering takes a lock of the C library that
+//     a fork does not reset: if another thread of the host held it at that moment, a child would
+//     wait for it for ever. The host takes them back after the fork; in it they do nothing.
+//  X2 What preload has registered comes before the guard's handlers then, unless the host had no
+//     other thread at the fork: the lock is free, and the worker registers them once more.
 //
 // pthread_exit() of the main thread unwinds the stack; who runs foreign code at the bottom of the
 // process catches that (is_pthread_exit_caught) and ends the process, before frames of the host are
 // unwound. Where a frame in between cannot be unwound, the C library goes on to the thread-specific
 // keys; a key's destructor is the second net.
 //
-// Limit: destructors of thread_local objects that the host's thread had made before the fork run
-// first in exit(); the C library offers no place in front of them.
+// Limits: destructors of thread_local objects that the host's thread had made before the fork run
+// first in exit(), and so does what another thread of the host registers in the moment between
+// enter() and the fork; the C library offers no place in front of them.
 #pragma once
 
 #include <cstdint>
@@ -27,21 +34,30 @@ class ExitGuard {
   // It also runs in processes forked from this one: it compares pids if that matters to it.
   using Handler = void (*)(void* context, LeavingBy how, int status);
 
-  // Made by new and never deleted: the C library keeps its address, and cannot be made to forget
-  // it.
   ExitGuard() = default;
   ExitGuard(const ExitGuard&) = delete;
   ExitGuard& operator=(const ExitGuard&) = delete;
   ~ExitGuard() = default;
 
-  // From now on `handler` is called before every handler registered so far. Throws SystemError.
+  // In the host, around a fork. Throws SystemError.
+  void enter();
+  void withdraw() noexcept;
+
+  // In a child, where the guard is never deleted: the C library keeps its address. From now on
+  // `handler` is what runs. Takes no lock. Throws SystemError.
+  void direct(Handler handler, void* context);
+  // The same, before every handler registered so far (X2).
+  void direct_first(Handler handler, void* context);
+  // The same, whether the lock is known to be free or not: for a process that is watched.
   void arm(Handler handler, void* context);
 
  private:
   Handler handler_ = nullptr;
   void* context_ = nullptr;
   bool has_key_ = false;
-  static void on_exit_called(int status, void* guard);
+  bool lock_is_free_ = false;  // of the C library's list, at the fork
+  void register_handlers();
+  static void on_exit_called(void* guard, int status);
   static void on_quick_exit_called(void* nothing, int status);
   static void on_key_destroyed(void* guard);
   [[noreturn]] void run(LeavingBy how, int status);

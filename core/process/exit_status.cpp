@@ -57,7 +57,10 @@ int wait_status_of(const siginfo_t& info) noexcept {
     case CLD_KILLED:
       return info.si_status & 0x7f;
     case CLD_STOPPED:
+    case CLD_TRAPPED:
       return ((info.si_status & 0xff) << 8) | 0x7f;
+    case CLD_CONTINUED:
+      return 0xffff;
     default:
       return 0;
   }

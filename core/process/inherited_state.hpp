@@ -11,12 +11,15 @@
 #include <optional>
 #include <string>
 
-#include "core/base/unique_fd.hpp"
+#include "core/base/process_state.hpp"
 
 namespace forkmap::process {
 
-// Threads of this process; 0 if /proc does not tell.
+// Threads of this process. Where there is no /proc: as threads_without_proc().
 [[nodiscard]] std::size_t thread_count();
+
+// 1, or 2 for any more; 0 if the system does not tell.
+[[nodiscard]] std::size_t threads_without_proc() noexcept;
 
 // "<origin> left 2 threads running; workers cannot be forked from it", or nothing if there is one
 // thread.
@@ -27,11 +30,9 @@ class InheritedState {
   // Of this process, and the socket whose loss is to be noticed. Throws SystemError.
   explicit InheritedState(int socket);
 
-  // False in a process that was forked from the one that took the state.
-  [[nodiscard]] bool is_same_process() const noexcept;
-
-  // Signals to default, umask and working directory as they were. Returns what makes the process
-  // unfit to fork workers, said of `origin`.
+  // The process as it was (core/base/process_state.hpp), but for what the system does not let it
+  // put back: a hook may give up rights for all workers. Returns what makes the process unfit to
+  // fork workers, said of `origin`.
   [[nodiscard]] std::optional<std::string> restore(const std::string& origin) const;
 
  private:
@@ -42,12 +43,9 @@ class InheritedState {
   };
   static FileIdentity identity_of(int fd) noexcept;
 
-  pid_t pid_;
   int socket_;
   FileIdentity socket_identity_;
-  base::UniqueFd folder_;
-  FileIdentity folder_identity_;
-  mode_t umask_;
+  base::ProcessState state_;
 };
 
 }  // namespace forkmap::process

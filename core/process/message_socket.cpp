@@ -8,7 +8,6 @@
 #include <cstring>
 
 #include "core/base/check.hpp"
-#include "core/base/system_error.hpp"
 
 namespace forkmap::process {
 
@@ -31,15 +30,7 @@ void take_descriptors(const cmsghdr* control, ReceivedDescriptors& descriptors) 
 }  // namespace
 
 std::pair<base::UniqueFd, base::UniqueFd> make_message_pair() {
-  int ends[2] = {-1, -1};
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) {
-    base::throw_system_error("make a socket pair", errno);
-  }
-  base::UniqueFd first(ends[0]);
-  base::UniqueFd second(ends[1]);
-  first = base::moved_high(std::move(first));
-  second = base::moved_high(std::move(second));
-  return {std::move(first), std::move(second)};
+  return base::make_socket_pair(SOCK_SEQPACKET | SOCK_NONBLOCK);
 }
 
 SendResult send_bytes(int socket, std::span<const std::byte> message,

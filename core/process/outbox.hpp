@@ -22,7 +22,6 @@ class Outbox {
   SendResult send_all(int socket);
 
   [[nodiscard]] bool empty() const noexcept { return queue_.empty(); }
-  void clear() noexcept { queue_.clear(); }
 
  private:
   struct Letter {

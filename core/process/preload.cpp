@@ -4,6 +4,8 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <forkmap/exception_text.hpp>
+
 #include <algorithm>
 #include <exception>
 #include <optional>
@@ -40,11 +42,14 @@ void report_failure(int socket, std::uint32_t number, std::string_view text) {
 struct Preload {
   const ZygotePlan& plan;
   int socket;
-  InheritedState state;
+  std::optional<InheritedState> state;  // until the last step has run; it holds descriptors
+  pid_t zygote = ::getpid();
   std::uint32_t number = 0;
 
   Preload(const ZygotePlan& zygote_plan, int socket_fd)
       : plan(zygote_plan), socket(socket_fd), state(socket_fd) {}
+
+  [[nodiscard]] bool is_same_process() const noexcept { return ::getpid() == zygote; }
 
   [[nodiscard]] std::string origin() const { return "preload of " + plan.preload[number].name; }
 
@@ -57,7 +62,7 @@ struct Preload {
 
   [[noreturn]] void leave(LeavingBy how, int status) const {
     // A process that the hook forked ends as it wants to; it is not the zygote.
-    if (!state.is_same_process()) flush_and_exit(status);
+    if (!is_same_process()) flush_and_exit(status);
     std::string text = origin() + " called ";
     switch (how) {
       case LeavingBy::exit:
@@ -78,7 +83,7 @@ struct Preload {
     try {
       return plan.preload[number].run();
     } catch (const std::exception& error) {
-      return origin() + " threw an exception: " + error.what();
+      return origin() + " threw an exception: " + std::string(detail::ExceptionText(error).get());
     } catch (...) {
       if (is_pthread_exit_caught()) leave(LeavingBy::pthread_exit, 0);
       return origin() + " threw an exception of unknown type";
@@ -99,19 +104,20 @@ PreloadResult run_preload(const ZygotePlan& plan, int socket, ExitGuard& guard) 
   }
   if (plan.preload.empty()) return PreloadResult::done;
   auto* preload = new Preload(plan, socket);  // as long-lived as the guard
-  guard.arm(&leave_preload, preload);
+  guard.direct(&leave_preload, preload);
   for (; preload->number < plan.preload.size(); ++preload->number) {
     preload->announce();
     std::optional<std::string> failure = preload->run_step();
-    if (!preload->state.is_same_process()) {
+    if (!preload->is_same_process()) {
       flush_and_exit(exit_code(ReservedStatus::returned_copy));
     }
-    if (!failure) failure = preload->state.restore(preload->origin());
+    if (!failure) failure = preload->state->restore(preload->origin());
     if (failure) {
       report_failure(socket, preload->number, *failure);
       return PreloadResult::failed;
     }
   }
+  preload->state.reset();
   return PreloadResult::done;
 }
 

@@ -13,8 +13,8 @@ namespace forkmap::process {
 
 enum class [[nodiscard]] PreloadResult : std::uint8_t { done, failed };
 
-// Runs all steps. After each the process has its umask, working directory, signal dispositions and
-// mask again, and is checked to be the same process, with its socket and with one thread. What went
+// Runs all steps. After each the process is as it was (inherited_state.hpp), and is checked to be
+// the same process, with its socket and with one thread. What went
 // wrong has been sent as `preload_failed`; the caller then leaves.
 // Also with no step the process is checked to have one thread: a fork handler may have started
 // some. The guard answers for a step that calls exit(), quick_exit() or pthread_exit().

@@ -2,7 +2,10 @@
 #include "core/process/stack_range.hpp"
 
 #include <pthread.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstddef>
 
 namespace forkmap::process {
@@ -10,8 +13,24 @@ namespace forkmap::process {
 namespace {
 
 constexpr std::uintptr_t kNearBytes = 4096;
-// A frame may be so large; its stack pointer is then as far below the end of the stack.
-constexpr std::uintptr_t kLargestFrameBytes = std::uintptr_t{256} << 20U;
+// So far below the end of the stack a stack pointer belongs to no other stack, but to a frame that
+// is larger than what is left.
+constexpr std::uintptr_t kNoOtherStackBytes = std::uintptr_t{256} << 20U;
+// Farther below it has been lost.
+constexpr std::uintptr_t kLargestFrameBytes = std::uintptr_t{1} << 40U;
+
+std::uintptr_t below(std::uintptr_t address, std::uintptr_t bytes) noexcept {
+  return address > bytes ? address - bytes : 0;
+}
+
+// Async-signal-safe. What cannot be told counts as mapped.
+bool is_mapped(std::uintptr_t address) noexcept {
+  const auto page_bytes = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  // The kernel gives registers as numbers. NOLINTNEXTLINE(performance-no-int-to-ptr)
+  auto* const page = reinterpret_cast<void*>(address / page_bytes * page_bytes);
+  unsigned char is_resident = 0;
+  return ::mincore(page, page_bytes, &is_resident) == 0 || errno != ENOMEM;
+}
 
 }  // namespace
 
@@ -32,9 +51,12 @@ StackRange stack_of_this_thread() noexcept {
 bool is_stack_overflow(std::uintptr_t address, std::uintptr_t stack_pointer,
                        const StackRange& stack) noexcept {
   if (stack_pointer < kNearBytes || address < stack_pointer - kNearBytes) return false;
-  const std::uintptr_t lowest = stack.low > kLargestFrameBytes ? stack.low - kLargestFrameBytes : 0;
-  if (stack.high != 0 && stack_pointer >= lowest && stack_pointer < stack.high) {
-    return address < stack.high;
+  if (stack.high != 0 && stack_pointer < stack.high && address < stack.high) {
+    if (stack_pointer >= below(stack.low, kNoOtherStackBytes)) return true;
+    // Nothing at the stack pointer: then it belongs to no other stack either.
+    if (stack_pointer >= below(stack.low, kLargestFrameBytes) && !is_mapped(stack_pointer)) {
+      return true;
+    }
   }
   return address - stack_pointer < kNearBytes || stack_pointer - address < kNearBytes;
 }

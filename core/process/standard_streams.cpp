@@ -2,7 +2,6 @@
 #include "core/process/standard_streams.hpp"
 
 #include <fcntl.h>
-#include <stdio_ext.h>
 #include <unistd.h>
 
 #include <array>
@@ -13,6 +12,7 @@
 #include <ext/stdio_filebuf.h>
 #endif
 
+#include "core/base/stdio_streams.hpp"
 #include "core/base/system_error.hpp"
 #include "core/base/unique_fd.hpp"
 
@@ -26,8 +26,15 @@ base::UniqueFd open_null() {
   return null;
 }
 
+// Input that has ended, and takes no output.
+base::UniqueFd open_nothing() {
+  base::UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (null) return null;
+  return base::make_pipe().read;
+}
+
 void duplicate(int from, int to) {
-  if (::dup2(from, to) < 0) base::throw_system_error("redirect a standard stream", errno);
+  if (::dup2(from, to) < 0) base::throw_system_error("redirect a standard stream (dup2)", errno);
 }
 
 #if defined(__GLIBCXX__)
@@ -47,10 +54,7 @@ void discard_buffer(std::ostream& stream, int fd) {
 }  // namespace
 
 void discard_inherited_buffers() noexcept {
-  for (FILE* stream : {stdin, stdout, stderr}) {
-    ::__fpurge(stream);
-    std::clearerr(stream);
-  }
+  base::discard_unwritten();
 #if defined(__GLIBCXX__)
   try {
     discard_buffer(std::cout, STDOUT_FILENO);
@@ -63,7 +67,7 @@ void discard_inherited_buffers() noexcept {
 }
 
 void set_up_zygote_streams() {
-  const base::UniqueFd null = open_null();
+  const base::UniqueFd null = open_nothing();
   duplicate(null.get(), STDIN_FILENO);
   for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(fd, F_GETFD) < 0) duplicate(null.get(), fd);
@@ -77,7 +81,9 @@ void set_up_worker_streams(WorkerStdout where, int output_fd) {
   } else if (where == WorkerStdout::to_stderr) {
     duplicate(STDERR_FILENO, STDOUT_FILENO);
   } else if (where == WorkerStdout::discard) {
-    duplicate(open_null().get(), STDOUT_FILENO);
+    const base::UniqueFd null = open_null();
+    duplicate(null.get(), STDOUT_FILENO);
+    duplicate(null.get(), STDERR_FILENO);
   }
   // Buffers of our own, since only with a new one the C library forgets how full the old one was
   // going to be; without that a stream that the host had used stays fully buffered.

@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <forkmap/exception_text.hpp>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -17,7 +19,9 @@
 #include <system_error>
 #include <utility>
 
+#include "core/base/printable_text.hpp"
 #include "core/process/memory_limit.hpp"
+#include "core/process/own_environment.hpp"
 #include "core/process/reserved_status.hpp"
 #include "core/process/signal_state.hpp"
 #include "core/process/standard_streams.hpp"
@@ -27,8 +31,14 @@ namespace forkmap::process {
 
 namespace {
 
+// Of the process, like all of the environment.
+std::array fortran_unbuffered = std::to_array("GFORTRAN_UNBUFFERED_PRECONNECTED=1");
+
 // Runs instead of the host's handlers, also in a process that a function has forked.
-void leave_at_once(void*, LeavingBy how, int status) {
+void leave_at_once(void* plan, LeavingBy how, int status) {
+  const auto* const known = static_cast<const ZygotePlan*>(plan);
+  const bool has_caller = how != LeavingBy::pthread_exit;
+  if (has_caller && known != nullptr && known->record_exit != nullptr) known->record_exit();
   flush_and_exit(how == LeavingBy::pthread_exit ? exit_code(ReservedStatus::pthread_exit) : status);
 }
 
@@ -68,7 +78,8 @@ void run_body(const ZygotePlan& plan, WorkerBirth birth) {
   try {
     flush_and_exit(plan.worker_body(std::move(birth)));
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "forkmap: an exception left a worker: %s\n", error.what());
+    std::fprintf(stderr, "forkmap: an exception left a worker: %s\n",
+                 base::printable_lines(detail::ExceptionText(error).get()).c_str());
   } catch (...) {
     if (is_pthread_exit_caught()) leave_at_once(nullptr, LeavingBy::pthread_exit, 0);
     std::fputs("forkmap: an exception of unknown type left a worker\n", stderr);
@@ -85,16 +96,22 @@ void live_as_worker(const ZygotePlan& plan, WorkerBirth birth, base::UniqueFd ou
     reset_signals();
     set_up_worker_streams(plan.worker_stdout, output.get());
     output.reset();
-    guard.arm(&leave_at_once, nullptr);
+    void* const context = const_cast<ZygotePlan*>(&plan);
+    if (plan.preload.empty()) {
+      guard.direct(&leave_at_once, context);
+    } else {
+      guard.direct_first(&leave_at_once, context);
+    }
     if (!plan.keep_core_limit) limit_core_files();
     offer_to_oom_killer();
     if (plan.nice > 0) lower_priority(plan.nice);
     if (plan.pin) pin_to_core(birth.id.slot);
     // For programs that a function starts. A run-time library that is loaded already has read it.
-    ::setenv("GFORTRAN_UNBUFFERED_PRECONNECTED", "1", 1);
+    set_in_environment(fortran_unbuffered.data());
     if (plan.memory_bytes > 0) limit_private_growth(plan.memory_bytes);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "forkmap: cannot set up worker %u: %s\n", birth.id.slot, error.what());
+    std::fprintf(stderr, "forkmap: cannot set up worker %u: %s\n", birth.id.slot,
+                 base::printable_lines(detail::ExceptionText(error).get()).c_str());
     flush_and_exit(exit_code(ReservedStatus::setup_failed));
   }
   run_body(plan, std::move(birth));

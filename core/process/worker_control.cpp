@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/process/worker_control.hpp"
 
+#include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <utility>
 
-#include "core/base/check.hpp"
+#include "core/process/exit_status.hpp"
 #include "core/process/session.hpp"
 
 namespace forkmap::process {
@@ -19,6 +23,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kStopAgainAfter = 100ms;
+constexpr int kUnknownStatus = SIGKILL;  // "killed", of a worker whose status nobody has any more
+constexpr auto kStackPatience = 1s;      // for a worker that does not stop by itself
 
 std::uint64_t microseconds(const timeval& time) noexcept {
   return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000U +
@@ -26,6 +32,14 @@ std::uint64_t microseconds(const timeval& time) noexcept {
 }
 
 }  // namespace
+
+// A function that asks to be traced (PTRACE_TRACEME) has made the zygote its tracer. It stops at
+// each signal until the tracer lets it go on; the zygote traces nobody, so it lets it go for good.
+void end_tracing(pid_t tracee, int signal) noexcept {
+  constexpr int kSignalBits = 0x7f;
+  const auto number = static_cast<std::uintptr_t>(signal & kSignalBits);
+  ::ptrace(PTRACE_DETACH, tracee, nullptr, reinterpret_cast<void*>(number));
+}
 
 WorkerControl::WorkerControl(WorkerId id, pid_t pid, ResultsPage page, const ZygotePlan& plan,
                              Outbox& outbox)
@@ -54,12 +68,29 @@ void WorkerControl::take_aim(const Aim& aim) {
     settle_aims();
     return;
   }
+  if (aim.limit != Clock::duration::zero() && ask_for_stack(aim)) {
+    // The stop follows from on_time().
+    stop_sent_at_ = Clock::now() - kStopAgainAfter + kStackPatience;
+    return;
+  }
   const bool was_stopped = stopped_;
   send_stop();
   look();
   // The kernel tells of a stop once. If it was told before and nothing has been told since, the
   // worker has been stopped all the time, and SIGSTOP keeps it so.
   if (was_stopped && stopped_) settle_aims();
+}
+
+// Its own thread writes the stack down, and does not go on if it is still at that item.
+bool WorkerControl::ask_for_stack(const Aim& aim) const noexcept {
+  siginfo_t info{};
+  info.si_signo = kStackSignal;
+  info.si_code = SI_QUEUE;
+  info.si_pid = ::getpid();
+  const std::uint64_t word = (std::uint64_t{aim.turn} << 32) | aim.item;
+  // A number, that the kernel passes on. NOLINTNEXTLINE(performance-no-int-to-ptr)
+  info.si_value.sival_ptr = reinterpret_cast<void*>(word);
+  return ::syscall(SYS_rt_tgsigqueueinfo, pid_, pid_, kStackSignal, &info) == 0;
 }
 
 // The worker is stopped or dead.
@@ -131,20 +162,37 @@ void WorkerControl::look() {
     const int all = WEXITED | WSTOPPED | WCONTINUED | WNOHANG;
     // A dead worker stays unreaped, so that its number and its group's stay its own.
     if (::waitid(P_PID, id, &info, all | WNOWAIT) != 0) {
-      FORKMAP_CHECK(errno == EINTR);
-      continue;
+      if (errno == EINTR) continue;
+      on_dead(kUnknownStatus);  // ECHILD: somebody else has reaped it
+      return;
     }
     if (info.si_pid == 0) return;
-    if (info.si_code == CLD_STOPPED) {
-      siginfo_t taken{};
-      ::waitid(P_PID, id, &taken, WSTOPPED | WNOHANG);
-      if (taken.si_pid != 0) on_stopped();
-    } else if (info.si_code == CLD_CONTINUED) {
-      siginfo_t taken{};
-      ::waitid(P_PID, id, &taken, WCONTINUED | WNOHANG);
-      if (taken.si_pid != 0) on_continued();
-    } else {
-      on_dead();
+    siginfo_t taken{};
+    switch (info.si_code) {
+      case CLD_EXITED:
+      case CLD_KILLED:
+      case CLD_DUMPED:
+        on_dead(wait_status_of(info));
+        break;
+      case CLD_STOPPED:
+        ::waitid(P_PID, id, &taken, WSTOPPED | WNOHANG);
+        if (taken.si_pid == 0) break;
+        if (taken.si_code == CLD_TRAPPED) {
+          end_tracing(pid_, taken.si_status);
+        } else {
+          on_stopped();
+        }
+        break;
+      case CLD_TRAPPED:
+        ::waitid(P_PID, id, &taken, WSTOPPED | WNOHANG);
+        if (taken.si_pid != 0) end_tracing(pid_, taken.si_status);
+        break;
+      case CLD_CONTINUED:
+        ::waitid(P_PID, id, &taken, WCONTINUED | WNOHANG);
+        if (taken.si_pid != 0) on_continued();
+        break;
+      default:
+        return;  // no answer that this kernel is known to give
     }
   }
 }
@@ -174,8 +222,9 @@ void WorkerControl::forget_foreign_stop() {
   if (std::exchange(foreign_, false)) outbox_.push(event(EventKind::continued));
 }
 
-void WorkerControl::on_dead() {
+void WorkerControl::on_dead(int status) {
   dead_ = true;
+  status_ = status;
   died_at_ = Clock::now();
   grace_ends_.reset();
   settle_aims();
@@ -235,8 +284,7 @@ std::optional<WorkerControl::Clock::duration> WorkerControl::watch_limit(const L
 void WorkerControl::bury() {
   int status = 0;
   rusage usage{};
-  const pid_t reaped = ::wait4(pid_, &status, WNOHANG, &usage);
-  FORKMAP_CHECK(reaped == pid_);
+  if (::wait4(pid_, &status, WNOHANG, &usage) != pid_) status = status_;
   Event end = event(EventKind::exited);
   end.status = status;
   // It may have ended by itself a moment before the signal came.

@@ -24,6 +24,10 @@
 
 namespace forkmap::process {
 
+// Lets a process or thread go that has made this process its tracer and has stopped at a signal;
+// the signal takes its course.
+void end_tracing(pid_t tracee, int signal) noexcept;
+
 class WorkerControl {
  public:
   using Clock = std::chrono::steady_clock;
@@ -79,15 +83,17 @@ class WorkerControl {
   ExitCause cause_ = ExitCause::own;
   Clock::duration overrun_limit_{};  // that an item was killed for
   bool dead_ = false;
+  int status_ = 0;  // of a dead one, as the kernel told it first
   Clock::time_point died_at_{};
 
   [[nodiscard]] Event event(EventKind kind) const noexcept;
   void send_stop();
   void take_aim(const Aim& aim);
+  [[nodiscard]] bool ask_for_stack(const Aim& aim) const noexcept;
   void settle_aims();
   void on_stopped();
   void on_continued();
-  void on_dead();
+  void on_dead(int status);
   void forget_foreign_stop();
   void start_grace();
   void hold_grace();  // while the workers are paused

@@ -10,9 +10,11 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <memory>
 #include <utility>
 
 #include "core/base/system_error.hpp"
+#include "core/process/exit_guard.hpp"
 #include "core/process/exit_status.hpp"
 #include "core/process/message_socket.hpp"
 #include "core/process/pidfd.hpp"
@@ -42,18 +44,23 @@ std::optional<int> status_of_ended(int pidfd) noexcept {
 
 Zygote::Zygote(const ZygotePlan& plan) : owner_pid_(::getpid()) {
   auto [host_end, zygote_end] = make_message_pair();
+  auto guard = std::make_unique<ExitGuard>();
+  const StackRange stack = stack_of_this_thread();
+  guard->enter();
   {
     const AllSignalsBlocked blocked;
     pid_ = ::fork();
     if (pid_ == 0) {
       host_end.reset();
-      live_as_zygote(plan, owner_pid_, std::move(zygote_end));
+      live_as_zygote(plan, owner_pid_, std::move(zygote_end), *guard.release(), stack);
     }
   }
-  if (pid_ < 0) base::throw_system_error("fork the zygote", errno);
+  const int fork_error = errno;
+  guard->withdraw();
+  if (pid_ < 0) base::throw_system_error("fork the zygote (fork)", fork_error);
   try {
     pidfd_ = open_pidfd(pid_);
-    if (!pidfd_) base::throw_system_error("watch the zygote", errno);
+    if (!pidfd_) base::throw_system_error("watch the zygote (pidfd_open)", errno);
     pidfd_ = base::moved_high(std::move(pidfd_));
   } catch (...) {
     ::kill(pid_, SIGKILL);
@@ -61,25 +68,48 @@ Zygote::Zygote(const ZygotePlan& plan) : owner_pid_(::getpid()) {
     throw;
   }
   socket_ = std::move(host_end);
+  entry_ = ZygoteEntry(pid_, socket_.get());
 }
 
-Zygote::~Zygote() {
-  if (::getpid() != owner_pid_) return;
+Zygote::~Zygote() { (void)end(); }
+
+bool Zygote::end() {
+  if (::getpid() != owner_pid_ || reaped_) return false;
   // The end of the talk tells the zygote to kill what there is and leave, also where another
   // process holds a copy of our end of the socket. Before `ready` it does not listen.
   ::shutdown(socket_.get(), SHUT_RDWR);
+  wake_up();
   if (!ready_seen_ || !wait_for_end(pidfd_.get(), kEndPatience)) {
     kill_with_group(pidfd_.get(), pid_);
     wait_for_end(pidfd_.get(), kEndPatience);
   }
+  const bool in_peace = left_in_peace();
+  entry_ = {};
   siginfo_t info{};
   ::waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED | WNOHANG);
+  reaped_ = true;
+  return in_peace;
+}
+
+bool Zygote::left_in_peace() const noexcept {
+  const std::optional<int> status = ended() ? status_of_ended(pidfd_.get()) : std::nullopt;
+  return status && WIFEXITED(*status) && WEXITSTATUS(*status) == 0;
 }
 
 pid_t Zygote::pid() const noexcept { return pid_; }
 int Zygote::socket_fd() const noexcept { return socket_.get(); }
 int Zygote::pidfd() const noexcept { return pidfd_.get(); }
 bool Zygote::ended() const noexcept { return has_ended(pidfd_.get()); }
+
+// Asked without taking the answer away, so the answer is how it is, not what has happened.
+bool Zygote::is_stopped() const noexcept {
+  siginfo_t info{};
+  const auto id = static_cast<id_t>(pidfd_.get());
+  return ::waitid(P_PIDFD, id, &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
+}
+
+void Zygote::wake_up() const noexcept { send_signal(pidfd_.get(), SIGCONT); }
+void Zygote::kill_now() const noexcept { send_signal(pidfd_.get(), SIGKILL); }
 
 std::optional<Zygote::Message> Zygote::next_event() {
   Message message;

@@ -9,11 +9,13 @@
 //     is left to die later.)
 //  Z3 When the host is gone, for whatever reason, the zygote kills all workers and leaves.
 //  Z4 When the zygote is gone its workers die (PR_SET_PDEATHSIG).
+//  Z5 A zygote that was stopped is continued by the host, and by the kernel when the host ends.
 #pragma once
 
 #include <sys/types.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -23,9 +25,14 @@
 
 #include "core/base/unique_fd.hpp"
 #include "core/process/stack_range.hpp"
+#include "core/process/zygote_list.hpp"
 #include "core/process/zygote_protocol.hpp"
 
 namespace forkmap::process {
+
+// Asks a worker's own thread for its stack, with the item {turn, item} as its value. By default
+// nothing comes of it, so a function that takes its handler away loses the stack only.
+inline constexpr int kStackSignal = SIGURG;
 
 // What a new worker process is born with. Its body maps the lane and closes the descriptors.
 struct WorkerBirth {
@@ -54,14 +61,20 @@ struct ZygotePlan {
   std::function<std::uint64_t(const std::byte* results_page)> progress_word;
   // Number of the time limit of what runs now, read from the same page; 0: none, or nothing runs.
   std::function<std::uint32_t(const std::byte* results_page)> limit_number;
+  // Runs in a worker that leaves by exit() or quick_exit(), on the caller's stack. May be null.
+  void (*record_exit)() noexcept = nullptr;
   std::chrono::nanoseconds stop_grace{};  // 0: a stopped worker may stay stopped for ever
   WorkerStdout worker_stdout = WorkerStdout::inherit;
   bool keep_core_limit = false;    // else RLIMIT_CORE is 1
   int nice = 0;                    // steps by which workers have a lower priority than the zygote
   bool pin = false;                // each worker to one core
   std::uint64_t memory_bytes = 0;  // private growth that a worker is allowed; 0: any
-  // Runs first in the zygote: closes what it has inherited and only the host may hold.
-  std::function<void()> drop_inherited = {};
+  // Of forkmap's own descriptors in the host, those that workers need. The zygote closes all others
+  // before it does anything else.
+  std::vector<int> worker_descriptors = {};
+  // Descriptors that the zygote and its workers keep, besides 0, 1, 2 and the zygote's own.
+  // Nothing: all that the program has.
+  std::optional<std::vector<int>> kept_descriptors = {};
 };
 
 class Zygote {
@@ -73,6 +86,8 @@ class Zygote {
   // Kills the zygote and (through it) every worker still alive, and reaps it. Does nothing but
   // close descriptors in another process than the one that made it.
   ~Zygote();
+  // The same, before. True if it left by itself, with everything below it gone.
+  bool end();
 
   [[nodiscard]] pid_t pid() const noexcept;
   // Readable: next_event() has something, or the zygote is gone.
@@ -80,6 +95,13 @@ class Zygote {
   // Readable: the zygote has ended.
   [[nodiscard]] int pidfd() const noexcept;
   [[nodiscard]] bool ended() const noexcept;
+  // It has ended by itself, with everything below it gone.
+  [[nodiscard]] bool left_in_peace() const noexcept;
+
+  // True if somebody has stopped it (SIGSTOP) and it has not been continued since.
+  [[nodiscard]] bool is_stopped() const noexcept;
+  void wake_up() const noexcept;   // SIGCONT: whoever stopped it, its workers need it
+  void kill_now() const noexcept;  // SIGKILL; its end is then seen through pidfd()
 
   struct Message {
     Event event;
@@ -109,7 +131,9 @@ class Zygote {
   pid_t owner_pid_ = -1;
   base::UniqueFd socket_;
   base::UniqueFd pidfd_;
+  ZygoteEntry entry_;
   bool ready_seen_ = false;
+  bool reaped_ = false;
   [[nodiscard]] bool send(const Request& request, const int* descriptors, int descriptor_count);
 };
 

@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,19 +34,20 @@ base::UniqueFd make_child_signal() {
   ::sigaddset(&child, SIGCHLD);
   ::pthread_sigmask(SIG_SETMASK, &child, nullptr);
   base::UniqueFd fd(::signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC));
-  if (!fd) base::throw_system_error("make a signalfd", errno);
+  if (!fd) base::throw_system_error("watch for ended workers (signalfd)", errno);
   return base::moved_high(std::move(fd));
 }
 
 }  // namespace
 
 ZygoteLoop::ZygoteLoop(const ZygotePlan& plan, ExitGuard& guard, base::UniqueFd socket,
-                       base::UniqueFd host_pidfd)
+                       base::UniqueFd host_pidfd, const StackRange& stack)
     : plan_(plan),
       guard_(guard),
       socket_(std::move(socket)),
       host_pidfd_(std::move(host_pidfd)),
-      child_signal_(make_child_signal()) {
+      child_signal_(make_child_signal()),
+      stack_(stack) {
   if (!plan_.preload.empty()) children_of_preload_ = children_of_this_process();
 }
 
@@ -145,7 +147,26 @@ void ZygoteLoop::serve(const Request& request, ReceivedDescriptors& descriptors)
   end_everything();  // not a request: host and zygote do not speak the same language
 }
 
+// A thread of a worker may have asked to be traced, too (PTRACE_TRACEME); its worker is not seen to
+// end before its tracer, this process, has let it go. Tracees alone are found with __WCLONE.
+void ZygoteLoop::release_tracees() {
+  constexpr int kMostAtOnce = 64;
+  constexpr int kAll = WEXITED | WSTOPPED | WNOHANG | static_cast<int>(__WCLONE);
+  for (int found = 0; found < kMostAtOnce; ++found) {
+    siginfo_t info{};
+    if (::waitid(P_ALL, 0, &info, kAll | WNOWAIT) != 0 || info.si_pid == 0) return;
+    const pid_t tracee = info.si_pid;
+    const bool has_ended =
+        info.si_code == CLD_EXITED || info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED;
+    if (has_ended && is_kept(tracee)) return;  // a worker: look() sees it, and it is buried
+    siginfo_t taken{};
+    ::waitid(P_PID, static_cast<id_t>(tracee), &taken, kAll);
+    if (!has_ended && taken.si_pid != 0) end_tracing(tracee, taken.si_status);
+  }
+}
+
 void ZygoteLoop::look_at_children() {
+  release_tracees();
   const auto now = Clock::now();
   for (WorkerControl& worker : workers_) {
     worker.look();

@@ -26,8 +26,9 @@ class ZygoteLoop {
  public:
   // Blocks SIGCHLD. Children that this process has now are preload's, and live as long as it does.
   // Throws SystemError.
+  // `stack` is the one that this runs on.
   ZygoteLoop(const ZygotePlan& plan, ExitGuard& guard, base::UniqueFd socket,
-             base::UniqueFd host_pidfd);
+             base::UniqueFd host_pidfd, const StackRange& stack);
 
   // Says `ready`, serves, and ends the process.
   [[noreturn]] void run();
@@ -41,7 +42,7 @@ class ZygoteLoop {
   base::UniqueFd host_pidfd_;
   base::UniqueFd child_signal_;
   const AlternateStack signal_stack_;  // the workers inherit it
-  const StackRange stack_ = stack_of_this_thread();
+  const StackRange stack_;
   std::vector<pid_t> children_of_preload_;
 
   Outbox outbox_;
@@ -56,6 +57,7 @@ class ZygoteLoop {
   void take_requests();
   void serve(const Request& request, ReceivedDescriptors& descriptors);
   void look_at_children();
+  void release_tracees();
   void watch_limits();
   void bury_the_dead();
   void post();

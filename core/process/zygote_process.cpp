@@ -4,13 +4,20 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <array>
+
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <forkmap/exception_text.hpp>
 #include <utility>
+#include <vector>
 
+#include "core/base/own_descriptors.hpp"
+#include "core/base/printable_text.hpp"
 #include "core/base/system_error.hpp"
+#include "core/process/close_descriptors.hpp"
 #include "core/process/pidfd.hpp"
 #include "core/process/preload.hpp"
 #include "core/process/reserved_status.hpp"
@@ -26,8 +33,14 @@ void leave_if_host_is_gone(pid_t host) {
   if (::getppid() != host) ::_exit(exit_code(ReservedStatus::host_gone));
 }
 
-void live(const ZygotePlan& plan, pid_t host, base::UniqueFd socket) {
-  if (plan.drop_inherited) plan.drop_inherited();
+void live(const ZygotePlan& plan, pid_t host, base::UniqueFd socket, ExitGuard& guard,
+          const StackRange& stack) {
+  base::close_own_descriptors_but(plan.worker_descriptors, std::array{socket.get()});
+  if (plan.kept_descriptors) {
+    std::vector<int> kept = *plan.kept_descriptors;
+    kept.push_back(socket.get());
+    close_all_but(std::move(kept));
+  }
   // No terminal signal, no stop by the terminal: it belongs to the host's session.
   ::setsid();
   ::prctl(PR_SET_NAME, "forkmap zygote");
@@ -41,26 +54,29 @@ void live(const ZygotePlan& plan, pid_t host, base::UniqueFd socket) {
   set_up_zygote_streams();
   reset_signals();
 
-  auto* guard = new ExitGuard;  // the C library keeps its address
-  if (run_preload(plan, socket.get(), *guard) == PreloadResult::failed) {
+  if (run_preload(plan, socket.get(), guard) == PreloadResult::failed) {
     flush_and_exit(exit_code(ReservedStatus::preload_failed));
   }
 
   base::UniqueFd host_pidfd = open_pidfd(host);
-  if (!host_pidfd) base::throw_system_error("watch the host", errno);
+  if (!host_pidfd) base::throw_system_error("watch the host (pidfd_open)", errno);
   host_pidfd = base::moved_high(std::move(host_pidfd));
   leave_if_host_is_gone(host);  // else the pidfd may be another process's
-  ::prctl(PR_SET_PDEATHSIG, 0);
-  ZygoteLoop(plan, *guard, std::move(socket), std::move(host_pidfd)).run();
+  // From now on the loop sees the host's end. If the zygote is stopped then, the kernel continues
+  // it.
+  ::prctl(PR_SET_PDEATHSIG, SIGCONT);
+  ZygoteLoop(plan, guard, std::move(socket), std::move(host_pidfd), stack).run();
 }
 
 }  // namespace
 
-void live_as_zygote(const ZygotePlan& plan, pid_t host, base::UniqueFd socket) noexcept {
+void live_as_zygote(const ZygotePlan& plan, pid_t host, base::UniqueFd socket, ExitGuard& guard,
+                    const StackRange& stack) noexcept {
   try {
-    live(plan, host, std::move(socket));
+    live(plan, host, std::move(socket), guard, stack);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "forkmap: the zygote cannot go on: %s\n", error.what());
+    std::fprintf(stderr, "forkmap: the zygote cannot go on: %s\n",
+                 base::printable_lines(detail::ExceptionText(error).get()).c_str());
   }
   flush_and_exit(exit_code(ReservedStatus::setup_failed));
 }

@@ -5,10 +5,12 @@
 #include <unistd.h>
 #include <forkmap/error.hpp>
 
+#include <array>
 #include <cerrno>
 #include <optional>
 #include <utility>
 
+#include "core/base/own_descriptors.hpp"
 #include "core/process/pidfd.hpp"
 #include "core/process/worker_birth.hpp"
 #include "core/process/zygote_loop.hpp"
@@ -55,7 +57,6 @@ void ZygoteLoop::spawn(const Request& request, ReceivedDescriptors& descriptors)
   const pid_t zygote = ::getpid();
   const pid_t pid = ::fork();
   if (pid == 0) {
-    reserved.reset();
     become_worker({id, std::move(descriptors.fds[0]), std::move(descriptors.fds[1]), stack_},
                   std::move(descriptors.fds[2]), zygote);
   }
@@ -78,10 +79,8 @@ void ZygoteLoop::spawn(const Request& request, ReceivedDescriptors& descriptors)
 }
 
 void ZygoteLoop::become_worker(WorkerBirth birth, base::UniqueFd output, pid_t zygote) {
-  socket_.reset();
-  child_signal_.reset();
-  host_pidfd_.reset();
-  outbox_.clear();  // with the pidfds of siblings that are under way
+  base::close_own_descriptors_but(
+      plan_.worker_descriptors, std::array{birth.inputs.get(), birth.results.get(), output.get()});
   live_as_worker(plan_, std::move(birth), std::move(output), zygote, guard_);
 }
 

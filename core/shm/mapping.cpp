@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <boost/interprocess/exceptions.hpp>
-#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -35,10 +34,6 @@ class Mappable {
   int fd_;
   boost::interprocess::mode_t mode_;
 };
-
-void advise(void* data, std::size_t size_bytes, int advice, const char* asked) {
-  if (::madvise(data, size_bytes, advice) != 0) base::throw_system_error(asked, errno);
-}
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
 constexpr std::uint64_t kCollapsePieceBytes = 64 * kMiB;
@@ -82,13 +77,17 @@ Mapping::Mapping(int fd, Access access, std::uint64_t size_bytes, AtFork at_fork
   try {
     region_ = map_somewhere(fd, mode, size_bytes, pages);
   } catch (const boost::interprocess::interprocess_exception& exception) {
-    base::throw_system_error("map " + std::to_string(size_bytes) + " bytes of shared memory",
-                             exception.get_native_error());
+    const int error = exception.get_native_error();
+    std::string what = "map " + std::to_string(size_bytes) + " bytes of shared memory (mmap)";
+    // The kernel says so of no mapping that is made here.
+    if (error == EINVAL) what += " (valgrind has not so much room; under it a run needs --serial)";
+    base::throw_system_error(what, error);
   }
-  advise(region_.get_address(), region_.get_size(), MADV_DONTDUMP, "keep a mapping out of dumps");
+  // Both only help: they keep dumps small, and strays away. A system that does not know them, or
+  // may not be asked, goes without.
+  (void)::madvise(region_.get_address(), region_.get_size(), MADV_DONTDUMP);
   if (at_fork == AtFork::absent) {
-    advise(region_.get_address(), region_.get_size(), MADV_DONTFORK,
-           "keep a mapping from children");
+    (void)::madvise(region_.get_address(), region_.get_size(), MADV_DONTFORK);
   }
 }
 

@@ -23,10 +23,10 @@ namespace {
 
 base::UniqueFd open_memfd(const char* name) {
   const unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-  int fd = ::memfd_create(name, flags | MFD_NOEXEC_SEAL);
-  if (fd < 0 && errno == EINVAL) fd = ::memfd_create(name, flags);  // a kernel before 6.3
-  if (fd < 0) base::throw_system_error("create shared memory (memfd_create)", errno);
-  return base::UniqueFd(fd);
+  base::UniqueFd fd(::memfd_create(name, flags | MFD_NOEXEC_SEAL));
+  if (!fd && errno == EINVAL) fd = base::UniqueFd(::memfd_create(name, flags));  // before 6.3
+  if (!fd) base::throw_system_error("create shared memory (memfd_create)", errno);
+  return fd;
 }
 
 // Address space that one lane or arena may take: a fraction, since the host, its lanes and the
@@ -43,7 +43,7 @@ base::UniqueFd create_memfd(const char* name, std::uint64_t size_bytes) {
     base::throw_system_error("size shared memory (ftruncate)", errno);
   }
   if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
-    base::throw_system_error("seal shared memory (F_ADD_SEALS)", errno);
+    base::throw_system_error("seal shared memory (fcntl, F_ADD_SEALS)", errno);
   }
   return fd;
 }

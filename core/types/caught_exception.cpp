@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/types/caught_exception.hpp"
 
-#include <cxxabi.h>
+#include <forkmap/exception_text.hpp>
 
-#include <cstdlib>
 #include <exception>
-#include <memory>
-#include <typeinfo>
+
+#include "core/base/demangled_name.hpp"
 
 namespace forkmap::types {
 
@@ -16,13 +15,9 @@ std::string caught_exception_text() {
   try {
     throw;
   } catch (const std::exception& error) {
-    return error.what();
+    return std::string(detail::ExceptionText(error).get());
   } catch (...) {
-    const std::type_info* const type = abi::__cxa_current_exception_type();
-    int status = 0;
-    const std::unique_ptr<char, decltype(&std::free)> name(
-        abi::__cxa_demangle(type->name(), nullptr, nullptr, &status), &std::free);
-    return "threw a value of type " + std::string(name ? name.get() : type->name());
+    return std::string(detail::ExceptionText().get());
   }
 }
 

@@ -12,7 +12,7 @@ namespace forkmap::types {
 // binds a reference to null, which the undefined-behaviour sanitizer reports.)
 [[nodiscard]] bool caught_forced_unwind() noexcept;
 
-// what() of the C++ exception, or the name of the type that was thrown.
+// what() of the C++ exception; where there is none, the name of the type that was thrown.
 [[nodiscard]] std::string caught_exception_text();
 
 }  // namespace forkmap::types

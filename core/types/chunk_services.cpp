@@ -29,7 +29,11 @@ int fail(forkmap_chunk* chunk, std::uint64_t item, std::uint32_t status, const c
     if (!host.failure) host.failure = std::string(view);
     return kRecorded;
   }
-  return fail_item(*chunk, item, status, view) ? kRecorded : kWindowFull;
+  // Other outcomes than these two are not a function's to tell.
+  const std::uint32_t told = status == FORKMAP_STATUS_BAD_ITEM
+                                 ? std::uint32_t{FORKMAP_STATUS_BAD_ITEM}
+                                 : std::uint32_t{FORKMAP_STATUS_FUNCTION_ERROR};
+  return fail_item(*chunk, item, told, view) ? kRecorded : kWindowFull;
 }
 
 const char* parameter(const void* host, const char* name, std::uint64_t name_bytes,
@@ -74,6 +78,7 @@ const forkmap_table* chunk_table() noexcept {
 bool settle_item(forkmap_chunk& chunk, std::uint64_t item, std::uint32_t status,
                  std::string_view text) noexcept {
   begin_run(chunk);
+  begin_item(chunk, item);  // those before it are settled
   const bool settled = fail_item(chunk, item, status, text);
   if (settled) forkmap_set_progress(&chunk, item + 1);
   return settled;

@@ -7,6 +7,7 @@
 
 #include <forkmap/plugin.h>
 
+#include <forkmap/float_environment.hpp>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,14 +23,37 @@ struct RunEnvironment {
   const std::map<std::string, std::string, std::less<>>* parameters = nullptr;
 };
 
+// Floating-point environments of a process that runs functions.
+struct Floats {
+  using Environment = forkmap::detail::FloatEnvironment;
+  Environment own = Environment::current();  // of forkmap's arithmetic
+  Environment item = own;                    // that each item begins with
+};
+
+// Puts the environment back that there was, however foreign code in its scope ends.
+class FloatsKept {
+ public:
+  FloatsKept() = default;
+  FloatsKept(const FloatsKept&) = delete;
+  FloatsKept& operator=(const FloatsKept&) = delete;
+  ~FloatsKept() { before_.enter(); }
+
+ private:
+  Floats::Environment before_ = Floats::Environment::current();
+};
+
 struct ChunkHost : RunEnvironment {
   // Set by the maker of the chunk.
+  Floats floats;
   const ColumnLayout* result_layout = nullptr;
   ErrorPlace* errors = nullptr;  // [capacity]
   // Of vectorized functions. A task in one call whose items are all values: all_values then says
   // so, and neither status nor progress are stored.
   bool item_by_item = false;     // each item in a call of its own
   bool may_skip_status = false;  // whoever made the chunk looks at all_values
+  // Told of each item that becomes a FunctionError, before its outcome can be seen; null: nobody.
+  void (*on_failure)(void* context, std::uint64_t item) = nullptr;
+  void* failure_context = nullptr;
   // Kept free of variable results, so that the present item can always fail with a text.
   std::uint64_t reserve_for_error_bytes = FORKMAP_MAX_MESSAGE_BYTES;
 
@@ -41,8 +65,10 @@ struct ChunkHost : RunEnvironment {
   bool window_full = false;            // `item` was refused; nothing more is taken
   std::string misuse;      // first breach of plugin.h by this item's function; becomes its error
   bool in_vector = false;  // inside a run_vector entry
-  std::optional<std::string> failure;  // text of a run_vector call that failed
-  bool all_values = false;             // see may_skip_status
+  std::optional<std::string> failure;         // text of a run_vector call that failed
+  bool all_values = false;                    // see may_skip_status
+  std::vector<std::uint64_t> without_result;  // items that a run entry has passed over
+  bool left_floats = false;  // set by run_chunk(): the function left another environment behind
 };
 
 struct HookHost : RunEnvironment {
@@ -61,12 +87,15 @@ struct HookHost : RunEnvironment {
 //   nothing
 //                            in the bytes area, and needs chunk.needed_bytes of it
 //   FORKMAP_RUN_REFUSED      the record has no entry; or what the run entry said with this result
+// Each item that forkmap calls alone, and each call of an entry, begins in host.floats.item; this
+// function begins and returns in host.floats.own.
 // Throws nothing. The forced unwinding of pthread_exit passes through: the caller is not noexcept.
 [[nodiscard]] int run_chunk(forkmap_chunk& chunk);
 
-// Makes `status` the outcome of one item, with a text, and moves progress past it. False: the bytes
-// area has no room for the text and nothing was done (window full, as above). In an empty bytes
-// area of FORKMAP_MAX_MESSAGE_BYTES there is always room. Items are settled in ascending order.
+// Makes `status` (of plugin.h, or kUnparsed) the outcome of one item, with a text, and moves
+// progress past it. False: the bytes area has no room for the text and nothing was done (window
+// full, as above). In an empty bytes area of FORKMAP_MAX_MESSAGE_BYTES there is always room. Items
+// are settled in ascending order.
 [[nodiscard]] bool settle_item(forkmap_chunk& chunk, std::uint64_t item, std::uint32_t status,
                                std::string_view text) noexcept;
 

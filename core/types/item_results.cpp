@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/types/item_status.hpp"
 #include "core/types/message_cut.hpp"
 
 namespace forkmap::types {
@@ -50,8 +51,12 @@ bool is_next_item(forkmap_chunk& chunk, std::uint64_t item) noexcept {
   return false;
 }
 
-bool is_failure(std::uint32_t status) noexcept {
-  return status >= FORKMAP_STATUS_FUNCTION_ERROR && status <= FORKMAP_STATUS_STALE_REGISTRY;
+void note_without_result(forkmap_chunk& chunk, std::uint64_t item) noexcept {
+  try {
+    host_of(chunk).without_result.push_back(item);
+  } catch (...) {
+    note_misuse(chunk, "there is no memory to note what the function has left out");
+  }
 }
 
 }  // namespace
@@ -62,6 +67,49 @@ void begin_run(forkmap_chunk& chunk) noexcept {
   host.window_full = false;
   host.misuse.clear();
   host.failure.reset();
+  host.without_result.clear();
+}
+
+// The stretches of an item that was passed over are empty, so that those of the next begin where
+// they do.
+void close_skipped(forkmap_chunk& chunk, std::uint64_t before) noexcept {
+  const ChunkHost& host = host_of(chunk);
+  if (!host.result_layout->has_variable() || host.in_vector) return;
+  std::uint64_t item = host.item;
+  std::uint32_t column = host.next_column;
+  if (item == ChunkHost::kNoItem || columns_are_closed(chunk)) {
+    item = item == ChunkHost::kNoItem ? chunk.first : item + 1;
+    column = 0;
+  }
+  for (; item < before; ++item, column = 0) {
+    for (; column < chunk.result_count; ++column) {
+      if (chunk.results[column].ends != nullptr) {
+        chunk.results[column].ends[item] = chunk.bytes_used;
+      }
+    }
+    note_without_result(chunk, item);
+  }
+}
+
+// What the run entry has left behind it of items before `end`.
+void mend_statuses(forkmap_chunk& chunk, std::uint64_t end) noexcept {
+  constexpr std::uint64_t kAllValues = 0x0101010101010101U * FORKMAP_STATUS_VALUE;
+  for (const std::uint64_t item : host_of(chunk).without_result) {
+    if (item < end && chunk.status[item] == FORKMAP_STATUS_VALUE) chunk.status[item] = kNoResult;
+  }
+  for (std::uint64_t item = chunk.first; item < end;) {
+    std::uint64_t word = 0;
+    if (end - item >= sizeof word) {
+      std::memcpy(&word, chunk.status + item, sizeof word);
+      if (word == kAllValues) {
+        item += sizeof word;
+        continue;
+      }
+    }
+    unsigned char& status = chunk.status[item++];
+    if (status == FORKMAP_STATUS_VALUE || is_failure(status)) continue;
+    status = status == FORKMAP_STATUS_NONE ? kNoStatus : kStatusByHand;
+  }
 }
 
 void begin_item(forkmap_chunk& chunk, std::uint64_t item) noexcept {
@@ -93,6 +141,7 @@ void* reserve_result(forkmap_chunk& chunk, std::uint64_t item, std::uint32_t col
   }
   if (host.item != item) {
     if (host.in_vector && !is_next_item(chunk, item)) return nullptr;
+    close_skipped(chunk, item);
     begin_item(chunk, item);
   }
   if (!is_next_column(chunk, column)) return nullptr;
@@ -119,6 +168,7 @@ bool fail_item(forkmap_chunk& chunk, std::uint64_t item, std::uint32_t status,
   if (host.item == item) {
     drop_item(chunk);
   } else {
+    close_skipped(chunk, item);
     begin_item(chunk, item);
   }
 
@@ -138,8 +188,10 @@ bool fail_item(forkmap_chunk& chunk, std::uint64_t item, std::uint32_t status,
   for (std::uint32_t column = 0; column < chunk.result_count; ++column) {
     if (chunk.results[column].ends != nullptr) chunk.results[column].ends[item] = chunk.bytes_used;
   }
-  chunk.status[item] = static_cast<unsigned char>(
-      is_failure(status) ? status : std::uint32_t{FORKMAP_STATUS_FUNCTION_ERROR});
+  host.next_column = chunk.result_count;
+  chunk.status[item] = stored_status(status);
+  const bool is_told = chunk.status[item] == kFailed;
+  if (is_told && host.on_failure != nullptr) host.on_failure(host.failure_context, item);
   return true;
 }
 

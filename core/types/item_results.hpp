@@ -22,6 +22,11 @@ void begin_run(forkmap_chunk& chunk) noexcept;
 void begin_item(forkmap_chunk& chunk, std::uint64_t item) noexcept;
 // Whether the present item has all its variable results.
 [[nodiscard]] bool columns_are_closed(const forkmap_chunk& chunk) noexcept;
+// Items before this one that the run entry has passed over have no results.
+void close_skipped(forkmap_chunk& chunk, std::uint64_t before) noexcept;
+// After a run entry: each item from chunk.first to `end` is a value or a failure. A status that was
+// left out, or an error's that was not reported, becomes one.
+void mend_statuses(forkmap_chunk& chunk, std::uint64_t end) noexcept;
 // Gives back what the present item has reserved.
 void drop_item(forkmap_chunk& chunk) noexcept;
 

@@ -25,6 +25,15 @@ std::size_t whole_characters(std::string_view text, std::size_t limit_bytes) noe
   return limit_bytes;  // not UTF-8: no character has so many continuation bytes
 }
 
+std::size_t character_begin(std::string_view text, std::size_t place) noexcept {
+  std::size_t begin = place;
+  for (std::size_t step = 0; step < kMostContinuationBytes; ++step) {
+    if (begin == text.size() || !continues_character(text[begin])) return begin;
+    ++begin;
+  }
+  return begin == text.size() || !continues_character(text[begin]) ? begin : place;
+}
+
 CutMessage cut_message(std::string_view text) noexcept {
   if (text.size() <= FORKMAP_MAX_MESSAGE_BYTES) return {text, {}};
   const std::size_t kept = whole_characters(text, FORKMAP_MAX_MESSAGE_BYTES - kCutMark.size());

@@ -13,6 +13,9 @@ inline constexpr std::string_view kCutMark = "... (cut)";
 // text that is not UTF-8 at most three bytes are given away.
 [[nodiscard]] std::size_t whole_characters(std::string_view text, std::size_t limit_bytes) noexcept;
 
+// The first place from `place` on where a character begins.
+[[nodiscard]] std::size_t character_begin(std::string_view text, std::size_t place) noexcept;
+
 // An error text as it is kept: whole, or its beginning and a mark, FORKMAP_MAX_MESSAGE_BYTES in
 // all.
 struct CutMessage {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstring>
 #include <optional>
 #include <string>
 
@@ -42,6 +43,7 @@ __attribute__((no_sanitize("null"), noinline)) bool run_item(forkmap_chunk& chun
   begin_item(chunk, item);
   forkmap_call call{chunk_table(), &chunk, item, 0, 0};
   std::optional<std::string> fault;
+  host.floats.item.enter();
   try {
     fault = fault_of(call, chunk.function->call(&call), host);
   } catch (...) {
@@ -100,12 +102,17 @@ __attribute__((no_sanitize("null"), noinline)) int run_entry(forkmap_chunk& chun
 int run_entries(forkmap_chunk& chunk) {
   ChunkHost& host = host_of(chunk);
   const std::uint64_t first = chunk.first;
+  // What stood there from another task is no status.
+  std::memset(chunk.status + first, FORKMAP_STATUS_NONE, chunk.count - first);
   int returned = FORKMAP_RUN_COMPLETE;
   while (chunk.first < chunk.count) {
     std::optional<std::string> fault;
+    if (chunk.first != first) host.floats.item.enter();  // it has left what it liked
     returned = run_entry(chunk, fault);
     const std::uint64_t complete = host.window_full ? host.item : items_complete(chunk);
     if (host.item == complete) drop_item(chunk);
+    if (host.item == ChunkHost::kNoItem || host.item < complete) close_skipped(chunk, complete);
+    mend_statuses(chunk, complete);
     if (!fault || complete >= chunk.count) break;
     returned = FORKMAP_RUN_WINDOW_FULL;
     if (!settle_item(chunk, complete, FORKMAP_STATUS_FUNCTION_ERROR, *fault)) break;
@@ -114,6 +121,12 @@ int run_entries(forkmap_chunk& chunk) {
   }
   chunk.first = first;
   return returned;
+}
+
+void return_to_own_floats(ChunkHost& host) noexcept {
+  const auto now = Floats::Environment::current();
+  if (!host.floats.item.is_like(now)) host.left_floats = true;
+  host.floats.own.enter_from(now);
 }
 
 }  // namespace
@@ -129,10 +142,13 @@ int run_chunk(forkmap_chunk& chunk) {
   forkmap_set_progress(&chunk, chunk.first);
   if (function.run_vector != nullptr) {
     const int returned = run_vectors(chunk);
+    return_to_own_floats(host_of(chunk));
     begin_run(chunk);
     return returned;
   }
+  host_of(chunk).floats.item.enter_from(host_of(chunk).floats.own);
   const int returned = function.run != nullptr ? run_entries(chunk) : run_calls(chunk);
+  return_to_own_floats(host_of(chunk));
   // A run entry may have gone on behind the item that did not fit.
   if (host_of(chunk).window_full) forkmap_set_progress(&chunk, host_of(chunk).item);
   begin_run(chunk);

@@ -12,7 +12,13 @@ namespace forkmap::types {
 
 namespace {
 
-enum class Outcome : std::uint8_t { complete, window_full, failed, refused };
+enum class Outcome : std::uint8_t {
+  complete,
+  window_full,
+  failed,
+  refused,
+  tainted  // an item of several has changed how those behind it computed
+};
 
 // The call's own text comes first: it is nearer to the cause.
 void note_failure(forkmap_chunk& chunk, const std::string& text) {
@@ -52,6 +58,7 @@ __attribute__((no_sanitize("null"), noinline)) Outcome call(forkmap_chunk& chunk
   begin_run(chunk);
   host.in_vector = true;
   int returned = FORKMAP_RUN_FAILED;
+  host.floats.item.enter();
   try {
     returned = chunk.function->run_vector(chunk.function->context, &chunk);
   } catch (...) {
@@ -59,7 +66,12 @@ __attribute__((no_sanitize("null"), noinline)) Outcome call(forkmap_chunk& chunk
     note_failure(chunk, caught_exception_text());
   }
   host.in_vector = false;
-  const Outcome outcome = judge(chunk, returned);
+  Outcome outcome = judge(chunk, returned);
+  if (!host.floats.item.is_current()) {
+    host.left_floats = true;
+    // Results must not depend on the items beside, so each is computed alone.
+    if (outcome == Outcome::complete && chunk.count - chunk.first > 1) outcome = Outcome::tainted;
+  }
   if (outcome != Outcome::complete) chunk.bytes_used = bytes_before;
   return outcome;
 }

@@ -24,6 +24,15 @@ TEST_CASE("a system error can be caught as the library's base exception") {
   CHECK_THROWS_AS(throw_system_error("fork", EAGAIN), forkmap::Error);
 }
 
+TEST_CASE("an error that comes from a limit names the limit") {
+  CHECK_THROWS_WITH(throw_system_error("fork the zygote", EAGAIN),
+                    Catch::Contains("Resource temporarily unavailable; processes are limited"));
+  CHECK_THROWS_WITH(throw_system_error("lock a file", EAGAIN),
+                    Catch::EndsWith("Resource temporarily unavailable"));
+  CHECK_THROWS_WITH(throw_system_error("make a pipe", EMFILE), Catch::Contains("ulimit -n is "));
+  CHECK_THROWS_WITH(throw_system_error("map a file", ENOMEM), Catch::Contains("addresses"));
+}
+
 TEST_CASE("the text of an error number is the system's") {
   CHECK(error_text(EACCES) == "Permission denied");
   CHECK(error_text(0) == "Success");

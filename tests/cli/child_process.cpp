@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -62,6 +63,7 @@ ChildProcess::ChildProcess(const Launch& launch) {
     redirect(STDIN_FILENO, launch.input_file, O_RDONLY, input.reader.get());
     redirect(STDOUT_FILENO, launch.output_file, O_WRONLY, output.writer.get());
     redirect(STDERR_FILENO, {}, 0, errors.writer.get());
+    ::signal(SIGPIPE, SIG_DFL);  // an earlier program of this test has it ignored here
     for (const int fd : launch.closed) ::close(fd);
     for (const auto& [name, value] : launch.environment) ::setenv(name.c_str(), value.c_str(), 1);
     if (!launch.folder.empty() && ::chdir(launch.folder.c_str()) != 0) ::_exit(126);
@@ -122,10 +124,26 @@ bool ChildProcess::reads_error(std::string_view text) {
   return true;
 }
 
+bool ChildProcess::reads_bytes(std::size_t size_bytes) {
+  std::string_view nothing;
+  while (seen_output_.size() < size_bytes) {
+    if (!output_ || !pump(nothing, 60s)) return false;
+  }
+  return true;
+}
+
+std::size_t ChildProcess::waits_to_read() const {
+  int size_bytes = 0;
+  return ::ioctl(output_.get(), FIONREAD, &size_bytes) == 0 ? static_cast<std::size_t>(size_bytes)
+                                                            : 0;
+}
+
 Ended ChildProcess::finish(std::string_view input) {
   while (output_ || errors_) {
     if (input.empty()) input_.reset();
-    if (!pump(input, 100s)) break;
+    if (pump(input, 100s)) continue;
+    signal(SIGKILL);
+    break;
   }
   input_.reset();
   int status = 0;
@@ -174,6 +192,14 @@ std::string TestFolder::read(const std::string& name) const {
 
 std::string test_plugin(const std::string& name) {
   return std::string(FORKMAP_TEST_PLUGIN_DIR) + "/" + name + ".so";
+}
+
+std::map<std::string, std::string> preloading(const std::string& library) {
+  // Its runtime wants to be the first of all, and need not be.
+  const char* const options = ::getenv("ASAN_OPTIONS");
+  return {{"LD_PRELOAD", library},
+          {"ASAN_OPTIONS",
+           std::string(options == nullptr ? "" : options) + ":verify_asan_link_order=0"}};
 }
 
 const std::string& faulty() {

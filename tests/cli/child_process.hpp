@@ -48,9 +48,14 @@ class ChildProcess {
   // stream ends or time is up before.
   [[nodiscard]] bool reads(std::string_view text);
   [[nodiscard]] bool reads_error(std::string_view text);
+  // The same, until there are so many bytes of standard output.
+  [[nodiscard]] bool reads_bytes(std::size_t size_bytes);
+  // Bytes of its standard output that nobody has read.
+  [[nodiscard]] std::size_t waits_to_read() const;
   [[nodiscard]] const std::string& output() const noexcept { return seen_output_; }
   [[nodiscard]] const std::string& errors() const noexcept { return seen_errors_; }
-  // Gives `input`, closes its input, reads all, waits.
+  // Gives `input`, closes its input, reads all, waits. A program that says nothing for long is
+  // killed: a watchdog.
   Ended finish(std::string_view input = {});
 
  private:
@@ -88,6 +93,8 @@ class TestFolder {
 };
 
 [[nodiscard]] std::string test_plugin(const std::string& name);  // path of a deliberately bad one
+// The environment in which a library is loaded before the program, sanitized or not.
+[[nodiscard]] std::map<std::string, std::string> preloading(const std::string& library);
 [[nodiscard]] const std::string& faulty();  // of the one that fails in many ways
 [[nodiscard]] bool contains(std::string_view text, std::string_view part);
 [[nodiscard]] std::size_t count_of(std::string_view text, std::string_view part);

@@ -22,10 +22,8 @@ TEST_CASE("every byte of an item's text can be told from a crash file") {
   CHECK(contains(text_with(""), "text         \"\"\n"));
 }
 
-TEST_CASE("a text of more than 4 KiB is cut, with a mark that tells its length") {
-  CHECK(contains(text_with(std::string(4096, 'x')), std::string(4096, 'x') + "\"\n"));
-  CHECK(contains(text_with(std::string(4097, 'x')),
-                 std::string(4096, 'x') + "\"... (cut) (4097 bytes in all)\n"));
+TEST_CASE("a long text stands in a crash file whole") {
+  CHECK(contains(text_with(std::string(100'000, 'x')), " \"" + std::string(100'000, 'x') + "\"\n"));
 }
 
 TEST_CASE("the name of a crash file has no character of a function that a folder would mind") {

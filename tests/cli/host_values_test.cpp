@@ -13,8 +13,10 @@
 #include "host/text_table.hpp"
 #include "host/work_summary.hpp"
 #include "tests/catch.hpp"
+#include "tests/cli/child_process.hpp"
 
 using namespace forkmap::host;
+using forkmap::cli::contains;
 using namespace std::chrono_literals;
 
 TEST_CASE("a sum of integers is exact beyond 64 bits and tells when it leaves 128") {
@@ -102,6 +104,9 @@ TEST_CASE("words for a shell are quoted only where they must be") {
   CHECK(shell_quoted("it's") == "'it'\\''s'");
   CHECK(shell_quoted("$x*") == "'$x*'");
   CHECK(shell_quoted("a\n'\\1") == R"($'a\012\'\\1')");
+  CHECK(shell_quoted("\xff") == R"($'\377')");
+  CHECK(shell_quoted("\xe2\x80\xae") == R"($'\342\200\256')");
+  CHECK(shell_quoted("\xc3\xa4") == "'\xc3\xa4'");
 }
 
 TEST_CASE("durations are read with their unit") {
@@ -133,7 +138,38 @@ TEST_CASE("the bar shows what is known") {
       progress_line({.done = 50, .failed = 2, .total = 200, .elapsed = 10s}, 100);
   CHECK(full == "[######..................] 25 %, 50 of 200 done, 2 failed, 5/s, 30 s left");
   CHECK(progress_line({.done = 7, .elapsed = 1s}, 100) == "7 done, 0 failed, 7/s");
-  CHECK(progress_line({.done = 50, .total = 200, .elapsed = 10s}, 12).size() == 12);
+}
+
+TEST_CASE("a bar that does not fit loses whole words, and is nothing in the end") {
+  const ProgressFacts facts{.done = 50, .failed = 2, .total = 200, .elapsed = 10s};
+  CHECK(progress_line(facts, 73) == progress_line(facts, 1000));
+  CHECK(progress_line(facts, 72) == "25 %, 50 of 200 done, 2 failed, 5/s, 30 s left");
+  CHECK(progress_line(facts, 45) == "25 %, 50 of 200 done, 2 failed, 30 s left");
+  CHECK(progress_line(facts, 30) == "25 %, 50 of 200 done, 2 failed");
+  CHECK(progress_line(facts, 29) == "25 %, 50 of 200 done");
+  CHECK(progress_line(facts, 9) == "25 %");
+  CHECK(progress_line(facts, 4) == "25 %");
+  CHECK(progress_line(facts, 3) == "");
+  CHECK(progress_line(facts, 0) == "");
+  CHECK(progress_line({.done = 1234, .elapsed = 1s}, 9) == "1234 done");
+  CHECK(progress_line({.done = 1234, .elapsed = 1s}, 8) == "");
+}
+
+TEST_CASE("the time that is left follows from what this run has done") {
+  // All of the input was read, and nothing is done yet.
+  CHECK(progress_line({.fraction = 1.0, .done_fraction = 0.0, .elapsed = 60s}, 100) ==
+        "[........................] 0 %, 0 done, 0 failed, 0/s");
+  CHECK(progress_line({.total = 10, .elapsed = 60s}, 100) ==
+        "[........................] 0 %, 0 of 10 done, 0 failed, 0/s");
+  CHECK(contains(
+      progress_line({.done = 5, .fraction = 1.0, .done_fraction = 0.25, .elapsed = 10s}, 100),
+      "] 25 %, 5 done, 0 failed, 0/s, 30 s left"));
+  // Half was done before this run, which has done a quarter in 10 s.
+  CHECK(contains(
+      progress_line({.done = 5, .done_fraction = 0.75, .begun_fraction = 0.5, .elapsed = 10s}, 100),
+      "] 75 %, 5 done, 0 failed, 0/s, 10 s left"));
+  // Less than a second is one.
+  CHECK(contains(progress_line({.done = 99, .total = 100, .elapsed = 10s}, 100), ", 1 s left"));
 }
 
 TEST_CASE("a table has its columns below each other") {

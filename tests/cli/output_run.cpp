@@ -3,6 +3,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <thread>
 
@@ -25,6 +26,26 @@ int OutputRun::for_a_while(std::chrono::microseconds time,
   ChildProcess process(launch_of(with(more)));
   const auto end = std::chrono::steady_clock::now() + time;
   while (std::chrono::steady_clock::now() < end && state_of(process.pid()) != 'Z') {
+    std::this_thread::sleep_for(200us);
+  }
+  process.signal(SIGKILL);
+  const Ended ended = process.finish();
+  INFO(ended.errors);
+  CHECK((ended.status == kKilled || ended.status <= 1));
+  return ended.status;
+}
+
+int OutputRun::up_to_size(std::uintmax_t bytes, const std::vector<std::string>& more) const {
+  const std::string path = folder.path() + "/O";
+  std::error_code none_yet;
+  const bool is_anew = std::ranges::count(more, "--overwrite") > 0;
+  const auto former = std::filesystem::file_size(path, none_yet);
+  ChildProcess process(launch_of(with(more)));
+  bool is_cut = !is_anew || none_yet || former == 0;
+  while (state_of(process.pid()) != 'Z') {
+    const auto size = std::filesystem::file_size(path, none_yet);
+    is_cut = is_cut || none_yet || size < former;
+    if (is_cut && !none_yet && size >= bytes) break;
     std::this_thread::sleep_for(200us);
   }
   process.signal(SIGKILL);

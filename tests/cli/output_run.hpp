@@ -29,6 +29,9 @@ class OutputRun {
   // Killed after so long; its status as a shell shows it.
   [[nodiscard]] int for_a_while(std::chrono::microseconds time,
                                 const std::vector<std::string>& more) const;
+  // Killed once its file has so many bytes, of which a run that begins anew cuts it first; its
+  // status as a shell shows it.
+  [[nodiscard]] int up_to_size(std::uintmax_t bytes, const std::vector<std::string>& more) const;
   // Killed once there is a record and so many bytes of results.
   void killed_at(std::uintmax_t bytes, const std::vector<std::string>& more) const;
 

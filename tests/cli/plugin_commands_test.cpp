@@ -135,6 +135,49 @@ TEST_CASE("a new plugin overwrites nothing, and needs a name that is one") {
   CHECK(run_forkmap({"new"}, {}, launch).status == 2);
 }
 
+TEST_CASE("a new plugin may have a name that CMake keeps for itself") {
+  const TestFolder folder;
+  Launch launch;
+  launch.folder = folder.path();
+  for (const std::string name : {"all", "install", "help", "clean", "test", "package"}) {
+    REQUIRE(run_forkmap({"new", name}, {}, launch).status == 0);
+    const Ended configured = shell("cmake -S " + name + " -B " + name + "/build", folder.path());
+    INFO(configured.output + configured.errors);
+    REQUIRE(configured.status == 0);
+  }
+  const Ended built = shell("cmake --build all/build", folder.path());
+  INFO(built.output + built.errors);
+  REQUIRE(built.status == 0);
+  CHECK(run_forkmap({"run", folder.path() + "/all/build/all.so:half", "5"}).output == "2.5\n");
+}
+
+TEST_CASE("cflags serves GCC and Clang, without warnings and without shared statics") {
+  const TestFolder folder;
+  folder.file("p.cpp",
+              "#include <forkmap/plugin.hpp>\n"
+              "#include <regex>\n"
+              "inline long& counter() { static long count = 0; return count; }\n"
+              "static long next(long x) {\n"
+              "  return std::regex_match(\"a\", std::regex(\"[a-z]\")) ? counter() += x : 0;\n}\n"
+              "FORKMAP_PLUGIN(\"p\", \"1\", forkmap::function<next>(\"next\", \"\"))\n");
+  int tried = 0;
+  for (const std::string compiler : {"g++ -Wuseless-cast", "clang++-19", "clang++-16"}) {
+    const std::string name = compiler.substr(0, compiler.find(' '));
+    if (shell("command -v " + name, folder.path()).status != 0) continue;
+    const Ended built =
+        shell(compiler + " -Wall -Wextra -Wmissing-declarations -Wconversion -Werror" +
+                  " $(" FORKMAP_COMMAND " cflags) -o p.so p.cpp",
+              folder.path());
+    INFO(compiler + ": " + built.errors);
+    REQUIRE(built.status == 0);
+    const std::string plugin = folder.path() + "/p.so";
+    CHECK(run_forkmap({"run", "-j", "1", plugin + ":next", "1", "2"}).output == "1\n3\n");
+    CHECK(json::parse(run_forkmap({"inspect", "--json", plugin}).output)["warnings"].empty());
+    ++tried;
+  }
+  CHECK(tried > 0);
+}
+
 TEST_CASE("cflags builds a plugin in C++ and in C") {
   const TestFolder folder;
   folder.file("c.c",

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <thread>
 
 namespace forkmap::cli {
 
@@ -48,12 +50,30 @@ char state_of(pid_t pid) {
   return stat.empty() ? '\0' : stat.front();
 }
 
+void wait_until_asleep(pid_t pid) {
+  for (char state = state_of(pid); state != 'S' && state != 'Z' && state != '\0';
+       state = state_of(pid)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
 std::uint64_t private_bytes_of(pid_t pid) {
   constexpr std::string_view mark = "RssAnon:";
   const std::string status = read_file("/proc/" + std::to_string(pid) + "/status");
   const std::size_t at = status.find(mark);
   if (at == std::string::npos) return 0;
   return std::strtoull(status.c_str() + at + mark.size(), nullptr, 10) * 1024;
+}
+
+bool heeds(pid_t pid, int signal) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+  std::string word;
+  while (file >> word) {
+    if (word != "SigBlk:" && word != "SigCgt:") continue;
+    file >> word;
+    if (((std::stoull(word, nullptr, 16) >> (signal - 1)) & 1) != 0) return true;
+  }
+  return false;
 }
 
 }  // namespace forkmap::cli

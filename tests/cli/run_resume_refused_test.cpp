@@ -62,7 +62,7 @@ TEST_CASE("what has changed is named, and refused unless it may") {
   const Ended function = run.to_its_end({"arith:square", "--input", input, "--resume"});
   CHECK(function.status == 2);
   CHECK(contains(function.errors, "function was faulty:sleep_ms "));
-  CHECK(contains(function.errors, "build-id of arith was not given"));
+  CHECK(contains(function.errors, "code of arith was not given"));
   CHECK(run.output() == before);
   const Ended anyway = changed({"--param", "calib=9", "--resume-anyway"});
   CHECK(anyway.status == 0);

@@ -88,9 +88,33 @@ TEST_CASE("what is no file of failures is refused, and so are other items beside
   CHECK(contains(refused(folder.file("code", "{\"item\":1,\"text\":{\"base64\":\"M=Q=\"}}\n"), {}),
                  "line 1"));
   CHECK(contains(refused(folder.path() + "/none", {}), "cannot read"));
+  CHECK(contains(refused(folder.path(), {}),
+                 "--retry-failures: cannot read " + folder.path() + ": Is a directory"));
+  for (const std::string number :
+       {"-1", "1.5", "0", "1e3", "\"1\"", "null", "18446744073709551616"}) {
+    CAPTURE(number);
+    const std::string errors =
+        refused(folder.file("number", "{\"item\":" + number + ",\"text\":\"3\"}\n"), {});
+    CHECK(contains(errors, "number, line 1: "));
+    CHECK(contains(errors, "\"item\" is "));
+    CHECK(contains(errors, "wanted: a whole number from 1"));
+  }
+  for (const std::string text : {"M=Q=", "MQ=", "MQ=?", "MQ==MQ=="}) {
+    CAPTURE(text);
+    const std::string errors =
+        refused(folder.file("code", "{\"item\":1,\"text\":{\"base64\":\"" + text + "\"}}\n"), {});
+    CHECK(contains(errors, "code, line 1: "));
+    CHECK(contains(errors, "the base64 of its \"text\" is damaged"));
+  }
+  CHECK(contains(refused(folder.file("texts", "{\"item\":1,\"text\":{\"base64\":7}}\n"), {}),
+                 "the base64 of its \"text\" is damaged"));
+  CHECK(contains(refused(folder.file("texts", "{\"item\":1,\"text\":7}\n"), {}),
+                 "\"text\" is neither"));
+  CHECK(contains(refused(folder.file("texts", "{\"item\":1}\n"), {}), "it has no \"text\""));
+  CHECK(contains(refused(folder.file("texts", "[1,2]\n"), {}), "it is no object"));
   CHECK(contains(refused(good, {"7"}), "no others"));
   CHECK(contains(refused(good, {"--shard", "1/2"}), "--shard"));
-  CHECK(contains(refused(good, {"--failures", good}), "overwritten"));
+  CHECK(contains(refused(good, {"--failures", good}), "are the same file"));
   CHECK(folder.read("good") == "{\"item\":5,\"text\":\"3\"}\n");
 }
 

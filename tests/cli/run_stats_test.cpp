@@ -7,7 +7,9 @@
 
 #include "tests/catch.hpp"
 #include "tests/cli/child_process.hpp"
-#include "tests/cli/output_run.hpp"
+#include "tests/cli/item_lines.hpp"
+#include "tests/cli/process_tree.hpp"
+#include "tests/cli/status_socket.hpp"
 #include "tests/cli/trace_reading.hpp"
 
 using namespace forkmap::cli;
@@ -91,17 +93,20 @@ TEST_CASE("a wait for input, and a reader that does not read, are told apart") {
   ChildProcess slow(launch_of({"run", "arith:square", "--stats", folder.path() + "/input"}));
   slow.write("1\n");
   REQUIRE(slow.reads("1\n"));
+  wait_until_asleep(slow.pid());
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   REQUIRE(slow.finish("2\n").status == 0);
   const json stalls = json::parse(folder.read("input"))["stalls"];
   CHECK(stalls["input"]["seconds"].get<double>() > 0.2);
   CHECK(stalls["output"]["waits"] == 0);
 
-  // Nobody reads, until the pipe and all buffers are full.
+  // Nobody reads, until the pipe and all buffers are full, and nobody has anything to do.
   ChildProcess full(launch_of({"run", test_plugin("faulty") + ":grow", "--chunk", "1", "--input",
                                folder.file("sizes", same_items(400, "100000")), "--stats",
                                folder.path() + "/output"}));
-  std::this_thread::sleep_for(std::chrono::seconds(2));
+  REQUIRE(wait_until_idle(full.pid()));
+  wait_until_asleep(full.pid());
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
   const Ended ended = full.finish();
   REQUIRE(ended.status == 0);
   const json blocked = json::parse(folder.read("output"))["stalls"];
@@ -110,24 +115,35 @@ TEST_CASE("a wait for input, and a reader that does not read, are told apart") {
 }
 
 TEST_CASE("numbers of a run that goes on are those of this run, and name what was done before") {
-  const OutputRun run({"run", "arith:square", "--input"});
-  const std::string input = run.folder.file("input", numbers(100));
-  REQUIRE(run_forkmap({"run", "arith:square", "--input", run.folder.file("part", numbers(40)),
-                       "--output", run.folder.path() + "/P"})
-              .status == 0);
-  const std::string failing = run.folder.file("failing", numbers(60));
-  const Ended first =
-      run_forkmap({"run", "arith:square", "--input", input, "--output", run.folder.path() + "/O",
-                   "--halt", "soon,done=30", "--chunk", "5", "-j1"});
-  const std::uint64_t before = count_of(run.folder.read("O"), "\n");
+  const TestFolder folder;
+  const std::string gate = folder.path() + "/gate";
+  const std::vector<std::string> command = {"run",      test_plugin("gates") + ":wait_at",
+                                            "--param",  "at=60",
+                                            "--param",  "gate=" + gate,
+                                            "--input",  folder.file("input", numbers(100)),
+                                            "--output", folder.path() + "/O",
+                                            "--chunk",  "5",
+                                            "-j1"};
+  const auto with = [&command](std::vector<std::string> more) {
+    more.insert(more.begin(), command.begin(), command.end());
+    return more;
+  };
+  // Item 60, if it is begun at all, waits until the rule is met and what has not begun is taken
+  // back; so the last items are never begun.
+  ChildProcess halted(launch_of(with({"--halt", "soon,done=30"})));
+  REQUIRE(halted.reads_error("--halt soon,done=30"));
+  wait_until_ending(halted.pid());
+  (void)folder.file("gate", "open");
+  const Ended first = halted.finish();
   INFO(first.errors);
+  const std::uint64_t before = count_of(folder.read("O"), "\n");
   REQUIRE(before >= 30);
   REQUIRE(before < 100);
-  const Ended second =
-      run_forkmap({"run", "arith:square", "--input", input, "--output", run.folder.path() + "/O",
-                   "--resume", "--stats", run.folder.path() + "/stats"});
+  const Ended second = run_forkmap(with({"--resume", "--stats", folder.path() + "/stats"}));
+  INFO(second.errors);
   REQUIRE(second.status == 0);
-  const json stats = json::parse(run.folder.read("stats"));
+  const json stats = json::parse(folder.read("stats"));
   CHECK(stats["items"]["done_earlier"] == before);
   CHECK(stats["items"]["done"] == 100 - before);
+  CHECK(folder.read("O") == numbers(100));
 }

@@ -48,17 +48,6 @@ std::vector<std::string> long_run() {
   return {"run", "-j2", "--chunk", "1", kSleep, "1", "600000", "600001"};
 }
 
-bool blocks(pid_t pid, int signal) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
-  std::string word;
-  while (file >> word) {
-    if (word != "SigBlk:") continue;
-    file >> word;
-    return ((std::stoull(word, nullptr, 16) >> (signal - 1)) & 1) != 0;
-  }
-  return false;
-}
-
 }  // namespace
 
 TEST_CASE("SIGUSR1 prints what is done, and each worker with its item, and the run goes on") {
@@ -89,7 +78,7 @@ TEST_CASE("SIGUSR1 prints what is done, and each worker with its item, and the r
 TEST_CASE("SIGUSR1 harms no run, however early or often it comes") {
   for (int i = 0; i < 5; ++i) {
     ChildProcess run(launch_of({"run", "-j2", "--chunk", "1", kSleep}));
-    REQUIRE(comes_true([&] { return blocks(run.pid(), SIGUSR1) || state_of(run.pid()) == 'Z'; }));
+    REQUIRE(comes_true([&] { return heeds(run.pid(), SIGUSR1) || state_of(run.pid()) == 'Z'; }));
     for (int sent = 0; sent < 50; ++sent) {
       run.signal(SIGUSR1);
       std::this_thread::sleep_for(1ms);

@@ -14,6 +14,7 @@
 #include "tests/cli/child_process.hpp"
 #include "tests/cli/item_lines.hpp"
 #include "tests/cli/process_tree.hpp"
+#include "tests/cli/status_socket.hpp"
 
 using namespace forkmap::cli;
 using namespace std::chrono_literals;
@@ -21,6 +22,12 @@ using namespace std::chrono_literals;
 namespace {
 
 bool is_alive(pid_t pid) { return state_of(pid) != 0; }
+
+// One worker, whose items from 300 on wait for the file "gate".
+Launch waiting_at_300(const TestFolder& folder) {
+  return launch_of({"run", test_plugin("gates") + ":wait_at", "-j1", "--chunk", "1", "--param",
+                    "at=300", "--param", "gate=" + folder.path() + "/gate"});
+}
 
 }  // namespace
 
@@ -94,13 +101,15 @@ TEST_CASE("a reader that takes its time gets everything") {
 
 TEST_CASE("an interrupt lets running items finish, writes them, and ends by the signal") {
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-    ChildProcess process(
-        launch_of({"run", test_plugin("faulty") + ":sleep_ms", "-j1", "--chunk", "1"}));
+    const TestFolder folder;
+    ChildProcess process(waiting_at_300(folder));
     process.write("1\n");
     REQUIRE(process.reads("1\n"));
     process.write("300\n");
-    std::this_thread::sleep_for(100ms);
+    REQUIRE(wait_until_runs(process.pid(), {2}));
     process.signal(number);
+    wait_until_ending(process.pid());
+    (void)folder.file("gate", "open");
     const Ended ended = process.finish();
     CHECK(ended.output == "1\n300\n");
     CHECK(ended.signal == number);
@@ -108,13 +117,15 @@ TEST_CASE("an interrupt lets running items finish, writes them, and ends by the 
 }
 
 TEST_CASE("an interrupt takes back what has not begun") {
-  ChildProcess process(
-      launch_of({"run", test_plugin("faulty") + ":sleep_ms", "-j1", "--chunk", "1"}));
+  const TestFolder folder;
+  ChildProcess process(waiting_at_300(folder));
   process.write("1\n");
   REQUIRE(process.reads("1\n"));
   process.write("300\n100000\n100000\n");
-  std::this_thread::sleep_for(100ms);
+  REQUIRE(wait_until_runs(process.pid(), {2}));
   process.signal(SIGTERM);
+  wait_until_ending(process.pid());
+  (void)folder.file("gate", "open");
   const Ended ended = process.finish();
   CHECK(ended.output == "1\n300\n");
   CHECK(contains(ended.errors, "items that were read and not finished: "));
@@ -146,8 +157,10 @@ TEST_CASE("the grace time ends a drain") {
 TEST_CASE("a reduction that was interrupted prints no total") {
   ChildProcess process(launch_of({"run", test_plugin("faulty") + ":sleep_ms", "--reduce", "sum"}));
   process.write("1\n2\n3\n");
-  std::this_thread::sleep_for(1s);
+  REQUIRE(wait_for_status_socket(process.pid()));
+  while (status_of(process.pid())["items"]["done"] != 3) std::this_thread::sleep_for(5ms);
   process.signal(SIGINT);
+  REQUIRE(process.reads_error("SIGINT"));
   const Ended ended = process.finish();
   CHECK(ended.output == "");
   CHECK(contains(ended.errors, "partial sum"));
@@ -163,7 +176,7 @@ TEST_CASE("no process is left when the host is killed") {
   REQUIRE(children_of(process.pid()).size() == 1);
   process.signal(SIGKILL);
   CHECK(process.finish().signal == SIGKILL);
-  for (int i = 0; i < 500 && is_alive(worker); ++i) std::this_thread::sleep_for(10ms);
+  for (int i = 0; i < 6000 && is_alive(worker); ++i) std::this_thread::sleep_for(10ms);
   CHECK_FALSE(is_alive(worker));
 }
 
@@ -198,7 +211,9 @@ TEST_CASE("a stopped run goes on where it was") {
   process.write("1\n");
   REQUIRE(process.reads("1\n"));
   process.signal(SIGTSTP);
-  for (int i = 0; i < 500 && state_of(process.pid()) != 'T'; ++i) std::this_thread::sleep_for(10ms);
+  for (int i = 0; i < 6000 && state_of(process.pid()) != 'T'; ++i) {
+    std::this_thread::sleep_for(10ms);
+  }
   REQUIRE(state_of(process.pid()) == 'T');
   process.signal(SIGCONT);
   process.write("2\n");

@@ -184,3 +184,75 @@ TEST_CASE("without workers an interrupt ends the run at once, and --resume goes 
   CHECK(resumed.status == 0);
   CHECK(run.output() == "1\n2\n3\n3000\n4\n");
 }
+
+namespace {
+
+const std::string kBarRun = std::string(FORKMAP_COMMAND) + " run -j1 --chunk 1 " + kSleep +
+                            " 400 401 402 403 404 405 > /dev/null";
+constexpr std::string_view kErased = "\r\x1b[K";
+
+// What stood on the line of the bar, one after the other.
+std::vector<std::string> bars_of(const std::string& shown) {
+  std::vector<std::string> bars;
+  for (auto at = shown.find(kErased); at != std::string::npos; at = shown.find(kErased, at + 1)) {
+    const auto begin = at + kErased.size();
+    const std::string bar = shown.substr(begin, shown.find('\r', begin) - begin);
+    if (contains(bar, "%")) bars.push_back(bar);
+  }
+  return bars;
+}
+
+}  // namespace
+
+TEST_CASE("a bar is drawn in the foreground, and a job in the background leaves the prompt alone") {
+  Terminal terminal(shell());
+  REQUIRE(terminal.shows("@@"));
+  terminal.forget_shown();
+  terminal.type(kBarRun + "; echo fore''ground over\n");
+  REQUIRE(terminal.shows("foreground over"));
+  CHECK(contains(terminal.shown(), " %, "));
+  CHECK(contains(terminal.shown(), " of 6 done, 0 failed"));
+  terminal.forget_shown();
+  terminal.type(kBarRun + " & wait; echo back''ground over\n");
+  REQUIRE(terminal.shows("background over"));
+  CHECK_FALSE(contains(terminal.shown(), kErased));
+  CHECK_FALSE(contains(terminal.shown(), " done, "));
+}
+
+TEST_CASE("a bar that is sent to the background goes, and comes back with fg") {
+  Terminal terminal(shell());
+  REQUIRE(terminal.shows("@@"));
+  terminal.type(std::string(FORKMAP_COMMAND) + " run -j1 --chunk 1 " + kSleep +
+                " 700 701 702 703 704 705 706 707 708 > /dev/null\n");
+  REQUIRE(terminal.shows(" of 9 done"));
+  terminal.type(kControlZ);
+  REQUIRE(terminal.shows("Stopped"));
+  REQUIRE(terminal.shows("@@"));
+  terminal.type("bg; sleep 1.5; echo back''ground over\n");
+  REQUIRE(terminal.shows("@@"));
+  terminal.forget_shown();
+  REQUIRE(terminal.shows("background over"));
+  CHECK_FALSE(contains(terminal.shown(), kErased));
+  terminal.forget_shown();
+  terminal.type("fg; echo ended with $?\n");
+  REQUIRE(terminal.shows("ended with 0"));
+  CHECK(contains(terminal.shown(), " of 9 done"));
+}
+
+TEST_CASE("a bar on a narrow terminal fits it, or is not drawn") {
+  const int columns = GENERATE(10, 3, 30);
+  CAPTURE(columns);
+  Terminal terminal(shell());
+  REQUIRE(terminal.shows("@@"));
+  terminal.resize(columns, 24);
+  terminal.forget_shown();
+  terminal.type(kBarRun + "; echo bar''s over\n");
+  REQUIRE(terminal.shows("bars over"));
+  const auto bars = bars_of(terminal.shown());
+  CHECK(bars.empty() == (columns == 3));
+  for (const std::string& bar : bars) {
+    CAPTURE(bar);
+    CHECK(bar.size() < static_cast<std::size_t>(columns));
+    CHECK_FALSE(contains(bar, "\n"));
+  }
+}

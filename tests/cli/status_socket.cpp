@@ -125,6 +125,41 @@ std::string ask(pid_t host, std::string_view request) {
 
 nlohmann::json status_of(pid_t host) { return nlohmann::json::parse(ask(host)); }
 
+bool wait_until_runs(pid_t host, const std::vector<std::uint64_t>& items) {
+  if (!wait_for_status_socket(host)) return false;
+  for (int turn = 0; turn < 12'000; ++turn) {
+    if (running_items(status_of(host)) == items) return true;
+    std::this_thread::sleep_for(5ms);
+  }
+  return false;
+}
+
+void wait_until_ending(pid_t host) {
+  while (state_of(host) != 'Z' && state_of(host) != '\0') {
+    try {
+      if (status_of(host)["state"] == "ending") return;
+    } catch (const std::exception&) {
+      // It ends just now: its socket is gone, or was closed before the answer.
+    }
+    std::this_thread::sleep_for(5ms);
+  }
+}
+
+bool wait_until_idle(pid_t host) {
+  if (!wait_for_status_socket(host)) return false;
+  nlohmann::json former;
+  for (int turn = 0; turn < 12'000; ++turn) {
+    const nlohmann::json status = status_of(host);
+    const bool is_idle = std::ranges::all_of(
+        status["workers"], [](const auto& worker) { return worker["state"] == "idle"; });
+    const nlohmann::json items = status["items"];
+    if (is_idle && items["done"] > 0 && items == former) return true;
+    former = items;
+    std::this_thread::sleep_for(5ms);
+  }
+  return false;
+}
+
 std::vector<std::uint64_t> running_items(const nlohmann::json& status) {
   std::vector<std::uint64_t> items;
   for (const auto& worker : status.at("workers")) {

@@ -136,6 +136,37 @@ TEST_CASE("a worker that has to go finishes its item first") {
   CHECK(ended.status == 0);
 }
 
+TEST_CASE("a run that is named while its workers start is waited for") {
+  const TestFolder folder;
+  ChildProcess run(launch_of({"run", "-j1", "--param", "begin=" + folder.path() + "/begin",
+                              "--param", "at=1", "--param", "gate=" + folder.path() + "/gate",
+                              test_plugin("gates") + ":wait_at", "1"}));
+  ChildProcess shown(launch_of({"top", "--json", std::to_string(run.pid())}));
+  wait_until_asleep(shown.pid());
+  (void)folder.file("begin", "now");
+  const Ended ended = shown.finish();
+  INFO(ended.errors);
+  CHECK(ended.status == 0);
+  CHECK(contains(ended.output, "\"function\":\"gates:wait_at\""));
+  (void)folder.file("gate", "open");
+  CHECK(run.finish().output == "1\n");
+}
+
+TEST_CASE("a run without a status socket is not waited for") {
+  const TestFolder folder;
+  for (const std::string mode : {"--no-status", "--serial"}) {
+    CAPTURE(mode);
+    ChildProcess run(launch_of({"run", mode, "arith:square"}));
+    run.write("3\n4\n");
+    REQUIRE(run.reads("9\n"));
+    const std::string pid = std::to_string(run.pid());
+    const Ended ended = top({pid});
+    CHECK(ended.status == 2);
+    CHECK(contains(ended.errors, "there is no run of process " + pid));
+    CHECK(run.finish().status == 0);
+  }
+}
+
 TEST_CASE("what is no run, or no number, is told") {
   CHECK(contains(top({"x"}).errors, "PID"));
   CHECK(top({"1", "2"}).status == 2);

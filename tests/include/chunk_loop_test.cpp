@@ -80,14 +80,14 @@ TEST_CASE("an exception is the error of its item, and the others have their valu
         Lines{"1", "three is not allowed", "three is not allowed", "16", "three is not allowed"});
 }
 
-TEST_CASE("an exception of any other type is an unknown one") {
+TEST_CASE("an exception of any other type is told by its name") {
   const TextRun seen = run(
       [](std::int64_t x) {
         if (x == 2) throw 42;
         return x;
       },
       {"1", "2", "3"});
-  CHECK(seen.lines == Lines{"1", "unknown exception", "3"});
+  CHECK(seen.lines == Lines{"1", "threw a value of type int", "3"});
 }
 
 TEST_CASE("a long error text is cut") {

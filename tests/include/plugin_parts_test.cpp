@@ -66,5 +66,5 @@ TEST_CASE("a hook sees parameters, and its exception is why it failed") {
   CHECK_FALSE(types::run_hook(plugin.preload, {&parameters}).has_value());
   CHECK(mode == "fast");
   CHECK(types::run_hook(plugin.start, {&parameters}) == "cannot begin");
-  CHECK(types::run_hook(plugin.stop, {&parameters}) == "unknown exception");
+  CHECK(types::run_hook(plugin.stop, {&parameters}) == "threw a value of type int");
 }

@@ -2,23 +2,23 @@
 //
 // What must not compile, and the message that says why.
 //
-// EXPECT unsupported_argument: forkmap: this function cannot be a map function
-// EXPECT unsupported_result: forkmap: this function cannot be a map function
-// EXPECT reference_argument: forkmap: this function cannot be a map function
-// EXPECT no_argument: forkmap: this function cannot be a map function
+// EXPECT unsupported_argument: argument<2, const std::map<int, int>
+// EXPECT unsupported_result: result<const char*
+// EXPECT reference_argument: argument<1, double&
+// EXPECT no_argument: forkmap: a map function takes 1 to 16 arguments
 // EXPECT lambda_with_capture: forkmap: a lambda in a plugin must not capture anything
 // EXPECT two_preloads: forkmap: a plugin has at most one preload, one start and one stop hook
 // EXPECT wrong_option: forkmap: the only option is forkmap::once
 // EXPECT vector_result_first: forkmap: this function cannot be vectorized
-// EXPECT vector_by_item: forkmap: this function cannot be vectorized
+// EXPECT vector_by_item: vector_parameter<1, double
 // EXPECT vector_returns: forkmap: this function cannot be vectorized
 #include <map>
 
 #include <forkmap/plugin.hpp>
 
 [[maybe_unused]] static double twice(double x) { return 2 * x; }
-[[maybe_unused]] static double read_map(const std::map<int, int>& values) {
-  return static_cast<double>(values.size());
+[[maybe_unused]] static double read_map(double x, const std::map<int, int>& values) {
+  return x + static_cast<double>(values.size());
 }
 [[maybe_unused]] static const char* name_of(double) { return "x"; }
 [[maybe_unused]] static void change(double& x) { x = 0; }

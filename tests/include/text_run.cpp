@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "core/types/chunk_services.hpp"
+#include "core/types/item_status.hpp"
 #include "core/types/text_format.hpp"
 
 namespace forkmap::test {
@@ -84,7 +85,7 @@ TextRun run_text(const forkmap_function& function, const std::vector<std::string
   std::array<forkmap_column, FORKMAP_MAX_COLUMNS> readable{};
   types::readable_columns(outputs, out, readable.data());
   for (std::uint64_t i = options.first; i < run.complete && i < items.size(); ++i) {
-    run.statuses.push_back(chunk.status[i]);
+    run.statuses.push_back(types::reported_status(chunk.status[i]));
     std::string line;
     if (chunk.status[i] == FORKMAP_STATUS_VALUE) {
       types::format_row(outputs, readable.data(), i, {}, line);

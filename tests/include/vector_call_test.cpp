@@ -98,7 +98,7 @@ TEST_CASE("an exception of any other type fails a vectorized call, too") {
         }
       },
       {"1", "2", "3"});
-  CHECK(seen.lines == Lines{"-1", "unknown exception", "-3"});
+  CHECK(seen.lines == Lines{"-1", "threw a value of type int", "-3"});
 }
 
 TEST_CASE("variable columns of a vectorized function, several at once") {

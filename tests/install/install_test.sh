@@ -34,11 +34,11 @@ must_exist() {
   done
 }
 
-# A tree that was moved after it was installed must work too.
+# A tree that was moved after it was installed must work too, also where there is a space in its path.
 "$cmake" --install "$build" --prefix "$work/first" >"$work/log"
-mv "$work/first" "$work/installed"
-installed=$work/installed
-must_exist "$installed"/{bin/forkmap,include/forkmap/plugin.h,include/forkmap/plugin.hpp,include/forkmap/pool.hpp} \
+mv "$work/first" "$work/installed here"
+installed="$work/installed here"
+must_exist "$installed"/{bin/forkmap,include/forkmap/plugin.h,include/forkmap/plugin.hpp,include/forkmap/plugin.map,include/forkmap/pool.hpp} \
   "$installed"/lib/{libforkmap_pool.a,cmake/forkmap/forkmap-config.cmake,forkmap/plugins/arith.so} \
   "$installed"/share/doc/forkmap/LICENSE
 if grep -rlF "$build" "$installed/lib/cmake" "$installed/include"; then
@@ -66,3 +66,13 @@ must_print $'1 4 9\n32 212' "$work/embedding_project/embedding" "$plugin"
 
 # A plugin project may say where the command is, too: the package exports it.
 must_print "$installed/bin/forkmap" cat "$work/plugin_project/command.txt"
+
+# The flags go through a shell that splits at spaces.
+cat >"$work/half.cpp" <<'SOURCE'
+#include <forkmap/plugin.hpp>
+static double half(double x) { return x / 2; }
+FORKMAP_PLUGIN("half", "1", forkmap::function<half>("half", "Return half of it."))
+SOURCE
+# shellcheck disable=SC2046 # they are to be split
+"$cxx" $("$installed/bin/forkmap" cflags) "${flags[@]}" -o "$work/half.so" "$work/half.cpp"
+must_print 2.5 "$installed/bin/forkmap" run "$work/half.so:half" 5

@@ -34,7 +34,7 @@ TEST_CASE("the layout of shared structs is pinned") {
   CHECK(offsetof(ResultCell, payload) == 32);
   CHECK(alignof(InputCell) == 64);
   CHECK(alignof(ResultCell) == 64);
-  CHECK(sizeof(HostWords) == 64);
+  CHECK(sizeof(HostWords) == 128);
   CHECK(sizeof(WorkerWords) <= 4096);
 }
 
@@ -59,7 +59,8 @@ TEST_CASE("the parts of a lane follow each other without overlap and stay inside
     const auto place = [](const std::byte* part) { return reinterpret_cast<std::uint64_t>(part); };
     std::vector<Part> inputs;
     std::vector<Part> results{{0, sizeof(WorkerWords)},
-                              {place(view.crash_area()), kCrashAreaBytes}};
+                              {place(view.crash_area()), kCrashAreaBytes},
+                              {place(view.print_area()), kPrintAreaBytes}};
     for (std::uint32_t cell = 0; cell < shape.cells; ++cell) {
       inputs.emplace_back(offset(view.input_cell(cell)), sizeof(InputCell));
       results.emplace_back(offset(view.result_cell(cell)), sizeof(ResultCell));

@@ -75,7 +75,8 @@ TEST_CASE("large windows are punched when they are free, small and busy ones are
   host.return_window(small);
   CHECK(host.window_high_water_bytes() == (13 + 13 + 1) * kMiB);
 
-  host.punch_large_windows(4 * kMiB);
+  CHECK(host.sweep_windows(4 * kMiB));
+  CHECK_FALSE(host.sweep_windows(4 * kMiB));
   CHECK(host.window_high_water_bytes() == (13 + 1) * kMiB);
   CHECK(host.view().input_window(large)[0] == std::byte{0});
   CHECK(host.view().result_window(large)[7 * kMiB - 1] == std::byte{0});

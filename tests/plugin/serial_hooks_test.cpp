@@ -46,7 +46,8 @@ TEST_CASE("a hook that fails is an error with its text, and the plugin stays unp
   for (const auto& [plugin, text] :
        {std::pair{"preload_fails", "preload of preload_fails: the calibration is missing"},
         std::pair{"start_fails", "start of start_fails: the calibration is missing"},
-        std::pair{"preload_throws_int", "preload of preload_throws_int: unknown exception"}}) {
+        std::pair{"preload_throws_int",
+                  "preload of preload_throws_int: threw a value of type int"}}) {
     Registry registry;
     registry.load(bad(plugin));
     CHECK_THROWS_WITH(registry.prepare_serial(), Catch::Contains(text));

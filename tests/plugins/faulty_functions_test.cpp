@@ -67,7 +67,7 @@ TEST_CASE("faulty functions die on 3 and return everything else") {
 
 TEST_CASE("faulty functions that throw") {
   CHECK(run("throw_on_three", {"2", "3", "4"}).lines == Lines{"2", "three is not allowed", "4"});
-  CHECK(run("throw_int_on_three", {"3"}).lines == Lines{"unknown exception"});
+  CHECK(run("throw_int_on_three", {"3"}).lines == Lines{"threw a value of type int"});
 }
 
 TEST_CASE("echoes return what they get") {

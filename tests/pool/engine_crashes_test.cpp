@@ -151,7 +151,7 @@ TEST_CASE("a crash while the dynamic loader is locked for ever ends the worker a
 TEST_CASE("a death without a handler has no frames, and none of an earlier crash") {
   Team team;
   CHECK_FALSE(team.error_of("crash_on_three").frames.empty());
-  const std::string function = GENERATE("kill_self_on_three", "exit_on_three");
+  const std::string function = GENERATE("kill_self_on_three", "exit_zero_on_three");
   const ItemError error = team.error_of(function);
   CHECK(error.frames.empty());
   CHECK_FALSE(error.address);

@@ -103,23 +103,4 @@ TEST_CASE("while a pool is paused no item grows older, and what was cancelled ke
   REQUIRE(comes_true(engine, [&] { return pool::Engine::progress(*map).outcomes == 1; }));
 }
 
-TEST_CASE("a zygote that is forked later first does what it is told") {
-  Registry registry;
-  registry.load(test_plugin_path("faulty"));
-  pool::Engine engine(registry.table(), {.workers = 1});
-  int ends[2];
-  REQUIRE(::pipe(ends) == 0);
-  engine.set_zygote_hook([&ends] {
-    if (::write(ends[1], "z", 1) != 1) ::_exit(1);
-    ::close(ends[1]);
-  });
-  engine.refork();
-  ::close(ends[1]);
-  std::string said(8, '\0');
-  said.resize(static_cast<std::size_t>(std::max<ssize_t>(::read(ends[0], said.data(), 8), 0)));
-  CHECK(said == "z");
-  CHECK(::read(ends[0], said.data(), 1) == 0);  // the new zygote and its worker have closed it
-  ::close(ends[0]);
-}
-
 }  // namespace forkmap::testing

@@ -3,9 +3,15 @@
 // Nothing to fork a worker with: the pool waits, and does not let items pay for it (A33).
 #include <signal.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <forkmap/error.hpp>
 #include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "core/base/unique_fd.hpp"
 #include "tests/catch.hpp"
 #include "tests/pool/engine_team.hpp"
 
@@ -20,7 +26,15 @@ class NoDescriptors {
  public:
   NoDescriptors() {
     ::getrlimit(RLIMIT_NOFILE, &before_);
-    const rlimit none{0, before_.rlim_max};
+    // Not 0: poll() takes no more descriptors than the limit. And few, since the pidfd of a worker
+    // that dies is given back.
+    for (;;) {
+      base::UniqueFd fd(::dup(STDERR_FILENO));
+      REQUIRE(fd);
+      if (fd.get() >= kLowest) break;
+      filling_.push_back(std::move(fd));
+    }
+    const rlimit none{kLowest, before_.rlim_max};
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
   }
   NoDescriptors(const NoDescriptors&) = delete;
@@ -28,7 +42,9 @@ class NoDescriptors {
   ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
 
  private:
+  static constexpr int kLowest = 4;
   rlimit before_{};
+  std::vector<base::UniqueFd> filling_;
 };
 
 bool all_dead(const pool::Engine& engine) {
@@ -73,6 +89,40 @@ TEST_CASE("a shortage that lasts breaks the pool after shortage_timeout, and say
   while (!all_dead(engine)) engine.wait_step(10ms);
   const auto map = open_integers(engine, registry, "square", 1, 5);
   CHECK_THROWS_WITH(read_all(*map), Catch::Contains("no worker could be started"));
+}
+
+TEST_CASE("a shortage that lasts while many workers are wanted breaks the pool, and no more") {
+  Registry registry;
+  registry.load(plugin_path("arith"));
+  pool::Engine engine(registry.table(), {.workers = 6, .shortage_timeout = 300ms});
+  const auto map = open_integers(engine, registry, "square", 1, 100'000'000);
+  {
+    const NoDescriptors shortage;
+    const std::string end = GENERATE("workers", "zygote", "both");
+    CAPTURE(end);
+    if (end != "zygote") {
+      for (int worker = 0; worker < 6; ++worker) engine.signal_worker(worker, SIGKILL);
+    }
+    if (end != "workers") ::kill(engine.zygote_pid(), SIGKILL);
+    Outcomes outcomes;
+    CHECK_THROWS_AS(
+        [&] {
+          while (read_some(*map, outcomes)) outcomes = {};
+        }(),
+        PoolBroken);
+  }
+  CHECK_THROWS_AS(open_integers(engine, registry, "square", 1, 5), PoolBroken);
+}
+
+TEST_CASE("a shortage while the pool is renewed leaves the old workers at work") {
+  Registry registry;
+  registry.load(plugin_path("arith"));
+  pool::Engine engine(registry.table(), {.workers = 3, .start_timeout = 500ms});
+  {
+    const NoDescriptors shortage;
+    CHECK_THROWS(engine.refork());
+  }
+  CHECK(read_all(*open_integers(engine, registry, "square", 1, 1000)).values.size() == 1000);
 }
 
 }  // namespace forkmap::testing

@@ -133,7 +133,7 @@ TEST_CASE("in percent of the median: the slow one among many is stopped, not the
   registry.add("one_slow", [](std::int64_t x) { return sleep_ms(x == 30 ? 250'000 : 30) + x; });
   pool::Engine engine(registry.table(), {.workers = 2, .retries = 0});
   const Outcomes outcomes = read_all(
-      *open_integers(engine, registry, "one_slow", 0, 60, {.chunk = 1, .timeout_percent = 1000}));
+      *open_integers(engine, registry, "one_slow", 0, 60, {.chunk = 1, .timeout_percent = 10000}));
   CHECK(outcomes.values.size() == 59);
   REQUIRE(outcomes.errors.size() == 1);
   CHECK(outcomes.errors.at(30).kind == ErrorKind::timed_out);

@@ -13,6 +13,8 @@ namespace forkmap::pool {
 
 namespace {
 
+using Row = OpenMaps::Row;
+
 const plugin::FunctionEntry& a_function() {
   static const plugin::FunctionEntry kFunction = [] {
     plugin::FunctionEntry entry;
@@ -38,18 +40,58 @@ TEST_CASE("maps take turns, the newest first, until their sources end") {
   OpenMaps maps;
   const auto first = a_map();
   const auto second = a_map();
-  CHECK(maps.take_turn() == nullptr);
+  CHECK(maps.take_turn(Row::idle) == nullptr);
   maps.add(first);
   maps.add(second);
-  CHECK(maps.take_turn() == second);
-  CHECK(maps.take_turn() == first);
-  CHECK(maps.take_turn() == second);
+  CHECK(maps.take_turn(Row::idle) == second);
+  CHECK(maps.take_turn(Row::idle) == first);
+  CHECK(maps.take_turn(Row::idle) == second);
   second->fed = 1;  // its outcome is awaited
   maps.end_source(*second);
   CHECK(maps.in_turn() == 1);
-  CHECK(maps.take_turn() == first);
-  CHECK(maps.take_turn() == first);
+  CHECK(maps.take_turn(Row::idle) == first);
+  CHECK(maps.take_turn(Row::idle) == first);
   CHECK(maps.all().size() == 2);
+}
+
+TEST_CASE("a map of which something is out is in the other row, until all of it is read") {
+  OpenMaps maps;
+  const auto map = a_map();
+  maps.add(map);
+  map->in_flight_items = 1;
+  maps.note_given(*map);
+  CHECK(maps.take_turn(Row::idle) == nullptr);
+  CHECK(maps.take_turn(Row::going) == map);
+  map->in_flight_items = 0;
+  maps.note_read(*map);
+  CHECK(maps.take_turn(Row::going) == nullptr);
+  CHECK(maps.take_turn(Row::idle) == map);
+}
+
+TEST_CASE("a map that is held leaves the turn until something of it is read") {
+  OpenMaps maps;
+  const auto held = a_map();
+  const auto other = a_map();
+  maps.add(held);
+  maps.add(other);
+  held->in_flight_items = 2;
+  maps.note_given(*held);
+  maps.hold(*held);
+  CHECK(maps.in_turn() == 1);
+  CHECK(maps.take_turn(Row::going) == nullptr);
+  CHECK_FALSE(maps.all_settled());
+  CHECK(maps.all().size() == 2);
+  maps.note_read(*held);
+  CHECK(maps.take_turn(Row::going) == held);
+  maps.hold(*held);
+  maps.let_all_in();
+  CHECK(maps.take_turn(Row::going) == held);
+  maps.hold(*held);
+  held->in_flight_items = 0;
+  maps.end_source(*held);  // cancelled while it was held
+  maps.note_read(*held);
+  maps.release_settled();
+  CHECK(maps.all().size() == 1);
 }
 
 TEST_CASE("a map is kept until it is settled and nothing of it is under way") {
@@ -104,8 +146,10 @@ TEST_CASE("pauses last until they are forgotten, and times to stop at are counte
   maps.add(map);
   maps.pause_source(*map);
   CHECK(map->source_paused);
+  CHECK(maps.in_turn() == 0);
   maps.forget_pauses();
   CHECK_FALSE(map->source_paused);
+  CHECK(maps.in_turn() == 1);
   CHECK_FALSE(maps.any_stopping());
   const auto now = std::chrono::steady_clock::now();
   maps.stop_at(*map, now);

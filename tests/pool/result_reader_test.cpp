@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/types/item_status.hpp"
 #include "tests/catch.hpp"
 
 namespace forkmap::pool {
@@ -35,7 +36,7 @@ struct Window {
     for (std::uint32_t item = 0; item < kItems; ++item) {
       auto& status = memory[layout.status_offset_bytes + item];
       if (item == 7) {
-        status = std::byte{FORKMAP_STATUS_FUNCTION_ERROR};
+        status = std::byte{types::kFailed};
         const types::ErrorPlace place{bytes_used, 5};
         std::memcpy(memory.data() + layout.errors_offset_bytes + item * sizeof place, &place,
                     sizeof place);

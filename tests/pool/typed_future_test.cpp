@@ -20,6 +20,12 @@ namespace {
 struct Fixture {
   Registry registry;
   SharedCounter runs;
+  SharedCounter gate;
+  // Waits for the test, not for a time: until the gate is at x.
+  Function<std::int64_t(std::int64_t)> hold = registry.add("hold", [this](std::int64_t x) {
+    while (*gate < x) std::this_thread::sleep_for(1ms);
+    return x;
+  });
   Function<std::int64_t(std::int64_t)> sleep_ms = registry.add("sleep_ms", [this](std::int64_t ms) {
     std::this_thread::sleep_for(std::chrono::milliseconds(ms));
     runs->fetch_add(1);
@@ -69,24 +75,26 @@ TEST_CASE("submitted items are counted per pool") {
 TEST_CASE("wait_for() gives up at its limit, and done() moves the pool") {
   Fixture f;
   Pool pool(f.registry, {.workers = 1});
-  const auto future = pool.submit(f.sleep_ms, 200);
+  const auto future = pool.submit(f.hold, 1);
   CHECK_FALSE(future.wait_for(1ms));
   CHECK_FALSE(future.done());
+  *f.gate = 1;
   while (!future.done()) std::this_thread::sleep_for(1ms);
   CHECK(future.wait_for(0ns));
-  CHECK(future.get() == 200);
+  CHECK(future.get() == 1);
 }
 
 TEST_CASE("as_completed() gives each place once, the quick ones before the slow one") {
   Fixture f;
   Pool pool(f.registry, {.workers = 2});
   std::vector<Future<std::int64_t>> futures;
-  futures.push_back(pool.submit(f.sleep_ms, 300));
+  futures.push_back(pool.submit(f.hold, 1));
   for (int i = 0; i < 20; ++i) futures.push_back(pool.submit(f.sleep_ms, 0));
   std::vector<std::size_t> order;
   for (const std::size_t place : as_completed(futures)) {
     CHECK(futures[place].done());
     order.push_back(place);
+    if (order.size() == 20) *f.gate = 1;
   }
   CHECK(order.size() == 21);
   CHECK(std::set<std::size_t>(order.begin(), order.end()).size() == 21);
@@ -140,12 +148,13 @@ TEST_CASE("wait() returns at the first that is done, the first that failed, or w
   Fixture f;
   Pool pool(f.registry, {.workers = 2});
   std::vector<Future<std::int64_t>> futures;
-  futures.push_back(pool.submit(f.sleep_ms, 300));
+  futures.push_back(pool.submit(f.hold, 1));
   futures.push_back(pool.submit(f.no_three, 3));
   CHECK(wait(futures, WaitFor::first_done) == 1);
   CHECK(futures[1].done());
   CHECK(wait(futures, WaitFor::first_failed) == 1);
   CHECK(wait(futures, WaitFor::all, 1ms) == 1);
+  *f.gate = 1;
   CHECK(wait(futures, WaitFor::all) == 2);
   CHECK(wait(std::span(futures).subspan(0, 1), WaitFor::first_failed) == 1);
   std::vector<Future<std::int64_t>> none;
@@ -157,11 +166,14 @@ TEST_CASE("futures of several pools are awaited together") {
   Pool first(f.registry, {.workers = 1});
   Pool second(f.registry, {.workers = 1});
   std::vector<Future<std::int64_t>> futures;
-  futures.push_back(first.submit(f.sleep_ms, 150));
-  futures.push_back(second.submit(f.sleep_ms, 1));
-  futures.push_back(second.submit(f.sleep_ms, 300));
+  futures.push_back(first.submit(f.hold, 1));
+  futures.push_back(second.submit(f.hold, 0));
+  futures.push_back(second.submit(f.hold, 2));
   std::vector<std::size_t> order;
-  for (const std::size_t place : as_completed(futures)) order.push_back(place);
+  for (const std::size_t place : as_completed(futures)) {
+    order.push_back(place);
+    ++*f.gate;
+  }
   CHECK(order == std::vector<std::size_t>{1, 0, 2});
 }
 

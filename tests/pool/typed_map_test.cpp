@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tests/catch.hpp"
+#include "tests/pool/shared_counter.hpp"
 
 using namespace forkmap;
 using Integers = std::vector<std::int64_t>;
@@ -256,14 +257,16 @@ TEST_CASE("unordered results carry the indices of their items") {
 
 TEST_CASE("a slow item holds up nothing that is read unordered") {
   Registry registry;
-  const auto sleep_if_zero = registry.add("sleep_if_zero", [](std::int64_t x) {
-    if (x == 0) std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  SharedCounter read;
+  const auto sleep_if_zero = registry.add("sleep_if_zero", [&read](std::int64_t x) {
+    while (x == 0 && *read < 3) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     return x;
   });
   Pool pool(registry, {.workers = 2});
   std::vector<std::size_t> order;
   for (auto& entry : pool.map(sleep_if_zero, {0, 1, 2, 3}, {.chunk = 1}).unordered()) {
     order.push_back(entry.index);
+    ++*read;
   }
   REQUIRE(order.size() == 4);
   CHECK(order.front() != 0);

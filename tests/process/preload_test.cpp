@@ -115,16 +115,19 @@ TEST_CASE("a preload step that crashes is known by its number and the zygote's e
   CHECK(end_during([]() -> std::optional<std::string> { ::_exit(9); }) == "exited with status 9");
 }
 
-TEST_CASE("a preload step that leaves threads running is refused") {
+TEST_CASE("a preload step that leaves threads running is refused, with the cure") {
+  const std::string cure =
+      " running; workers cannot be forked from it. Let it end its threads first; those of OpenMP "
+      "end by omp_pause_resource_all(omp_pause_hard)";
   CHECK(failure_of([]() -> std::optional<std::string> {
           start_thread();
           return std::nullopt;
-        }) == "preload of stats left 1 thread running; workers cannot be forked from it");
+        }) == "preload of stats left 1 thread" + cure);
   CHECK(failure_of([]() -> std::optional<std::string> {
           start_thread();
           start_thread();
           return std::nullopt;
-        }) == "preload of stats left 2 threads running; workers cannot be forked from it");
+        }) == "preload of stats left 2 threads" + cure);
 }
 
 TEST_CASE("a preload step may use threads that it joins") {

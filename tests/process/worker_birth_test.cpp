@@ -46,7 +46,7 @@ int status_of(std::function<int(WorkerBirth)> body) {
 int check_signals() {
   sigset_t mask;
   ::sigprocmask(SIG_SETMASK, nullptr, &mask);
-  for (const int number : {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGUSR1, SIGSEGV, SIGTTOU}) {
+  for (const int number : {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGSEGV, SIGTTOU}) {
     if (::sigismember(&mask, number) != 0) return 1;
     struct sigaction action{};
     ::sigaction(number, nullptr, &action);
@@ -91,7 +91,6 @@ TEST_CASE("A20: a worker has default dispositions and an empty mask, whatever th
     ::sigfillset(&all);
     ::sigprocmask(SIG_SETMASK, &all, nullptr);
     ::signal(SIGTERM, SIG_IGN);
-    ::signal(SIGPIPE, SIG_IGN);
     ::signal(SIGUSR1, [](int) {});
     return status_of([](WorkerBirth) {
       if (const int wrong = check_signals(); wrong != 0) return wrong;
@@ -189,9 +188,9 @@ TEST_CASE("a worker holds its lane's descriptors and none of the zygote's or of 
   wait_until([&] { return page.word(1) != 0 && page.word(2) != 0 && page.word(3) != 0; },
              "workers");
   CHECK(page.word(1).load() == page.word(3).load());
-  // A worker has what the host had before the zygote was made, and the two of its lane. The host
-  // has got the socket and the zygote's pidfd since.
-  CHECK(page.word(1).load() == open_descriptors());
+  // A worker has what others have opened in the host, and the two of its lane. The host has its own
+  // besides: the page, the socket and the zygote's pidfd.
+  CHECK(page.word(1).load() + 1 == open_descriptors());
   CHECK(page.word(5).load() == 1);
 }
 
@@ -291,7 +290,7 @@ TEST_CASE("a worker's standard output goes where the plan says") {
   };
   CHECK(printed_to(WorkerStdout::inherit, -1) == "O|E");
   CHECK(printed_to(WorkerStdout::to_stderr, -1) == "|OE");
-  CHECK(printed_to(WorkerStdout::discard, -1) == "|E");
+  CHECK(printed_to(WorkerStdout::discard, -1) == "|");
   CHECK(printed_to(WorkerStdout::inherit, STDOUT_FILENO) == "|E");
 }
 

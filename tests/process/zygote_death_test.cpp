@@ -103,6 +103,34 @@ TEST_CASE("A35: when the host is killed, zygote, workers and their daemons are g
 }
 
 TEST_CASE(
+    "a zygote that was stopped ends with its host all the same, and so does what is below it") {
+  const SharedPage page;
+  const pid_t host = start_host_with_families(page);
+  const auto processes = noted_processes(page);
+  const auto zygote = static_cast<pid_t>(page.word(kZygote).load());
+  ::kill(zygote, SIGSTOP);
+  for (const std::size_t worker : {kFirstWorker, kFirstWorker + 1}) {
+    ::kill(static_cast<pid_t>(page.word(worker).load()), SIGSTOP);
+  }
+  ::kill(host, SIGKILL);
+  CHECK(exit_status_of(host) == -1);
+  require_all_end(processes);
+}
+
+TEST_CASE("whether a zygote is stopped can be asked again and again") {
+  const SharedPage page;
+  Team team(plan_of(&idle), page);
+  team.expect(EventKind::ready);
+  CHECK_FALSE(team.zygote().is_stopped());
+  ::kill(team.zygote().pid(), SIGSTOP);
+  wait_until([&] { return team.zygote().is_stopped(); }, "the stop");
+  CHECK(team.zygote().is_stopped());
+  team.zygote().wake_up();
+  wait_until([&] { return !team.zygote().is_stopped(); }, "the zygote");
+  team.spawn(0);
+}
+
+TEST_CASE(
     "when a host is killed whose socket a stranger holds, its workers are gone all the same") {
   const SharedPage page;
   const pid_t host = fork_and_run([&] {

@@ -17,6 +17,7 @@
 
 #include "core/types/chunk_services.hpp"
 #include "core/types/column_layout.hpp"
+#include "core/types/item_status.hpp"
 #include "core/types/signature.hpp"
 
 namespace forkmap::types {
@@ -54,7 +55,10 @@ class ChunkOnBuffer {
   int run(int (*entry)(void*, forkmap_chunk*), void* context = nullptr);
 
   [[nodiscard]] std::uint64_t complete() const noexcept;  // items, from the progress word
-  [[nodiscard]] unsigned status(std::uint64_t item) const noexcept { return chunk.status[item]; }
+  // In the numbers of plugin.h.
+  [[nodiscard]] unsigned status(std::uint64_t item) const noexcept {
+    return reported_status(chunk.status[item]);
+  }
   [[nodiscard]] std::string error(std::uint64_t item) const;
   // The item's results as format_row() writes them, raw; for an item that has a value.
   [[nodiscard]] std::string row(std::uint64_t item) const;

@@ -68,10 +68,16 @@ TEST_CASE("quoted text escapes every byte that is not UTF-8, and C1 control char
   CHECK(quoted("\xf0\x9f\x99\x82") == "\"\xf0\x9f\x99\x82\"");
 }
 
-TEST_CASE("long quoted text is cut with a mark, between characters") {
+TEST_CASE("of long quoted text the middle is left out, between characters") {
   CHECK(quoted(std::string(60, 'x')) == "\"" + std::string(60, 'x') + "\"");
-  CHECK(quoted(std::string(61, 'x')) == "\"" + std::string(60, 'x') + "\"... (cut)");
-  CHECK(quoted("abc\xc3\xa4z", 4) == "\"abc\"... (cut)");
+  CHECK(quoted(std::string(30, 'x') + std::string(31, 'y')) == "\"" + std::string(20, 'x') +
+                                                                   "\"...\"" + std::string(9, 'x') +
+                                                                   std::string(31, 'y') + "\"");
+  CHECK(quoted("ab\xc3\xa4"
+               "cdefgh",
+               9) == "\"ab\"...\"cdefgh\"");
+  CHECK(quoted("abcdef\xc3\xa4z", 3) == "\"a\"...\"z\"");
+  CHECK(quoted("abc", 0) == "\"\"...\"\"");
 }
 
 TEST_CASE("an exception gives its text, anything else the name of its type") {

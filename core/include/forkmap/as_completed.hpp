@@ -8,7 +8,7 @@
 
 namespace forkmap {
 
-// Range of std::size_t: the place of each future in its span, once, as it is done. Move-only, read
+// Range of std::size_t: the place of each future in its range, once, as it is done. Move-only, read
 // once; waits when it is compared with the end or read. Throws PoolClosed and WrongThread.
 class IndexStream {
  public:
@@ -54,13 +54,9 @@ class IndexStream {
 };
 
 // The futures may be moved or dropped meanwhile; their pools may differ.
-template <class R>
-[[nodiscard]] IndexStream as_completed(std::span<Future<R>> futures) {
+template <FutureRange Range>
+[[nodiscard]] IndexStream as_completed(Range&& futures) {
   return IndexStream(detail::watch(futures));
-}
-template <class R>
-[[nodiscard]] IndexStream as_completed(std::vector<Future<R>>& futures) {
-  return as_completed(std::span(futures));
 }
 
 }  // namespace forkmap

@@ -3,14 +3,19 @@
 // forkmap/chunk_loop.hpp: the `run` entry of a C++ callable, made at compile time.
 //
 //  K1 The call is inlined into the loop; a loop over fixed columns calls nothing of the host.
-//  K2 An exception makes its item a FunctionError with its text; the loop goes on behind it. The
+//  K2 An exception makes its item a FunctionError with its text (or its type); the loop goes on
+//  behind it. The
 //     happy path pays nothing for that. No exception leaves the loop (except K3).
 //  K3 A forced unwinding (pthread_exit, cancellation) passes through: it is the end of the worker.
 //  K4 An item whose results, or error text, do not fit ends the loop: FORKMAP_RUN_WINDOW_FULL,
 //  progress unchanged.
+//  K5 Each item computes in the floating-point environment that the chunk began with, whatever the
+//  item before it has set; not so where all columns are integers or bool, which would pay for it.
 #pragma once
 
 #include <forkmap/chunk_codec.hpp>
+#include <forkmap/exception_text.hpp>
+#include <forkmap/float_environment.hpp>
 #include <forkmap/run_environment.hpp>
 #include <forkmap/signature_of.hpp>
 
@@ -19,6 +24,9 @@
 #include <exception>
 
 namespace forkmap::detail {
+
+// How much of the environment is put back for each item (K5).
+enum class FloatCare : std::uint8_t { none, scalars, all };
 
 // Readers and writers of one signature, and the one step that runs an item.
 template <class Arguments, class Results>
@@ -37,6 +45,14 @@ class ItemRunner<TypeList<A...>, TypeList<R...>> {
     column = 0;
     return arguments_fit && ((chunk.results[column++].type == type_code<R>) && ...);
   }
+
+  static constexpr bool has_integers_only = (std::is_integral_v<std::remove_cvref_t<A>> && ...) &&
+                                            (std::is_integral_v<std::remove_cvref_t<R>> && ...);
+  static constexpr bool has_scalars_only = (std::is_arithmetic_v<std::remove_cvref_t<A>> && ...) &&
+                                           (std::is_arithmetic_v<std::remove_cvref_t<R>> && ...);
+  static constexpr FloatCare care = has_integers_only  ? FloatCare::none
+                                    : has_scalars_only ? FloatCare::scalars
+                                                       : FloatCare::all;
 
   // False if the results do not fit into the window.
   template <class F>
@@ -67,6 +83,29 @@ class ItemRunner<TypeList<A...>, TypeList<R...>> {
 
   std::tuple<ArgumentReader<A>...> readers_;
   std::tuple<ResultWriter<R>...> writers_;
+};
+
+// K5. Whoever runs the chunk puts the environment back behind it, and sees what its last item left.
+// Beside scalars only what float and double compute with is put back: that of long double (and of
+// printf) costs as much again, which is nothing beside a text.
+template <FloatCare care>
+class ItemFloats {
+ public:
+  void begin_item() const noexcept {
+    if constexpr (care == FloatCare::scalars) {
+      environment_.enter_quickly();
+    } else {
+      environment_.enter();
+    }
+  }
+
+ private:
+  const FloatEnvironment environment_ = FloatEnvironment::current();
+};
+template <>
+class ItemFloats<FloatCare::none> {
+ public:
+  void begin_item() const noexcept {}
 };
 
 // Whether the host that made the chunk knows at least the fields that this header knows.
@@ -100,6 +139,7 @@ __attribute__((no_sanitize("null"), noinline)) int run_chunk_of(F& function, for
   if (!is_known_chunk(*chunk) || !Runner::fits(*chunk)) return FORKMAP_RUN_REFUSED;
   const EnvironmentScope scope({chunk->table, chunk->host, chunk});
   const Runner runner(chunk);
+  const ItemFloats<Runner::care> floats;
   // Copies, because a store through a byte pointer could change the chunk for all the compiler
   // knows.
   unsigned char* const status = chunk->status;
@@ -116,6 +156,7 @@ __attribute__((no_sanitize("null"), noinline)) int run_chunk_of(F& function, for
           std::memset(status + item, FORKMAP_STATUS_VALUE, ahead - item);
         }
         for (; item < ahead; ++item) {
+          floats.begin_item();
           if (!runner.run(function, item)) return FORKMAP_RUN_WINDOW_FULL;
           __atomic_store_n(progress, turn | (item + 1), __ATOMIC_RELEASE);  // SYNC: progress
           // Costs nothing; keeps a load of the next item, which may crash, behind the store above.
@@ -128,9 +169,9 @@ __attribute__((no_sanitize("null"), noinline)) int run_chunk_of(F& function, for
       throw;
 #endif
     } catch (const std::exception& error) {
-      if (!fail_item(chunk, item, error.what())) return FORKMAP_RUN_WINDOW_FULL;
+      if (!fail_item(chunk, item, ExceptionText(error).get())) return FORKMAP_RUN_WINDOW_FULL;
     } catch (...) {
-      if (!fail_item(chunk, item, "unknown exception")) return FORKMAP_RUN_WINDOW_FULL;
+      if (!fail_item(chunk, item, ExceptionText().get())) return FORKMAP_RUN_WINDOW_FULL;
     }
     ++item;
   }

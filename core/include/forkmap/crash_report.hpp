@@ -3,6 +3,8 @@
 // What is known of the death of a worker while an item ran.
 #pragma once
 
+#include <forkmap/requirements.hpp>
+
 #include <sys/types.h>
 
 #include <cstddef>
@@ -43,6 +45,11 @@ struct CrashReport {
   // "in faulty.so: crash(long)+0x6", "in libc.so.6: abort+0xd3, called from ..."; may be empty
   std::string place = {};
   std::vector<std::string> frames = {};  // innermost first
+
+  // What the worker printed last, 4 KiB at most, by items from `printed_since` to this one; where
+  // its output is WorkerOutput::forward or tag.
+  std::string printed = {};
+  std::size_t printed_since = 0;
 
   std::string plugin_path = {};      // empty for a function of the embedding program
   std::string plugin_build_id = {};  // hex; may be empty

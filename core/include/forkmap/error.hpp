@@ -5,6 +5,8 @@
 // asks for plain values.
 #pragma once
 
+#include <forkmap/requirements.hpp>
+
 #include <stdexcept>
 #include <string>
 #include <utility>

@@ -24,7 +24,9 @@ module forkmap
   public :: forkmap_return_i64, forkmap_return_f64, forkmap_return_text, forkmap_return_array
   public :: forkmap_fail, forkmap_item_index, forkmap_item_seed
   public :: forkmap_parameter, forkmap_has_parameter
-  public :: forkmap_new_function, forkmap_new_plugin
+  public :: forkmap_new_function, forkmap_new_plugin, forkmap_in_worker
+
+  integer(c_int), target, volatile, save :: worker_mark = 0
 
   ! In a function or in a hook.
   interface forkmap_fail
@@ -283,6 +285,12 @@ contains
     address = c_loc(copy)
   end function
 
+  ! Whether this process is a worker, or was forked from one. What runs at the end runs in the host, too.
+  function forkmap_in_worker() result(is_worker)
+    logical :: is_worker
+    is_worker = worker_mark /= 0
+  end function
+
   ! A record of the descriptor. `once`: never run again for an item whose worker died.
   function forkmap_new_function(name, signature, doc, entry, once) result(record)
     character(len=*), intent(in) :: name, signature, doc
@@ -301,11 +309,14 @@ contains
     record%context = c_null_ptr
   end function
 
-  ! What forkmap_plugin_v1() returns.
-  function forkmap_new_plugin(name, version, functions, preload, start, stop) result(address)
+  ! What forkmap_plugin_v1() returns. `leaves_at_once`: a worker that leaves in peace does not end the
+  ! plugin (units that it opened, destructors).
+  function forkmap_new_plugin(name, version, functions, preload, start, stop, leaves_at_once) &
+      result(address)
     character(len=*), intent(in) :: name, version
     type(forkmap_function), intent(in) :: functions(:)
     procedure(hook_function), optional :: preload, start, stop
+    logical, intent(in), optional :: leaves_at_once
     type(c_ptr) :: address
     type(forkmap_plugin), pointer :: plugin
     type(forkmap_function), pointer :: records(:)
@@ -324,6 +335,9 @@ contains
     if (present(preload)) plugin%preload = c_funloc(preload)
     if (present(start)) plugin%start = c_funloc(start)
     if (present(stop)) plugin%stop = c_funloc(stop)
+    plugin%flags = 0
+    if (present(leaves_at_once)) plugin%flags = merge(1, 0, leaves_at_once)
+    plugin%in_worker = c_loc(worker_mark)
     address = c_loc(plugin)
   end function
 

@@ -4,5 +4,7 @@
 // <forkmap/plugin.hpp> (C++) or <forkmap/plugin.h> (C) instead.
 #pragma once
 
+#include <forkmap/requirements.hpp>
+
 #include <forkmap/library_threads.hpp>
 #include <forkmap/pool.hpp>

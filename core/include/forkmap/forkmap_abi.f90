@@ -59,6 +59,8 @@ module forkmap_abi
     type(c_ptr) :: name, version, functions
     integer(c_int64_t) :: function_count
     type(c_funptr) :: preload, start, stop
+    integer(c_int64_t) :: flags
+    type(c_ptr) :: in_worker
   end type
 
   abstract interface

@@ -102,16 +102,45 @@ consteval bool item_converts() {
   }
 }
 
-// True, or the one compile-time message for items that a function cannot take.
+// As in <forkmap/signature_of.hpp>: the messages name the class, and so the number of the argument,
+// the type of what is given for it, and its own type.
+template <class Given, class Argument>
+inline constexpr bool converts = value_converts<Given, Argument>();
+template <class Item, std::size_t arguments>
+inline constexpr bool is_tuple_of = false;
+template <TupleLike Item, std::size_t arguments>
+inline constexpr bool is_tuple_of<Item, arguments> = std::tuple_size<Item>::value == arguments;
+
+template <std::size_t number, class Given, class Argument>
+struct item_for_argument {
+  static_assert(converts<Given, Argument>,
+                "forkmap: these items do not convert to this argument of the function without "
+                "narrowing. Allowed are the same forkmap type, wider integers, integers of up to "
+                "32 bits for double; for text whatever converts to std::string_view; for arrays "
+                "and bytes a contiguous range of the very element.");
+};
+template <class Item, class... Arguments>
+struct items_for_arguments {
+  static_assert(is_tuple_of<Item, sizeof...(Arguments)>,
+                "forkmap: these items do not convert to the arguments of the function: for several "
+                "arguments an item is a std::tuple, std::pair or std::array of as many values.");
+};
+template <class Numbers, class Item, class... A>
+struct checked_parts;
+template <std::size_t... I, class Item, class... A>
+struct checked_parts<std::index_sequence<I...>, Item, A...>
+    : item_for_argument<I + 1, PartOf<Item, I>, A>... {};
+
+// The compile-time messages for items that a function cannot take.
 template <class Item, Supported... A>
-consteval bool check_item() {
-  static_assert(
-      item_converts<Item, A...>(),
-      "forkmap: these items do not convert to the arguments of the function without narrowing. "
-      "Allowed are the same forkmap type, wider integers, integers of up to 32 bits for double; "
-      "for text whatever converts to std::string_view; for arrays and bytes a contiguous range of "
-      "the very element; for several arguments a std::tuple of as many values.");
-  return item_converts<Item, A...>();
+constexpr void explain_item() {
+  if constexpr (is_tuple_of<Item, sizeof...(A)>) {
+    (void)sizeof(checked_parts<std::index_sequence_for<A...>, Item, A...>);
+  } else if constexpr (sizeof...(A) == 1) {
+    (void)sizeof(item_for_argument<1, Item, A...>);
+  } else {
+    (void)sizeof(items_for_arguments<Item, A...>);
+  }
 }
 
 // Calls use(arguments...) with one item as the arguments of a function. They are valid during the

@@ -4,6 +4,8 @@
 // of the typed Pool and the engine. Most programs use neither.
 #pragma once
 
+#include <forkmap/requirements.hpp>
+
 #include <forkmap/plugin.h>
 
 #include <chrono>

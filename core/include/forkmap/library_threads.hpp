@@ -3,7 +3,13 @@
 // forkmap/library_threads.hpp: keeps libraries from starting a thread for each core in each worker.
 #pragma once
 
+#include <forkmap/requirements.hpp>
+#include <span>
+
 namespace forkmap {
+
+// The environment variables by which libraries are told.
+[[nodiscard]] std::span<const char* const> library_thread_variables() noexcept;
 
 // Tells OpenMP, OpenBLAS, MKL and the like, by the environment variables they read when they are
 // loaded, to use `threads` threads (1 or more) each, unless the user has set the variable. Call it

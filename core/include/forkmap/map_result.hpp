@@ -2,7 +2,8 @@
 //
 // forkmap/map_result.hpp: what Pool::map() returns.
 //
-// All ranges here are move-only and read once, from front to back. They are lazy: results come in,
+// All ranges here are move-only and read once, from front to back: what the iterator has been moved
+// past is read, what was only looked at is not. They are lazy: results come in,
 // and further items are fed, while they are read. One that goes before its end cancels what is left
 // of its map. Used after the pool is gone they throw PoolClosed; in another thread, WrongThread, at
 // the latest when they have to wait. What the iterators of the input throw comes out of them after
@@ -90,7 +91,7 @@ class IndexedRange
 
 // Range of the results in input order (std::monostate where the function returns nothing). At the
 // first failed item it throws ItemFailed with that item's error; that map is then cancelled, and
-// the pool lives. The other forms below take the map over.
+// the pool lives. The other forms below take the map over, with all that has not been read.
 template <class R>
 class [[nodiscard]] MapResult
     : public detail::ResultRange<ResultValue<R>, &detail::read_value_at<ResultOf<R>>> {
@@ -120,8 +121,6 @@ template <class R>
 std::vector<ResultValue<R>> MapResult<R>::collect() && {
   std::vector<ResultValue<R>> values;
   values.reserve(this->cursor_.expected());
-  if (this->element_) values.push_back(*std::move(this->element_));
-  this->element_.reset();
   while (this->cursor_.ready()) {
     // Bytes other than 0 and 1 must not become a bool, so those go one by one.
     if constexpr (Number<R>) {

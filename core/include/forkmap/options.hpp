@@ -4,6 +4,8 @@
 // or bytes means the default.
 #pragma once
 
+#include <forkmap/requirements.hpp>
+
 #include <sys/types.h>
 
 #include <chrono>
@@ -14,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <forkmap/crash_report.hpp>
 
@@ -28,9 +31,18 @@ enum class OnStale : std::uint8_t {
 enum class WorkerOutput : std::uint8_t {
   inherit,         // as the host's
   standard_error,  // standard output goes to standard error
-  tag,             // lines come to `output_line`, or to standard error as "[w0 1234] line"
-  discard
+  // Both come to `output` as they are printed, or to standard error, and stand in the errors of
+  // items that failed (ItemError::printed). A worker whose output nobody takes, since the pool is
+  // in none of its calls, waits when 64 KiB are there; so with `tag`.
+  forward,
+  tag,     // lines come to `output_line`, or to standard error as "[w0 1234] line"
+  discard  // both go nowhere
 };
+
+// The most that may be asked for; more is InvalidOption.
+inline constexpr int kMostWorkers = 4096;
+inline constexpr int kMostRetries = 1'000'000;
+inline constexpr std::size_t kMostChunkItems = std::size_t{1} << 31U;
 
 struct PoolOptions {
   int workers = 0;                  // 0: default_workers()
@@ -59,14 +71,20 @@ struct PoolOptions {
   std::map<std::string, std::string> parameters = {};
   std::uint64_t seed = 0;
   std::function<void()> worker_start = {};  // in each worker before its first item; may throw
+  std::function<void(std::string_view bytes)> output = {};
   std::function<void(int worker, pid_t pid, std::string_view line)> output_line = {};
-  // Each time a worker has died of its own while an item ran, also if the item is tried again. Not
-  // to use the pool, and not to throw.
+  // Each time a worker has died of its own while an item ran, or for its time limit, also if the
+  // item is tried again. Not to use the pool. What a callback here throws is told on standard
+  // error, and the pool goes on.
   std::function<void(const CrashReport&)> crashed = {};
   bool core_files = false;  // workers leave core files as the host would; else none
   // "no worker can be started now ...", at most one in 10 s; "workers died in 3 calls of the
   // vectorized function ...", once a function
   std::function<void(std::string_view)> notice = {};
+  // The descriptors of this process that workers have as well, besides 0, 1, 2 and forkmap's own;
+  // all others are closed before preload. Not given: workers inherit every one. They are those that
+  // have the numbers when the pool is made, or renewed.
+  std::optional<std::vector<int>> keep_descriptors = {};
 };
 
 struct MapOptions {

@@ -52,8 +52,17 @@ struct ItemError {
   std::uint64_t held = 0;                      // stale_registry: generation of the worker
   std::optional<std::size_t> column = {};      // bad_item: column of the fault, from 0
   std::optional<std::uintptr_t> address = {};  // of a fault, where it could be taken
-  std::vector<std::string> frames = {};    // backtrace, innermost first, where it could be taken
+  // "in faulty.so: crash(long)+0x6", of a worker's death; empty where it could not be taken
+  std::string place = {};
+  std::vector<std::string> frames = {};  // backtrace, innermost first, where it could be taken
+  // What the worker had printed when the item failed, 4 KiB at most, by items from `printed_since`
+  // to this one; where its output is WorkerOutput::forward or tag.
+  std::string printed = {};
+  std::size_t printed_since = 0;
   std::optional<ProcessUsage> usage = {};  // worker_died, timed_out: of the worker
+  // worker_died by the signal of a timer: index of the item that ran before in the same task. It or
+  // one before it may have set the timer.
+  std::optional<std::size_t> earlier = {};
 };
 
 // "item 3: StaleRegistry: ..."; the index as given.

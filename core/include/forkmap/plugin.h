@@ -21,6 +21,8 @@
 #ifndef FORKMAP_PLUGIN_H
 #define FORKMAP_PLUGIN_H
 
+#include <forkmap/requirements.h>
+#include <forkmap/worker_mark.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -32,7 +34,6 @@ extern "C" {
 #endif
 
 /* NOLINTBEGIN(modernize-use-using): this is C as well */
-
 #define FORKMAP_ABI_VERSION 1u
 #define FORKMAP_MAX_COLUMNS 16u
 #define FORKMAP_MAX_MESSAGE_BYTES 4096u
@@ -55,7 +56,10 @@ enum {
   FORKMAP_ARRAY = 256
 };
 
-/* Status of one item, one byte. FORKMAP_STATUS_NONE says "not run yet". */
+/* Status of one item, one byte. FORKMAP_STATUS_NONE says "not run yet". A run entry writes
+ * FORKMAP_STATUS_VALUE into the chunk itself; a failure is reported with fail(), as a
+ * FORKMAP_STATUS_FUNCTION_ERROR or a FORKMAP_STATUS_BAD_ITEM. The last two are the host's to say.
+ */
 enum {
   FORKMAP_STATUS_NONE = 0,
   FORKMAP_STATUS_VALUE = 1,
@@ -145,11 +149,12 @@ struct forkmap_table {
   uint32_t abi_version;
   /* Room for one variable result of an item, aligned for its element type; null: the item must be
    * given up at once and run() return FORKMAP_RUN_WINDOW_FULL (what the item had reserved is
-   * dropped already; progress stays at the item). Variable columns in ascending order, each once.
-   */
+   * dropped already; progress stays at the item). Variable columns in order, each once. */
   void* (*reserve)(forkmap_chunk* chunk, uint64_t item, uint32_t column, uint64_t size_bytes);
-  /* Make `status` the outcome of the item, with a text (cut at 4 KiB with a mark). Drops what the
-   * item has reserved, closes its result columns and stores its status. Does not move progress.
+  /* Make `status` the outcome of the item, with a text (cut at 4 KiB with a mark):
+   * FORKMAP_STATUS_FUNCTION_ERROR or FORKMAP_STATUS_BAD_ITEM; any other counts as the first. Drops
+   * what the item has reserved, closes its result columns and stores its status, in a number of the
+   * host's own. Does not move progress.
    * Returns 0: recorded, go on with the next item after forkmap_set_progress(). Anything else: no
    * room is left for the text; give the item up and return FORKMAP_RUN_WINDOW_FULL, as after a null
    * of reserve(). In an empty window there is always room. */
@@ -197,6 +202,9 @@ typedef struct forkmap_function {
   void* context;
 } forkmap_function;
 
+/* Flag of a plugin: a worker that leaves in peace does not end it (destructors, exit handlers). */
+enum { FORKMAP_LEAVES_AT_ONCE = 1u };
+
 /* What forkmap_plugin_v1() returns. Hooks may be null; a hook fails by a result other than 0. */
 typedef struct forkmap_plugin {
   uint32_t size_bytes;
@@ -208,12 +216,13 @@ typedef struct forkmap_plugin {
   int (*preload)(forkmap_hook* hook); /* once a pool, in the zygote */
   int (*start)(forkmap_hook* hook);   /* in each worker, before its first item */
   int (*stop)(forkmap_hook* hook);    /* in each worker that ends in peace */
+  uint64_t flags; /* this and the next are not there in descriptors of the first headers */
+  int* in_worker; /* null, or what a worker sets to 1 before it runs anything of the plugin */
 } forkmap_plugin;
 
 #define FORKMAP_ENTRY_SYMBOL "forkmap_plugin_v1"
 
-/* Says that items before `complete` are complete. The worker alone writes the word; the host reads
- * it. */
+/* Says that items before `complete` are complete. The worker alone writes the word. */
 static inline void forkmap_set_progress(const forkmap_chunk* chunk, uint64_t complete) {
   /* SYNC: progress */
   __atomic_store_n(chunk->progress, ((uint64_t)chunk->turn << 32) | complete, __ATOMIC_RELEASE);
@@ -226,7 +235,6 @@ static inline void* forkmap_reserve(forkmap_chunk* chunk, uint64_t item, uint32_
 }
 
 /* --- helpers for functions that are called once an item ------------------------------------- */
-
 static inline int64_t forkmap_arg_i64(const forkmap_call* call, uint32_t column) {
   return call->table->argument_i64(call, column);
 }
@@ -264,7 +272,7 @@ static inline int forkmap_return_bytes(forkmap_call* call, uint32_t column, cons
 }
 /* Makes the item a FunctionError with this text; `return forkmap_fail(call, "...")`. */
 static inline int forkmap_fail(forkmap_call* call, const char* text) {
-  return call->table->fail_call(call, text, (uint64_t)strlen(text));
+  return call->table->fail_call(call, text, strlen(text));
 }
 static inline uint64_t forkmap_item_index(const forkmap_call* call) {
   return call->table->item_index(call);
@@ -275,20 +283,19 @@ static inline uint64_t forkmap_item_seed(const forkmap_call* call) {
 /* A parameter of the pool, or null. */
 static inline const char* forkmap_parameter(const forkmap_call* call, const char* name,
                                             uint64_t* value_bytes) {
-  return call->table->parameter(call->chunk->host, name, (uint64_t)strlen(name), value_bytes);
+  return call->table->parameter(call->chunk->host, name, strlen(name), value_bytes);
 }
 static inline const char* forkmap_hook_parameter(const forkmap_hook* hook, const char* name,
                                                  uint64_t* value_bytes) {
-  return hook->table->parameter(hook->host, name, (uint64_t)strlen(name), value_bytes);
+  return hook->table->parameter(hook->host, name, strlen(name), value_bytes);
 }
 /* Makes the hook fail with this text; `return forkmap_fail_hook(hook, "...")`. */
 static inline int forkmap_fail_hook(forkmap_hook* hook, const char* text) {
-  hook->table->fail_hook(hook, text, (uint64_t)strlen(text));
+  hook->table->fail_hook(hook, text, strlen(text));
   return 1;
 }
 
 /* --- helpers for vectorized functions --------------------------------------------------------- */
-
 /* Items of this call; its values are [0, forkmap_vector_count()) of the two pointers below. */
 static inline uint64_t forkmap_vector_count(const forkmap_chunk* chunk) {
   return chunk->count - chunk->first;
@@ -300,43 +307,44 @@ static inline uint64_t forkmap_vector_count(const forkmap_chunk* chunk) {
   ((type*)(chunk)->results[column].values + (chunk)->first)
 /* Makes the call fail with this text; `return forkmap_fail_vector(chunk, "...")`. */
 static inline int forkmap_fail_vector(forkmap_chunk* chunk, const char* text) {
-  (void)chunk->table->fail(chunk, chunk->first, FORKMAP_STATUS_FUNCTION_ERROR, text,
-                           (uint64_t)strlen(text));
+  (void)chunk->table->fail(chunk, chunk->first, FORKMAP_STATUS_FUNCTION_ERROR, text, strlen(text));
   return FORKMAP_RUN_FAILED;
 }
 
 /* --- the descriptor, in C --------------------------------------------------------------------- */
-
 #define FORKMAP_FUNCTION_C(name, signature, function, doc) \
   {sizeof(forkmap_function), 0u, name, signature, doc, NULL, NULL, function, NULL}
 /* A vectorized one: int function(void* context, forkmap_chunk* chunk). */
 #define FORKMAP_VECTORIZED_C(name, signature, function, doc) \
   {sizeof(forkmap_function), 0u, name, signature, doc, NULL, function, NULL, NULL}
 
-#define FORKMAP_PLUGIN_WITH_HOOKS_C(plugin_name, plugin_version, preload, start, stop, ...) \
-  __attribute__((visibility("default"))) const forkmap_plugin* forkmap_plugin_v1(void);     \
-  __attribute__((visibility("default"))) const forkmap_plugin* forkmap_plugin_v1(void) {    \
-    static const forkmap_function functions[] = {__VA_ARGS__};                              \
-    static const forkmap_plugin plugin = {sizeof(forkmap_plugin),                           \
-                                          FORKMAP_ABI_VERSION,                              \
-                                          plugin_name,                                      \
-                                          plugin_version,                                   \
-                                          functions,                                        \
-                                          sizeof(functions) / sizeof(functions[0]),         \
-                                          preload,                                          \
-                                          start,                                            \
-                                          stop};                                            \
-    return &plugin;                                                                         \
+#define FORKMAP_PLUGIN_WITH_FLAGS_C(plugin_name, plugin_version, plugin_flags, preload, start, \
+                                    stop, ...)                                                 \
+  __attribute__((visibility("default"))) const forkmap_plugin* forkmap_plugin_v1(void);        \
+  __attribute__((visibility("default"))) const forkmap_plugin* forkmap_plugin_v1(void) {       \
+    static const forkmap_function functions[] = {__VA_ARGS__};                                 \
+    static const forkmap_plugin plugin = {sizeof(forkmap_plugin),                              \
+                                          FORKMAP_ABI_VERSION,                                 \
+                                          plugin_name,                                         \
+                                          plugin_version,                                      \
+                                          functions,                                           \
+                                          sizeof(functions) / sizeof(functions[0]),            \
+                                          preload,                                             \
+                                          start,                                               \
+                                          stop,                                                \
+                                          plugin_flags,                                        \
+                                          &forkmap_worker_mark};                               \
+    return &plugin;                                                                            \
   }
+
+#define FORKMAP_PLUGIN_WITH_HOOKS_C(plugin_name, plugin_version, preload, start, stop, ...) \
+  FORKMAP_PLUGIN_WITH_FLAGS_C(plugin_name, plugin_version, 0u, preload, start, stop, __VA_ARGS__)
 
 #define FORKMAP_PLUGIN_C(plugin_name, plugin_version, ...) \
   FORKMAP_PLUGIN_WITH_HOOKS_C(plugin_name, plugin_version, NULL, NULL, NULL, __VA_ARGS__)
-
 /* NOLINTEND(modernize-use-using) */
-
 #ifdef __cplusplus
 #pragma GCC diagnostic pop
 }
 #endif
-
 #endif

@@ -11,8 +11,10 @@
 // What a function takes and returns says <forkmap/types.hpp>. What it throws becomes the
 // FunctionError of its item. A function may ask parameter(), item_index() and item_seed(); a hook
 // parameter(). A worker runs one item at a time. A vectorized function is called for many items at
-// once: <forkmap/vector_call.hpp>. Compile with -fPIC -shared -fvisibility=hidden -fno-gnu-unique.
+// once: <forkmap/vector_call.hpp>. `forkmap cflags` says how it is compiled.
 #pragma once
+
+#include <forkmap/requirements.hpp>
 
 #include <forkmap/chunk_loop.hpp>
 #include <forkmap/vector_call.hpp>
@@ -23,9 +25,13 @@ namespace forkmap {
 struct Once {};
 inline constexpr Once once{};
 
+// Marks a plugin that a worker does not end: it leaves without running the plugin's destructors.
+struct LeavesAtOnce {};
+inline constexpr LeavesAtOnce leaves_at_once{};
+
 namespace detail {
 
-// What FORKMAP_PLUGIN takes after the version: functions, and at most one hook of each kind.
+// What FORKMAP_PLUGIN takes after the version: functions, at most one hook of each kind, marks.
 struct FunctionPart {
   forkmap_function record;
 };
@@ -55,10 +61,11 @@ constexpr FunctionPart function_part(const char* name, const char* doc, std::uin
 template <class S, auto f, class... Options>
 constexpr FunctionPart checked_function(const char* name, const char* doc, Options...) {
   static_assert((std::same_as<Options, Once> && ...), "forkmap: the only option is forkmap::once");
-  if constexpr (check_signature<S>()) {
+  if constexpr (SupportedSignature<S>) {
     constexpr std::uint32_t flags = sizeof...(Options) != 0 ? std::uint32_t{FORKMAP_ONCE} : 0U;
     return function_part<S>(name, doc, flags, run_function<S, f>);
   } else {
+    explain_signature<S>();
     return {};
   }
 }
@@ -79,9 +86,9 @@ __attribute__((no_sanitize("null"), noinline)) int run_hook(forkmap_hook* hook) 
     throw;
 #endif
   } catch (const std::exception& error) {
-    return fail(error.what());
+    return fail(ExceptionText(error).get());
   } catch (...) {
-    return fail("unknown exception");
+    return fail(ExceptionText().get());
   }
 }
 
@@ -90,6 +97,7 @@ template <std::size_t function_count>
 struct PluginParts {
   std::array<forkmap_function, function_count> functions{};
   std::array<HookEntry, 3> hooks{};
+  std::uint64_t flags = 0;
   std::size_t used = 0;
 
   constexpr void add(const FunctionPart& part) { functions[used++] = part.record; }
@@ -97,6 +105,7 @@ struct PluginParts {
   constexpr void add(const HookPart<kind>& part) {
     hooks[static_cast<std::size_t>(kind)] = part.entry;
   }
+  constexpr void add(LeavesAtOnce /*mark*/) { flags |= FORKMAP_LEAVES_AT_ONCE; }
 };
 
 template <class... Parts>
@@ -151,10 +160,11 @@ constexpr detail::FunctionPart function(const char* name, F, const char* doc = "
 template <auto f>
 constexpr detail::FunctionPart vectorized(const char* name, const char* doc = "") {
   using Vector = VectorTraits<CallTypeOf<decltype(f)>>;
-  if constexpr (check_vector<CallTypeOf<decltype(f)>>()) {
+  if constexpr (detail::is_vector<CallTypeOf<decltype(f)>>) {
     return detail::function_part<typename Vector::Signature>(
         name, doc, 0U, nullptr, detail::run_vector<Vector, detail::StaticFunction<f>>);
   } else {
+    explain_vector<CallTypeOf<decltype(f)>>();
     return {};
   }
 }
@@ -192,6 +202,7 @@ constexpr detail::HookPart<detail::HookKind::stop> stop() {
 
 // Defines the one symbol that a plugin exports. Once a shared object, at namespace scope.
 #define FORKMAP_PLUGIN(plugin_name, plugin_version, ...)                                \
+  extern "C" [[gnu::visibility("default")]] const forkmap_plugin* forkmap_plugin_v1();  \
   extern "C" [[gnu::visibility("default")]] const forkmap_plugin* forkmap_plugin_v1() { \
     static constexpr auto parts = ::forkmap::detail::sort_parts(__VA_ARGS__);           \
     static constexpr forkmap_plugin plugin = {.size_bytes = sizeof(forkmap_plugin),     \
@@ -202,6 +213,8 @@ constexpr detail::HookPart<detail::HookKind::stop> stop() {
                                               .function_count = parts.functions.size(), \
                                               .preload = parts.hooks[0],                \
                                               .start = parts.hooks[1],                  \
-                                              .stop = parts.hooks[2]};                  \
+                                              .stop = parts.hooks[2],                   \
+                                              .flags = parts.flags,                     \
+                                              .in_worker = &forkmap_worker_mark};       \
     return &plugin;                                                                     \
   }

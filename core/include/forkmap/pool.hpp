@@ -9,13 +9,16 @@
 //   for (const std::int64_t y : pool.map(square, {1, 2, 3})) std::cout << y << '\n';
 //
 // A pool is used by the process and the thread that made it: elsewhere its calls throw WrongThread
-// (fd() and generation() excepted) and its destructor does nothing. It starts no thread, so nothing
-// moves outside its calls but the workers themselves. Code of the caller (input iterators,
-// callbacks) runs inside its calls, between its own steps, and may use the pool.
+// (fd() and generation() excepted) and its destructor ends nothing, but says so; hand_over() and
+// take_over() give it to another thread. It starts no thread, so nothing moves outside its calls
+// but the workers themselves. Code of the caller (input iterators, callbacks of futures) runs
+// inside its calls, between its own steps, and may use the pool.
 //
 // Every call throws PoolClosed after shutdown(), PoolBroken when the pool cannot go on, and
 // SystemError.
 #pragma once
+
+#include <forkmap/requirements.hpp>
 
 #include <forkmap/array.hpp>
 #include <forkmap/as_completed.hpp>
@@ -31,7 +34,8 @@ namespace forkmap {
 
 class Pool {  // neither copied nor moved
  public:
-  // Forks the workers; returns when every one is ready. `registry` must outlive the pool. Functions
+  // Forks the workers; returns when every one is ready. `registry` must outlive the pool; calls
+  // throw InvalidOption once it is gone. Functions
   // added to it later are missing in the workers (StaleRegistry). Throws InvalidOption,
   // and PoolBroken if a hook fails or the workers are not ready within start_timeout.
   explicit Pool(const Registry& registry, PoolOptions options = {});
@@ -86,7 +90,14 @@ class Pool {  // neither copied nor moved
 
   // Does whatever can be done without blocking; true if anything was. Runs callbacks that are due.
   bool advance();
-  // One descriptor, readable when advance() has something to do: for somebody's poll loop.
+  // Gives the pool, and all that it gave out, to another thread: first this one says that it is
+  // done with it, then the other one that it goes on. A pool that was handed over may be destroyed
+  // by any thread. take_over() throws WrongThread while the pool is somebody else's.
+  void hand_over();
+  void take_over();
+
+  // One descriptor, readable when advance() has something to do: for somebody's poll loop. Whatever
+  // other calls are made between; a pool whose descriptor was never asked for pays nothing for it.
   [[nodiscard]] int fd() const noexcept;
 
   [[nodiscard]] Generation generation() const noexcept;  // of the registry, in the workers
@@ -114,10 +125,11 @@ MapResult<R> Pool::open(const FunctionHandle& function, Items items, const MapOp
 template <class R, class... A, std::ranges::input_range Items>
 MapResult<R> Pool::map(const Function<R(A...)>& function, Items&& items, MapOptions options) {
   using Item = detail::PlainItem<std::ranges::range_reference_t<Items>>;
-  if constexpr (detail::check_item<Item, std::remove_cvref_t<A>...>()) {
+  if constexpr (detail::item_converts<Item, std::remove_cvref_t<A>...>()) {
     return open<R, std::views::all_t<Items>, A...>(
         function, std::views::all(std::forward<Items>(items)), options);
   } else {
+    detail::explain_item<Item, std::remove_cvref_t<A>...>();
     throw InvalidOption("these items do not convert");  // it does not compile
   }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // forkmap/range_source.hpp: the items of a view as argument columns. Reads no item before it is
-// asked for one, and each item once; a contiguous view of one fixed type is copied as a block. What
-// the view throws comes out of fill(); it is not touched again then, and the rows before stand.
+// asked for one, and each item once; a contiguous view of one fixed type is copied as a block. Of a
+// sized view it reads as many items as there were at first: one that grows meanwhile gives those,
+// and one that shrinks ends early. What the view throws comes out of fill(); it is not touched
+// again then, and the rows before stand.
 #pragma once
 
 #include <algorithm>
@@ -75,16 +77,19 @@ class RangeSource final : public ItemSource {
   Items items_;
   std::optional<std::ranges::iterator_t<Items>> at_;
   bool step_first_ = false;                       // the item at `at_` has been read
+  std::uint64_t given_ = 0;                       // blocks: items read
   std::uint64_t remaining_ = 0;                   // sized ranges: not read yet
   std::optional<std::tuple<Owning<A>...>> held_;  // read, and did not fit
 
   Fill copy(InputBlock& block, std::uint64_t room)
     requires kBlock
   {
-    const std::uint64_t size = static_cast<std::uint64_t>(std::ranges::size(items_));
+    const auto size = static_cast<std::uint64_t>(std::ranges::size(items_));
+    remaining_ = std::min(remaining_, size - std::min(size, given_));
     const std::uint64_t count = std::min(room, remaining_);
-    append_values<A...>(block, 0, std::ranges::data(items_) + (size - remaining_), count);
+    append_values<A...>(block, 0, std::ranges::data(items_) + given_, count);
     block.count += count;
+    given_ += count;
     remaining_ -= count;
     return remaining_ == 0 ? Fill::end : Fill::more;
   }
@@ -100,6 +105,9 @@ class RangeSource final : public ItemSource {
     }
     if (!at_) at_.emplace(std::ranges::begin(items_));
     for (; room != 0 && !full_enough(block); --room) {
+      if constexpr (kSized) {
+        if (remaining_ == 0) return Fill::end;
+      }
       if (step_first_) ++*at_;
       step_first_ = false;
       if (*at_ == std::ranges::end(items_)) return Fill::end;

@@ -2,7 +2,7 @@
 //
 // forkmap/result_cursor.hpp: a place in the outcomes of one map, and ranges made of it. The ranges
 // are move-only, single-pass and lazy: an outcome is waited for when it is compared with the end or
-// read.
+// read, and left behind when the iterator is moved past it.
 #pragma once
 
 #include <forkmap/pool_access.hpp>
@@ -109,7 +109,7 @@ class ResultRange {
    private:
     friend ResultRange;
     explicit iterator(ResultRange& range) noexcept : range_(&range) {}
-    [[nodiscard]] bool ended() const { return !range_->load(); }
+    [[nodiscard]] bool ended() const { return !range_->cursor_.ready(); }
     ResultRange* range_ = nullptr;
   };
 
@@ -119,24 +119,20 @@ class ResultRange {
 
  protected:
   ResultCursor cursor_;
-  std::optional<Element> element_;  // read from the outcome just before the cursor
+  std::optional<Element> element_;  // read from the outcome at the cursor
 
-  // Reads the next element unless there is one; false at the end.
+  // Reads the outcome at the cursor, unless it has been; false at the end.
   [[nodiscard]] bool load() {
-    if (element_) {
-      cursor_.require_open();
-      return true;
-    }
     if (!cursor_.ready()) return false;
-    element_.emplace(read(cursor_));
-    cursor_.advance();
+    if (!element_) element_.emplace(read(cursor_));
     return true;
   }
 
  private:
   void pass() {
-    (void)load();
+    if (!load()) return;
     element_.reset();
+    cursor_.advance();
   }
 };
 

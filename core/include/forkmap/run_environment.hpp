@@ -63,6 +63,10 @@ class [[gnu::visibility("hidden")]] EnvironmentScope {
   return std::string_view(value, size_bytes);
 }
 
+// Whether this process is a worker, or was forked from one: what runs at the end of a process runs
+// in the host, too.
+[[nodiscard]] inline bool in_worker() noexcept { return ::forkmap_in_worker() != 0; }
+
 // Index of the present item in the whole input, from 0, whatever the chunks, shards and retries.
 // In a vectorized function `place` says which item of the call.
 [[nodiscard]] inline std::uint64_t item_index(std::uint64_t place = 0) {

@@ -31,7 +31,36 @@ struct CallType<R (F::*)(A...) const & noexcept(N)> : CallType<R(A...)> {};
 template <class F>
 using CallTypeOf = typename CallType<std::remove_cvref_t<F>>::type;
 
-// Whether R(A...) can be a map function. The static_assert below says it in one message.
+// Whether it has one: a callable whose operator() is a template, or overloaded, has not.
+template <class F>
+concept has_call_type = std::is_function_v<std::remove_pointer_t<std::remove_cvref_t<F>>> ||
+                        requires { &std::remove_cvref_t<F>::operator(); };
+
+namespace detail {
+
+template <class F, class Signature>
+inline constexpr bool is_callable_as = false;
+template <class F, class R, class... A>
+inline constexpr bool is_callable_as<F, R(A...)> = std::is_invocable_r_v<R, F&, A...>;
+
+// A callable under one of its signatures.
+template <class Signature, class F>
+struct CallableAs;
+template <class R, class... A, class F>
+struct CallableAs<R(A...), F> {
+  F callable;
+  R operator()(A... arguments) {
+    if constexpr (std::is_void_v<R>) {
+      callable(std::forward<A>(arguments)...);
+    } else {
+      return callable(std::forward<A>(arguments)...);
+    }
+  }
+};
+
+}  // namespace detail
+
+// Whether R(A...) can be a map function. The checks below say why not.
 template <class Signature>
 inline constexpr bool is_signature = false;
 template <class R, class... A>
@@ -42,16 +71,58 @@ inline constexpr bool is_signature<R(A...)> =
 template <class Signature>
 concept SupportedSignature = is_signature<Signature>;
 
-// True, or the one compile-time message for a function that cannot be a map function.
+// A compiler's message for a static_assert names the class that it stands in. So each of these is a
+// class of its own, with the number and the type that are wrong; and the conditions are plain
+// variables, since a compiler would explain a concept line by line.
+namespace detail {
+
+template <class Type>
+inline constexpr bool can_be_carried = SupportedParameter<Type>;
+template <class Type>
+inline constexpr bool can_be_returned = is_result<std::remove_cv_t<Type>>;
+template <std::size_t count>
+inline constexpr bool is_argument_count = count >= 1 && count <= FORKMAP_MAX_COLUMNS;
+
+template <std::size_t number, class Type>
+struct argument {
+  static_assert(can_be_carried<Type>,
+                "forkmap: this argument of a map function has a type that cannot be carried. An "
+                "argument is, by value or const reference, a bool, an integer of 8 to 64 bits (not "
+                "char), float, double, std::string_view, std::string, or std::span<const T> or "
+                "std::vector<T> of numbers or of std::byte.");
+};
+template <class Type>
+struct result {
+  static_assert(can_be_returned<Type>,
+                "forkmap: the result of a map function has a type that cannot be carried. It is "
+                "void, a bool, an integer of 8 to 64 bits (not char), float, double, "
+                "std::string, std::string_view, std::vector<T> or std::span<const T> of numbers or "
+                "of std::byte, or a std::tuple of these.");
+};
+template <std::size_t count>
+struct number_of_arguments {
+  static_assert(is_argument_count<count>, "forkmap: a map function takes 1 to 16 arguments.");
+};
+template <class Numbers, class Signature>
+struct checked_signature;
+template <std::size_t... I, class R, class... A>
+struct checked_signature<std::index_sequence<I...>, R(A...)>
+    : argument<I + 1, A>..., result<R>, number_of_arguments<sizeof...(A)> {};
+
 template <class Signature>
-consteval bool check_signature() {
-  static_assert(
-      SupportedSignature<Signature>,
-      "forkmap: this function cannot be a map function. It takes 1 to 16 arguments (by value or "
-      "const reference) of these types: bool, integers of 8 to 64 bits (not char), float, double, "
-      "std::string_view, std::string, std::span<const T> or std::vector<T> of numbers or of "
-      "std::byte. It returns one of these types, a std::tuple of them, or void.");
-  return SupportedSignature<Signature>;
+struct signature_check;
+template <class R, class... A>
+struct signature_check<R(A...)> {
+  using type = checked_signature<std::index_sequence_for<A...>, R(A...)>;
+};
+
+}  // namespace detail
+
+// The compile-time messages for a function that cannot be a map function: one for each argument
+// that cannot be carried, with its number and type, and one for the result.
+template <class Signature>
+constexpr void explain_signature() {
+  (void)sizeof(typename detail::signature_check<Signature>::type);
 }
 
 // The parts of R(A...).

@@ -15,6 +15,8 @@
 // what it should return; a view that is returned is copied at once.
 #pragma once
 
+#include <forkmap/requirements.hpp>
+
 #include <forkmap/plugin.h>
 
 #include <array>

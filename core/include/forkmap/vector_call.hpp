@@ -102,17 +102,49 @@ struct VectorTraits<void(P...)> {
   }
 };
 
-// True, or the one compile-time message for a function that cannot be a vectorized one.
+// As in <forkmap/signature_of.hpp>: the messages name the number and the type of a parameter.
+namespace detail {
+
+template <class Type>
+inline constexpr bool can_be_column = SupportedVectorParameter<Type>;
+template <std::size_t number, class Type>
+struct vector_parameter {
+  static_assert(can_be_column<Type>,
+                "forkmap: this parameter of a vectorized function is no column. Arguments are, by "
+                "value, std::span<const A> of bool, integers of 8 to 64 bits (not char), float, "
+                "double, or forkmap::ColumnView<A> of std::string_view, std::string, "
+                "std::span<const T>, std::vector<T>; results are std::span<R> and "
+                "forkmap::ColumnWriter<R> of the same.");
+};
 template <class F>
-consteval bool check_vector() {
-  constexpr bool good = requires { typename VectorTraits<F>::Signature; };
-  static_assert(good,
-                "forkmap: this function cannot be vectorized. It returns void and takes, by value, "
-                "first 1 to 16 arguments and then up to 16 results: std::span<const A> and "
-                "std::span<R> of bool, integers of 8 to 64 bits (not char), float, double; "
-                "forkmap::ColumnView<A> and forkmap::ColumnWriter<R> of std::string_view, "
-                "std::string, std::span<const T> or std::vector<T>.");
-  return good;
+inline constexpr bool has_vector_form = is_vector<F>;
+template <class F>
+struct vector_form {
+  static_assert(has_vector_form<F>,
+                "forkmap: this function cannot be vectorized. It returns void and takes first 1 to "
+                "16 arguments and then up to 16 results.");
+};
+template <class Numbers, class... P>
+struct checked_vector;
+template <std::size_t... I, class... P>
+struct checked_vector<std::index_sequence<I...>, P...> : vector_parameter<I + 1, P>... {};
+
+template <class F>
+struct vector_check;
+template <class R, class... P>
+struct vector_check<R(P...)> {
+  static constexpr bool are_columns = (SupportedVectorParameter<P> && ...);
+  using type = std::conditional_t<
+      are_columns, std::type_identity<vector_form<R(P...)>>,
+      std::type_identity<checked_vector<std::index_sequence_for<P...>, P...>>>::type;
+};
+
+}  // namespace detail
+
+// The compile-time messages for a function that cannot be a vectorized one.
+template <class F>
+constexpr void explain_vector() {
+  (void)sizeof(typename detail::vector_check<F>::type);
 }
 
 namespace detail {
@@ -141,9 +173,9 @@ __attribute__((no_sanitize("null"), noinline)) int run_vector_of(F& function,
     throw;
 #endif
   } catch (const std::exception& error) {
-    return fail(error.what());
+    return fail(ExceptionText(error).get());
   } catch (...) {
-    return fail("unknown exception");
+    return fail(ExceptionText().get());
   }
 }
 

@@ -16,11 +16,15 @@ enum class WaitFor : std::uint8_t {
 
 namespace detail {
 
+template <class T>
+inline constexpr bool is_future = false;
 template <class R>
-[[nodiscard]] FutureWatch watch(std::span<Future<R>> futures) {
+inline constexpr bool is_future<Future<R>> = true;
+
+template <class Range>
+[[nodiscard]] FutureWatch watch(Range& futures) {
   std::vector<FutureHandle> handles;
-  handles.reserve(futures.size());
-  for (const Future<R>& future : futures) handles.push_back(future.handle());
+  for (const auto& future : futures) handles.push_back(future.handle());
   return FutureWatch(std::move(handles));
 }
 
@@ -29,18 +33,18 @@ std::size_t wait_for(FutureWatch watch, WaitFor until, std::chrono::nanoseconds 
 
 }  // namespace detail
 
+// Futures in an order that can be gone through more than once: vectors, arrays, spans, views, const
+// or not, of one pool or several. They are not kept: a temporary will do.
+template <class Range>
+concept FutureRange = std::ranges::forward_range<Range> &&
+                      detail::is_future<std::remove_cvref_t<std::ranges::range_reference_t<Range>>>;
+
 // Waits for that which `until` says, at most for `limit`; their pools may differ. Returns how many
 // of the futures are done (done() tells which). Nothing to wait for: returns 0 at once. Throws
 // PoolClosed and WrongThread.
-template <class R>
-std::size_t wait(std::span<Future<R>> futures, WaitFor until,
-                 std::chrono::nanoseconds limit = forever) {
+template <FutureRange Range>
+std::size_t wait(Range&& futures, WaitFor until, std::chrono::nanoseconds limit = forever) {
   return detail::wait_for(detail::watch(futures), until, limit);
-}
-template <class R>
-std::size_t wait(std::vector<Future<R>>& futures, WaitFor until,
-                 std::chrono::nanoseconds limit = forever) {
-  return wait(std::span(futures), until, limit);
 }
 
 }  // namespace forkmap

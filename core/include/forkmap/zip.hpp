@@ -3,6 +3,8 @@
 // forkmap/zip.hpp: several ranges side by side, for functions of several arguments.
 #pragma once
 
+#include <forkmap/requirements.hpp>
+
 #include <algorithm>
 #include <concepts>
 #include <iterator>

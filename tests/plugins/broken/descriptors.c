@@ -58,8 +58,17 @@ int (*answer(void))(forkmap_call*) { return identity; }
 
 static const forkmap_function functions[] = {
     FORKMAP_FUNCTION_C("identity", "(i64) -> i64", identity, "")};
-static forkmap_plugin plugin = {
-    sizeof(forkmap_plugin), FORKMAP_ABI_VERSION, "broken", "1.0", functions, 1, NULL, NULL, NULL};
+static forkmap_plugin plugin = {sizeof(forkmap_plugin),
+                                FORKMAP_ABI_VERSION,
+                                "broken",
+                                "1.0",
+                                functions,
+                                1,
+                                NULL,
+                                NULL,
+                                NULL,
+                                0,
+                                NULL};
 
 __attribute__((visibility("default"))) const forkmap_plugin* forkmap_plugin_v1(void);
 const forkmap_plugin* forkmap_plugin_v1(void) {

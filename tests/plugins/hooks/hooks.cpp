@@ -27,6 +27,13 @@ void hook() {
   std::abort();
 #elif defined(CASE_preload_exits)
   std::exit(0);
+#elif defined(CASE_start_exits)
+  std::exit(3);
+#elif defined(CASE_start_prints_to_nobody)
+  int ends[2] = {-1, -1};
+  if (::pipe(ends) != 0) throw std::runtime_error("no pipe");
+  ::close(ends[0]);
+  if (::write(ends[1], "x", 1) != 1) throw std::runtime_error("nobody reads");
 #elif defined(CASE_preload_hangs) || defined(CASE_start_hangs)
   for (;;) ::pause();
 #elif defined(CASE_thread_in_preload)

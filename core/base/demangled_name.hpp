@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Names as they stood in the source. A mangled name is a program of a kind: a hundred bytes, which
+// refer to one another, can stand for more text than there is memory for. Whoever wrote the file
+// that it comes from is not to be believed.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+
+namespace forkmap::base {
+
+// What a C++ compiler made symbols from.
+class SymbolNames {
+ public:
+  // Other symbols stay as they are (a C function may be named f, which would be a float); so do
+  // those that are longer than 4096 bytes, or would take too long. At most 16 KiB. A name that
+  // refers to itself more often than is sure to be harmless is expanded by a child process; all of
+  // these together may take a second.
+  [[nodiscard]] std::string of(const std::string& symbol);
+
+ private:
+  std::map<std::string, std::string> known_;  // of what took a child
+  std::chrono::nanoseconds left_ = std::chrono::seconds(1);
+};
+
+// The same of a std::type_info::name(), where no process may be forked: what is not sure to be
+// harmless stays as it is.
+[[nodiscard]] std::string type_name(const std::string& name);
+
+}  // namespace forkmap::base
