@@ -45,7 +45,7 @@ class ExceptionText {
     const char* const mangled = type == nullptr ? "that is not known" : type->name();
     const int size = std::snprintf(buffer_.data(), buffer_.size(), "%s%.900s%s", before,
                                    demangled != nullptr ? demangled : mangled, after);
-    std::free(demangled);
+    std::free(demangled);  // the demangler asks for that: NOLINT(cppcoreguidelines-no-malloc)
     text_ = std::string_view(buffer_.data(), size < 0 ? 0 : static_cast<std::size_t>(size));
   }
 

@@ -12,6 +12,7 @@ extern "C" {
 
 /* Belongs to forkmap_in_worker(). Each shared object has its own, which its descriptor names. */
 extern int forkmap_worker_mark __attribute__((weak, visibility("hidden")));
+/* Weak, and one in each shared object. NOLINTNEXTLINE(misc-definitions-in-headers) */
 int forkmap_worker_mark __attribute__((weak, visibility("hidden"))) = 0;
 
 /* Whether this process is a worker, or was forked from one. For any code of a shared object whose
