@@ -165,8 +165,8 @@ class SlotCheck {
 // The dynamic loader has made the page read-only if it lies in the part that was to become so.
 class WritablePage {
  public:
-  WritablePage(const LinkedObject& object, std::uint64_t address) {
-    size_bytes_ = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  WritablePage(const LinkedObject& object, std::uint64_t address)
+      : size_bytes_(static_cast<std::size_t>(::sysconf(_SC_PAGESIZE))) {
     const LinkedObject::Range& relro = object.read_only_later();
     // Of the last page, which has other data behind that part, it has not.
     if (address < relro.begin || address >= relro.end / size_bytes_ * size_bytes_) return;
