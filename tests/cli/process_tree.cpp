@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -32,6 +33,7 @@ std::string stat_of(const std::string& pid) {
 }  // namespace
 
 std::vector<pid_t> children_of(pid_t parent) {
+  if (parent <= 0) throw std::invalid_argument("no process has this number");
   std::vector<pid_t> children;
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     const std::string name = entry.path().filename().string();
@@ -43,6 +45,18 @@ std::vector<pid_t> children_of(pid_t parent) {
       children.push_back(std::stoi(name));
   }
   return children;
+}
+
+pid_t wait_for_zygote(pid_t host, std::size_t workers) {
+  for (;;) {
+    // The process that tries the plugins is a child, too, for a while.
+    for (const pid_t child : children_of(host)) {
+      if (children_of(child).size() >= workers) return child;
+    }
+    const char state = state_of(host);
+    if (state == 'Z' || state == '\0') throw std::runtime_error("the host has ended");
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 char state_of(pid_t pid) {

@@ -48,6 +48,7 @@ pid_t run_of(pid_t shell) {
 }
 
 std::vector<pid_t> workers_of(pid_t host) {
+  if (host == 0) return {};
   const auto zygotes = children_of(host);
   return zygotes.empty() ? std::vector<pid_t>{} : children_of(zygotes.front());
 }

@@ -24,11 +24,6 @@ bool lives(pid_t pid) {
   return state != 0 && state != 'Z';
 }
 
-pid_t zygote_of(pid_t host) {
-  const auto children = children_of(host);
-  return children.empty() ? 0 : children.front();
-}
-
 // Runs a shell's script that ends with exec "$@".
 Launch in_shell(const std::string& script, std::vector<std::string> arguments) {
   Launch launch = launch_of(std::move(arguments));
@@ -74,9 +69,8 @@ TEST_CASE("children that the command has by inheritance outlive its zygotes") {
 TEST_CASE("a run whose zygote is stopped ends at SIGTERM and its grace") {
   ChildProcess run(launch_of({"run", "-j", "2", "--chunk", "1", "--grace", "100ms",
                               deadly("wait_for_ever"), "1", "2", "3"}));
-  while (zygote_of(run.pid()) == 0 || children_of(zygote_of(run.pid())).size() < 2) ::usleep(1000);
+  const pid_t zygote = wait_for_zygote(run.pid(), 2);
   while (!heeds(run.pid(), SIGTERM)) ::usleep(1000);
-  const pid_t zygote = zygote_of(run.pid());
   const auto workers = children_of(zygote);
   ::kill(zygote, SIGSTOP);
   const int times = GENERATE(1, 2);
@@ -93,8 +87,7 @@ TEST_CASE("a run whose zygote is stopped ends at SIGTERM and its grace") {
 
 TEST_CASE("nothing holds the caller's pipes after a kill -9 of a run whose zygote is stopped") {
   ChildProcess run(launch_of({"run", "-j", "2", deadly("wait_for_ever"), "1", "2"}));
-  while (zygote_of(run.pid()) == 0 || children_of(zygote_of(run.pid())).size() < 2) ::usleep(1000);
-  ::kill(zygote_of(run.pid()), SIGSTOP);
+  ::kill(wait_for_zygote(run.pid(), 2), SIGSTOP);
   run.signal(SIGKILL);
   CHECK(run.finish().signal == SIGKILL);  // reads both pipes to their ends
 }
