@@ -157,6 +157,8 @@ std::uint64_t Engine::rescues() const noexcept { return core_->rescues(); }
 bool Engine::signal_worker(int worker, int signal) { return core_->signal_worker(worker, signal); }
 void Engine::require_owner() const { core_->require_owner(); }
 
+std::shared_ptr<const types::Parameters> Engine::parameters() const { return core_->parameters(); }
+
 const std::shared_ptr<shm::Arena>& Engine::arena() {
   core_->require_owner();
   return core_->arena();
