@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -48,6 +49,12 @@ std::shared_ptr<ItemInput> input_of(const RunOptions& options,
   }
   if (means.feed) return line_items(options, std::move(means.feed));
   return argument_items(options, function);
+}
+
+// The function has begun with the item.
+bool has_run(ErrorKind kind) {
+  return kind == ErrorKind::function_error || kind == ErrorKind::worker_died ||
+         kind == ErrorKind::timed_out;
 }
 
 bool is_replayable(ErrorKind kind) {
@@ -216,6 +223,9 @@ void RunJob::take(const ResultBatch& batch) {
   if (options_.summary) slowest_.take(batch, options_, *input_);
   summary_.add(batch.worker, batch.pid, batch.count);
   done_ += batch.count;
+  const auto uncalled = std::ranges::count_if(
+      batch.errors, [](const ItemError& error) { return !has_run(error.kind); });
+  has_called_ = has_called_ || batch.count > static_cast<std::uint64_t>(uncalled);
   if (journal_) {
     if (batch.count > 0) settled_.add(earlier_.settled.below() + batch.first, batch.count);
     input_->vouch_for(batch.first, batch.count, settled_.below());
