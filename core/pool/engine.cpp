@@ -46,6 +46,10 @@ Next Engine::next(Map& map, ResultBatch& batch, Wait wait) {
     core->step(map.has_batch() ? EngineCore::Look::glance : EngineCore::Look::everything);
   }
   for (;;) {
+    // By user code that ran in a step: an item source, say.
+    if (core->closed() || map.unreadable) {
+      throw PoolClosed("the pool was shut down while its results were read");
+    }
     if (map.has_batch()) {
       batch = map.take_batch();
       core->note_read(map, batch);
@@ -58,7 +62,6 @@ Next Engine::next(Map& map, ResultBatch& batch, Wait wait) {
     }
     if (wait != Wait::block) return Next::nothing;
     core->wait_step(std::chrono::hours(1), -1);
-    if (core->closed()) throw PoolClosed("the pool was shut down while its results were read");
   }
 }
 
