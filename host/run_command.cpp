@@ -21,7 +21,6 @@
 #include "host/signal_names.hpp"
 #include "host/standard_descriptors.hpp"
 #include "host/thread_count.hpp"
-#include "host/unasked_parameters.hpp"
 #include "host/usage_error.hpp"
 
 namespace forkmap::host {
@@ -106,7 +105,7 @@ RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& c
   const RunEnd end = run_watched(*engine, *job);
   const auto parameters = engine->parameters();
   engine.reset();  // stop hooks have run, and may have asked
-  if (end.signal == 0) tell_unasked(parameters->never_asked(), *job);
+  if (end.signal == 0) job->tell_unasked(*parameters);
   return end;
 }
 

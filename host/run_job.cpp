@@ -15,6 +15,7 @@
 #include "host/retry_input.hpp"
 #include "host/run_account.hpp"
 #include "host/task_report.hpp"
+#include "host/unasked_parameters.hpp"
 #include "host/usage_error.hpp"
 
 namespace forkmap::host {
@@ -49,12 +50,6 @@ std::shared_ptr<ItemInput> input_of(const RunOptions& options,
   }
   if (means.feed) return line_items(options, std::move(means.feed));
   return argument_items(options, function);
-}
-
-// The function has begun with the item.
-bool has_run(ErrorKind kind) {
-  return kind == ErrorKind::function_error || kind == ErrorKind::worker_died ||
-         kind == ErrorKind::timed_out;
 }
 
 bool is_replayable(ErrorKind kind) {
@@ -279,6 +274,11 @@ void RunJob::take_crash(const CrashReport& report) {
   std::string columns;
   append_tag(text, delimiter, true, columns);
   crashes_.write(report, {.number = number, .text = columns, .replay = replay}, diagnostics_);
+}
+
+void RunJob::tell_unasked(const types::Parameters& parameters) {
+  if (!has_called_) return;
+  for (const std::string& notice : unasked_notices(parameters)) diagnostics_.say(notice);
 }
 
 void RunJob::flush() {

@@ -23,7 +23,6 @@
 #include "host/foreign_code.hpp"
 #include "host/halt_watch.hpp"
 #include "host/run_account.hpp"
-#include "host/unasked_parameters.hpp"
 
 namespace forkmap::host {
 
@@ -284,7 +283,7 @@ int run_serially(Registry& registry, RunJob& job, ForeignCode& foreign_code) {
   foreign_code.end();
   foreign_code.set_results(nullptr);
   place.return_to();
-  tell_unasked(registry.serial_session().environment().parameters->never_asked(), job);
+  job.tell_unasked(*registry.serial_session().environment().parameters);
   return status;
 }
 

@@ -9,17 +9,20 @@ namespace forkmap::types {
 // because of it.
 
 Parameters::Parameters(const Values& values)
-    : Parameters(values, std::shared_ptr<AskedMark[]>(new AskedMark[values.size()]())) {}
+    : Parameters(values, {std::shared_ptr<AskedMark[]>(new AskedMark[values.size()]()),
+                          values.empty() ? nullptr : std::make_shared<AskedNames>()}) {}
 
-Parameters::Parameters(const Values& values, std::shared_ptr<AskedMark[]> marks)
-    : marks_(std::move(marks)) {
-  AskedMark* mark = marks_.get();
+Parameters::Parameters(const Values& values, AskedMemory memory) : memory_(std::move(memory)) {
+  AskedMark* mark = memory_.marks.get();
   for (const auto& [name, value] : values) given_.emplace(name, Given{value, mark++});
 }
 
 const std::string* Parameters::ask(std::string_view name) const noexcept {
   const auto found = given_.find(name);
-  if (found == given_.end()) return nullptr;
+  if (found == given_.end()) {
+    if (memory_.not_given) memory_.not_given->note(name);
+    return nullptr;
+  }
   AskedMark& mark = *found->second.mark;
   // Looked at before: a store an item would take the cache line away from all other workers.
   if (mark.load(std::memory_order_relaxed) == 0) mark.store(1, std::memory_order_relaxed);
@@ -32,6 +35,10 @@ std::vector<std::string> Parameters::never_asked() const {
     if (given.mark->load(std::memory_order_relaxed) == 0) names.push_back(name);
   }
   return names;
+}
+
+std::vector<std::string> Parameters::not_given() const {
+  return memory_.not_given ? memory_.not_given->all() : std::vector<std::string>();
 }
 
 }  // namespace forkmap::types

@@ -16,6 +16,10 @@ std::string notice(const std::string& name) {
          "\": it has changed nothing; the documentation of the plugin says which there are\n";
 }
 
+std::string notice(const std::string& name, const std::string& near) {
+  return "forkmap: nobody asked for parameter \"" + name + "\"; did you mean \"" + near + "\"?\n";
+}
+
 // The same in workers and in one process.
 void tells(std::vector<std::string> arguments, const std::string& output, const std::string& errors,
            int status = 0) {
@@ -42,11 +46,12 @@ TEST_CASE("hooks ask for parameters") {
   const std::string plugin = test_plugin("preload_parameter") + ":kept_value";
   tells({"run", "--param", "calibration=7", plugin, "1"}, "7\n", "");
   tells({"run", "--param", "calibratoin=7", plugin, "1"}, "no calibration\n",
-        notice("calibratoin"));
+        notice("calibratoin", "calibration"));
   tells({"run", "--param", "farewell=x", plugin, "1"}, "no calibration\n", "");  // its stop hook
   const std::string started = test_plugin("gates") + ":wait_at";
   tells({"run", "--param", "begin=/", "--param", "at=9", started, "1"}, "1\n", "");
-  tells({"run", "--param", "begni=/", "--param", "at=9", started, "1"}, "1\n", notice("begni"));
+  tells({"run", "--param", "begni=/", "--param", "at=9", started, "1"}, "1\n",
+        notice("begni", "begin"));
 }
 
 TEST_CASE("functions ask for parameters, in any worker") {
@@ -57,6 +62,34 @@ TEST_CASE("functions ask for parameters, in any worker") {
                                       "b=2", "--param", "c=3", function, "a", "b", "b"});
   CHECK(replaced.output == "1\n2\n2\n");
   CHECK(replaced.errors == notice("c"));
+}
+
+TEST_CASE(
+    "what was asked for in the place of a mistyped parameter is named, wherever it was asked") {
+  const std::string function = faulty() + ":parameter_value";
+  for (const char* how : {"-j2", "--serial"}) {
+    const Ended near = run_forkmap({"run", how, "--param", "fctor=3", function, "factor", "gamma"});
+    CHECK(contains(near.errors, notice("fctor", "factor")));
+    const Ended far = run_forkmap({"run", how, "--param", "zzzzz=3", function, "factor", "gamma"});
+    CHECK(contains(far.errors, notice("zzzzz")));
+    const Ended two = run_forkmap(
+        {"run", how, "--param", "step=3", function, "steps", "stop", std::string(100, 's')});
+    CHECK(contains(two.errors, "parameter \"step\"; did you mean \"steps\" or \"stop\"?\n"));
+  }
+}
+
+TEST_CASE("the shell tells of a pool's parameters when it is closed, or when the session ends") {
+  const TestFolder folder;
+  const std::string load = "load " + faulty() + "\npool p workers=2 param=fctor=3 param=b=2\n";
+  const auto run = [&](const std::string& script) {
+    return run_forkmap({"shell", folder.file("script", load + script)});
+  };
+  const Ended closed = run("map p parameter_value b factor\nclose p\n!echo afterwards >&2\n");
+  CHECK(closed.errors == notice("fctor", "factor") + "afterwards\n");
+  CHECK(run("start p parameter_value b factor\ncollect p\n").errors == notice("fctor", "factor"));
+  CHECK(run("map p parameter_value b fctor\n").errors == "");
+  CHECK(run("").errors == "");                    // nothing was called
+  CHECK(run("map p sleep_ms x\n").errors == "");  // no item was one
 }
 
 TEST_CASE("where the function was called for no item, nothing is said of parameters") {
