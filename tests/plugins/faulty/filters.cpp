@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -15,11 +16,11 @@ namespace faulty {
 
 namespace {
 
-// From now on the kernel answers sethostname() of this process so.
+// From now on the kernel answers sched_get_priority_max() of this process so.
 void forbid_call(unsigned answer) {
   std::array<sock_filter, 4> filter = {
       sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sethostname, 0, 1),
+      sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sched_get_priority_max, 0, 1),
       sock_filter BPF_STMT(BPF_RET | BPF_K, answer),
       sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
@@ -33,7 +34,7 @@ void forbid_call(unsigned answer) {
 std::int64_t call_on_three(std::int64_t x, unsigned answer) {
   if (x != 3) return x;
   forbid_call(answer);
-  return ::sethostname(nullptr, 0);
+  return ::sched_get_priority_max(SCHED_FIFO);
 }
 
 }  // namespace
