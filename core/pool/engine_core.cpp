@@ -15,6 +15,7 @@
 
 #include "core/base/printable_text.hpp"
 #include "core/base/system_error.hpp"
+#include "core/pool/asked_memory.hpp"
 #include "core/pool/lane_budget.hpp"
 #include "core/process/pidfd.hpp"
 #include "core/shm/memfd.hpp"
@@ -137,7 +138,8 @@ EngineCore::EngineCore(const plugin::RegistryTable& table, PoolOptions options,
       options_(checked(std::move(options))),
       observer_(observer),
       orphans_(orphans),
-      parameters_(options_.parameters.begin(), options_.parameters.end()),
+      parameters_(std::make_shared<const types::Parameters>(
+          options_.parameters, shared_asked_memory(options_.parameters.size()))),
       shape_(shape_of_lanes(options_.window_bytes,
                             static_cast<std::uint64_t>(wanted_workers(options_)))),
       arena_(std::make_shared<shm::Arena>(std::min(kArenaBytes, shm::size_limit_bytes()),

@@ -53,7 +53,7 @@ std::shared_ptr<Crew> EngineCore::start_crew(CrewReason reason) {
   crew->start_deadline = Clock::now() + options_.start_timeout;
 
   WorkerPlan worker_plan;
-  worker_plan.context = {table_, &parameters_, options_.seed, arena_->data()};
+  worker_plan.context = {table_, parameters_.get(), options_.seed, arena_->data()};
   worker_plan.doorbell = &doorbell_;
   worker_plan.shape = shape_;
   worker_plan.worker_start = options_.worker_start;

@@ -36,7 +36,10 @@ std::string wait_status_text(int status) {
   if (WIFSIGNALED(status)) {
     std::string text = "killed by " + signal_name(WTERMSIG(status));
     if (const char* meaning = ::sigdescr_np(WTERMSIG(status))) {
-      text += " (" + lower_case_start(meaning) + ")";
+      text += " (" + lower_case_start(meaning);
+      // The kernel sends it for nothing else, and says no more of what it has killed for that.
+      if (WTERMSIG(status) == SIGSYS) text += ": a seccomp filter forbids it";
+      text += ")";
     }
     return text;
   }

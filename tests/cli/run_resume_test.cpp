@@ -52,12 +52,22 @@ TEST_CASE("a run that is killed at fifty random moments gives the undisturbed fi
   REQUIRE(run.to_its_end({"--input", input}).status == 0);
   const std::string undisturbed = run.output();
   REQUIRE((undisturbed == squares(kItems)));
-  // From before there is a journal to behind the end; what has come to its end begins anew.
+  // From before there is a journal to behind the end; what has come to its end begins anew. Every
+  // third time it is killed at a record, with a part of the rest, so that the next goes on from it.
   std::minstd_rand random(11);
   int kills = 0;
+  int kills_at_record = 0;
   bool anew = true;
   for (int round = 0; kills < 50 && round < 500; ++round) {
     const std::size_t begin = anew ? 0 : run.output().size();
+    if (const std::size_t done = count_of(run.output(), "\n");
+        !anew && round % 3 == 0 && done < kItems) {
+      const std::size_t given = done + 1 + (kItems - done) / 10 * (random() % 10) / 10;
+      run.up_to_record(numbers(static_cast<int>(given)), {"--resume"});
+      ++kills;
+      ++kills_at_record;
+      continue;
+    }
     const std::size_t bytes = begin + (undisturbed.size() - begin) / 1000 * (random() % 1000);
     const int status = run.up_to_size(bytes, {"--input", input, anew ? "--overwrite" : "--resume"});
     REQUIRE((status == kKilled || status == 0));
@@ -66,6 +76,7 @@ TEST_CASE("a run that is killed at fifty random moments gives the undisturbed fi
     if (anew) REQUIRE((run.output() == undisturbed));
   }
   CHECK(kills == 50);
+  CHECK(kills_at_record > 10);
   const Ended ended = run.to_its_end({"--input", input, "--resume"});
   INFO(ended.errors);
   CHECK(ended.status == 0);

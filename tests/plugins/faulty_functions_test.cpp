@@ -102,7 +102,7 @@ TEST_CASE("plugins with the same global names have their own, but for unique sym
 }
 
 TEST_CASE("hooks leave what they keep, or say why they failed") {
-  std::map<std::string, std::string, std::less<>> parameters = {{"calibration", "run7"}};
+  const types::Parameters parameters(types::Parameters::Values{{"calibration", "run7"}});
   const forkmap_plugin& kept = test::bad_plugin("preload_parameter");
   CHECK_FALSE(types::run_hook(kept.preload, {&parameters}).has_value());
   CHECK(test::run_text(test::find_function(kept, "kept_value"), {"0"}).lines == Lines{"run7"});
