@@ -63,7 +63,7 @@ TEST_CASE("strays are killed with all that they leave behind, and who is kept is
       return 0;
     });
     if (stray < 0) return 1;
-    ::usleep(20'000);
+    ::usleep(20'000);  // at whatever generation it is then
     const auto is_kept = [&](pid_t child) { return child == kept; };
     if (kill_stray_children(is_kept, std::chrono::steady_clock::now() + 20s) != Strays::none_left) {
       return 2;
