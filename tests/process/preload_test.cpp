@@ -38,7 +38,7 @@ std::string failure_of(Hook hook) {
   CHECK(team.expect(EventKind::preloading).event.number == 1);
   const auto failed = team.expect(EventKind::preload_failed);
   CHECK(failed.event.number == 1);
-  CHECK(wait_for_end(team.zygote().pidfd(), 20s));
+  CHECK(wait_for_end(team.zygote().pidfd(), 60s));
   CHECK(team.zygote().end_text() == "exited with status 240 (preload failed)");
   return failed.event.text.data();
 }
@@ -49,7 +49,7 @@ std::string end_during(Hook hook) {
   Team team(plan_with(std::move(hook)), page);
   CHECK(team.expect(EventKind::preloading).event.number == 0);
   CHECK(team.expect(EventKind::preloading).event.number == 1);
-  CHECK(wait_for_end(team.zygote().pidfd(), 20s));
+  CHECK(wait_for_end(team.zygote().pidfd(), 60s));
   CHECK_FALSE(team.zygote().next_event());
   return team.zygote().end_text();
 }
@@ -149,7 +149,7 @@ TEST_CASE("a preload step that closes the zygote's socket is noticed") {
             page);
   CHECK(team.expect(EventKind::preloading).event.number == 0);
   CHECK(team.expect(EventKind::preloading).event.number == 1);
-  CHECK(wait_for_end(team.zygote().pidfd(), 20s));
+  CHECK(wait_for_end(team.zygote().pidfd(), 60s));
   CHECK(team.zygote().end_text() == "exited with status 240 (preload failed)");
 }
 
@@ -241,5 +241,5 @@ TEST_CASE("a process that preload started lives on when a worker dies, and ends 
     team.expect(EventKind::exited);
     CHECK_FALSE(has_ended(helper.get()));
   }
-  CHECK(wait_for_end(helper.get(), 20s));
+  CHECK(wait_for_end(helper.get(), 60s));
 }
