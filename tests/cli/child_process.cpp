@@ -89,7 +89,10 @@ void ChildProcess::write(std::string_view text) {
   }
 }
 
-void ChildProcess::signal(int number) const { ::kill(pid_, number); }
+void ChildProcess::signal(int number) const {
+  if (pid_ == -1) throw std::logic_error("the program was waited for");  // -1 is everybody
+  ::kill(pid_, number);
+}
 
 bool ChildProcess::pump(std::string_view& input, std::chrono::milliseconds limit) {
   std::array<pollfd, 3> wanted = {{{output_.get(), POLLIN, 0},

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,8 +35,18 @@ class OutputRun {
   [[nodiscard]] int up_to_size(std::uintmax_t bytes, const std::vector<std::string>& more) const;
   // Is given `input`, and its end never comes; killed once it has written a record for that.
   void up_to_record(std::string_view input, const std::vector<std::string>& more) const;
-  // Killed once there is a record and so many bytes of results.
+  // Killed once there is a record and so many bytes of results, or what is waited for is there;
+  // before its end, or the test fails.
   void killed_at(std::uintmax_t bytes, const std::vector<std::string>& more) const;
+  void killed_when(const std::function<bool()>& is_there,
+                   const std::vector<std::string>& more) const;
+
+  // Arguments of a run of two workers that can be met in its middle: it gives the numbers of its
+  // input, from kHeldFrom on when the gate is opened.
+  static constexpr long kHeldFrom = 151;
+  [[nodiscard]] std::vector<std::string> held(const std::string& input,
+                                              const std::vector<std::string>& more = {}) const;
+  void open_gate() const { (void)folder.file("gate", "open"); }
 
   [[nodiscard]] std::string output() const { return folder.read("O"); }
   [[nodiscard]] std::string journal() const { return folder.read("O.journal"); }
@@ -50,8 +61,5 @@ class OutputRun {
  private:
   std::vector<std::string> arguments_;
 };
-
-// A function that takes its time, so that a run can be met in its middle.
-[[nodiscard]] std::vector<std::string> slow(const std::string& input);
 
 }  // namespace forkmap::cli

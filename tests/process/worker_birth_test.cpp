@@ -114,7 +114,7 @@ TEST_CASE("A20: zygote and workers of a host that blocks signals can be terminat
     send_signal(worker.pidfd.get(), SIGTERM);
     if (WTERMSIG(team.expect(EventKind::exited).event.status) != SIGTERM) return 1;
     ::kill(team.zygote().pid(), SIGTERM);
-    return wait_for_end(team.zygote().pidfd(), 20s) ? 0 : 2;
+    return wait_for_end(team.zygote().pidfd(), 60s) ? 0 : 2;
   });
   CHECK(exit_status_of(host) == 0);
 }
@@ -132,7 +132,7 @@ TEST_CASE("A21: statuses are not lost in a host that ignores SIGCHLD") {
     team.spawn(0);
     if (WTERMSIG(team.expect(EventKind::exited).event.status) != SIGBUS) return 1;
     ::kill(team.zygote().pid(), SIGKILL);
-    if (!wait_for_end(team.zygote().pidfd(), 20s)) return 2;
+    if (!wait_for_end(team.zygote().pidfd(), 60s)) return 2;
     if (!team.zygote().ended()) return 3;
     return team.zygote().end_text() == "ended (this process does not keep exit statuses)" ? 0 : 4;
   });

@@ -22,7 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kPageSize = 4096;
-constexpr auto kPatience = 20s;
+constexpr auto kPatience = 60s;
 
 ZygotePlan completed(ZygotePlan plan) {
   if (!plan.progress_word) plan.progress_word = &read_progress;
@@ -116,6 +116,7 @@ pid_t fork_and_run(const std::function<int()>& body) {
   std::fflush(nullptr);  // what the test has printed is not the forked process's to print
   std::cout.flush();
   const pid_t pid = ::fork();
+  if (pid == -1) throw std::runtime_error("cannot fork");  // whoever kills -1 kills everything
   if (pid != 0) return pid;
   try {
     ::_exit(body());

@@ -35,7 +35,7 @@ class SharedPage {
   return (std::uint64_t{turn} << 32) | item;
 }
 
-// Waits for what must come. Throws after 20 s: a watchdog, not a measurement.
+// Waits for what must come. Throws after a minute: a watchdog, not a measurement.
 void wait_until(const std::function<bool()>& done, const char* what);
 
 // The plan's progress_word is read_progress() if it has none.
