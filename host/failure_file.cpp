@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/base/signal_names.hpp"
 #include "core/base/system_error.hpp"
 #include "host/disk_sync.hpp"
 #include "host/json_value.hpp"
@@ -38,9 +38,8 @@ nlohmann::ordered_json describe_failure(std::uint64_t number, std::string_view t
   line["attempt"] = error.attempt;
   if (error.pid != 0) line["pid"] = error.pid;
   if (error.signal) {
-    const char* const name = ::sigabbrev_np(*error.signal);
     line["signal"] = *error.signal;
-    line["signal_name"] = name == nullptr ? "unknown" : "SIG" + std::string(name);
+    line["signal_name"] = base::signal_name(*error.signal);
   }
   if (error.exit_status) line["exit_status"] = *error.exit_status;
   if (error.kind == ErrorKind::stale_registry) {

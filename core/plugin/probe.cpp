@@ -17,7 +17,7 @@
 #include <forkmap/error.hpp>
 
 #include "core/base/needed_calls.hpp"
-#include "core/base/process_state.hpp"
+#include "core/base/signal_names.hpp"
 #include "core/base/system_error.hpp"
 #include "core/plugin/loading_hints.hpp"
 #include "core/plugin/probe_messages.hpp"
