@@ -13,7 +13,7 @@
 #include "host/text_table.hpp"
 #include "host/work_summary.hpp"
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::host;
 using forkmap::cli::contains;

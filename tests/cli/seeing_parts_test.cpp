@@ -11,7 +11,7 @@
 #include "host/trace_budget.hpp"
 #include "host/trace_events.hpp"
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::host;
 using namespace std::chrono_literals;
