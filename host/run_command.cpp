@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/failing_writes.hpp"
+#include "core/base/signal_names.hpp"
 #include "core/pool/orphans.hpp"
 #include "host/code_facts.hpp"
 #include "host/command.hpp"
@@ -18,7 +19,6 @@
 #include "host/run_job.hpp"
 #include "host/run_options.hpp"
 #include "host/serial_run.hpp"
-#include "host/signal_names.hpp"
 #include "host/standard_descriptors.hpp"
 #include "host/thread_count.hpp"
 #include "host/usage_error.hpp"
@@ -116,7 +116,7 @@ int close(RunAccount* account, const RunEnding& ending) {
 
 RunEnding ending_of(const RunEnd& end) {
   if (end.signal != 0) {
-    return {"interrupted", name_of_signal(end.signal), kSignalBase + end.signal};
+    return {"interrupted", base::signal_name(end.signal), kSignalBase + end.signal};
   }
   return {end.is_halted ? "halted" : "finished", "", end.status};
 }

@@ -10,13 +10,13 @@
 #include <utility>
 
 #include "core/base/printable_text.hpp"
+#include "core/base/signal_names.hpp"
 #include "host/binding_options.hpp"
 #include "host/child_output.hpp"
 #include "host/shell_items.hpp"
 #include "host/shell_map.hpp"
 #include "host/shell_pool_options.hpp"
 #include "host/shell_tables.hpp"
-#include "host/signal_names.hpp"
 #include "host/usage_error.hpp"
 
 namespace forkmap::host {
@@ -191,7 +191,7 @@ ShellAnswer ShellSession::kill(const ShellStatement& statement) {
   if (words[1].text != "worker") throw UsageError("it is written kill NAME worker K [SIGNAL]");
   ShellPool& pool = pools_.at(words[0].text);
   const int number = worker_number(words[2].text);
-  const auto signal = signal_named(words.size() == 4 ? words[3].text : "KILL");
+  const auto signal = base::signal_named(words.size() == 4 ? words[3].text : "KILL");
   if (!signal) throw UsageError("there is no signal " + words[3].text);
   const std::vector<WorkerInfo> workers = pool.engine->workers();
   const auto victim = std::ranges::find(workers, number, &WorkerInfo::number);
@@ -199,8 +199,8 @@ ShellAnswer ShellSession::kill(const ShellStatement& statement) {
     throw UsageError("pool " + pool.name + " has no live worker " + std::to_string(number));
   }
   std::string text = "w" + std::to_string(number) + ": pid " + std::to_string(victim->pid) +
-                     " got " + name_of_signal(*signal);
-  if (is_deadly(*signal)) text += fate_of(pool, *victim);
+                     " got " + base::signal_name(*signal);
+  if (base::is_deadly(*signal)) text += fate_of(pool, *victim);
   return about(pool, text + "\n");
 }
 

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/process_state.hpp"
 
-#include <csignal>
-#include <cstring>
-
 #include "core/base/state_parts.hpp"
 
 namespace forkmap::base {
@@ -29,11 +26,6 @@ std::string changes_text(const StateChanges& changes, StateChange::Outcome outco
     text += (text.empty() ? "" : ", ") + change.what;
   }
   return text;
-}
-
-std::string signal_name(int signal) {
-  const char* const name = ::sigabbrev_np(signal);
-  return name == nullptr ? "signal " + std::to_string(signal) : std::string("SIG") + name;
 }
 
 }  // namespace forkmap::base

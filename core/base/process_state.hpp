@@ -60,7 +60,4 @@ class ProcessState {
 // Without changing it, as umask() does, where /proc tells.
 [[nodiscard]] mode_t current_umask() noexcept;
 
-// "SIGSEGV"; "signal 40" for one without a name.
-[[nodiscard]] std::string signal_name(int signal);
-
 }  // namespace forkmap::base

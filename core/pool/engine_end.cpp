@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/pidfd.hpp"
 #include "core/pool/engine_core.hpp"
-#include "core/process/pidfd.hpp"
 
 namespace forkmap::pool {
 
@@ -29,7 +29,7 @@ void EngineCore::abandon_crew(Crew& crew) {
   crew.phase = CrewPhase::ended;
   for (Worker& worker : crew.workers) {
     // If the zygote was killed before it had seen to them.
-    if (worker.pidfd) process::kill_with_group(worker.pidfd.get(), worker.pid);
+    if (worker.pidfd) base::kill_with_group(worker.pidfd.get(), worker.pid);
     worker.pidfd.reset();
     if (worker.phase != WorkerPhase::gone) worker.phase = WorkerPhase::absent;  // told as dead
     worker.lane.reset();

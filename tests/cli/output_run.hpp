@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/cli/child_process.hpp"
 #include "tests/cli/item_lines.hpp"
+#include "tests/kit/child_process.hpp"
 
 namespace forkmap::cli {
 

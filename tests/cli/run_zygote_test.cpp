@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
 #include "tests/cli/process_tree.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 

@@ -9,11 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "core/process/pidfd.hpp"
+#include "core/base/pidfd.hpp"
 #include "core/process/session.hpp"
 #include "tests/catch.hpp"
 #include "tests/process/zygote_team.hpp"
 
+using namespace forkmap::base;
 using namespace forkmap::process;
 using namespace forkmap::process::test;
 using namespace std::chrono_literals;

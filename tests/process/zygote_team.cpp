@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/process/zygote_team.hpp"
 
-#include <dirent.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -132,15 +131,6 @@ int exit_status_of(pid_t pid) {
   int status = 0;
   if (::waitpid(pid, &status, 0) != pid) throw std::runtime_error("waitpid failed");
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-std::size_t open_descriptors() {
-  DIR* folder = ::opendir("/proc/self/fd");
-  if (folder == nullptr) throw std::runtime_error("no /proc");
-  std::size_t count = 0;
-  while (const dirent* entry = ::readdir(folder)) count += entry->d_name[0] != '.' ? 1 : 0;
-  ::closedir(folder);
-  return count;
 }
 
 }  // namespace forkmap::process::test

@@ -10,6 +10,7 @@
 
 #include "core/base/unique_fd.hpp"
 #include "core/process/zygote.hpp"
+#include "tests/kit/descriptors.hpp"
 
 namespace forkmap::process::test {
 
@@ -73,6 +74,6 @@ int idle(WorkerBirth);
 // The exit status of a forked process; -1 if it ended by a signal.
 [[nodiscard]] int exit_status_of(pid_t pid);
 
-[[nodiscard]] std::size_t open_descriptors();
+using tests::open_descriptors;
 
 }  // namespace forkmap::process::test
