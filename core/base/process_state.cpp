@@ -6,9 +6,10 @@
 namespace forkmap::base {
 
 ProcessState::ProcessState() {
-  for (auto* const make : {&timers_part, &signals_part, &floats_part, &folder_part, &umask_part,
-                           &standard_descriptors_part, &limits_part, &scheduling_part, &locale_part,
-                           &settings_part, &identity_part, &environment_part}) {
+  for (auto* const make :
+       {&timers_part, &signals_part, &floats_part, &folder_part, &umask_part,
+        &standard_descriptors_part, &limits_part, &scheduling_part, &memory_locks_part,
+        &locale_part, &settings_part, &identity_part, &environment_part}) {
     parts_.push_back(make());
   }
 }

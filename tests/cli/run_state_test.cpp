@@ -221,6 +221,21 @@ TEST_CASE("a plugin that changes what cannot be put back is refused by name") {
             .output == "1\n");
 }
 
+TEST_CASE(
+    "a plugin whose loading leaves another process, or another place for children, is refused") {
+  std::vector<std::pair<std::string, std::string>> changes{{"process", "process"}};
+  if (::geteuid() == 0) changes.emplace_back("processes", "its namespaces");
+  for (const auto& [change, word] : changes) {
+    CAPTURE(change);
+    const Ended ended = run_forkmap(command({"-j", "1"}, changer("same"), {"1"}), {},
+                                    with("FORKMAP_TEST_LOADING", change));
+    CHECK(ended.status == 2);
+    CHECK(ended.output.empty());
+    CHECK(contains(ended.errors, "changer.so"));
+    CHECK(contains(ended.errors, word));
+  }
+}
+
 TEST_CASE("inspect says what a constructor changes") {
   for (const auto& [change, word] :
        std::vector<std::pair<std::string, std::string>>{{"folder", "the working directory"},
