@@ -15,14 +15,14 @@
 #include "core/base/printable_text.hpp"
 #include "core/base/system_error.hpp"
 #include "core/plugin/loading_hints.hpp"
-#include "host/command.hpp"
-#include "host/command_end.hpp"
-#include "host/exit_codes.hpp"
-#include "host/stack_limit.hpp"
-#include "host/standard_descriptors.hpp"
-#include "host/standard_error.hpp"
-#include "host/text_table.hpp"
-#include "host/usage_error.hpp"
+#include "host/cli/command.hpp"
+#include "host/cli/exit_codes.hpp"
+#include "host/cli/stack_limit.hpp"
+#include "host/cli/standard_descriptors.hpp"
+#include "host/cli/standard_error.hpp"
+#include "host/cli/usage_error.hpp"
+#include "host/foreign/command_end.hpp"
+#include "host/text/table.hpp"
 
 namespace {
 

@@ -47,8 +47,7 @@ Findings check_unique_names(const SourceTree& tree) {
   std::map<std::string_view, std::string_view> first_with_name;
   for (const SourceFile& file : tree) {
     const std::string_view name = name_of(file.path);
-    const bool counts = is_below(file.path, "core") || is_below(file.path, "host");
-    if (!counts || name == "CMakeLists.txt") continue;
+    if (!is_below(file.path, "core") || name == "CMakeLists.txt") continue;
     const auto [first, is_new] = first_with_name.emplace(name, file.path);
     if (!is_new) {
       findings.push_back(finding(file.path, 0, "has the name of " + std::string(first->second)));

@@ -9,7 +9,7 @@ namespace forkmap::structure {
 // helpers.
 [[nodiscard]] Findings check_no_catch_all(const SourceTree& tree);
 
-// Two files of one name below core/ and host/.
+// Two files of one name below core/. Those of host/ are told apart by their rooms.
 [[nodiscard]] Findings check_unique_names(const SourceTree& tree);
 
 // A source or header without its licence line, a header without its guard, a file longer than one

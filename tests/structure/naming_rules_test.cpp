@@ -18,12 +18,13 @@ TEST_CASE("a name that only holds such a word is allowed") {
   CHECK(to_text(check_no_catch_all(tree)) == "");
 }
 
-TEST_CASE("two files of one name are found in core and host, whatever their folders") {
+TEST_CASE("two files of one name are found in core, whatever their folders, and nowhere else") {
   const SourceTree tree = {{"core/lane/CMakeLists.txt", ""}, {"core/lane/state.hpp", ""},
-                           {"host/CMakeLists.txt", ""},      {"host/state.hpp", ""},
-                           {"host/state.cpp", ""},           {"tests/lane/state.hpp", ""}};
+                           {"core/pool/CMakeLists.txt", ""}, {"core/pool/state.hpp", ""},
+                           {"core/pool/state.cpp", ""},      {"host/run/command.hpp", ""},
+                           {"host/shell/command.hpp", ""},   {"tests/lane/state.hpp", ""}};
   CHECK(to_text(check_unique_names(tree)) ==
-        "host/state.hpp:0: has the name of core/lane/state.hpp\n");
+        "core/pool/state.hpp:0: has the name of core/lane/state.hpp\n");
 }
 
 TEST_CASE("a source without the licence line is found") {

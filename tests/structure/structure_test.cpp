@@ -48,7 +48,7 @@ TEST_CASE("nothing is named util, common or helpers") {
   CHECK(to_text(check_no_catch_all(tree())) == "");
 }
 
-TEST_CASE("no two files of core and host have one name") {
+TEST_CASE("no two files of core have one name") {
   CHECK(to_text(check_unique_names(tree())) == "");
 }
 

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/demo/lesson.hpp"
+
+#include <forkmap/pool.hpp>
+#include <forkmap/registry.hpp>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "host/text/table.hpp"
+
+namespace forkmap::host {
+
+namespace {
+
+using Integers = std::vector<std::int64_t>;
+using OnIntegers = Function<std::int64_t(std::int64_t)>;
+
+constexpr std::int64_t kSharedItems = 100'000;
+
+Integers first_integers(std::int64_t count) {
+  Integers items(static_cast<std::size_t>(count));
+  std::iota(items.begin(), items.end(), 1);
+  return items;
+}
+
+Integers serial_map(const OnIntegers& function, const Integers& items) {
+  Integers results;
+  for (const std::int64_t item : items) results.push_back(function(item));
+  return results;
+}
+
+// One row for each worker: how many of the items it did.
+void show_shares(DemoStage& stage, const Registry& registry, int workers) {
+  const auto square = registry.function<std::int64_t(std::int64_t)>("square");
+  Pool pool(registry, {.workers = workers});
+  const Integers items = first_integers(kSharedItems);
+  const Integers squares = pool.map(square, items, {.chunk = 100}).collect();
+  stage.require(squares == serial_map(square, items),
+                "the pool map gives what the serial map gives");
+  std::vector<std::vector<std::string>> rows;
+  std::uint64_t total = 0;
+  for (const WorkerInfo& worker : pool.workers()) {
+    total += worker.items_done;
+    const std::uint64_t per_cent =
+        100 * worker.items_done / static_cast<std::uint64_t>(kSharedItems);
+    rows.push_back({"  worker " + std::to_string(worker.number),
+                    "pid " + std::to_string(worker.pid),
+                    std::to_string(worker.items_done) + " items", std::to_string(per_cent) + " %"});
+  }
+  stage.say(std::to_string(workers) + (workers == 1 ? " worker:" : " workers:"));
+  std::string table = aligned(rows, {2, 3});
+  table.pop_back();
+  stage.say(table);
+  stage.require(total == static_cast<std::uint64_t>(kSharedItems),
+                "the shares add up to all items");
+}
+
+}  // namespace
+
+void play_maps(DemoStage& stage) {
+  Registry registry;
+  registry.load("arith");
+  const auto square = registry.function<std::int64_t(std::int64_t)>("square");
+  const Integers items = first_integers(5);
+  const Integers expected = {1, 4, 9, 16, 25};
+
+  stage.scene("The serial map: arith:square of 1 to 5, in this process");
+  const Integers serial = serial_map(square, items);
+  stage.say(list_text(serial));
+  stage.require(serial == expected, "these are the squares of 1 to 5");
+
+  stage.scene("The pool map: the same, in worker processes");
+  Pool pool(registry, {.workers = 2});
+  const Integers parallel = pool.map(square, items).collect();
+  stage.say(list_text(parallel));
+  stage.require(parallel == serial, "the pool map gives what the serial map gives, in its order");
+}
+
+void play_shares(DemoStage& stage) {
+  stage.scene("How is the work divided as the number of workers changes?");
+  stage.say("arith:square of " + std::to_string(kSharedItems) +
+            " items; a worker that is free gets the next ones, so shares need not be equal.");
+  Registry registry;
+  registry.load("arith");
+  for (const int workers : {1, 2, 4}) show_shares(stage, registry, workers);
+}
+
+void play_stale_registry(DemoStage& stage) {
+  const Integers items = first_integers(5);
+  const Integers cubes = {1, 8, 27, 64, 125};
+  Registry registry;
+  registry.load("arith");
+  const auto square = registry.function<std::int64_t(std::int64_t)>("square");
+
+  stage.scene("The broken pool: a plugin that is loaded after the workers were forked");
+  Pool pool(registry, {.workers = 2});
+  const Integers squares = pool.map(square, items).collect();
+  stage.say("Square result: " + list_text(squares));
+  stage.require(squares == serial_map(square, items), "the pool knows square");
+  registry.load("powers");
+  const auto cube = registry.function<std::int64_t(std::int64_t)>("cube");
+  try {
+    stage.say("Cube result: " + list_text(pool.map(cube, items).collect()));
+    stage.require(false, "a function that is newer than the workers is missing in them");
+  } catch (const ItemFailed& failed) {
+    stage.say(failed.what());
+    stage.require(failed.error().kind == ErrorKind::stale_registry, "the error is StaleRegistry");
+  }
+  stage.require(pool.map(square, items).collect() == squares, "the pool goes on serving square");
+
+  stage.scene("The first cure: a second pool, forked after the load");
+  {
+    Pool second(registry, {.workers = 2});
+    const Integers results = second.map(cube, items).collect();
+    stage.say("Cube result: " + list_text(results));
+    stage.require(results == cubes, "the second pool knows cube");
+  }
+
+  stage.scene("The second cure: refork, which renews the workers of the first pool");
+  pool.refork();
+  const Integers results = pool.map(cube, items).collect();
+  stage.say("Cube result: " + list_text(results));
+  stage.require(results == cubes, "the reforked pool knows cube");
+}
+
+}  // namespace forkmap::host

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/options/run_options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <limits>
+
+#include "host/cli/help_layout.hpp"
+#include "host/cli/option_values.hpp"
+#include "host/options/run_help.hpp"
+#include "host/text/duration.hpp"
+
+namespace forkmap::host {
+
+namespace {
+
+constexpr std::uint64_t kMostThreads = 4096;
+constexpr std::uint64_t kMaxCount = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t kLeastWindowBytes = std::uint64_t{1} << 20U;  // what a pool makes at least
+constexpr std::uint64_t kMostWindowBytes = std::uint64_t{1} << 46U;
+
+// One value.
+using Use = std::function<void(const std::string& text)>;
+
+class RunCommandLine {
+ public:
+  explicit RunCommandLine(CLI::App& app) : app_(app) {
+    lay_out(app_, run_help());
+    add_plugin_options();
+    add_input_options();
+    add_worker_options();
+    add_limit_options();
+    add_output_options();
+    add_journal_options(app_, options.journal);
+    add_crash_options(app_, options.crashes);
+    add_seeing_options(app_, options.seeing);
+    add_report_options();
+    add_status_options(app_, options.status);
+  }
+
+  RunOptions options;
+
+ private:
+  CLI::Option* value(const char* names, const char* placeholder, const char* help, const Use& use) {
+    return app_.add_option_function<std::string>(names, use, help)
+        ->type_name(placeholder)
+        ->group(group_);
+  }
+
+  // Given any number of times, one value each.
+  void values(const char* names, const char* placeholder, const char* help, Use use) {
+    app_.add_option_function<std::vector<std::string>>(
+            names,
+            [use = std::move(use)](const std::vector<std::string>& all) {
+              for (const std::string& each : all) use(each);
+            },
+            help)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->allow_extra_args(false)
+        ->type_name(placeholder)
+        ->group(group_);
+  }
+
+  void flag(const char* names, const char* help, bool& target) {
+    app_.add_flag(names, target, help)->group(group_);
+  }
+
+  static std::string longest_name(std::string_view names) {
+    return std::string(names.substr(names.rfind(',') + 1));
+  }
+
+  void number(const char* names, const char* help, std::uint64_t lowest, std::uint64_t highest,
+              std::function<void(std::uint64_t)> use) {
+    const std::string name = longest_name(names);
+    value(names, "N", help, [name, lowest, highest, use = std::move(use)](const std::string& text) {
+      use(whole_number(name, text, lowest, highest));
+    });
+  }
+
+  void add_plugin_options();
+  void add_input_options();
+  void add_worker_options();
+  void add_limit_options();
+  void add_output_options();
+  void add_report_options();
+
+  CLI::App& app_;
+  const char* group_ = "";
+};
+
+Shard parse_shard(const std::string& text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string::npos) throw UsageError("--shard: \"" + text + "\" is not I/N");
+  Shard shard;
+  shard.count = whole_number("--shard", std::string_view(text).substr(slash + 1), 1, kMaxCount);
+  shard.index = whole_number("--shard", std::string_view(text).substr(0, slash), 1, shard.count);
+  return shard;
+}
+
+// A comma list in one value; empty names are mistakes.
+void append_list(std::vector<std::string>& names, const std::string& list, const char* option) {
+  std::string_view rest = list;
+  for (;;) {
+    const std::size_t comma = rest.find(',');
+    if (rest.substr(0, comma).empty()) {
+      throw UsageError(std::string(option) + ": a plugin's name is missing in \"" + list + "\"");
+    }
+    names.emplace_back(rest.substr(0, comma));
+    if (comma == std::string_view::npos) return;
+    rest.remove_prefix(comma + 1);
+  }
+}
+
+void RunCommandLine::add_plugin_options() {
+  group_ = "Plugins";
+  values("-p,--plugin", "PLUGIN", "Load a plugin: a name, a path, or several with commas between",
+         [this](const std::string& text) { append_list(options.plugins, text, "--plugin"); });
+  values("--late-plugin", "PLUGIN",
+         "Load it after the workers were forked; they lack its functions",
+         [this](const std::string& text) {
+           append_list(options.late_plugins, text, "--late-plugin");
+         });
+  value("--on-stale", "fail|refork", "What to do for a function that is newer than the workers",
+        [this](const std::string& text) {
+          options.on_stale = choice<OnStale>(
+              "--on-stale", text, {{"fail", OnStale::fail}, {"refork", OnStale::refork}});
+        });
+  flag("--load-in-place", "Load the files themselves, not private copies (debuggers, profilers)",
+       options.load_in_place);
+  add_binding_options(app_, options.binding);
+  values("--param", "KEY=VALUE", "A parameter that plugins can ask for",
+         [this](const std::string& text) {
+           const auto given = options.parameters.insert(key_and_value("--param", text));
+           if (given.second) return;
+           throw UsageError("--param: " + given.first->first + " was given twice");
+         });
+  number("--seed", "Seed of the run, for functions that use random numbers", 0,
+         std::numeric_limits<std::uint64_t>::max(), [this](std::uint64_t seed) {
+           options.seed = seed;
+           options.seed_given = true;
+         });
+}
+
+void RunCommandLine::add_input_options() {
+  group_ = "Items";
+  value("--input", "FILE", "Read items from a file, one a line (-: standard input)",
+        [this](const std::string& text) {
+          if (text.empty()) throw UsageError("--input: the name is empty");
+          options.input = text;
+        });
+  value(
+      "--delimiter", "C", "What separates the columns of a line; a TAB if not given",
+      [this](const std::string& text) { options.delimiter = one_character("--delimiter", text); });
+  flag("-0,--null", "Items and results end with NUL instead of newline; nothing is escaped",
+       options.nul);
+  value("--shard", "I/N", "Only the items I, I+N, I+2N, ...",
+        [this](const std::string& text) { options.shard = parse_shard(text); });
+  number("--first-item", "Number of the first item; 1 if not given", 1, kMaxCount,
+         [this](std::uint64_t number) { options.first_item = number; });
+}
+
+void RunCommandLine::add_worker_options() {
+  group_ = "Workers";
+  number("-j,--workers", "How many; as many as there are usable cores if not given", 1,
+         kMostWorkers, [this](std::uint64_t count) { options.workers = static_cast<int>(count); });
+  number("--threads", "Threads of libraries (OpenMP, BLAS) in each worker; 1 if not given", 1,
+         kMostThreads, [this](std::uint64_t count) { options.threads = static_cast<int>(count); });
+  value("--chunk", "N|auto", "Items a task", [this](const std::string& text) {
+    options.chunk = text == "auto" ? 0 : whole_number("--chunk", text, 1, kMostChunkItems);
+  });
+  number("--retries", "Further attempts for an item whose worker died; 1 if not given", 0,
+         kMostRetries, [this](std::uint64_t count) { options.retries = static_cast<int>(count); });
+  flag("--once", "Never run an item again, whatever happened", options.once);
+  number("--recycle", "Replace a worker after so many items", 1, kMaxCount,
+         [this](std::uint64_t count) { options.recycle = count; });
+  number("--window-bytes",
+         "Room for the items of a task, or its results; 268435456 (256 MiB) if not given",
+         kLeastWindowBytes, kMostWindowBytes,
+         [this](std::uint64_t bytes) { options.window_bytes = bytes; });
+  value("--grace", "T", "How long running items may take after an interrupt; 10s if not given",
+        [this](const std::string& text) {
+          const auto grace = parse_duration(text);
+          if (!grace) throw UsageError("--grace: \"" + text + "\" is no time, like 10s or 500ms");
+          options.grace = *grace;
+        });
+  flag("--serial", "Run everything in this process: no fork, for debuggers and for comparison",
+       options.serial);
+}
+
+void RunCommandLine::add_limit_options() {
+  group_ = "Limits";
+  value("--timeout", "T|P%",
+        "Stop an item that runs longer: 5s, 250ms, or 300% of the median of finished items",
+        [this](const std::string& text) { set_timeout(options.limits, text); });
+  value("--halt", "RULE",
+        "now|soon,fail|success|done=N|N%: end early once so many items have failed, ...",
+        [this](const std::string& text) { options.limits.halt = parse_halt_rule(text); });
+  RunLimits& limits = options.limits;
+  value(
+      "--memory", "SIZE", "Memory that a worker may ask for beyond what it began with: 500M, 2G",
+      [&limits](const std::string& text) { limits.memory_bytes = memory_size("--memory", text); });
+  value("--recycle-growth", "SIZE", "Replace a worker whose memory has grown by so much",
+        [&limits](const std::string& text) {
+          limits.recycle_growth_bytes = memory_size("--recycle-growth", text);
+        });
+  value("--recycle-age", "T", "Replace a worker that is older", [&limits](const std::string& text) {
+    limits.recycle_age = duration("--recycle-age", text);
+  });
+  number("--nice", "Lower the priority of the workers by so many steps", 0, 19,
+         [&limits](std::uint64_t steps) { limits.nice = static_cast<int>(steps); });
+  flag("--pin", "Run each worker on one core", limits.pin);
+}
+
+void RunCommandLine::add_output_options() {
+  group_ = "Results";
+  CLI::Option* const ordered = app_.add_flag_callback(
+                                       "--ordered", [this] { options.ordered = true; },
+                                       "In the order of the items (this is the default)")
+                                   ->group(group_);
+  app_.add_flag_function(
+          "--unordered", [this](std::int64_t) { options.ordered = false; }, "As they come")
+      ->excludes(ordered)
+      ->group(group_);
+  value("--reduce", "OP", "Print only the sum, min, max, count or mean of the results",
+        [this](const std::string& text) {
+          options.reduction = choice<Reduction>("--reduce", text,
+                                                {{"sum", Reduction::sum},
+                                                 {"min", Reduction::min},
+                                                 {"max", Reduction::max},
+                                                 {"count", Reduction::count},
+                                                 {"mean", Reduction::mean}});
+        });
+  flag("--tag", "Print the item and a TAB before each result", options.tag);
+  value("--fill", "TEXT", "Print this line for each item that failed",
+        [this](const std::string& text) { options.fill = text; });
+  value("--format", "lines|jsonl", "Lines, or a JSON object for each item",
+        [this](const std::string& text) {
+          options.format = choice<Format>("--format", text,
+                                          {{"lines", Format::lines}, {"jsonl", Format::jsonl}});
+        });
+  value("--failures", "FILE", "Write a JSON object for each failed item to a file",
+        [this](const std::string& text) { options.failures = file_name("--failures", text); });
+}
+
+void RunCommandLine::add_report_options() {
+  group_ = "Reports (on standard error)";
+  flag("--summary", "Print how many items each worker has done", options.summary);
+  value("--progress", "WHEN", "auto, always or never: a bar on a terminal, else a line a minute",
+        [this](const std::string& text) {
+          options.progress = choice<Progress>("--progress", text,
+                                              {{"auto", Progress::automatic},
+                                               {"always", Progress::always},
+                                               {"never", Progress::never}});
+        });
+  value("--worker-output", "WHERE",
+        "What functions print: stderr, tag (with the worker), discard or inherit (the terminal)",
+        [this](const std::string& text) {
+          options.worker_output = choice<WorkerOutput>("--worker-output", text,
+                                                       {{"stderr", WorkerOutput::forward},
+                                                        {"tag", WorkerOutput::tag},
+                                                        {"discard", WorkerOutput::discard},
+                                                        {"inherit", WorkerOutput::standard_error}});
+        });
+  flag("--dry-run", "Print what would be done, and run nothing", options.dry_run);
+}
+
+void check_retry(const RunOptions& options) {
+  const std::string& file = options.journal.retry_failures;
+  if (file.empty()) return;
+  if (options.items_from_arguments || !options.input.empty()) {
+    throw UsageError("--retry-failures takes the items from " + file +
+                     ", so there can be no others");
+  }
+  if (options.shard.count > 1 || options.first_item != 1) {
+    throw UsageError(
+        "--retry-failures: the items have the numbers of the run in which they "
+        "failed, so --shard and --first-item have no place there");
+  }
+}
+
+void check_combinations(const RunOptions& options) {
+  if (options.function.empty()) {
+    throw UsageError("no function was named; see forkmap help run, and forkmap list");
+  }
+  if (options.items_from_arguments && !options.input.empty()) {
+    throw UsageError("items come from the command line or from --input, not from both");
+  }
+  if (const char* const option = options.limits.needing_workers(); option && options.serial) {
+    throw UsageError(std::string("--serial has no workers, so ") + option + " has no place there");
+  }
+  check_journal_options(options.journal);
+  check_crash_options(options.crashes, options.serial);
+  check_seeing_options(options.seeing);
+  check_retry(options);
+  const bool fills_lines = options.fill && !options.nul && options.format == Format::lines;
+  if (fills_lines) require_one_column("--fill", *options.fill);
+  if (options.reduction == Reduction::none) return;
+  if (options.tag || options.fill) {
+    throw UsageError("--reduce prints one value, so --tag and --fill have no place there");
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(Reduction reduction) noexcept {
+  switch (reduction) {
+    case Reduction::sum:
+      return "sum";
+    case Reduction::min:
+      return "min";
+    case Reduction::max:
+      return "max";
+    case Reduction::count:
+      return "count";
+    case Reduction::mean:
+      return "mean";
+    case Reduction::none:
+      break;
+  }
+  return "none";
+}
+
+std::optional<RunOptions> parse_run_options(std::span<const std::string> arguments) {
+  CLI::App app;
+  RunCommandLine command_line(app);
+  auto line = read_command_line(app, arguments);
+  if (!line) return std::nullopt;
+  RunOptions options = std::move(command_line.options);
+  if (!line->words.empty()) {
+    options.function = line->words.front();
+    options.items.assign(line->words.begin() + 1, line->words.end());
+  }
+  options.items_from_arguments = !options.items.empty() || line->closed_at.value_or(0) > 0;
+  check_combinations(options);
+  return options;
+}
+
+}  // namespace forkmap::host

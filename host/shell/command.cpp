@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+#include <csignal>
+
+#include <cerrno>
+#include <utility>
+
+#include "core/base/system_error.hpp"
+#include "core/base/unique_fd.hpp"
+#include "host/cli/command.hpp"
+#include "host/cli/exit_codes.hpp"
+#include "host/cli/help_layout.hpp"
+#include "host/cli/usage_error.hpp"
+#include "host/shell/help.hpp"
+#include "host/shell/script.hpp"
+
+namespace forkmap::host {
+
+int shell_command(Arguments arguments) {
+  CLI::App app;
+  lay_out(app, shell_help());
+  const auto line = read_command_line(app, arguments);
+  if (!line) return kSucceeded;
+  if (line->words.size() > 1) throw UsageError("shell takes one file of statements at most");
+  // Whoever started this may have children ignored; then none could be waited for.
+  ::signal(SIGCHLD, SIG_DFL);
+  if (line->words.empty() || line->words.front() == "-") {
+    return ShellScript("standard input", STDIN_FILENO).run();
+  }
+  const std::string& path = line->words.front();
+  base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) throw UsageError("cannot open " + path + ": " + base::error_text(errno));
+  file = base::moved_high(std::move(file));
+  return ShellScript(path, file.get()).run();
+}
+
+}  // namespace forkmap::host
