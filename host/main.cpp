@@ -21,8 +21,16 @@
 #include "host/cli/standard_descriptors.hpp"
 #include "host/cli/standard_error.hpp"
 #include "host/cli/usage_error.hpp"
+#include "host/demo/command.hpp"
 #include "host/foreign/command_end.hpp"
+#include "host/plugin/cflags.hpp"
+#include "host/plugin/inspect.hpp"
+#include "host/plugin/list.hpp"
+#include "host/plugin/new.hpp"
+#include "host/run/command.hpp"
+#include "host/shell/command.hpp"
 #include "host/text/table.hpp"
+#include "host/watch/top_command.hpp"
 
 namespace {
 

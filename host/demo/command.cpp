@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "host/demo/command.hpp"
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 
-#include "host/cli/command.hpp"
 #include "host/cli/exit_codes.hpp"
 #include "host/cli/help_layout.hpp"
 #include "host/demo/files.hpp"

@@ -7,7 +7,8 @@
 #include <string_view>
 
 #include "core/base/unique_fd.hpp"
-#include "host/journal/record.hpp"
+#include "host/io/stream_hash.hpp"
+#include "host/io/vouched_bytes.hpp"
 
 namespace forkmap::host {
 

@@ -10,8 +10,8 @@
 
 #include "core/base/system_error.hpp"
 #include "core/base/unique_fd.hpp"
+#include "host/cli/processor_name.hpp"
 #include "host/io/stream_hash.hpp"
-#include "host/report/used_options.hpp"
 
 namespace forkmap::host {
 

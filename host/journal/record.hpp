@@ -23,17 +23,10 @@
 #include "host/input/input_claim.hpp"
 #include "host/input/settled_items.hpp"
 #include "host/io/file_stamp.hpp"
+#include "host/io/vouched_bytes.hpp"
 #include "host/journal/header.hpp"
 
 namespace forkmap::host {
-
-// The first bytes of a file that a run writes.
-struct VouchedBytes {
-  std::uint64_t bytes = 0;
-  Hash128 hash = {};
-  std::optional<FileStamp> file = {};  // the file, if these bytes are all
-  friend bool operator==(const VouchedBytes&, const VouchedBytes&) = default;
-};
 
 // What was on the disk when it was written: whatever of the files lies behind, does not count.
 struct JournalRecord {

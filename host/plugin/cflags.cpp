@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "host/plugin/cflags.hpp"
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
 
-#include "host/cli/command.hpp"
 #include "host/cli/exit_codes.hpp"
 #include "host/cli/help_layout.hpp"
 #include "host/cli/option_values.hpp"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "host/plugin/inspect.hpp"
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -7,7 +9,6 @@
 
 #include "core/base/printable_text.hpp"
 #include "core/plugin/inspect.hpp"
-#include "host/cli/command.hpp"
 #include "host/cli/exit_codes.hpp"
 #include "host/cli/help_layout.hpp"
 #include "host/cli/usage_error.hpp"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "host/plugin/list.hpp"
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <forkmap/registry.hpp>
@@ -8,7 +10,6 @@
 #include "core/base/printable_text.hpp"
 #include "core/plugin/inspect.hpp"
 #include "core/plugin/plugin_search.hpp"
-#include "host/cli/command.hpp"
 #include "host/cli/exit_codes.hpp"
 #include "host/cli/help_layout.hpp"
 #include "host/text/table.hpp"

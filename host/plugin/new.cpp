@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "host/plugin/new.hpp"
+
 #include <CLI/CLI.hpp>
 #include <cctype>
 #include <cstdio>
@@ -6,7 +8,6 @@
 #include <fstream>
 #include <string>
 
-#include "host/cli/command.hpp"
 #include "host/cli/exit_codes.hpp"
 #include "host/cli/help_layout.hpp"
 #include "host/cli/usage_error.hpp"

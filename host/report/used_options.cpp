@@ -4,8 +4,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <fstream>
-
+#include "host/cli/processor_name.hpp"
 #include "host/text/quantity.hpp"
 
 namespace forkmap::host {
@@ -45,17 +44,6 @@ std::string items_of(const RunOptions& options) {
 }
 
 }  // namespace
-
-std::string processor_name() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);) {
-    const std::size_t colon = line.find(": ");
-    if (line.starts_with("model name") && colon != std::string::npos) {
-      return line.substr(colon + 2);
-    }
-  }
-  return {};
-}
 
 NamedTexts used_options(const RunOptions& options) {
   Rows rows;

@@ -12,7 +12,4 @@ namespace forkmap::host {
 
 // What is known of the machine: "cores", "processor", "memory", "system", "host".
 [[nodiscard]] NamedTexts machine_facts();
-// As the kernel names it; empty where it does not.
-[[nodiscard]] std::string processor_name();
-
 }  // namespace forkmap::host

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "host/run/command.hpp"
+
 #include <csignal>
 #include <memory>
 #include <optional>
@@ -6,7 +8,6 @@
 
 #include "core/base/failing_writes.hpp"
 #include "core/pool/orphans.hpp"
-#include "host/cli/command.hpp"
 #include "host/cli/exit_codes.hpp"
 #include "host/cli/signal_names.hpp"
 #include "host/cli/standard_descriptors.hpp"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "host/shell/command.hpp"
+
 #include <fcntl.h>
 #include <unistd.h>
 #include <CLI/CLI.hpp>
@@ -9,7 +11,6 @@
 
 #include "core/base/system_error.hpp"
 #include "core/base/unique_fd.hpp"
-#include "host/cli/command.hpp"
 #include "host/cli/exit_codes.hpp"
 #include "host/cli/help_layout.hpp"
 #include "host/cli/usage_error.hpp"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "host/watch/top_command.hpp"
+
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
@@ -12,7 +14,6 @@
 #include <forkmap/error.hpp>
 
 #include "core/base/printable_text.hpp"
-#include "host/cli/command.hpp"
 #include "host/cli/exit_codes.hpp"
 #include "host/cli/help_layout.hpp"
 #include "host/cli/option_values.hpp"
