@@ -3,7 +3,6 @@
 
 #include <string>
 
-#include "host/output/result_sink.hpp"
 #include "host/text/item_text.hpp"
 
 namespace forkmap::host {
@@ -25,12 +24,12 @@ bool was_never_run(const ResultBatch& batch) {
 
 }  // namespace
 
-std::optional<LoggedTask> task_report(const RunOptions& options,
+std::optional<LoggedTask> task_report(const ItemNumbering& numbers,
                                       const plugin::FunctionEntry& function, const ItemInput& input,
                                       const ResultBatch& batch) {
   if (was_never_run(batch)) return std::nullopt;
   LoggedTask task;
-  task.number = item_number(options, input, batch.first);
+  task.number = numbers.number_of(batch.first);
   const bool is_timed = batch.ended != Steady::time_point{};
   task.begun = as_date(is_timed ? batch.begun : Steady::now());
   task.run_time = batch.ended - batch.begun;

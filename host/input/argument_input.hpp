@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "host/input/item_input.hpp"
-#include "host/options/run_options.hpp"
+#include "host/options/shard.hpp"
 
 namespace forkmap::host {
 

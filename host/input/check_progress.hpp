@@ -6,7 +6,7 @@
 #include <string>
 
 #include "host/cli/diagnostics.hpp"
-#include "host/options/run_options.hpp"
+#include "host/options/progress_choice.hpp"
 
 namespace forkmap::host {
 

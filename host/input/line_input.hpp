@@ -8,7 +8,7 @@
 #include "host/input/item_input.hpp"
 #include "host/input/line_records.hpp"
 #include "host/io/byte_feed.hpp"
-#include "host/options/run_options.hpp"
+#include "host/options/shard.hpp"
 
 namespace forkmap::host {
 

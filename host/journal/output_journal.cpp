@@ -70,12 +70,13 @@ base::UniqueFd open_to_compare(const std::string& path) {
 
 }  // namespace
 
-OutputJournal::OutputJournal(const RunOptions& options, JournalHeader header,
-                             Diagnostics& diagnostics)
+OutputJournal::OutputJournal(const JournalOptions& options, const std::string& failures_path,
+                             Progress progress, JournalHeader header, Diagnostics& diagnostics)
     : options_(options),
+      progress_(progress),
       diagnostics_(diagnostics),
-      output_path_(checked_output(options.journal.output)),
-      failures_path_(options.failures.empty() ? output_path_ + ".failures" : options.failures),
+      output_path_(checked_output(options.output)),
+      failures_path_(failures_path.empty() ? output_path_ + ".failures" : failures_path),
       header_(std::move(header)),
       journal_(output_path_ + ".journal"),
       found_(journal_.read()) {
@@ -89,8 +90,8 @@ OutputJournal::OutputJournal(const RunOptions& options, JournalHeader header,
                     ": the file system has no locks, so nothing keeps a second run from writing "
                     "the same output");
   }
-  if (options.journal.overwrite) return;
-  if (options.journal.resume) {
+  if (options.overwrite) return;
+  if (options.resume) {
     go_on_with();
   } else {
     refuse_unfinished();
@@ -130,7 +131,7 @@ void OutputJournal::go_on_with() {
       break;
   }
   const std::string changed = listed(differences(found_.header.run, header_.run));
-  if (!changed.empty() && !options_.journal.resume_anyway) {
+  if (!changed.empty() && !options_.resume_anyway) {
     throw UsageError(output_path_ + " was begun by another run than this:" + changed +
                      "\n--resume-anyway goes on all the same, --overwrite begins anew");
   }
@@ -149,9 +150,9 @@ void OutputJournal::compare(ItemInput& input) {
   if (begins_) return;
   last_ = found_.last.record;
   last_end_bytes_ = found_.last.end_bytes;
-  CheckProgress progress(options_.progress, diagnostics_);
+  CheckProgress progress(progress_, diagnostics_);
   compare_results(progress);
-  if (options_.journal.resume_anyway) {
+  if (options_.resume_anyway) {
     input.count_off(last_.claim());
   } else {
     compare_input(input, progress);
@@ -174,7 +175,7 @@ void OutputJournal::compare(ItemInput& input) {
 }
 
 void OutputJournal::refuse_or_tell(const std::string& difference) {
-  if (!options_.journal.resume_anyway) {
+  if (!options_.resume_anyway) {
     throw UsageError(difference + "; --resume-anyway goes on behind them all the same, " +
                      "--overwrite begins anew");
   }

@@ -15,6 +15,8 @@
 #include "host/io/written_file.hpp"
 #include "host/journal/file.hpp"
 #include "host/journal/vouched_file.hpp"
+#include "host/options/output_options.hpp"
+#include "host/options/progress_choice.hpp"
 
 namespace forkmap::host {
 
@@ -24,7 +26,9 @@ class OutputJournal {
  public:
   // Locks, reads, and compares the runs. Throws UsageError: an unfinished output without --resume
   // or --overwrite, a run that differs, another run that writes the output.
-  OutputJournal(const RunOptions& options, JournalHeader header, Diagnostics& diagnostics);
+  // `failures_path`: empty for one beside the output.
+  OutputJournal(const JournalOptions& options, const std::string& failures_path, Progress progress,
+                JournalHeader header, Diagnostics& diagnostics);
 
   // Compares input and results with what an earlier run has done, and brings the input to where
   // last() ends. Throws UsageError: they are others.
@@ -60,7 +64,8 @@ class OutputJournal {
   void take_hashes(CheckProgress& progress);
   void refuse_or_tell(const std::string& difference);
 
-  const RunOptions& options_;
+  const JournalOptions& options_;
+  Progress progress_;
   Diagnostics& diagnostics_;
   std::string output_path_;
   std::string failures_path_;

@@ -302,24 +302,6 @@ void check_combinations(const RunOptions& options) {
 
 }  // namespace
 
-std::string_view name_of(Reduction reduction) noexcept {
-  switch (reduction) {
-    case Reduction::sum:
-      return "sum";
-    case Reduction::min:
-      return "min";
-    case Reduction::max:
-      return "max";
-    case Reduction::count:
-      return "count";
-    case Reduction::mean:
-      return "mean";
-    case Reduction::none:
-      break;
-  }
-  return "none";
-}
-
 std::optional<RunOptions> parse_run_options(std::span<const std::string> arguments) {
   CLI::App app;
   RunCommandLine command_line(app);

@@ -15,20 +15,14 @@
 #include "host/options/binding_options.hpp"
 #include "host/options/crash_options.hpp"
 #include "host/options/output_options.hpp"
+#include "host/options/progress_choice.hpp"
+#include "host/options/result_form.hpp"
 #include "host/options/run_limits.hpp"
 #include "host/options/seeing_options.hpp"
+#include "host/options/shard.hpp"
 #include "host/options/status_options.hpp"
 
 namespace forkmap::host {
-
-enum class Reduction : std::uint8_t { none, sum, min, max, count, mean };
-enum class Format : std::uint8_t { lines, jsonl };
-enum class Progress : std::uint8_t { automatic, always, never };
-
-struct Shard {
-  std::uint64_t index = 1;  // 1 .. count
-  std::uint64_t count = 1;
-};
 
 // Grouped by what they are about. NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding)
 struct RunOptions {
@@ -80,8 +74,5 @@ struct RunOptions {
 
 // Nothing if help was asked for: it has then been printed. Throws UsageError.
 [[nodiscard]] std::optional<RunOptions> parse_run_options(std::span<const std::string> arguments);
-
-// As it is written on the command line.
-[[nodiscard]] std::string_view name_of(Reduction reduction) noexcept;
 
 }  // namespace forkmap::host

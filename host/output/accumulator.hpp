@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "host/options/run_options.hpp"
+#include "host/options/result_form.hpp"
 
 namespace forkmap::host {
 

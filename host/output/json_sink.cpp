@@ -26,7 +26,7 @@ class JsonSink : public ResultSink {
         append_failure(batch.first + item, *error++, text);
       }
     };
-    if (context_.options.tag) {
+    if (context_.form.tag) {
       std::uint64_t item = 0;
       context_.input.read_texts(batch.first, batch.count,
                                 [&](std::string_view text) { append(item++, text); });
@@ -39,8 +39,8 @@ class JsonSink : public ResultSink {
  private:
   void begin_line(std::uint64_t position, std::string_view text) {
     std::string& out = context_.writer.buffer();
-    out += "{\"item\":" + std::to_string(item_number(context_.options, context_.input, position));
-    if (!context_.options.tag) return;
+    out += "{\"item\":" + std::to_string(context_.numbers.number_of(position));
+    if (!context_.form.tag) return;
     out += ",\"text\":";
     std::string shown;
     const char delimiter = context_.input.delimiter();
@@ -64,11 +64,11 @@ class JsonSink : public ResultSink {
   }
 
   void append_failure(std::uint64_t position, const ItemError& error, std::string_view text) {
-    if (!context_.options.fill) return;
+    if (!context_.form.fill) return;
     begin_line(position, text);
     std::string& out = context_.writer.buffer();
     out += ",\"error\":\"" + std::string(to_string(error.kind)) + "\",\"fill\":";
-    append_json_text(*context_.options.fill, out);
+    append_json_text(*context_.form.fill, out);
     if (!error.printed.empty()) {
       out += ",\"printed\":";
       append_json_text(error.printed, out);

@@ -17,17 +17,17 @@ class LineSink : public ResultSink {
 
   // Lines are looked at one by one only where something stands between them.
   [[nodiscard]] pool::TextResults wanted() const noexcept override {
-    return context_.options.tag || context_.options.fill ? pool::TextResults::lines
-                                                         : pool::TextResults::block;
+    return context_.form.tag || context_.form.fill ? pool::TextResults::lines
+                                                   : pool::TextResults::block;
   }
 
   void take(const ResultBatch& batch) override {
-    const RunOptions& options = context_.options;
-    if (options.tag) {
+    const ResultForm& form = context_.form;
+    if (form.tag) {
       std::uint64_t item = 0;
       context_.input.read_texts(batch.first, batch.count,
                                 [&](std::string_view text) { append_tagged(batch, item++, text); });
-    } else if (batch.text != nullptr && (!options.fill || batch.errors.empty())) {
+    } else if (batch.text != nullptr && (!form.fill || batch.errors.empty())) {
       context_.writer.write({reinterpret_cast<const char*>(batch.text), batch.text_bytes});
       return;
     } else {
@@ -46,7 +46,7 @@ class LineSink : public ResultSink {
 
   void append_tagged(const ResultBatch& batch, std::uint64_t item, std::string_view text) {
     const bool has_value = batch.status[item] == FORKMAP_STATUS_VALUE;
-    if (!has_value && !context_.options.fill) return;
+    if (!has_value && !context_.form.fill) return;
     append_tag(text, context_.input.delimiter(), context_.rules.raw, context_.writer.buffer());
     context_.writer.buffer() += '\t';
     append_outcome(batch, item);
@@ -60,8 +60,8 @@ class LineSink : public ResultSink {
         return;
       }
       types::format_row(layout_, batch.columns.data(), item, context_.rules, out);
-    } else if (context_.options.fill) {
-      out += *context_.options.fill;
+    } else if (context_.form.fill) {
+      out += *context_.form.fill;
     } else {
       return;
     }

@@ -53,7 +53,7 @@ AddAll adder_for(std::uint32_t code) {
 class ReduceSink : public ResultSink {
  public:
   ReduceSink(const SinkContext& context, AddAll add_all)
-      : context_(context), add_all_(add_all), accumulator_(context.options.reduction) {
+      : context_(context), add_all_(add_all), accumulator_(context.form.reduction) {
     const auto& results = context.function.signature.results;
     const std::uint32_t code = results.size() == 1 ? results.front().code : 0;
     is_single_ = code == FORKMAP_F32;
@@ -76,7 +76,7 @@ class ReduceSink : public ResultSink {
   }
 
   bool finish(std::uint64_t failed) override {
-    const std::string name(name_of(context_.options.reduction));
+    const std::string name(name_of(context_.form.reduction));
     const auto text = accumulator_.text(is_float_, is_single_);
     if (accumulator_.overflowed()) {
       context_.diagnostics.say("the " + name + " does not fit into 128 bits, so there is none");
@@ -99,7 +99,7 @@ class ReduceSink : public ResultSink {
  private:
   void write_value(const std::string& name, const std::string& text) {
     std::string& out = context_.writer.buffer();
-    if (context_.options.format == Format::jsonl) {
+    if (context_.form.format == Format::jsonl) {
       const bool is_number = text.find_first_of("in") == std::string::npos;
       const std::string mark = is_number ? "" : "\"";
       out += "{\"" + name + "\":" + mark + text + mark + "}\n";
@@ -119,7 +119,7 @@ class ReduceSink : public ResultSink {
 }  // namespace
 
 std::unique_ptr<ResultSink> make_reduce_sink(const SinkContext& context) {
-  const Reduction reduction = context.options.reduction;
+  const Reduction reduction = context.form.reduction;
   if (reduction == Reduction::count) return std::make_unique<ReduceSink>(context, nullptr);
   const auto& results = context.function.signature.results;
   const AddAll add_all = results.size() == 1 ? adder_for(results.front().code) : nullptr;

@@ -16,15 +16,9 @@ types::ColumnLayout result_columns_of(const types::Signature& signature) {
   return layout;
 }
 
-std::uint64_t item_number(const RunOptions& options, const ItemInput& input,
-                          std::uint64_t position) {
-  if (const auto own = input.own_number(position)) return *own;
-  return options.first_item + options.shard.index - 1 + position * options.shard.count;
-}
-
 std::unique_ptr<ResultSink> make_sink(const SinkContext& context) {
-  if (context.options.reduction != Reduction::none) return make_reduce_sink(context);
-  if (context.options.format == Format::jsonl) return make_json_sink(context);
+  if (context.form.reduction != Reduction::none) return make_reduce_sink(context);
+  if (context.form.format == Format::jsonl) return make_json_sink(context);
   return make_line_sink(context);
 }
 

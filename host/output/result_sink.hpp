@@ -12,7 +12,8 @@
 #include "core/types/text_format.hpp"
 #include "host/input/item_input.hpp"
 #include "host/io/output_stream.hpp"
-#include "host/options/run_options.hpp"
+#include "host/options/result_form.hpp"
+#include "host/output/item_numbering.hpp"
 
 namespace forkmap::host {
 
@@ -44,9 +45,10 @@ class ResultSink {
 
 // What all sinks know of their run.
 struct SinkContext {
-  const RunOptions& options;
+  ResultForm form;
   const plugin::FunctionEntry& function;
   const ItemInput& input;
+  const ItemNumbering& numbers;
   ResultWriter& writer;
   Diagnostics& diagnostics;
   types::TextRules rules;
@@ -54,10 +56,6 @@ struct SinkContext {
 
 // The columns of a function's results, without places: enough to format rows.
 [[nodiscard]] types::ColumnLayout result_columns_of(const types::Signature& signature);
-
-// Number of the item at a position, from 1 or --first-item on.
-[[nodiscard]] std::uint64_t item_number(const RunOptions& options, const ItemInput& input,
-                                        std::uint64_t position);
 
 // Throws UsageError for a function whose results cannot be reduced.
 [[nodiscard]] std::unique_ptr<ResultSink> make_sink(const SinkContext& context);

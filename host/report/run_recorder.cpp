@@ -8,7 +8,6 @@
 
 #include "host/cli/exit_codes.hpp"
 #include "host/failures/printed_text.hpp"
-#include "host/output/result_sink.hpp"
 #include "host/report/page.hpp"
 #include "host/report/stats_json.hpp"
 #include "host/report/used_options.hpp"
@@ -76,26 +75,27 @@ void RunAccount::forget_writer() noexcept {
   writer_ = nullptr;
 }
 
-void RunAccount::take(const ResultBatch& batch, const RunOptions& options, const ItemInput& input) {
+void RunAccount::take(const ResultBatch& batch, const ItemNumbering& numbers,
+                      const ItemInput& input) {
   facts_.items += batch.count;
-  facts_.slowest.take(batch, options, input);
+  facts_.slowest.take(batch, numbers, input);
   input.read_texts(batch.first, batch.count,
                    [this](std::string_view text) { facts_.input_bytes += text.size(); });
   std::uint64_t item = 0;
   for (const ItemError& error : batch.errors) {
     while (batch.status[item] == FORKMAP_STATUS_VALUE) ++item;
-    take_error(error, batch.first + item++, options, input);
+    take_error(error, batch.first + item++, numbers, input);
   }
 }
 
 void RunAccount::take_error(const ItemError& error, std::uint64_t position,
-                            const RunOptions& options, const ItemInput& input) {
-  facts_.groups.add(error, item_number(options, input, position));
+                            const ItemNumbering& numbers, const ItemInput& input) {
+  facts_.groups.add(error, numbers.number_of(position));
   FailureFacts& facts = facts_.failures[error.kind];
   ++facts.count;
   if (error.kind == ErrorKind::cancelled || facts.examples.size() >= kExamplesOfEachKind) return;
   FailureExample& example = facts.examples.emplace_back();
-  example.item = item_number(options, input, position);
+  example.item = numbers.number_of(position);
   input.read_texts(position, 1, [&](std::string_view text) {
     example.text = shown_item(text, input.delimiter());
   });

@@ -16,6 +16,7 @@
 #include "host/io/output_stream.hpp"
 #include "host/io/replaced_file.hpp"
 #include "host/options/run_options.hpp"
+#include "host/output/item_numbering.hpp"
 #include "host/report/run_record.hpp"
 #include "host/report/trace_events.hpp"
 
@@ -42,7 +43,7 @@ class RunAccount final : public pool::PoolObserver {
   void note_earlier(std::uint64_t items, std::uint64_t failures) noexcept;
   void forget_writer() noexcept;
   // The outcomes of a run of items, whose texts can be had.
-  void take(const ResultBatch& batch, const RunOptions& options, const ItemInput& input);
+  void take(const ResultBatch& batch, const ItemNumbering& numbers, const ItemInput& input);
   // An item was taken, and is to be done in a later run.
   void note_put_off() noexcept;
   void note_rescues(std::uint64_t rescues) noexcept { facts_.rescues = rescues; }
@@ -69,7 +70,7 @@ class RunAccount final : public pool::PoolObserver {
   [[nodiscard]] WorkerFacts& facts_of(int worker);
   void add_process(int worker, pid_t pid);
   void add_stall(Wait wait, pool::EventTime begun, pool::EventTime ended);
-  void take_error(const ItemError& error, std::uint64_t position, const RunOptions& options,
+  void take_error(const ItemError& error, std::uint64_t position, const ItemNumbering& numbers,
                   const ItemInput& input);
   void take_measures(const RunEnding& ending);
   void tell_trace_failure();

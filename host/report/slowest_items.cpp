@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "host/output/result_sink.hpp"
 #include "host/text/item_text.hpp"
 #include "host/text/quantity.hpp"
 #include "host/text/table.hpp"
@@ -17,14 +16,14 @@ constexpr std::size_t kKept = 10;
 
 }  // namespace
 
-void SlowestItems::take(const ResultBatch& batch, const RunOptions& options,
+void SlowestItems::take(const ResultBatch& batch, const ItemNumbering& numbers,
                         const ItemInput& input) {
   if (batch.count == 0 || batch.ended <= batch.begun) return;
   const auto time = (batch.ended - batch.begun) / batch.count;
   if (items_.size() == kKept && items_.back().time >= time) return;
   SlowItem item;
-  item.number = item_number(options, input, batch.first);
-  item.last = item_number(options, input, batch.first + batch.count - 1);
+  item.number = numbers.number_of(batch.first);
+  item.last = numbers.number_of(batch.first + batch.count - 1);
   item.time = time;
   input.read_texts(batch.first, 1,
                    [&](std::string_view text) { item.text = shown_item(text, input.delimiter()); });

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "host/input/item_input.hpp"
-#include "host/options/run_options.hpp"
+#include "host/output/item_numbering.hpp"
 
 #include <forkmap/item_source.hpp>
 
@@ -25,7 +25,7 @@ struct SlowItem {
 class SlowestItems {
  public:
   // Outcomes of a task whose times were measured (others are passed over), before they are settled.
-  void take(const ResultBatch& batch, const RunOptions& options, const ItemInput& input);
+  void take(const ResultBatch& batch, const ItemNumbering& numbers, const ItemInput& input);
 
   // The slowest first, ten at most.
   [[nodiscard]] const std::vector<SlowItem>& all() const noexcept { return items_; }

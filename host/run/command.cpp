@@ -49,10 +49,12 @@ std::unique_ptr<RunJob> make_job(const RunOptions& options, const Registry& regi
                                  const FunctionChoice& choice, RunMeans means,
                                  Diagnostics& diagnostics) {
   const plugin::FunctionEntry& function = choice.resolve();
-  tell_of_idle_cores(options, means.threads, diagnostics);
+  tell_of_idle_cores(options.threads, options.serial ? 1 : options.workers, means.threads,
+                     diagnostics);
   if (!options.journal.output.empty()) {
     means.journal = std::make_unique<OutputJournal>(
-        options, journal_header(options, registry.table(), choice, means.threads), diagnostics);
+        options.journal, options.failures, options.progress,
+        journal_header(options, registry.table(), choice, means.threads), diagnostics);
   }
   return std::make_unique<RunJob>(options, function, std::move(means), diagnostics);
 }
@@ -123,7 +125,7 @@ int run_command(Arguments arguments) {
   const base::UniqueFd output = keep_standard_output_for_results();
   rename_standard_output(*options, output.get());
   Diagnostics diagnostics;
-  JournalFacts threads = settle_threads(*options, diagnostics);
+  JournalFacts threads = settle_threads(options->threads, options->journal, diagnostics);
   Registry registry;
   FunctionChoice choice(registry, *options, diagnostics);
   // Serially nothing is probed, and constructors run here for the first time.

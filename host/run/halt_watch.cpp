@@ -5,8 +5,8 @@
 
 namespace forkmap::host {
 
-HaltWatch::HaltWatch(const RunOptions& options, RunJob& job)
-    : rule_(options.limits.halt), job_(job), reduces_(options.reduction != Reduction::none) {
+HaltWatch::HaltWatch(const HaltRule& rule, bool reduces, RunJob& job)
+    : rule_(rule), job_(job), reduces_(reduces) {
   if (rule_.when != HaltRule::When::never && rule_.count == 0) total_ = job.input()->count_all();
 }
 

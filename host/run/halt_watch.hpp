@@ -2,7 +2,6 @@
 #pragma once
 
 #include "host/options/halt_rule.hpp"
-#include "host/options/run_options.hpp"
 #include "host/run/job.hpp"
 
 namespace forkmap::host {
@@ -10,7 +9,8 @@ namespace forkmap::host {
 // Keeps the rule of --halt over one run.
 class HaltWatch {
  public:
-  HaltWatch(const RunOptions& options, RunJob& job);
+  // `reduces`: the run prints one value, which a part of the items does not have.
+  HaltWatch(const HaltRule& rule, bool reduces, RunJob& job);
 
   // True once: when the rule is met. It has then been said. `facts.total` may be left to this.
   [[nodiscard]] bool is_met_now(HaltRule::Facts facts);

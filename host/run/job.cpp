@@ -87,6 +87,7 @@ RunJob::RunJob(const RunOptions& options, const plugin::FunctionEntry& function,
       crashes_(std::move(means.crashes)),
       job_log_(std::move(means.job_log)),
       input_(input_of(options, function, means)),
+      numbers_(*input_, options.first_item, options.shard),
       writer_(means.output_fd),
       account_(means.account),
       log_(diagnostics),
@@ -94,7 +95,13 @@ RunJob::RunJob(const RunOptions& options, const plugin::FunctionEntry& function,
   rules_.delimiter = input_->delimiter();
   rules_.terminator = options.nul ? '\0' : '\n';
   rules_.raw = options.nul;
-  sink_ = make_sink({options_, function_, *input_, writer_, diagnostics_, rules_});
+  sink_ = make_sink({{options.reduction, options.format, options.tag, options.fill},
+                     function_,
+                     *input_,
+                     numbers_,
+                     writer_,
+                     diagnostics_,
+                     rules_});
   if (account_ != nullptr) account_->begin(options, function, writer_);
   if (journal_) take_up();
   total_ = input_->remaining();
@@ -119,7 +126,7 @@ void RunJob::take_up() {
                           journal_->take_failure_hash());
   writer_ = ResultWriter(journal_->output_fd(), journal_->output_path());
   writer_.vouch_behind(journal_->take_output_hash());
-  options_.first_item += settled_.below() * options_.shard.count;
+  numbers_.begin_behind(settled_.below());
 }
 
 bool RunJob::has_nothing_left() const noexcept { return journal_ && journal_->is_finished(); }
@@ -204,7 +211,7 @@ void RunJob::take(const ResultBatch& batch) {
   const std::uint64_t given_bytes = writer_.bytes_given();
   sink_->take(batch);
   if (job_log_) log_task(batch, writer_.bytes_given() - given_bytes);
-  if (account_ != nullptr) account_->take(batch, options_, *input_);
+  if (account_ != nullptr) account_->take(batch, numbers_, *input_);
   if (!batch.errors.empty()) {
     // Errors stand in the order of items, so each is found without looking back.
     std::uint64_t item = 0;
@@ -213,7 +220,7 @@ void RunJob::take(const ResultBatch& batch) {
       take_error(error, batch.first + item++);
     }
   }
-  if (options_.summary) slowest_.take(batch, options_, *input_);
+  if (options_.summary) slowest_.take(batch, numbers_, *input_);
   summary_.add(batch.worker, batch.pid, batch.count);
   done_ += batch.count;
   if (journal_) {
@@ -225,7 +232,7 @@ void RunJob::take(const ResultBatch& batch) {
 }
 
 void RunJob::log_task(const ResultBatch& batch, std::uint64_t result_bytes) {
-  auto task = task_report(options_, function_, *input_, batch);
+  auto task = task_report(numbers_, function_, *input_, batch);
   if (!task) return;
   task->received_bytes = result_bytes;
   job_log_.append(*task);
@@ -233,7 +240,7 @@ void RunJob::log_task(const ResultBatch& batch, std::uint64_t result_bytes) {
 
 void RunJob::take_error(const ItemError& error, std::uint64_t position) {
   ++failed_;
-  const std::uint64_t number = item_number(options_, *input_, position);
+  const std::uint64_t number = numbers_.number_of(position);
   log_.group(number, error);
   const bool is_told = log_.wants(error.kind);
   if (!is_told && !failures_) {
@@ -262,7 +269,7 @@ void RunJob::take_crash(const CrashReport& report) {
   std::string text;
   input_->read_texts(report.position, 1, [&text](std::string_view found) { text = found; });
   const char delimiter = input_->delimiter();
-  const std::uint64_t number = item_number(options_, *input_, report.position);
+  const std::uint64_t number = numbers_.number_of(report.position);
   // Of a call for many items nobody knows which of them it is.
   const std::string replay =
       report.count == 1 ? replay_line(options_, function_, number, text, delimiter) : "";

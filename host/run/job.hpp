@@ -23,6 +23,7 @@
 #include "host/io/output_stream.hpp"
 #include "host/journal/output_journal.hpp"
 #include "host/options/run_options.hpp"
+#include "host/output/item_numbering.hpp"
 #include "host/output/result_sink.hpp"
 #include "host/output/worker_summary.hpp"
 #include "host/report/slowest_items.hpp"
@@ -56,11 +57,11 @@ class RunJob {
   RunJob(const RunJob&) = delete;
   RunJob& operator=(const RunJob&) = delete;
 
-  // As they are for the items that are left to do: those of a resumed run have other numbers.
   [[nodiscard]] const RunOptions& options() const noexcept { return options_; }
   // An earlier run has finished it all.
   [[nodiscard]] bool has_nothing_left() const noexcept;
   [[nodiscard]] int earlier_status() const noexcept;
+  [[nodiscard]] const ItemNumbering& numbers() const noexcept { return numbers_; }
   [[nodiscard]] const std::shared_ptr<ItemInput>& input() noexcept { return input_; }
   [[nodiscard]] const plugin::FunctionEntry& function() const noexcept { return function_; }
   [[nodiscard]] const types::TextRules& rules() const noexcept { return rules_; }
@@ -110,6 +111,7 @@ class RunJob {
   JobLog job_log_;
   types::TextRules rules_;
   std::shared_ptr<ItemInput> input_;
+  ItemNumbering numbers_;  // of the items that are left to do
   ResultWriter writer_;
   RunAccount* account_;
   std::unique_ptr<ResultSink> sink_;

@@ -36,7 +36,11 @@ constexpr int kHangupPatience_ms = 100;
 class PoolRun final : RunParts {
  public:
   PoolRun(Engine& engine, SignalWatch& signals, const RunOptions& options, RunJob& job)
-      : engine_(engine), signals_(signals), options_(options), job_(job), halt_(options, job) {
+      : engine_(engine),
+        signals_(signals),
+        options_(options),
+        job_(job),
+        halt_(options.limits.halt, options.reduction != Reduction::none, job) {
     wake_->add(signals.fd());
     pool::MapRequest request;
     request.function = &job.function();
@@ -49,8 +53,8 @@ class PoolRun final : RunParts {
     request.text_results = job.text_results();
     request.timed = options.summary || !options.journal.job_log.empty();
     request.ordered = options.ordered || options.reduction != Reduction::none;
-    request.first_index = options.first_item + options.shard.index - 2;
-    request.index_stride = options.shard.count;
+    request.first_index = job.numbers().first() - 1;
+    request.index_stride = job.numbers().stride();
     if (job.input()->has_own_numbers()) {
       request.index_of = [input = job.input()](std::uint64_t position) {
         return input->own_number(position).value() - 1;

@@ -94,7 +94,7 @@ class SerialRun {
         place_(place),
         options_(options),
         job_(job),
-        halt_(options, job),
+        halt_(options.limits.halt, options.reduction != Reduction::none, job),
         last_write_(Clock::now()) {}
 
   void run() {
@@ -174,7 +174,7 @@ class SerialRun {
     const bool is_timed =
         job_.account() != nullptr || options_.summary || !options_.journal.job_log.empty();
     if (is_timed) batch_.begun = Clock::now();
-    const std::uint64_t number = item_number(options_, *job_.input(), position_);
+    const std::uint64_t number = job_.numbers().number_of(position_);
     foreign_code_.begin_item(number);
     try {
       call_->run(number - 1, options_.shard.count);
@@ -217,7 +217,7 @@ class SerialRun {
   }
 
   void fail(ItemError error) {
-    error.index = item_number(options_, *job_.input(), position_) - 1;
+    error.index = job_.numbers().number_of(position_) - 1;
     error.function = job_.function().full_name;
     batch_.columns.clear();
     batch_.errors.push_back(std::move(error));
@@ -228,15 +228,14 @@ class SerialRun {
   // The host is the one worker that there is.
   void note_run() {
     const bool is_value = call_->status(0) == FORKMAP_STATUS_VALUE;
-    job_.account()->note(
-        pool::TaskRan{.worker = {0, ::getpid()},
-                      .function = &job_.function(),
-                      .first_index = item_number(options_, *job_.input(), position_) - 1,
-                      .index_stride = options_.shard.count,
-                      .items = 1,
-                      .failed = is_value ? 0U : 1U,
-                      .begun = batch_.begun,
-                      .ended = batch_.ended});
+    job_.account()->note(pool::TaskRan{.worker = {0, ::getpid()},
+                                       .function = &job_.function(),
+                                       .first_index = job_.numbers().number_of(position_) - 1,
+                                       .index_stride = options_.shard.count,
+                                       .items = 1,
+                                       .failed = is_value ? 0U : 1U,
+                                       .begun = batch_.begun,
+                                       .ended = batch_.ended});
   }
 
   void deliver(unsigned char status) {

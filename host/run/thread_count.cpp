@@ -25,9 +25,9 @@ constexpr std::array<std::string_view, 9> kThreadingLibraries = {
     "libblis.", "libgoto2.", "libnumexpr", "libblas_openmp"};
 
 // Not locked, and not changed: another run may write it.
-JournalFacts facts_in_journal(const RunOptions& options) {
-  if (!options.journal.resume || options.journal.output.empty()) return {};
-  std::ifstream file(options.journal.output + ".journal", std::ios::binary);
+JournalFacts facts_in_journal(const JournalOptions& journal) {
+  if (!journal.resume || journal.output.empty()) return {};
+  std::ifstream file(journal.output + ".journal", std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
   return read_journal(text.str()).header.machine;
@@ -51,21 +51,19 @@ std::string plural(int count, const char* what) {
 
 }  // namespace
 
-JournalFacts settle_threads(const RunOptions& options, Diagnostics& diagnostics) {
-  const JournalFacts earlier = facts_in_journal(options);
-  const int threads =
-      options.threads > 0 ? options.threads : number_in(earlier, kThreads).value_or(1);
+JournalFacts settle_threads(int asked, const JournalOptions& journal, Diagnostics& diagnostics) {
+  const JournalFacts earlier = facts_in_journal(journal);
+  const int threads = asked > 0 ? asked : number_in(earlier, kThreads).value_or(1);
   JournalFacts facts;
   facts[kThreads] = std::to_string(threads);
   for (const char* const name : library_thread_variables()) {
     if (const char* const set = std::getenv(name)) {
       facts[name] = set;
-      if (options.threads > 0 && facts[name] != facts[kThreads]) {
+      if (asked > 0 && facts[name] != facts[kThreads]) {
         diagnostics.say(std::string(name) + "=" + set + " is set, and wins over --threads " +
                         facts[kThreads]);
       }
-    } else if (const auto then = earlier.find(name);
-               then != earlier.end() && options.threads == 0) {
+    } else if (const auto then = earlier.find(name); then != earlier.end() && asked == 0) {
       ::setenv(name, then->second.c_str(), 1);
       facts[name] = then->second;
     }
@@ -74,12 +72,12 @@ JournalFacts settle_threads(const RunOptions& options, Diagnostics& diagnostics)
   return facts;
 }
 
-void tell_of_idle_cores(const RunOptions& options, const JournalFacts& threads,
+void tell_of_idle_cores(int asked, int workers, const JournalFacts& threads,
                         Diagnostics& diagnostics) {
   // Whoever has said how many there are to be has said it.
-  if (options.threads > 0 || threads.size() > 1) return;
+  if (asked > 0 || threads.size() > 1) return;
   const int cores = default_workers();
-  const int workers = options.serial ? 1 : options.workers > 0 ? options.workers : cores;
+  if (workers == 0) workers = cores;
   const int each = number_in(threads, kThreads).value_or(1);
   if (2 * workers * each > cores) return;
   for (const std::string& path : loaded_files()) {

@@ -6,17 +6,20 @@
 
 #include "host/cli/diagnostics.hpp"
 #include "host/journal/header.hpp"
-#include "host/options/run_options.hpp"
+#include "host/options/output_options.hpp"
 
 namespace forkmap::host {
 
 // Tells the libraries, which are not loaded yet: the variables that the user has set win, then
 // --threads, then what the journal of a resumed run says, then 1. Returns what a journal is to say:
 // "threads", and those variables.
-[[nodiscard]] JournalFacts settle_threads(const RunOptions& options, Diagnostics& diagnostics);
+// `asked`: by --threads; 0: nothing was said.
+[[nodiscard]] JournalFacts settle_threads(int asked, const JournalOptions& journal,
+                                          Diagnostics& diagnostics);
 
 // Once the plugins are loaded: a library that could use idle cores, and what lets it.
-void tell_of_idle_cores(const RunOptions& options, const JournalFacts& threads,
+// `workers`: of the run; 0: as many as there are usable cores.
+void tell_of_idle_cores(int asked, int workers, const JournalFacts& threads,
                         Diagnostics& diagnostics);
 
 }  // namespace forkmap::host
