@@ -13,14 +13,12 @@
 #include <vector>
 
 #include "host/options/binding_options.hpp"
-#include "host/options/crash_options.hpp"
 #include "host/options/output_options.hpp"
 #include "host/options/progress_choice.hpp"
+#include "host/options/reporting_options.hpp"
 #include "host/options/result_form.hpp"
 #include "host/options/run_limits.hpp"
-#include "host/options/seeing_options.hpp"
 #include "host/options/shard.hpp"
-#include "host/options/status_options.hpp"
 
 namespace forkmap::host {
 

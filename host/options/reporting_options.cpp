@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/options/seeing_options.hpp"
+#include "host/options/reporting_options.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -22,6 +22,25 @@ void add_file(CLI::App& app, const char* option, std::string& target, const char
 }
 
 }  // namespace
+
+void add_crash_options(CLI::App& app, CrashOptions& options) {
+  const char* const group = "Crashes";
+  app.add_option_function<std::string>(
+         "--crash-dir",
+         [&options](const std::string& text) { options.folder = file_name("--crash-dir", text); },
+         "Write a report of each crash to a file in a folder, which is made if it is not there")
+      ->type_name("DIR")
+      ->group(group);
+  app.add_flag("--core", options.core_files, "Let workers that crash leave core files")
+      ->group(group);
+}
+
+void check_crash_options(const CrashOptions& options, bool serial) {
+  if (!serial || (options.folder.empty() && !options.core_files)) return;
+  throw UsageError("--serial has no workers, so " +
+                   std::string(options.core_files ? "--core" : "--crash-dir") +
+                   " has no place there");
+}
 
 void add_seeing_options(CLI::App& app, SeeingOptions& options) {
   add_file(app, "--report", options.report,
@@ -48,6 +67,12 @@ void check_seeing_options(const SeeingOptions& options) {
   if (options.trace_limit_given && options.trace.empty()) {
     throw UsageError("--trace-limit is about a trace, so --trace FILE has to name it");
   }
+}
+
+void add_status_options(CLI::App& app, StatusOptions& options) {
+  app.add_flag("--no-status", options.no_socket,
+               "Open no status socket, so that forkmap top does not find the run")
+      ->group("Reports (on standard error)");
 }
 
 }  // namespace forkmap::host

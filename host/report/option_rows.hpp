@@ -8,8 +8,6 @@ namespace forkmap::host {
 
 // The options that matter for what a run does, by their names on the command line; those that were
 // left at their default only where it is worth saying.
-[[nodiscard]] NamedTexts used_options(const RunOptions& options);
+[[nodiscard]] NamedTexts option_rows(const RunOptions& options);
 
-// What is known of the machine: "cores", "processor", "memory", "system", "host".
-[[nodiscard]] NamedTexts machine_facts();
 }  // namespace forkmap::host

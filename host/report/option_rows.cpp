@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/report/used_options.hpp"
-
-#include <sys/utsname.h>
-#include <unistd.h>
-
-#include "host/cli/processor_name.hpp"
-#include "host/text/quantity.hpp"
+#include "host/report/option_rows.hpp"
 
 namespace forkmap::host {
 
@@ -45,7 +39,7 @@ std::string items_of(const RunOptions& options) {
 
 }  // namespace
 
-NamedTexts used_options(const RunOptions& options) {
+NamedTexts option_rows(const RunOptions& options) {
   Rows rows;
   rows.add_if("--plugin", joined(options.plugins));
   rows.add_if("--late-plugin", joined(options.late_plugins));
@@ -97,21 +91,6 @@ NamedTexts used_options(const RunOptions& options) {
   rows.flag("--load-in-place", options.load_in_place);
   rows.add_if("--bind", options.binding.bind_text());
   rows.add_if("--global", joined(options.binding.global));
-  return rows.take();
-}
-
-NamedTexts machine_facts() {
-  Rows rows;
-  rows.add("cores", std::to_string(default_workers()) + " usable, " +
-                        std::to_string(::sysconf(_SC_NPROCESSORS_ONLN)) + " online");
-  rows.add_if("processor", processor_name());
-  const auto pages = static_cast<std::uint64_t>(std::max(0L, ::sysconf(_SC_PHYS_PAGES)));
-  rows.add("memory", size_in_words(pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))));
-  utsname names{};
-  if (::uname(&names) == 0) {
-    rows.add("system", std::string(names.sysname) + " " + names.release + ", " + names.machine);
-    rows.add("host", names.nodename);
-  }
   return rows.take();
 }
 

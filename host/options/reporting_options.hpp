@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// What is told of a run besides its results: of crashes, afterwards, and while it goes on.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +11,16 @@ class App;
 }
 
 namespace forkmap::host {
+
+// What is kept of workers that crash.
+struct CrashOptions {
+  std::string folder;       // for a file a crash; empty: none
+  bool core_files = false;  // workers may leave them
+};
+
+void add_crash_options(CLI::App& app, CrashOptions& options);
+// Throws UsageError for what does not go together.
+void check_crash_options(const CrashOptions& options, bool serial);
 
 // The files in which a run can be seen afterwards; empty names: none.
 struct SeeingOptions {
@@ -26,5 +38,12 @@ struct SeeingOptions {
 void add_seeing_options(CLI::App& app, SeeingOptions& options);
 // Throws UsageError for what does not go together.
 void check_seeing_options(const SeeingOptions& options);
+
+// How a run lets itself be looked at.
+struct StatusOptions {
+  bool no_socket = false;
+};
+
+void add_status_options(CLI::App& app, StatusOptions& options);
 
 }  // namespace forkmap::host
