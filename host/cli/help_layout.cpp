@@ -2,12 +2,7 @@
 #include "host/cli/help_layout.hpp"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <cstdio>
-#include <memory>
 #include <utility>
-
-#include "host/cli/usage_error.hpp"
 
 namespace forkmap::host {
 
@@ -39,32 +34,10 @@ class Layout : public CLI::Formatter {
   HelpText text_;
 };
 
-void print(const std::string& text) {
-  std::fputs(text.c_str(), stdout);
-  std::fflush(stdout);
-}
-
 }  // namespace
 
-void lay_out(CLI::App& app, HelpText text) {
-  app.formatter(std::make_shared<Layout>(std::move(text)));
-  app.set_help_flag("-h,--help", "Print this help");
-  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-}
-
-std::optional<SeparatedLine> read_command_line(CLI::App& app,
-                                               std::span<const std::string> arguments) {
-  SeparatedLine line = separate(arguments, app);
-  std::vector<std::string> reversed(line.options.rbegin(), line.options.rend());
-  try {
-    app.parse(std::move(reversed));
-  } catch (const CLI::CallForHelp&) {
-    print(app.help());
-    return std::nullopt;
-  } catch (const CLI::ParseError& error) {
-    throw UsageError(error.what());
-  }
-  return line;
+std::shared_ptr<CLI::FormatterBase> help_layout(HelpText text) {
+  return std::make_shared<Layout>(std::move(text));
 }
 
 }  // namespace forkmap::host

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How all commands describe themselves, and how their command lines are read.
+// How all commands describe themselves.
 #pragma once
 
-#include <optional>
-#include <span>
+#include <memory>
 #include <string>
 
-#include "host/cli/argument_separation.hpp"
-
 namespace CLI {
-class App;
+class FormatterBase;
 }
 
 namespace forkmap::host {
@@ -22,12 +19,6 @@ struct HelpText {
   std::string examples;     // and what else there is to know; may be empty
 };
 
-// Sets the layout and the help option. To be called before options are added.
-void lay_out(CLI::App& app, HelpText text);
-
-// Separates the words and gives the rest to CLI11. Nothing if help was asked for: it has then been
-// printed. Throws UsageError.
-[[nodiscard]] std::optional<SeparatedLine> read_command_line(
-    CLI::App& app, std::span<const std::string> arguments);
+[[nodiscard]] std::shared_ptr<CLI::FormatterBase> help_layout(HelpText text);
 
 }  // namespace forkmap::host

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/demo/command.hpp"
 
-#include <CLI/CLI.hpp>
 #include <csignal>
 
+#include "host/cli/command_line.hpp"
 #include "host/cli/exit_codes.hpp"
-#include "host/cli/help_layout.hpp"
 #include "host/demo/files.hpp"
 #include "host/demo/headers.hpp"
 #include "host/demo/lesson.hpp"
@@ -33,9 +32,8 @@ HelpText demo_help() {
 }  // namespace
 
 int demo_command(Arguments arguments) {
-  CLI::App app;
-  lay_out(app, demo_help());
-  const auto line = read_command_line(app, arguments);
+  CommandLine command_line(demo_help());
+  const auto line = command_line.read(arguments);
   if (!line) return kSucceeded;
   // Whoever started this may have children ignored; then none could be waited for.
   ::signal(SIGCHLD, SIG_DFL);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/options/binding_options.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include "core/plugin/loaded_build_id.hpp"
 #include "host/cli/option_values.hpp"
 #include "host/cli/usage_error.hpp"
@@ -11,8 +9,6 @@
 namespace forkmap::host {
 
 namespace {
-
-constexpr const char* kBindingGroup = "Plugins";
 
 Bind bind_of(const char* option, const std::string& text) {
   return choice<Bind>(option, text,
@@ -49,25 +45,18 @@ std::string BindingOptions::words() const {
   return words;
 }
 
-void add_binding_options(CLI::App& app, BindingOptions& options) {
-  app.add_option_function<std::string>(
-         "--bind", [&options](const std::string& text) { options.bind = bind_of("--bind", text); },
-         "A plugin whose libraries got another's symbols: refuse it, give them their own, take it")
-      ->type_name("check|own|any")
-      ->group(kBindingGroup);
-  app.add_option_function<std::vector<std::string>>(
-         "--global",
-         [&options](const std::vector<std::string>& all) {
-           for (const std::string& library : all) {
-             if (library.empty()) throw UsageError("--global: the name is empty");
-             options.global.push_back(library);
-           }
-         },
-         "Let every library use the symbols of this one, which a plugin brings")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->allow_extra_args(false)
-      ->type_name("LIB")
-      ->group(kBindingGroup);
+void add_binding_options(CommandLine& line, BindingOptions& options) {
+  line.begin_group("Plugins");
+  line.value(
+      "--bind", "check|own|any",
+      "A plugin whose libraries got another's symbols: refuse it, give them their own, take it",
+      [&options](const std::string& text) { options.bind = bind_of("--bind", text); });
+  line.values("--global", "LIB",
+              "Let every library use the symbols of this one, which a plugin brings",
+              [&options](const std::string& library) {
+                if (library.empty()) throw UsageError("--global: the name is empty");
+                options.global.push_back(library);
+              });
 }
 
 void set_binding_option(BindingOptions& options, const std::string& word) {

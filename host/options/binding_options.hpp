@@ -5,9 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
+#include "host/cli/command_line.hpp"
 
 namespace forkmap::host {
 
@@ -24,7 +22,7 @@ struct BindingOptions {
   [[nodiscard]] std::string words() const;
 };
 
-void add_binding_options(CLI::App& app, BindingOptions& options);
+void add_binding_options(CommandLine& line, BindingOptions& options);
 
 // As the shell has them: "bind=own", "global=LIB". Throws UsageError.
 void set_binding_option(BindingOptions& options, const std::string& word);

@@ -3,9 +3,7 @@
 
 #include <string>
 
-namespace CLI {
-class App;
-}
+#include "host/cli/command_line.hpp"
 
 namespace forkmap::host {
 
@@ -19,7 +17,7 @@ struct JournalOptions {
   std::string retry_failures;  // the items are those of this file; empty: they are not
 };
 
-void add_journal_options(CLI::App& app, JournalOptions& options);
+void add_journal_options(CommandLine& line, JournalOptions& options);
 // Throws UsageError for what does not go together.
 void check_journal_options(const JournalOptions& options);
 

@@ -6,9 +6,7 @@
 #include <cstdint>
 #include <string>
 
-namespace CLI {
-class App;
-}
+#include "host/cli/command_line.hpp"
 
 namespace forkmap::host {
 
@@ -18,7 +16,7 @@ struct CrashOptions {
   bool core_files = false;  // workers may leave them
 };
 
-void add_crash_options(CLI::App& app, CrashOptions& options);
+void add_crash_options(CommandLine& line, CrashOptions& options);
 // Throws UsageError for what does not go together.
 void check_crash_options(const CrashOptions& options, bool serial);
 
@@ -35,7 +33,7 @@ struct SeeingOptions {
   }
 };
 
-void add_seeing_options(CLI::App& app, SeeingOptions& options);
+void add_seeing_options(CommandLine& line, SeeingOptions& options);
 // Throws UsageError for what does not go together.
 void check_seeing_options(const SeeingOptions& options);
 
@@ -44,6 +42,6 @@ struct StatusOptions {
   bool no_socket = false;
 };
 
-void add_status_options(CLI::App& app, StatusOptions& options);
+void add_status_options(CommandLine& line, StatusOptions& options);
 
 }  // namespace forkmap::host

@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/plugin/cflags.hpp"
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
 
+#include "host/cli/command_line.hpp"
 #include "host/cli/exit_codes.hpp"
-#include "host/cli/help_layout.hpp"
 #include "host/cli/option_values.hpp"
 #include "host/plugin/compiler_flags.hpp"
 
 namespace forkmap::host {
 
 int cflags_command(Arguments arguments) {
-  CLI::App app;
-  lay_out(
-      app,
+  CommandLine command_line(
       {.usage = "forkmap cflags [--language c++|c|fortran]",
        .description =
            "Prints the flags that a compiler (GCC or Clang) needs to make a plugin, for the build\n"
@@ -25,16 +22,14 @@ int cflags_command(Arguments arguments) {
                    "  c++ $(forkmap cflags) -o my.so my.cpp\n"
                    "  cc $(forkmap cflags --language c) -o my.so my.c"});
   Language language = Language::cxx;
-  app.add_option_function<std::string>(
-         "--language",
-         [&language](const std::string& text) {
-           language = choice<Language>(
-               "--language", text,
-               {{"c++", Language::cxx}, {"c", Language::c}, {"fortran", Language::fortran}});
-         },
-         "c++ (if not given), c or fortran")
-      ->type_name("NAME");
-  const auto line = read_command_line(app, arguments);
+  command_line.value(
+      "--language", "NAME", "c++ (if not given), c or fortran",
+      [&language](const std::string& text) {
+        language = choice<Language>(
+            "--language", text,
+            {{"c++", Language::cxx}, {"c", Language::c}, {"fortran", Language::fortran}});
+      });
+  const auto line = command_line.read(arguments);
   if (!line) return kSucceeded;
   if (!line->words.empty()) throw UsageError("cflags takes no \"" + line->words.front() + "\"");
   std::string all;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/plugin/inspect.hpp"
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -9,8 +8,8 @@
 
 #include "core/base/printable_text.hpp"
 #include "core/plugin/inspect.hpp"
+#include "host/cli/command_line.hpp"
 #include "host/cli/exit_codes.hpp"
-#include "host/cli/help_layout.hpp"
 #include "host/cli/usage_error.hpp"
 #include "host/options/binding_options.hpp"
 #include "host/text/table.hpp"
@@ -106,13 +105,13 @@ Json json_of(const PluginReport& report) {
 }  // namespace
 
 int inspect_command(Arguments arguments) {
-  CLI::App app;
-  lay_out(app, inspect_help());
+  CommandLine command_line(inspect_help());
   bool as_json = false;
-  app.add_flag("--json", as_json, "An object for each file, or an array of them for several files");
+  command_line.flag("--json", "An object for each file, or an array of them for several files",
+                    as_json);
   BindingOptions binding;
-  add_binding_options(app, binding);
-  const auto line = read_command_line(app, arguments);
+  add_binding_options(command_line, binding);
+  const auto line = command_line.read(arguments);
   if (!line) return kSucceeded;
   if (line->words.empty()) throw UsageError("inspect: no file was named");
   Json all = Json::array();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/plugin/list.hpp"
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <forkmap/registry.hpp>
 #include <string>
@@ -10,8 +9,8 @@
 #include "core/base/printable_text.hpp"
 #include "core/plugin/inspect.hpp"
 #include "core/plugin/plugin_search.hpp"
+#include "host/cli/command_line.hpp"
 #include "host/cli/exit_codes.hpp"
-#include "host/cli/help_layout.hpp"
 #include "host/text/table.hpp"
 
 namespace forkmap::host {
@@ -61,9 +60,8 @@ std::string no_plugins_text() {
 }  // namespace
 
 int list_command(Arguments arguments) {
-  CLI::App app;
-  lay_out(app, list_help());
-  const auto line = read_command_line(app, arguments);
+  CommandLine command_line(list_help());
+  const auto line = command_line.read(arguments);
   if (!line) return kSucceeded;
   const bool named = !line->words.empty();
   const std::vector<std::string> plugins = named ? line->words : plugin::installed_plugins();

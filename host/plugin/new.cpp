@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/plugin/new.hpp"
 
-#include <CLI/CLI.hpp>
 #include <cctype>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
+#include "host/cli/command_line.hpp"
 #include "host/cli/exit_codes.hpp"
-#include "host/cli/help_layout.hpp"
 #include "host/cli/usage_error.hpp"
 #include "host/plugin/project.hpp"
 #include "host/text/shell_quote.hpp"
@@ -40,14 +39,13 @@ void write_file(const fs::path& path, const std::string& text) {
 }  // namespace
 
 int new_command(Arguments arguments) {
-  CLI::App app;
-  lay_out(app,
-          {.usage = "forkmap new NAME",
-           .description =
-               "Makes the folder NAME with a plugin project in it: NAME.cpp, CMakeLists.txt and\n"
-               "README.md. It builds at once, with CMake or with the one command that is printed.",
-           .examples = "Examples\n  forkmap new mine && cd mine"});
-  const auto line = read_command_line(app, arguments);
+  CommandLine command_line(
+      {.usage = "forkmap new NAME",
+       .description =
+           "Makes the folder NAME with a plugin project in it: NAME.cpp, CMakeLists.txt and\n"
+           "README.md. It builds at once, with CMake or with the one command that is printed.",
+       .examples = "Examples\n  forkmap new mine && cd mine"});
+  const auto line = command_line.read(arguments);
   if (!line) return kSucceeded;
   if (line->words.size() != 1) throw UsageError("new takes one name");
   const fs::path folder = line->words.front();

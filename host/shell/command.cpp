@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <unistd.h>
-#include <CLI/CLI.hpp>
 #include <csignal>
 
 #include <cerrno>
@@ -11,8 +10,8 @@
 
 #include "core/base/system_error.hpp"
 #include "core/base/unique_fd.hpp"
+#include "host/cli/command_line.hpp"
 #include "host/cli/exit_codes.hpp"
-#include "host/cli/help_layout.hpp"
 #include "host/cli/usage_error.hpp"
 #include "host/shell/help.hpp"
 #include "host/shell/script.hpp"
@@ -20,9 +19,8 @@
 namespace forkmap::host {
 
 int shell_command(Arguments arguments) {
-  CLI::App app;
-  lay_out(app, shell_help());
-  const auto line = read_command_line(app, arguments);
+  CommandLine command_line(shell_help());
+  const auto line = command_line.read(arguments);
   if (!line) return kSucceeded;
   if (line->words.size() > 1) throw UsageError("shell takes one file of statements at most");
   // Whoever started this may have children ignored; then none could be waited for.

@@ -2,7 +2,6 @@
 #include "host/watch/top_command.hpp"
 
 #include <unistd.h>
-#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <csignal>
@@ -14,8 +13,8 @@
 #include <forkmap/error.hpp>
 
 #include "core/base/printable_text.hpp"
+#include "host/cli/command_line.hpp"
 #include "host/cli/exit_codes.hpp"
-#include "host/cli/help_layout.hpp"
 #include "host/cli/option_values.hpp"
 #include "host/text/duration.hpp"
 #include "host/watch/client.hpp"
@@ -67,22 +66,13 @@ std::chrono::nanoseconds interval_of(const std::string& text) {
   throw UsageError("--interval: \"" + text + "\" is no time from 50ms to 1h");
 }
 
-void add_options(CLI::App& app, TopOptions& options) {
-  app.add_flag("--once", options.once, "Print one table, also on a terminal");
-  app.add_flag("--json", options.as_json, "Print the status once, as the run gives it: one line");
-  app.add_option_function<std::string>(
-         "--workers",
-         [&options](const std::string& text) {
-           options.workers =
-               static_cast<int>(whole_number("--workers", text, 1, kMostStatusWorkers));
-         },
-         "Change how many workers the run has")
-      ->type_name("N");
-  app.add_option_function<std::string>(
-         "--interval",
-         [&options](const std::string& text) { options.interval = interval_of(text); },
-         "Time from one drawing to the next; 1s if not given")
-      ->type_name("T");
+void add_options(CommandLine& line, TopOptions& options) {
+  line.flag("--once", "Print one table, also on a terminal", options.once);
+  line.flag("--json", "Print the status once, as the run gives it: one line", options.as_json);
+  line.number("--workers", "Change how many workers the run has", 1, kMostStatusWorkers,
+              [&options](std::uint64_t count) { options.workers = static_cast<int>(count); });
+  line.value("--interval", "T", "Time from one drawing to the next; 1s if not given",
+             [&options](const std::string& text) { options.interval = interval_of(text); });
 }
 
 // What a run says, which must be sound. Throws Error.
@@ -158,11 +148,10 @@ pid_t pid_of(const std::string& word) {
 }  // namespace
 
 int top_command(Arguments arguments) {
-  CLI::App app;
-  lay_out(app, top_help());
+  CommandLine command_line(top_help());
   TopOptions options;
-  add_options(app, options);
-  const auto line = read_command_line(app, arguments);
+  add_options(command_line, options);
+  const auto line = command_line.read(arguments);
   if (!line) return kSucceeded;
   if (line->words.size() > 1) throw UsageError("top: more than one PID was given");
   if (!line->words.empty()) options.pid = pid_of(line->words.front());
