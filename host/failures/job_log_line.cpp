@@ -24,9 +24,9 @@ bool was_never_run(const ResultBatch& batch) {
 
 }  // namespace
 
-std::optional<LoggedTask> task_report(const ItemNumbering& numbers,
-                                      const plugin::FunctionEntry& function, const ItemInput& input,
-                                      const ResultBatch& batch) {
+std::optional<LoggedTask> job_log_line(const ItemNumbering& numbers,
+                                       const plugin::FunctionEntry& function,
+                                       const ItemInput& input, const ResultBatch& batch) {
   if (was_never_run(batch)) return std::nullopt;
   LoggedTask task;
   task.number = numbers.number_of(batch.first);

@@ -14,9 +14,9 @@ namespace forkmap::host {
 
 // The line of a batch for --joblog; its items are not settled yet. Nothing for items that were
 // never run. Where it is not known when they ran, it was now.
-[[nodiscard]] std::optional<LoggedTask> task_report(const ItemNumbering& numbers,
-                                                    const plugin::FunctionEntry& function,
-                                                    const ItemInput& input,
-                                                    const ResultBatch& batch);
+[[nodiscard]] std::optional<LoggedTask> job_log_line(const ItemNumbering& numbers,
+                                                     const plugin::FunctionEntry& function,
+                                                     const ItemInput& input,
+                                                     const ResultBatch& batch);
 
 }  // namespace forkmap::host

@@ -35,7 +35,7 @@ struct Watch {
   pid_t process = 0;
   std::string_view what;
   std::uint64_t item = 0;  // 0: `what` says it
-  ResultWriter* results = nullptr;
+  OutputStream* results = nullptr;
   int exit_status = 0;
   bool keeps_status = false;
   void (*go_on)() = nullptr;
@@ -85,7 +85,7 @@ void write_all(std::string_view text, int fd) noexcept {
 // Results that are finished and not written.
 void write_results() noexcept {
   if (watch.results == nullptr) return;
-  const ResultWriter& results = *std::exchange(watch.results, nullptr);
+  const OutputStream& results = *std::exchange(watch.results, nullptr);
   write_all(results.unwritten(), results.target_fd());
 }
 
@@ -174,7 +174,7 @@ void on_quick_exit_called() {
 
 }  // namespace
 
-ForeignCode::ForeignCode(int exit_status) {
+CodeWatch::CodeWatch(int exit_status) {
   FORKMAP_CHECK(!watch.is_on);
   watch = Watch{};
   watch.is_on = true;
@@ -200,7 +200,7 @@ ForeignCode::ForeignCode(int exit_status) {
   }
 }
 
-ForeignCode::~ForeignCode() {
+CodeWatch::~CodeWatch() {
   for (std::size_t i = 0; i < kDeadly.size(); ++i) {
     struct sigaction now{};
     ::sigaction(kDeadly[i], nullptr, &now);
@@ -211,28 +211,28 @@ ForeignCode::~ForeignCode() {
   watch = Watch{};
 }
 
-void ForeignCode::set_results(ResultWriter* results) noexcept { watch.results = results; }
+void CodeWatch::set_results(OutputStream* results) noexcept { watch.results = results; }
 
-void ForeignCode::begin(std::string_view what) noexcept {
+void CodeWatch::begin(std::string_view what) noexcept {
   watch.what = what;
   watch.item = 0;
   watch.runs = true;
 }
 
-void ForeignCode::begin_item(std::uint64_t number) noexcept {
+void CodeWatch::begin_item(std::uint64_t number) noexcept {
   watch.item = number;
   watch.runs = true;
 }
 
-void ForeignCode::end() noexcept { watch.runs = false; }
+void CodeWatch::end() noexcept { watch.runs = false; }
 
-void ForeignCode::keep_status(int status, void (*go_on)()) {
+void CodeWatch::keep_status(int status, void (*go_on)()) {
   watch.exit_status = status;
   watch.keeps_status = true;
   watch.go_on = go_on;
 }
 
-void ForeignCode::leave_after_pthread_exit() { leave("called pthread_exit()"); }
+void CodeWatch::leave_after_pthread_exit() { leave("called pthread_exit()"); }
 
 }  // namespace forkmap::host
 

@@ -13,20 +13,20 @@
 
 namespace forkmap::host {
 
-class ResultWriter;
+class OutputStream;
 
 // The process has one such watch at a time.
-class ForeignCode {
+class CodeWatch {
  public:
   // Takes over the signals by which a process dies, as far as nobody else handles them. Where
   // foreign code calls exit(), the process ends with `exit_status`, by _exit.
-  explicit ForeignCode(int exit_status);
-  ForeignCode(const ForeignCode&) = delete;
-  ForeignCode& operator=(const ForeignCode&) = delete;
-  ~ForeignCode();  // exit() and signals do what they did before
+  explicit CodeWatch(int exit_status);
+  CodeWatch(const CodeWatch&) = delete;
+  CodeWatch& operator=(const CodeWatch&) = delete;
+  ~CodeWatch();  // exit() and signals do what they did before
 
   // What of the results waits for being written when foreign code runs; null: none.
-  void set_results(ResultWriter* results) noexcept;
+  void set_results(OutputStream* results) noexcept;
   // Foreign code runs until end(). "loading plugins"; the text lives as long.
   void begin(std::string_view what) noexcept;
   // The same for an item, by its number.

@@ -34,7 +34,7 @@ constexpr auto kLimit = 2s;
 struct End {
   plugin::ObjectEnd objects;
   int status = 0;
-  ForeignCode* watch = nullptr;
+  CodeWatch* watch = nullptr;
   std::string running = "the end of a plugin";
 };
 End* end_of_this_process = nullptr;
@@ -111,7 +111,7 @@ void end_command(const plugin::ObjectList& own, int status) {
                  "destructors do not run\n");
     leave(status);
   }
-  ForeignCode foreign_code(status);
+  CodeWatch foreign_code(status);
   foreign_code.keep_status(status, &run_all);
   foreign_code.begin(end_of_this_process->running);
   end_of_this_process->watch = &foreign_code;

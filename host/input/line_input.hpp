@@ -97,7 +97,7 @@ class LineInput : public ItemInput {
 
   std::unique_ptr<ByteFeed> feed_;
   LineRules rules_;
-  TextRecords records_;
+  LineRecords records_;
   Stretch stretch_;
   const char* cursor_ = nullptr;
   std::uint64_t scanned_bytes_ = 0;  // behind the cursor, known to hold no terminator

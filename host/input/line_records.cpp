@@ -24,7 +24,7 @@ std::string_view take_line(const char*& begin, const char* end, char terminator)
 
 }  // namespace
 
-void TextRecords::add(const std::shared_ptr<const void>& owner, const char* begin, const char* end,
+void LineRecords::add(const std::shared_ptr<const void>& owner, const char* begin, const char* end,
                       std::uint64_t count) {
   if (!records_.empty() && stride_ == 1) {
     Record& last = records_.back();
@@ -42,13 +42,13 @@ void TextRecords::add(const std::shared_ptr<const void>& owner, const char* begi
   next_position_ += count;
 }
 
-std::size_t TextRecords::record_of(std::uint64_t position) const noexcept {
+std::size_t LineRecords::record_of(std::uint64_t position) const noexcept {
   const auto behind = std::ranges::upper_bound(records_, position, {}, &Record::first);
   FORKMAP_CHECK(behind != records_.begin());
   return static_cast<std::size_t>(behind - records_.begin()) - 1;
 }
 
-void TextRecords::read(std::uint64_t first, std::uint64_t count,
+void LineRecords::read(std::uint64_t first, std::uint64_t count,
                        const std::function<void(std::string_view)>& use) const {
   if (count == 0) return;
   std::uint64_t position = first;
@@ -68,7 +68,7 @@ void TextRecords::read(std::uint64_t first, std::uint64_t count,
   }
 }
 
-void TextRecords::settle(std::uint64_t first, std::uint64_t count) noexcept {
+void LineRecords::settle(std::uint64_t first, std::uint64_t count) noexcept {
   if (count == 0) return;
   std::uint64_t position = first;
   for (std::size_t index = record_of(first); position < first + count; ++index) {

@@ -14,10 +14,10 @@
 
 namespace forkmap::host {
 
-class TextRecords {
+class LineRecords {
  public:
   // `stride`: every how many-th line is an item (shards).
-  TextRecords(char terminator, std::uint64_t stride) : terminator_(terminator), stride_(stride) {}
+  LineRecords(char terminator, std::uint64_t stride) : terminator_(terminator), stride_(stride) {}
 
   // The next `count` items: lines in [begin, end), the last one with or without its terminator.
   void add(const std::shared_ptr<const void>& owner, const char* begin, const char* end,

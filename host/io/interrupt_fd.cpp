@@ -12,7 +12,7 @@
 
 namespace forkmap::host {
 
-void ShellInterrupt::take_over() {
+void InterruptFd::take_over() {
   sigset_t interrupts;
   ::sigemptyset(&interrupts);
   ::sigaddset(&interrupts, SIGINT);
@@ -25,7 +25,7 @@ void ShellInterrupt::take_over() {
   signals_ = base::moved_high(std::move(signals_));
 }
 
-void ShellInterrupt::forget() noexcept {
+void InterruptFd::forget() noexcept {
   signalfd_siginfo signal{};
   while (::read(fd(), &signal, sizeof(signal)) > 0) {
   }

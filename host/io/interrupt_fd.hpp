@@ -7,7 +7,7 @@ namespace forkmap::host {
 
 // At a prompt Ctrl-C ends the map that runs, not the session. Until take_over() an interrupt ends
 // the process.
-class ShellInterrupt {
+class InterruptFd {
  public:
   void take_over();  // throws SystemError
   // Readable after an interrupt; -1 before take_over().

@@ -36,12 +36,12 @@ std::string file_behind(int fd) {
 
 }  // namespace
 
-ResultWriter::ResultWriter(int fd, std::string name)
+OutputStream::OutputStream(int fd, std::string name)
     : fd_(fd), name_(std::move(name)), own_(open_again(fd)) {
   if (own_) fd_ = own_.get();
 }
 
-void ResultWriter::write(std::string_view text) {
+void OutputStream::write(std::string_view text) {
   if (text.size() < kDirectBytes) {
     buffer_ += text;
     return written();
@@ -51,11 +51,11 @@ void ResultWriter::write(std::string_view text) {
   buffer_ += text;
 }
 
-void ResultWriter::written() {
+void OutputStream::written() {
   if (left() >= kLargeBytes) flush();
 }
 
-void ResultWriter::flush() {
+void OutputStream::flush() {
   begin_ += write_some(std::string_view(buffer_).substr(begin_));
   if (left() == 0) {
     buffer_.clear();
@@ -67,14 +67,14 @@ void ResultWriter::flush() {
   }
 }
 
-void ResultWriter::flush_all() {
+void OutputStream::flush_all() {
   for (flush(); left() > 0; flush()) {
     pollfd wanted = {.fd = fd_, .events = POLLOUT, .revents = 0};
     ::poll(&wanted, 1, -1);
   }
 }
 
-std::size_t ResultWriter::write_some(std::string_view text) {
+std::size_t OutputStream::write_some(std::string_view text) {
   std::size_t done = 0;
   is_blocked_ = false;
   while (done < text.size()) {

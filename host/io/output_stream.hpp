@@ -20,12 +20,12 @@ inline constexpr const char* kStandardOutput = "standard output";
 // The reader of standard output is gone. The run ends quietly.
 struct ClosedPipe {};
 
-class ResultWriter {
+class OutputStream {
  public:
   // `fd` stays the caller's. Pipes and terminals are opened a second time, so that their writes do
   // not block and the flags of the first stay as they are; where that is not possible, writes
   // block. `name`: for messages.
-  explicit ResultWriter(int fd, std::string name = kStandardOutput);
+  explicit OutputStream(int fd, std::string name = kStandardOutput);
 
   // From now on what was written is hashed, behind what `hash` covers already.
   void vouch_behind(StreamHash hash) { hash_ = std::move(hash); }

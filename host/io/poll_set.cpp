@@ -12,11 +12,11 @@
 
 namespace forkmap::host {
 
-WakeSet::WakeSet() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+PollSet::PollSet() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
   if (!epoll_) base::throw_system_error("create an epoll descriptor", errno);
 }
 
-void WakeSet::wait_for(std::vector<Wanted> wanted) {
+void PollSet::wait_for(std::vector<Wanted> wanted) {
   std::erase_if(wanted, [](const Wanted& each) { return each.fd < 0; });
   if (wanted == wanted_) return;
   for (const Wanted& each : wanted_) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, each.fd, nullptr);
@@ -27,13 +27,13 @@ void WakeSet::wait_for(std::vector<Wanted> wanted) {
   for (const Wanted& each : wanted_) watch(each);
 }
 
-void WakeSet::wait_also_for(Wanted wanted) {
+void PollSet::wait_also_for(Wanted wanted) {
   if (wanted.fd < 0 || std::ranges::find(wanted_, wanted) != wanted_.end()) return;
   wanted_.push_back(wanted);
   watch(wanted);
 }
 
-void WakeSet::watch(const Wanted& wanted) {
+void PollSet::watch(const Wanted& wanted) {
   epoll_event event = {};
   event.events = wanted.to_write ? EPOLLOUT : EPOLLIN;
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wanted.fd, &event) == 0) return;
@@ -41,14 +41,14 @@ void WakeSet::watch(const Wanted& wanted) {
   if (!is_ready_) be_ready();
 }
 
-void WakeSet::be_ready() {
+void PollSet::be_ready() {
   if (!ready_) ready_ = base::UniqueFd(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!ready_) base::throw_system_error("create an eventfd", errno);
   add(ready_.get());
   is_ready_ = true;
 }
 
-void WakeSet::add(int fd) {
+void PollSet::add(int fd) {
   epoll_event event = {};
   event.events = EPOLLIN;
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {

@@ -11,9 +11,9 @@ namespace forkmap::host {
 // Several descriptors as one that is readable when any of them is ready. A descriptor that cannot
 // be waited for (a regular file, /dev/null) counts as ready. What is waited for may change while
 // somebody sleeps on fd(): a descriptor that is ready then wakes them.
-class WakeSet {
+class PollSet {
  public:
-  WakeSet();  // throws SystemError
+  PollSet();  // throws SystemError
 
   struct Wanted {
     int fd;

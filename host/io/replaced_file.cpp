@@ -32,7 +32,7 @@ base::UniqueFd create(const std::string& path) {
 
 }  // namespace
 
-WholeFile::WholeFile(const std::string& path) : path_(path) {
+ReplacedFile::ReplacedFile(const std::string& path) : path_(path) {
   const auto refuse = [&](int why) {
     throw UsageError("cannot write " + path + ": " + base::error_text(why));
   };
@@ -55,7 +55,7 @@ WholeFile::WholeFile(const std::string& path) : path_(path) {
   ::unlink(part.c_str());
 }
 
-void WholeFile::write(std::string_view text) {
+void ReplacedFile::write(std::string_view text) {
   std::string buffer(text);
   if (device_) return write_out(device_.get(), buffer, path_);
   const std::string part = part_path(place_);

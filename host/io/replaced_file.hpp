@@ -12,11 +12,11 @@
 
 namespace forkmap::host {
 
-class WholeFile {
+class ReplacedFile {
  public:
   // Changes nothing yet. Throws UsageError if the file could not be written, or if another run
   // writes it.
-  explicit WholeFile(const std::string& path);
+  explicit ReplacedFile(const std::string& path);
   // Throws SystemError.
   void write(std::string_view text);
 

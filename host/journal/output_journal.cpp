@@ -70,7 +70,7 @@ base::UniqueFd open_to_compare(const std::string& path) {
 
 }  // namespace
 
-OutputJournal::OutputJournal(const JournalOptions& options, const std::string& failures_path,
+OutputJournal::OutputJournal(const OutputOptions& options, const std::string& failures_path,
                              Progress progress, JournalHeader header, Diagnostics& diagnostics)
     : options_(options),
       progress_(progress),

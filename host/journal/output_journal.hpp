@@ -27,7 +27,7 @@ class OutputJournal {
   // Locks, reads, and compares the runs. Throws UsageError: an unfinished output without --resume
   // or --overwrite, a run that differs, another run that writes the output.
   // `failures_path`: empty for one beside the output.
-  OutputJournal(const JournalOptions& options, const std::string& failures_path, Progress progress,
+  OutputJournal(const OutputOptions& options, const std::string& failures_path, Progress progress,
                 JournalHeader header, Diagnostics& diagnostics);
 
   // Compares input and results with what an earlier run has done, and brings the input to where
@@ -64,7 +64,7 @@ class OutputJournal {
   void take_hashes(CheckProgress& progress);
   void refuse_or_tell(const std::string& difference);
 
-  const JournalOptions& options_;
+  const OutputOptions& options_;
   Progress progress_;
   Diagnostics& diagnostics_;
   std::string output_path_;

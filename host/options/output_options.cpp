@@ -5,7 +5,7 @@
 
 namespace forkmap::host {
 
-void add_journal_options(CommandLine& line, JournalOptions& options) {
+void add_output_options(CommandLine& line, OutputOptions& options) {
   line.begin_group("Runs that go on, and items that are tried again");
   line.value("--output", "FILE",
              "Write results to a file, with FILE.journal and FILE.failures beside it",
@@ -25,7 +25,7 @@ void add_journal_options(CommandLine& line, JournalOptions& options) {
              });
 }
 
-void check_journal_options(const JournalOptions& options) {
+void check_output_options(const OutputOptions& options) {
   if (options.output.empty() && (options.resume || options.overwrite)) {
     const std::string option = options.overwrite       ? "--overwrite"
                                : options.resume_anyway ? "--resume-anyway"

@@ -8,7 +8,7 @@
 namespace forkmap::host {
 
 // Where results go if not to standard output, and what becomes of a run that did not end.
-struct JournalOptions {
+struct OutputOptions {
   std::string output;          // empty: standard output
   bool resume = false;         // go on behind what the journal says is done
   bool resume_anyway = false;  // also where something has changed; `resume` is set as well
@@ -17,8 +17,8 @@ struct JournalOptions {
   std::string retry_failures;  // the items are those of this file; empty: they are not
 };
 
-void add_journal_options(CommandLine& line, JournalOptions& options);
+void add_output_options(CommandLine& line, OutputOptions& options);
 // Throws UsageError for what does not go together.
-void check_journal_options(const JournalOptions& options);
+void check_output_options(const OutputOptions& options);
 
 }  // namespace forkmap::host

@@ -24,8 +24,8 @@ class RunCommandLine {
     add_input_options();
     add_worker_options();
     add_limit_options();
-    add_output_options();
-    add_journal_options(line_, options.journal);
+    add_result_options();
+    add_output_options(line_, options.journal);
     add_crash_options(line_, options.crashes);
     add_seeing_options(line_, options.seeing);
     add_report_options();
@@ -43,7 +43,7 @@ class RunCommandLine {
   void add_input_options();
   void add_worker_options();
   void add_limit_options();
-  void add_output_options();
+  void add_result_options();
   void add_report_options();
 
   CommandLine line_{run_help()};
@@ -181,7 +181,7 @@ void RunCommandLine::add_limit_options() {
   line_.flag("--pin", "Run each worker on one core", limits.pin);
 }
 
-void RunCommandLine::add_output_options() {
+void RunCommandLine::add_result_options() {
   line_.begin_group("Results");
   line_.flag("--ordered", "In the order of the items (this is the default)",
              [this] { options.ordered = true; });
@@ -257,7 +257,7 @@ void check_combinations(const RunOptions& options) {
   if (const char* const option = options.limits.needing_workers(); option && options.serial) {
     throw UsageError(std::string("--serial has no workers, so ") + option + " has no place there");
   }
-  check_journal_options(options.journal);
+  check_output_options(options.journal);
   check_crash_options(options.crashes, options.serial);
   check_seeing_options(options.seeing);
   check_retry(options);

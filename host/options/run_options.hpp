@@ -56,7 +56,7 @@ struct RunOptions {
   Format format = Format::lines;
   std::string failures;
   CrashOptions crashes;
-  JournalOptions journal;  // the file of results, if it is not standard output
+  OutputOptions journal;  // the file of results, if it is not standard output
 
   SeeingOptions seeing;
 

@@ -49,7 +49,7 @@ struct SinkContext {
   const plugin::FunctionEntry& function;
   const ItemInput& input;
   const ItemNumbering& numbers;
-  ResultWriter& writer;
+  OutputStream& writer;
   Diagnostics& diagnostics;
   types::TextRules rules;
 };

@@ -9,7 +9,7 @@
 
 namespace forkmap::host {
 
-void WorkSummary::add(int worker, pid_t pid, std::uint64_t items) {
+void WorkerSummary::add(int worker, pid_t pid, std::uint64_t items) {
   const auto found = std::ranges::find_if(shares_, [&](const Share& share) {
     return share.worker == worker && (worker < 0 || share.pid == pid);
   });
@@ -20,7 +20,7 @@ void WorkSummary::add(int worker, pid_t pid, std::uint64_t items) {
   }
 }
 
-std::string WorkSummary::table() const {
+std::string WorkerSummary::table() const {
   std::vector<Share> shares = shares_;
   std::ranges::stable_sort(
       shares, {}, [](const Share& share) { return share.worker < 0 ? INT32_MAX : share.worker; });

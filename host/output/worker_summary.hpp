@@ -10,7 +10,7 @@
 namespace forkmap::host {
 
 // Who has done how much: the report of --summary.
-class WorkSummary {
+class WorkerSummary {
  public:
   // `worker` is -1 for items that no worker has finished.
   void add(int worker, pid_t pid, std::uint64_t items);

@@ -33,7 +33,7 @@ std::string steps(const std::vector<double>& heights, double column_wide, double
 
 class Throughput {
  public:
-  explicit Throughput(const RunFacts& facts) : facts_(facts) {
+  explicit Throughput(const RunRecord& facts) : facts_(facts) {
     width_ = std::max<std::size_t>(1, (facts.grid.columns() + kMostColumns - 1) / kMostColumns);
     column_time_ = facts.grid.column_time() * static_cast<std::int64_t>(width_);
   }
@@ -86,7 +86,7 @@ class Throughput {
     return amounts;
   }
 
-  const RunFacts& facts_;
+  const RunRecord& facts_;
   std::size_t width_ = 1;
   RunTime column_time_{};
 };
@@ -112,9 +112,9 @@ std::string bar_axis(const std::vector<ItemTimes::Bucket>& bars) {
 
 }  // namespace
 
-std::string throughput_chart(const RunFacts& facts) { return Throughput(facts).html(); }
+std::string throughput_chart(const RunRecord& facts) { return Throughput(facts).html(); }
 
-std::string times_chart(const RunFacts& facts) {
+std::string times_chart(const RunRecord& facts) {
   const ItemTimes& times = facts.times;
   if (times.items() == 0) return "<p class=\"quiet\">No item was measured.</p>";
   const std::vector<ItemTimes::Bucket> bars = bars_of(times);

@@ -28,7 +28,7 @@ std::string items_text(std::uint64_t count) {
   return grouped_text(count) + (count == 1 ? " item" : " items");
 }
 
-Pill pill_of(const RunFacts& facts) {
+Pill pill_of(const RunRecord& facts) {
   if (facts.ending == "broken") return {"bad", "The run broke off"};
   if (facts.ending == "interrupted") return {"turn", "Interrupted by " + facts.why};
   if (facts.ending == "closed") return {"turn", "Its reader went away"};
@@ -39,7 +39,7 @@ Pill pill_of(const RunFacts& facts) {
 
 class Page {
  public:
-  explicit Page(const RunFacts& facts) : facts_(facts) {}
+  explicit Page(const RunRecord& facts) : facts_(facts) {}
 
   std::string html() {
     const std::string title = html_text("forkmap run " + facts_.function);
@@ -255,12 +255,12 @@ class Page {
     return html + "</dl>";
   }
 
-  const RunFacts& facts_;
+  const RunRecord& facts_;
   std::string out_;
 };
 
 }  // namespace
 
-std::string report_page(const RunFacts& facts) { return Page(facts).html(); }
+std::string report_page(const RunRecord& facts) { return Page(facts).html(); }
 
 }  // namespace forkmap::host

@@ -19,13 +19,13 @@ std::string_view name_of(Wait wait) noexcept {
   return "";
 }
 
-std::uint64_t RunFacts::failed() const noexcept {
+std::uint64_t RunRecord::failed() const noexcept {
   std::uint64_t sum = 0;
   for (const auto& [kind, facts] : failures) sum += facts.count;
   return sum - cancelled();
 }
 
-std::uint64_t RunFacts::cancelled() const noexcept {
+std::uint64_t RunRecord::cancelled() const noexcept {
   std::uint64_t sum = 0;
   for (const ErrorKind kind : {ErrorKind::cancelled, ErrorKind::not_run}) {
     const auto place = failures.find(kind);
@@ -34,12 +34,12 @@ std::uint64_t RunFacts::cancelled() const noexcept {
   return sum;
 }
 
-double RunFacts::items_per_s() const noexcept {
+double RunRecord::items_per_s() const noexcept {
   if (wall.count() <= 0) return 0;
   return static_cast<double>(items - cancelled()) / static_cast<double>(wall.count()) * 1e9;
 }
 
-RunTime RunFacts::busy() const noexcept {
+RunTime RunRecord::busy() const noexcept {
   RunTime sum{};
   for (const auto& [number, worker] : workers) sum += worker.busy;
   return sum;

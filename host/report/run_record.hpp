@@ -84,7 +84,7 @@ struct StallFacts {
 
 using NamedTexts = std::vector<std::pair<std::string, std::string>>;
 
-struct RunFacts {
+struct RunRecord {
   // What was asked for; constant.
   std::string version;
   std::string function;

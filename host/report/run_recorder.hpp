@@ -29,24 +29,24 @@ struct RunEnding {
   int exit_status = 0;
 };
 
-class RunAccount final : public pool::PoolObserver {
+class RunRecorder final : public pool::PoolObserver {
  public:
   // Null if no such file is wanted. Throws UsageError if one cannot be written.
-  [[nodiscard]] static std::unique_ptr<RunAccount> of(const RunOptions& options,
-                                                      Diagnostics& diagnostics);
-  RunAccount(const RunOptions& options, Diagnostics& diagnostics);
+  [[nodiscard]] static std::unique_ptr<RunRecorder> of(const RunOptions& options,
+                                                       Diagnostics& diagnostics);
+  RunRecorder(const RunOptions& options, Diagnostics& diagnostics);
 
   // The run begins: what it runs, and what of its input an earlier run has done. `writer` says
   // whether results wait for their reader; forget_writer() before its end.
   void begin(const RunOptions& options, const plugin::FunctionEntry& function,
-             const ResultWriter& writer);
+             const OutputStream& writer);
   void note_earlier(std::uint64_t items, std::uint64_t failures) noexcept;
   void forget_writer() noexcept;
   // The outcomes of a run of items, whose texts can be had.
   void take(const ResultBatch& batch, const ItemNumbering& numbers, const ItemInput& input);
   // An item was taken, and is to be done in a later run.
   void note_put_off() noexcept;
-  void note_rescues(std::uint64_t rescues) noexcept { facts_.rescues = rescues; }
+  void note_rescues(std::uint64_t rescues) noexcept { record_.rescues = rescues; }
   // Nothing may happen for a while.
   void flush() noexcept;
 
@@ -78,14 +78,14 @@ class RunAccount final : public pool::PoolObserver {
   Diagnostics& diagnostics_;
   pool::EventTime start_ = std::chrono::steady_clock::now();
   bool has_begun_ = false;
-  const ResultWriter* writer_ = nullptr;
+  const OutputStream* writer_ = nullptr;
   std::uint64_t output_bytes_before_ = 0;
   std::optional<pool::EventTime> paused_since_;
   std::optional<TraceEvents> trace_;
-  std::optional<WholeFile> page_;
-  std::optional<WholeFile> stats_;
+  std::optional<ReplacedFile> page_;
+  std::optional<ReplacedFile> stats_;
   bool trace_failure_told_ = false;
-  RunFacts facts_;
+  RunRecord record_;
 };
 
 }  // namespace forkmap::host

@@ -40,7 +40,7 @@ Json named_texts(const NamedTexts& rows) {
   return json;
 }
 
-Json items_of(const RunFacts& facts) {
+Json items_of(const RunRecord& facts) {
   Json json;
   json["in"] = facts.items;
   json["done"] = facts.done();
@@ -99,7 +99,7 @@ Json slowest_of(const SlowestItems& slowest) {
   return all;
 }
 
-Json workers_of(const RunFacts& facts) {
+Json workers_of(const RunRecord& facts) {
   Json all = Json::array();
   for (const auto& [number, worker] : facts.workers) {
     Json json;
@@ -118,7 +118,7 @@ Json workers_of(const RunFacts& facts) {
   return all;
 }
 
-Json events_of(const RunFacts& facts) {
+Json events_of(const RunRecord& facts) {
   Json json;
   json["deaths"] = facts.deaths;
   json["timeouts"] = facts.timeouts;
@@ -133,7 +133,7 @@ Json events_of(const RunFacts& facts) {
   return json;
 }
 
-Json stalls_of(const RunFacts& facts) {
+Json stalls_of(const RunRecord& facts) {
   Json json;
   for (std::size_t wait = 0; wait < kWaits; ++wait) {
     std::string name(name_of(static_cast<Wait>(wait)));
@@ -152,7 +152,7 @@ std::string utc_text(std::chrono::system_clock::time_point date) {
 
 }  // namespace
 
-std::string stats_json(const RunFacts& facts) {
+std::string stats_json(const RunRecord& facts) {
   Json json;
   json["forkmap_stats"] = 1;
   json["version"] = facts.version;

@@ -9,6 +9,6 @@ namespace forkmap::host {
 
 // The file of --stats: one JSON object, indented, with a newline behind it. docs/cli.md says what
 // its fields mean.
-[[nodiscard]] std::string stats_json(const RunFacts& facts);
+[[nodiscard]] std::string stats_json(const RunRecord& facts);
 
 }  // namespace forkmap::host

@@ -30,7 +30,7 @@ struct Row {
 
 class Timeline {
  public:
-  explicit Timeline(const RunFacts& facts)
+  explicit Timeline(const RunRecord& facts)
       : facts_(facts), whole_(std::max(facts.wall, RunTime{1})) {
     const std::size_t group = (facts.workers.size() + kMostRows - 1) / kMostRows;
     for (const auto& [number, worker] : facts.workers) {
@@ -231,7 +231,7 @@ class Timeline {
     out_ += "</div>";
   }
 
-  const RunFacts& facts_;
+  const RunRecord& facts_;
   RunTime whole_;
   std::vector<Row> rows_;
   std::size_t width_ = 1;  // grid columns in one of the timeline
@@ -242,7 +242,7 @@ class Timeline {
 
 }  // namespace
 
-std::string report_timeline(const RunFacts& facts) {
+std::string report_timeline(const RunRecord& facts) {
   if (facts.workers.empty()) return "<p class=\"quiet\">No worker was there.</p>";
   return Timeline(facts).html();
 }

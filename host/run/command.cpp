@@ -31,7 +31,7 @@ namespace {
 int dry_run(const RunOptions& options, const Registry& registry, const FunctionChoice& choice,
             int output_fd) {
   const bool known = !choice.has_late_plugins();
-  ResultWriter writer(output_fd);
+  OutputStream writer(output_fd);
   writer.write(describe_run(options, registry.table(), known ? &choice.resolve() : nullptr));
   writer.flush_all();
   return kSucceeded;
@@ -46,37 +46,37 @@ JournalHeader journal_header(const RunOptions& options, const plugin::RegistryTa
 }
 
 std::unique_ptr<RunJob> make_job(const RunOptions& options, const Registry& registry,
-                                 const FunctionChoice& choice, RunMeans means,
+                                 const FunctionChoice& choice, RunInputs inputs,
                                  Diagnostics& diagnostics) {
   const plugin::FunctionEntry& function = choice.resolve();
-  tell_of_idle_cores(options.threads, options.serial ? 1 : options.workers, means.threads,
+  tell_of_idle_cores(options.threads, options.serial ? 1 : options.workers, inputs.threads,
                      diagnostics);
   if (!options.journal.output.empty()) {
-    means.journal = std::make_unique<OutputJournal>(
+    inputs.journal = std::make_unique<OutputJournal>(
         options.journal, options.failures, options.progress,
-        journal_header(options, registry.table(), choice, means.threads), diagnostics);
+        journal_header(options, registry.table(), choice, inputs.threads), diagnostics);
   }
-  return std::make_unique<RunJob>(options, function, std::move(means), diagnostics);
+  return std::make_unique<RunJob>(options, function, std::move(inputs), diagnostics);
 }
 
 RunEnd serial_run(const RunOptions& options, Registry& registry, FunctionChoice& choice,
-                  RunMeans means, Diagnostics& diagnostics, ForeignCode& foreign_code) {
+                  RunInputs inputs, Diagnostics& diagnostics, CodeWatch& foreign_code) {
   foreign_code.begin("the loading of a plugin");
   choice.load_late();
   foreign_code.end();
   const std::unique_ptr<RunJob> job =
-      make_job(options, registry, choice, std::move(means), diagnostics);
+      make_job(options, registry, choice, std::move(inputs), diagnostics);
   if (job->has_nothing_left()) return {.status = job->earlier_status()};
   return {.status = run_serially(registry, *job, foreign_code)};
 }
 
 RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& choice,
-                RunMeans means, Diagnostics& diagnostics) {
-  RunAccount* const account = means.account;
+                RunInputs inputs, Diagnostics& diagnostics) {
+  RunRecorder* const recorder = inputs.recorder;
   std::unique_ptr<RunJob> job;
   const bool loads_late = choice.has_late_plugins();
   const auto make = [&] {
-    return make_job(options, registry, choice, std::move(means), diagnostics);
+    return make_job(options, registry, choice, std::move(inputs), diagnostics);
   };
   // Whatever can be known before the fork is checked before it.
   if (!loads_late) job = make();
@@ -86,7 +86,7 @@ RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& c
     pool.crashed = [&job](const CrashReport& report) { job->take_crash(report); };
   }
   pool::Orphans orphans;
-  pool::Engine engine(registry.table(), std::move(pool), account, &orphans);
+  pool::Engine engine(registry.table(), std::move(pool), recorder, &orphans);
   if (loads_late) {
     choice.load_late();
     job = make();
@@ -102,9 +102,9 @@ RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& c
   }
 }
 
-// How the run ended, into its account; the exit status that it has then.
-int close(RunAccount* account, const RunEnding& ending) {
-  return account == nullptr ? ending.exit_status : account->close(ending);
+// How the run ended, into its record; the exit status that it has then.
+int close(RunRecorder* recorder, const RunEnding& ending) {
+  return recorder == nullptr ? ending.exit_status : recorder->close(ending);
 }
 
 RunEnding ending_of(const RunEnd& end) {
@@ -129,31 +129,31 @@ int run_command(Arguments arguments) {
   Registry registry;
   FunctionChoice choice(registry, *options, diagnostics);
   // Serially nothing is probed, and constructors run here for the first time.
-  std::optional<ForeignCode> foreign_code;
+  std::optional<CodeWatch> foreign_code;
   if (options->serial) foreign_code.emplace(kCannotGoOn).begin("the loading of a plugin");
   choice.load();
   if (foreign_code) foreign_code->end();
   if (!choice.has_late_plugins()) static_cast<void>(choice.resolve());
-  RunMeans means = prepare_means(*options, output.get());
-  means.threads = std::move(threads);
-  std::unique_ptr<RunAccount> account;
+  RunInputs inputs = prepare_inputs(*options, output.get());
+  inputs.threads = std::move(threads);
+  std::unique_ptr<RunRecorder> recorder;
   try {
     if (options->dry_run) return dry_run(*options, registry, choice, output.get());
-    account = RunAccount::of(*options, diagnostics);
-    means.account = account.get();
+    recorder = RunRecorder::of(*options, diagnostics);
+    inputs.recorder = recorder.get();
     const RunEnd end =
         options->serial
-            ? serial_run(*options, registry, choice, std::move(means), diagnostics, *foreign_code)
-            : pool_run(*options, registry, choice, std::move(means), diagnostics);
-    const int status = close(account.get(), ending_of(end));
+            ? serial_run(*options, registry, choice, std::move(inputs), diagnostics, *foreign_code)
+            : pool_run(*options, registry, choice, std::move(inputs), diagnostics);
+    const int status = close(recorder.get(), ending_of(end));
     if (end.signal != 0) end_by(end.signal);
     return status;
   } catch (const ClosedPipe&) {
-    return close(account.get(), {"closed", "the reader of standard output is gone", kClosedPipe});
+    return close(recorder.get(), {"closed", "the reader of standard output is gone", kClosedPipe});
   } catch (const UsageError&) {  // nothing was run
     throw;
   } catch (const std::exception& error) {
-    (void)close(account.get(), {"broken", error.what(), kCannotGoOn});
+    (void)close(recorder.get(), {"broken", error.what(), kCannotGoOn});
     throw;
   }
 }

@@ -42,11 +42,11 @@ std::shared_ptr<ItemInput> line_items(const RunOptions& options, std::unique_ptr
 }
 
 std::shared_ptr<ItemInput> input_of(const RunOptions& options,
-                                    const plugin::FunctionEntry& function, RunMeans& means) {
+                                    const plugin::FunctionEntry& function, RunInputs& inputs) {
   if (!options.journal.retry_failures.empty()) {
-    return make_retry_input(std::move(means.failed_items), options.delimiter, options.nul);
+    return make_retry_input(std::move(inputs.failed_items), options.delimiter, options.nul);
   }
-  if (means.feed) return line_items(options, std::move(means.feed));
+  if (inputs.feed) return line_items(options, std::move(inputs.feed));
   return argument_items(options, function);
 }
 
@@ -56,42 +56,42 @@ bool is_replayable(ErrorKind kind) {
 
 }  // namespace
 
-RunMeans prepare_means(const RunOptions& options, int output_fd) {
-  RunMeans means;
-  means.output_fd = output_fd;
+RunInputs prepare_inputs(const RunOptions& options, int output_fd) {
+  RunInputs inputs;
+  inputs.output_fd = output_fd;
   if (!options.journal.retry_failures.empty()) {
-    means.failed_items = read_failed_items(options.journal.retry_failures);
+    inputs.failed_items = read_failed_items(options.journal.retry_failures);
   } else if (!options.items_from_arguments) {
-    means.feed = open_feed(options.input);
+    inputs.feed = open_feed(options.input);
   }
   const bool is_kept = !options.journal.output.empty();  // then the journal has a say
   if (!options.failures.empty() && !options.dry_run && !is_kept)
-    means.failures = FailureFile(options.failures);
+    inputs.failures = FailureFile(options.failures);
   if (!options.crashes.folder.empty() && !options.dry_run) {
-    means.crashes = CrashFiles(options.crashes.folder);
+    inputs.crashes = CrashFiles(options.crashes.folder);
   }
-  const JournalOptions& journal = options.journal;
+  const OutputOptions& journal = options.journal;
   if (!journal.job_log.empty() && !options.dry_run) {
-    means.job_log = JobLog(journal.job_log, journal.resume);
+    inputs.job_log = JobLog(journal.job_log, journal.resume);
   }
-  return means;
+  return inputs;
 }
 
-RunJob::RunJob(const RunOptions& options, const plugin::FunctionEntry& function, RunMeans means,
+RunJob::RunJob(const RunOptions& options, const plugin::FunctionEntry& function, RunInputs inputs,
                Diagnostics& diagnostics)
     : options_(options),
       function_(function),
       diagnostics_(diagnostics),
-      journal_(std::move(means.journal)),
-      failures_(std::move(means.failures)),
-      crashes_(std::move(means.crashes)),
-      job_log_(std::move(means.job_log)),
-      input_(input_of(options, function, means)),
+      journal_(std::move(inputs.journal)),
+      failures_(std::move(inputs.failures)),
+      crashes_(std::move(inputs.crashes)),
+      job_log_(std::move(inputs.job_log)),
+      input_(input_of(options, function, inputs)),
       numbers_(*input_, options.first_item, options.shard),
-      writer_(means.output_fd),
-      account_(means.account),
+      writer_(inputs.output_fd),
+      recorder_(inputs.recorder),
       log_(diagnostics),
-      progress_(options.progress, !journal_ && ::isatty(means.output_fd) == 1, diagnostics) {
+      progress_(options.progress, !journal_ && ::isatty(inputs.output_fd) == 1, diagnostics) {
   rules_.delimiter = input_->delimiter();
   rules_.terminator = options.nul ? '\0' : '\n';
   rules_.raw = options.nul;
@@ -102,20 +102,20 @@ RunJob::RunJob(const RunOptions& options, const plugin::FunctionEntry& function,
                      writer_,
                      diagnostics_,
                      rules_});
-  if (account_ != nullptr) account_->begin(options, function, writer_);
+  if (recorder_ != nullptr) recorder_->begin(options, function, writer_);
   if (journal_) take_up();
   total_ = input_->remaining();
 }
 
 RunJob::~RunJob() {
-  if (account_ != nullptr) account_->forget_writer();
+  if (recorder_ != nullptr) recorder_->forget_writer();
 }
 
 void RunJob::take_up() {
   journal_->compare(*input_);
   earlier_ = journal_->last();
   settled_ = earlier_.settled;
-  if (account_ != nullptr) account_->note_earlier(settled_.count(), earlier_.failures);
+  if (recorder_ != nullptr) recorder_->note_earlier(settled_.count(), earlier_.failures);
   if (journal_->is_finished()) return input_->stop();
   if (earlier_.sequence > 0 && !sink_->restore(earlier_.reduction)) {
     throw UsageError(journal_->output_path() + ": the partial result in its journal is none of " +
@@ -124,7 +124,7 @@ void RunJob::take_up() {
   journal_->take_up();
   failures_ = FailureFile(journal_->failures_path(), earlier_.failure_file.bytes,
                           journal_->take_failure_hash());
-  writer_ = ResultWriter(journal_->output_fd(), journal_->output_path());
+  writer_ = OutputStream(journal_->output_fd(), journal_->output_path());
   writer_.vouch_behind(journal_->take_output_hash());
   numbers_.begin_behind(settled_.below());
 }
@@ -142,7 +142,7 @@ bool RunJob::is_put_off(const ResultBatch& batch) {
     if (error.kind != ErrorKind::cancelled && error.kind != ErrorKind::not_run) continue;
     has_gap_ = true;
     log_.count(ErrorKind::cancelled);
-    if (account_ != nullptr) account_->note_put_off();
+    if (recorder_ != nullptr) recorder_->note_put_off();
     return true;
   }
   return has_gap_ && (options_.ordered || options_.reduction != Reduction::none);
@@ -211,7 +211,7 @@ void RunJob::take(const ResultBatch& batch) {
   const std::uint64_t given_bytes = writer_.bytes_given();
   sink_->take(batch);
   if (job_log_) log_task(batch, writer_.bytes_given() - given_bytes);
-  if (account_ != nullptr) account_->take(batch, numbers_, *input_);
+  if (recorder_ != nullptr) recorder_->take(batch, numbers_, *input_);
   if (!batch.errors.empty()) {
     // Errors stand in the order of items, so each is found without looking back.
     std::uint64_t item = 0;
@@ -232,7 +232,7 @@ void RunJob::take(const ResultBatch& batch) {
 }
 
 void RunJob::log_task(const ResultBatch& batch, std::uint64_t result_bytes) {
-  auto task = task_report(numbers_, function_, *input_, batch);
+  auto task = job_log_line(numbers_, function_, *input_, batch);
   if (!task) return;
   task->received_bytes = result_bytes;
   job_log_.append(*task);
@@ -282,7 +282,7 @@ void RunJob::flush() {
   writer_.flush();
   if (failures_) failures_.flush();
   if (job_log_) job_log_.flush();
-  if (account_ != nullptr) account_->flush();
+  if (recorder_ != nullptr) recorder_->flush();
 }
 
 ProgressFacts RunJob::facts() const {

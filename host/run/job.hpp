@@ -31,27 +31,27 @@
 
 namespace forkmap::host {
 
-class RunAccount;
+class RunRecorder;
 
 // What a run needs and what can be had before a plugin is loaded, so that a fault ends it early.
-struct RunMeans {
+struct RunInputs {
   std::unique_ptr<ByteFeed> feed;        // null if items are not lines
   std::vector<FailedItem> failed_items;  // of --retry-failures
   FailureFile failures;
   CrashFiles crashes;
   JobLog job_log;
-  int output_fd = 1;              // where results go if there is no journal
-  RunAccount* account = nullptr;  // null: nobody wants one; else it outlives the job
-  JournalFacts threads;           // settle_threads()
+  int output_fd = 1;                // where results go if there is no journal
+  RunRecorder* recorder = nullptr;  // null: nobody wants one; else it outlives the job
+  JournalFacts threads;             // settle_threads()
   std::unique_ptr<OutputJournal> journal;
 };
-[[nodiscard]] RunMeans prepare_means(const RunOptions& options, int output_fd);
+[[nodiscard]] RunInputs prepare_inputs(const RunOptions& options, int output_fd);
 
 class RunJob {
  public:
   // Throws UsageError: arguments left over by the arity, a result that cannot be reduced, files of
   // an earlier run that cannot be taken up.
-  RunJob(const RunOptions& options, const plugin::FunctionEntry& function, RunMeans means,
+  RunJob(const RunOptions& options, const plugin::FunctionEntry& function, RunInputs inputs,
          Diagnostics& diagnostics);
   ~RunJob();
   RunJob(const RunJob&) = delete;
@@ -66,11 +66,11 @@ class RunJob {
   [[nodiscard]] const plugin::FunctionEntry& function() const noexcept { return function_; }
   [[nodiscard]] const types::TextRules& rules() const noexcept { return rules_; }
   [[nodiscard]] pool::TextResults text_results() const noexcept { return sink_->wanted(); }
-  [[nodiscard]] const ResultWriter& writer() const noexcept { return writer_; }
-  [[nodiscard]] ResultWriter& writer() noexcept { return writer_; }
+  [[nodiscard]] const OutputStream& writer() const noexcept { return writer_; }
+  [[nodiscard]] OutputStream& writer() noexcept { return writer_; }
   [[nodiscard]] ProgressReport& progress() noexcept { return progress_; }
   [[nodiscard]] Diagnostics& diagnostics() noexcept { return diagnostics_; }
-  [[nodiscard]] RunAccount* account() noexcept { return account_; }
+  [[nodiscard]] RunRecorder* recorder() noexcept { return recorder_; }
   [[nodiscard]] std::uint64_t done() const noexcept { return done_; }
   // Of these, what has failed; not what was cancelled.
   [[nodiscard]] std::uint64_t failed() const noexcept { return log_.failed(); }
@@ -112,12 +112,12 @@ class RunJob {
   types::TextRules rules_;
   std::shared_ptr<ItemInput> input_;
   ItemNumbering numbers_;  // of the items that are left to do
-  ResultWriter writer_;
-  RunAccount* account_;
+  OutputStream writer_;
+  RunRecorder* recorder_;
   std::unique_ptr<ResultSink> sink_;
   FailureLog log_;
   ProgressReport progress_;
-  WorkSummary summary_;
+  WorkerSummary summary_;
   SlowestItems slowest_;
   std::optional<std::uint64_t> total_;
   std::uint64_t done_ = 0;

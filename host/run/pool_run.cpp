@@ -72,7 +72,7 @@ class PoolRun final : RunParts {
       write_results();
       const bool is_whole = broken_why_.empty();
       const int status = job_.finish(is_whole && !job_.input()->stopped());
-      if (RunAccount* const account = job_.account()) account->note_rescues(engine_.rescues());
+      if (RunRecorder* const recorder = job_.recorder()) recorder->note_rescues(engine_.rescues());
       if (!is_whole) throw PoolBroken(broken_why_);
       return {halt_.status(status), signal_, halt_.is_met()};
     } catch (const SystemError& error) {
@@ -121,7 +121,7 @@ class PoolRun final : RunParts {
   }
 
   [[nodiscard]] bool is_ready() const override {
-    const ResultWriter& writer = job_.writer();
+    const OutputStream& writer = job_.writer();
     return writer.can_write() || (!writer.is_full() && Engine::has_next(*map_));
   }
 
@@ -239,7 +239,7 @@ class PoolRun final : RunParts {
   const RunOptions& options_;
   RunJob& job_;
   HaltWatch halt_;
-  std::shared_ptr<WakeSet> wake_ = std::make_shared<WakeSet>();
+  std::shared_ptr<PollSet> wake_ = std::make_shared<PollSet>();
   std::shared_ptr<pool::Map> map_;
   std::optional<RunWatch> watch_;
   std::string broken_why_;  // empty: it did not, or that is no matter

@@ -88,7 +88,7 @@ class StartPlace {
 class SerialRun {
  public:
   SerialRun(const plugin::SerialSession& session, const RunOptions& options, RunJob& job,
-            ForeignCode& foreign_code, const StartPlace& place)
+            CodeWatch& foreign_code, const StartPlace& place)
       : session_(session),
         foreign_code_(foreign_code),
         place_(place),
@@ -125,7 +125,7 @@ class SerialRun {
 
  private:
   // The function may end this process, so what is finished should be out. What waits is written by
-  // ForeignCode, but not after SIGKILL; so it does not wait for longer than ten writes take.
+  // CodeWatch, but not after SIGKILL; so it does not wait for longer than ten writes take.
   void write_now_and_then() {
     const auto now = Clock::now();
     if (position_ >= kItemsWithWrite && now - last_write_ < kWriteShare * write_time_) return;
@@ -172,7 +172,7 @@ class SerialRun {
         return;
     }
     const bool is_timed =
-        job_.account() != nullptr || options_.summary || !options_.journal.job_log.empty();
+        job_.recorder() != nullptr || options_.summary || !options_.journal.job_log.empty();
     if (is_timed) batch_.begun = Clock::now();
     const std::uint64_t number = job_.numbers().number_of(position_);
     foreign_code_.begin_item(number);
@@ -185,7 +185,7 @@ class SerialRun {
     foreign_code_.end();
     place_.return_to();
     if (is_timed) batch_.ended = Clock::now();
-    if (job_.account() != nullptr) note_run();
+    if (job_.recorder() != nullptr) note_run();
     if (call_->status(0) != FORKMAP_STATUS_VALUE) {
       ItemError error;
       error.kind = call_->error_kind(0);
@@ -228,14 +228,14 @@ class SerialRun {
   // The host is the one worker that there is.
   void note_run() {
     const bool is_value = call_->status(0) == FORKMAP_STATUS_VALUE;
-    job_.account()->note(pool::TaskRan{.worker = {0, ::getpid()},
-                                       .function = &job_.function(),
-                                       .first_index = job_.numbers().number_of(position_) - 1,
-                                       .index_stride = options_.shard.count,
-                                       .items = 1,
-                                       .failed = is_value ? 0U : 1U,
-                                       .begun = batch_.begun,
-                                       .ended = batch_.ended});
+    job_.recorder()->note(pool::TaskRan{.worker = {0, ::getpid()},
+                                        .function = &job_.function(),
+                                        .first_index = job_.numbers().number_of(position_) - 1,
+                                        .index_stride = options_.shard.count,
+                                        .items = 1,
+                                        .failed = is_value ? 0U : 1U,
+                                        .begun = batch_.begun,
+                                        .ended = batch_.ended});
   }
 
   void deliver(unsigned char status) {
@@ -250,7 +250,7 @@ class SerialRun {
   }
 
   const plugin::SerialSession& session_;
-  ForeignCode& foreign_code_;
+  CodeWatch& foreign_code_;
   const StartPlace& place_;
   const RunOptions& options_;
   RunJob& job_;
@@ -266,7 +266,7 @@ class SerialRun {
 
 }  // namespace
 
-int run_serially(Registry& registry, RunJob& job, ForeignCode& foreign_code) {
+int run_serially(Registry& registry, RunJob& job, CodeWatch& foreign_code) {
   const StartPlace place;
   foreign_code.set_results(&job.writer());
   foreign_code.begin("a preload or start hook");

@@ -10,6 +10,6 @@ namespace forkmap::host {
 
 // Runs everything in this process, an item at a time: preload, start, the items, stop. Returns the
 // exit status. What of this is foreign runs under the eyes of `foreign_code`.
-[[nodiscard]] int run_serially(Registry& registry, RunJob& job, ForeignCode& foreign_code);
+[[nodiscard]] int run_serially(Registry& registry, RunJob& job, CodeWatch& foreign_code);
 
 }  // namespace forkmap::host

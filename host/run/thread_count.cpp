@@ -25,7 +25,7 @@ constexpr std::array<std::string_view, 9> kThreadingLibraries = {
     "libblis.", "libgoto2.", "libnumexpr", "libblas_openmp"};
 
 // Not locked, and not changed: another run may write it.
-JournalFacts facts_in_journal(const JournalOptions& journal) {
+JournalFacts facts_in_journal(const OutputOptions& journal) {
   if (!journal.resume || journal.output.empty()) return {};
   std::ifstream file(journal.output + ".journal", std::ios::binary);
   std::ostringstream text;
@@ -51,7 +51,7 @@ std::string plural(int count, const char* what) {
 
 }  // namespace
 
-JournalFacts settle_threads(int asked, const JournalOptions& journal, Diagnostics& diagnostics) {
+JournalFacts settle_threads(int asked, const OutputOptions& journal, Diagnostics& diagnostics) {
   const JournalFacts earlier = facts_in_journal(journal);
   const int threads = asked > 0 ? asked : number_in(earlier, kThreads).value_or(1);
   JournalFacts facts;

@@ -14,7 +14,7 @@ namespace forkmap::host {
 // --threads, then what the journal of a resumed run says, then 1. Returns what a journal is to say:
 // "threads", and those variables.
 // `asked`: by --threads; 0: nothing was said.
-[[nodiscard]] JournalFacts settle_threads(int asked, const JournalOptions& journal,
+[[nodiscard]] JournalFacts settle_threads(int asked, const OutputOptions& journal,
                                           Diagnostics& diagnostics);
 
 // Once the plugins are loaded: a library that could use idle cores, and what lets it.

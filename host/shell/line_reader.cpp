@@ -13,9 +13,9 @@
 
 namespace forkmap::host {
 
-ShellLines::ShellLines(int fd) : fd_(fd), is_terminal_(::isatty(fd) == 1) {}
+ShellLineReader::ShellLineReader(int fd) : fd_(fd), is_terminal_(::isatty(fd) == 1) {}
 
-bool ShellLines::read_more(ShellPools& pools) {
+bool ShellLineReader::read_more(ShellPools& pools) {
   while (!pools.wait(std::chrono::hours(1), fd_)) {
   }
   std::array<char, 4096> piece;
@@ -26,7 +26,7 @@ bool ShellLines::read_more(ShellPools& pools) {
   return got > 0;
 }
 
-std::optional<std::string> ShellLines::next(ShellPools& pools) {
+std::optional<std::string> ShellLineReader::next(ShellPools& pools) {
   if (is_terminal_ && text_.empty() && !ended_) {
     std::fputs("forkmap> ", stdout);
     std::fflush(stdout);

@@ -10,10 +10,10 @@ namespace forkmap::host {
 
 // The lines of a script or of what is typed, with a prompt on a terminal. Pools go on while it
 // waits.
-class ShellLines {
+class ShellLineReader {
  public:
   // `fd` stays the caller's.
-  explicit ShellLines(int fd);
+  explicit ShellLineReader(int fd);
 
   [[nodiscard]] bool is_terminal() const noexcept { return is_terminal_; }
   // Nothing at the end. A last line needs no line end. Throws SystemError.

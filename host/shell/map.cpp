@@ -141,7 +141,7 @@ ShellMap open_shell_map(ShellPool& pool, const plugin::FunctionEntry& function,
   return {&function, rules_of(*input), pool.engine->open(std::move(request))};
 }
 
-ShellOutcomes read_shell_map(ShellPools& pools, const ShellMap& map, ShellInterrupt& interrupt) {
+ShellOutcomes read_shell_map(ShellPools& pools, const ShellMap& map, InterruptFd& interrupt) {
   interrupt.forget();
   ShellOutcomes outcomes(map.function->signature);
   RowReader reader(map.function->signature, map.rules);
@@ -166,7 +166,7 @@ ShellOutcomes read_shell_map(ShellPools& pools, const ShellMap& map, ShellInterr
 ShellOutcomes run_serial_map(Registry& registry, const plugin::FunctionEntry& function,
                              std::vector<std::string> items) {
   const auto input = input_of(function, std::move(items));
-  ForeignCode foreign_code(kCannotGoOn);
+  CodeWatch foreign_code(kCannotGoOn);
   foreign_code.begin("a serial map");
   registry.prepare_serial();
   ShellOutcomes outcomes(function.signature);

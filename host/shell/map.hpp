@@ -21,7 +21,7 @@ namespace forkmap::host {
 // Reads all outcomes; all pools go on meanwhile. After an interrupt what has not finished is
 // Cancelled.
 [[nodiscard]] ShellOutcomes read_shell_map(ShellPools& pools, const ShellMap& map,
-                                           ShellInterrupt& interrupt);
+                                           InterruptFd& interrupt);
 
 // Runs the items in this process. A crash of the function ends the shell.
 [[nodiscard]] ShellOutcomes run_serial_map(Registry& registry,

@@ -33,7 +33,7 @@ class ShellScript {
 
   std::string name_;
   ShellSession session_;
-  ShellLines lines_;
+  ShellLineReader lines_;
   std::uint64_t line_ = 0;
   std::optional<ShellAnswer> last_;  // of the statement before
   bool error_is_open_ = false;  // the statement before failed, and nothing has been said about it

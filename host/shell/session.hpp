@@ -50,7 +50,7 @@ class ShellSession {
   // Waits for the death that a signal causes; says what became of the worker.
   std::string fate_of(ShellPool& pool, const WorkerInfo& victim);
 
-  ShellInterrupt interrupt_;
+  InterruptFd interrupt_;
   Registry registry_;
   ShellPools pools_;  // behind the registry that they refer to
 };

@@ -46,7 +46,7 @@ struct Pipe {
 #if !defined(__SANITIZE_ADDRESS__)
 TEST_CASE("a large result leaves no large buffer behind") {
   Pipe pipe;
-  ResultWriter writer(pipe.write_end.get());
+  OutputStream writer(pipe.write_end.get());
   std::size_t read_bytes = 0;
   std::thread reader([&] { read_bytes = drain(pipe.read_end.get()); });
   const std::size_t before = ::mallinfo2().hblkhd;
@@ -54,7 +54,7 @@ TEST_CASE("a large result leaves no large buffer behind") {
   writer.flush_all();
   CHECK(::mallinfo2().hblkhd < before + kLarge / 2);
   pipe.write_end.reset();
-  writer = ResultWriter(STDERR_FILENO);
+  writer = OutputStream(STDERR_FILENO);
   reader.join();
   CHECK(read_bytes == kLarge);
 }

@@ -11,13 +11,13 @@
 #include "tests/catch.hpp"
 
 using forkmap::base::UniqueFd;
-using forkmap::host::WakeSet;
+using forkmap::host::PollSet;
 
 namespace {
 
 UniqueFd event(unsigned count) { return UniqueFd(::eventfd(count, EFD_CLOEXEC | EFD_NONBLOCK)); }
 
-bool is_readable(const WakeSet& set) {
+bool is_readable(const PollSet& set) {
   pollfd wanted = {.fd = set.fd(), .events = POLLIN, .revents = 0};
   return ::poll(&wanted, 1, 0) == 1;
 }
@@ -25,7 +25,7 @@ bool is_readable(const WakeSet& set) {
 }  // namespace
 
 TEST_CASE("a set is ready when one of its descriptors is, for as long as it is waited for") {
-  WakeSet set;
+  PollSet set;
   const UniqueFd idle = event(0);
   const UniqueFd ready = event(1);
   set.add(idle.get());
@@ -40,7 +40,7 @@ TEST_CASE("a set is ready when one of its descriptors is, for as long as it is w
 }
 
 TEST_CASE("what is waited for as well is so until the next wait") {
-  WakeSet set;
+  PollSet set;
   const UniqueFd ready = event(1);
   set.wait_also_for({-1, false});
   set.wait_also_for({ready.get(), false});
@@ -54,7 +54,7 @@ TEST_CASE("what is waited for as well is so until the next wait") {
 }
 
 TEST_CASE("a descriptor that cannot be waited for counts as ready") {
-  WakeSet set;
+  PollSet set;
   const UniqueFd idle = event(0);
   const UniqueFd file(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   set.wait_for({{idle.get(), false}, {file.get(), false}});

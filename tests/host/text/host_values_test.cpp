@@ -179,7 +179,7 @@ TEST_CASE("a table has its columns below each other") {
 }
 
 TEST_CASE("the summary has a line for each process in the order of the workers") {
-  WorkSummary summary;
+  WorkerSummary summary;
   summary.add(1, 11, 5);
   summary.add(0, 10, 3);
   summary.add(-1, 12, 1);
