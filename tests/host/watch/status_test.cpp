@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the status of a run is made of.
+// The status of a run: how it is sent and shown.
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include "host/watch/progress.hpp"
-#include "host/watch/protocol.hpp"
-#include "host/watch/rate_meter.hpp"
 #include "host/watch/status.hpp"
+#include "host/watch/protocol.hpp"
 #include "host/watch/table.hpp"
 #include "tests/catch.hpp"
 
@@ -46,20 +41,6 @@ RunStatus example() {
 }
 
 }  // namespace
-
-TEST_CASE("a rate is that of the last seconds, or since the last look before them") {
-  const RateMeter::Clock::time_point start{};
-  RateMeter meter(start);
-  CHECK(meter.rate(0, start) == 0);
-  CHECK(meter.rate(30, start + 3s) == 10);
-  for (int second = 1; second <= 20; ++second) {
-    meter.note(static_cast<std::uint64_t>(second) * 100, start + second * 1s);
-  }
-  CHECK(meter.rate(2000, start + 20s) == 100);
-  // Nothing has happened for a minute, and nobody has looked.
-  CHECK(meter.rate(2000, start + 80s) == 0);
-  CHECK(meter.rate(2060, start + 80s) == 1);
-}
 
 TEST_CASE("time left is guessed from what is done, where that says anything") {
   CHECK(example().time_left() == 400s);
@@ -113,25 +94,4 @@ TEST_CASE("a window shows what fits into it") {
   CHECK(fitted(lines, 80, 2, "\n") == "one\n... and 2 more lines");
   CHECK(fitted(lines, 80, 0, "\n") == "");
   CHECK(fitted({}, 80, 24, "\n") == "");
-}
-
-TEST_CASE("with --progress always there is a line a minute where standard error is no terminal") {
-  const int terminal = ::dup(STDERR_FILENO);
-  const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-  REQUIRE(terminal >= 0);
-  REQUIRE(::dup2(nowhere, STDERR_FILENO) == STDERR_FILENO);
-  Diagnostics diagnostics;
-  ProgressReport always(Progress::always, false, diagnostics);
-  const ProgressReport automatic(Progress::automatic, false, diagnostics);
-  always.update({.done = 1});
-  const auto due = always.next_in();
-  const bool is_due = always.is_due();
-  ::dup2(terminal, STDERR_FILENO);
-  ::close(terminal);
-  ::close(nowhere);
-  REQUIRE(due);
-  CHECK(*due <= 60s);
-  CHECK(*due > 30s);
-  CHECK_FALSE(is_due);
-  CHECK_FALSE(automatic.next_in());
 }
