@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::string_view kHeading =
     "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n";
-constexpr std::size_t kLargeBytes = std::size_t{64} << 10U;
+constexpr std::size_t kFullLogBytes = std::size_t{64} << 10U;
 
 // A run that was killed may have left a part of a line, which goes. The size that is left.
 ::off_t cut_behind_last_line(int fd, ::off_t size_bytes, const std::string& path) {
@@ -67,7 +67,7 @@ JobLog::JobLog(const std::string& path, bool goes_on) : path_(path) {
 
 void JobLog::append(const LoggedTask& task) {
   buffer_ += to_line(task);
-  if (buffer_.size() >= kLargeBytes) flush();
+  if (buffer_.size() >= kFullLogBytes) flush();
 }
 
 void JobLog::flush() { write_out(fd_.get(), buffer_, path_); }

@@ -6,19 +6,11 @@
 #include <string>
 
 #include "host/input/item_input.hpp"
+#include "host/input/line_cursor.hpp"
 #include "host/input/line_records.hpp"
 #include "host/io/byte_feed.hpp"
-#include "host/options/shard.hpp"
 
 namespace forkmap::host {
-
-struct LineRules {
-  char terminator = '\n';
-  char delimiter = '\t';  // not used here; those who parse the lines ask for it
-  Shard shard = {};
-  // A longer line of a stream is not kept: its item is PayloadTooLarge.
-  std::uint64_t max_line_bytes = std::uint64_t{256} << 20;
-};
 
 // Items that are the lines of a file or stream. A byte-order mark at the start is dropped, a blank
 // line is an item, the last line needs no terminator. Nothing is allocated or kept a line.
@@ -33,54 +25,39 @@ class LineInput : public ItemInput {
     records_.read(first, count, use);
   }
   void settle(std::uint64_t first, std::uint64_t count) noexcept override;
-  void keep_places() override { places_.emplace(); }
+  void keep_places() override { cursor_.places().emplace(); }
   [[nodiscard]] InputComparison go_on_behind(const InputClaim& claim,
                                              CheckProgress& progress) override;
   void count_off(const InputClaim& claim) override;
   [[nodiscard]] bool restart() override;
   [[nodiscard]] bool is_at_end() override;
   [[nodiscard]] InputPlace place_before(std::uint64_t items) override {
-    return places_ ? places_->last_before(items) : InputPlace{};
+    return cursor_.places() ? cursor_.places()->last_before(items) : InputPlace{};
   }
   void vouch_for(std::uint64_t first, std::uint64_t count, std::uint64_t below) override;
-  [[nodiscard]] Hash128 ahead() const override { return places_->ahead(); }
+  [[nodiscard]] Hash128 ahead() const override { return cursor_.places()->ahead(); }
   [[nodiscard]] Vouched vouched() const override;
   [[nodiscard]] std::optional<std::uint64_t> open_item() const override { return open_item_; }
-  [[nodiscard]] std::optional<FileStamp> file() const override { return feed_->file(); }
+  [[nodiscard]] std::optional<FileStamp> file() const override { return cursor_.feed().file(); }
   [[nodiscard]] int awaited_fd() const noexcept override {
-    return paused_ ? feed_->awaited_fd() : -1;
+    return cursor_.is_paused() ? cursor_.feed().awaited_fd() : -1;
   }
-  void end_wait() noexcept override { paused_ = false; }
+  void end_wait() noexcept override { cursor_.set_paused(false); }
   [[nodiscard]] std::optional<double> fraction() const override;
   [[nodiscard]] std::optional<Shares> shares(std::uint64_t done) const override;
   [[nodiscard]] std::optional<std::uint64_t> count_all() const override;
-  [[nodiscard]] char delimiter() const noexcept override { return rules_.delimiter; }
+  [[nodiscard]] char delimiter() const noexcept override { return cursor_.rules().delimiter; }
 
  private:
-  // Goes to the start of the next item's line: behind a byte-order mark, lines of other shards and
-  // what is left of a line that is too long. False if more bytes are needed for that.
-  [[nodiscard]] bool pass_to_item();
-  [[nodiscard]] bool pass_byte_order_mark();
-  [[nodiscard]] bool pass_lines();
-  [[nodiscard]] bool pass_long_line();
   // Copies whole lines until `last_count` rows are there; true if the next one does not fit.
   [[nodiscard]] bool copy_lines(InputBlock& block, std::uint64_t last_count);
-  // The end of the line at the cursor; null if it is not there yet, or if there is no line any
-  // more.
-  [[nodiscard]] const char* find_line_end() noexcept;
-  void go_behind(const char* line_end) noexcept;
   void go_behind_item(const char* line_end) noexcept;
-  void go_to(const char* next) noexcept;
   void mark_here();  // behind the last item that was given
-  void read_more();
-  [[nodiscard]] bool wait_for_more();  // false at the end of the input
-  void keep_start_of_long_line();
 
-  // --- what an earlier run has done (line_places.cpp)
+  // --- what an earlier run has done
   // Goes behind the claim's place; false, with the difference, if other bytes are there.
   [[nodiscard]] bool pass_to(const InputClaim& claim, CheckProgress& progress,
                              std::string& difference);
-  void jump_to(const InputPlace& place);
   // Goes behind the end of an item's line that had none; false if the line goes on.
   [[nodiscard]] bool pass_line_end(std::uint64_t item);
   void begin_behind(std::uint64_t items);
@@ -93,20 +70,8 @@ class LineInput : public ItemInput {
   // The line at the cursor is an item that is left out.
   void note_left_out(std::string_view text);
 
-  static constexpr std::uint64_t kShownBytes = 128;  // kept of a line that is too long
-
-  std::unique_ptr<ByteFeed> feed_;
-  LineRules rules_;
+  LineCursor cursor_;
   LineRecords records_;
-  Stretch stretch_;
-  const char* cursor_ = nullptr;
-  std::uint64_t scanned_bytes_ = 0;  // behind the cursor, known to hold no terminator
-  std::uint64_t to_pass_;            // lines of other shards before the next item
-  std::uint64_t gone_bytes_ = 0;     // before the cursor, in all
-  bool at_start_ = true;
-  bool at_end_ = false;  // the feed has no more
-  bool paused_ = false;
-  std::optional<InputPlaces> places_;
   std::uint64_t items_ = 0;                 // given, counted from the start of the whole input
   std::uint64_t first_item_ = 0;            // the one at position 0
   std::uint64_t begun_bytes_ = 0;           // before it
@@ -115,8 +80,6 @@ class LineInput : public ItemInput {
   bool awaits_left_out_ = false;            // no record until they have come by
   bool takes_any_ = false;                  // whatever they are
   bool is_over_ = false;                    // the last item was given
-  std::shared_ptr<std::string> long_line_;  // the start of a line that is too long
-  std::uint64_t long_line_bytes_ = 0;       // of it before the cursor
 };
 
 }  // namespace forkmap::host

@@ -6,8 +6,8 @@
 namespace forkmap::structure {
 
 // An include against the tables of layers and rooms: a lower one that includes a higher one, the
-// command that reaches past the engine, a plugin that includes more than the plugin headers, a path that is not
-// relative to the root.
+// command that reaches past the engine, a plugin that includes more than the plugin headers, a path
+// that is not relative to the root.
 [[nodiscard]] Findings check_arrows(const SourceTree& tree);
 
 // Files that include each other in a circle; one finding a circle.

@@ -18,6 +18,10 @@ namespace forkmap::structure {
 [[nodiscard]] Findings check_header_guards(const SourceTree& tree);
 [[nodiscard]] Findings check_lengths(const SourceTree& tree);
 
-inline constexpr std::size_t kMaxLines = 350;
+// A source of the command without a header of its own: a slice of another file's concept.
+[[nodiscard]] Findings check_own_headers(const SourceTree& tree);
+
+inline constexpr std::size_t kMaxSourceLines = 400;
+inline constexpr std::size_t kMaxHeaderLines = 350;
 
 }  // namespace forkmap::structure

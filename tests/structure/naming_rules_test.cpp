@@ -50,11 +50,23 @@ TEST_CASE("a header without its guard is found") {
   CHECK(check_header_guards(tree).size() == 2);
 }
 
-TEST_CASE("a file is too long from its 351st line on") {
+TEST_CASE("a header is too long from its 351st line on, a source from its 401st") {
   const SourceTree tree = {{"core/a.hpp", std::string(350, '\n')},
-                           {"core/b.cpp", std::string(351, '\n')}};
+                           {"core/a.cpp", std::string(400, '\n')},
+                           {"core/b.hpp", std::string(351, '\n')},
+                           {"core/b.cpp", std::string(401, '\n')}};
   CHECK(to_text(check_lengths(tree)) ==
-        "core/b.cpp:351: longer than 350 lines: split it by concept\n");
+        "core/b.hpp:351: longer than 350 lines: split it by concept\n"
+        "core/b.cpp:401: longer than 400 lines: split it by concept\n");
+}
+
+TEST_CASE("a source of the command without a header of its own is found") {
+  const SourceTree tree = {{"host/main.cpp", ""},      {"host/run/job.cpp", ""},
+                           {"host/run/job.hpp", ""},   {"host/run/job_end.cpp", ""},
+                           {"host/shell/map.cpp", ""}, {"host/run/map.hpp", ""}};
+  CHECK(to_text(check_own_headers(tree)) ==
+        "host/run/job_end.cpp:0: has no header of its own\n"
+        "host/shell/map.cpp:0: has no header of its own\n");
 }
 
 TEST_CASE("the reader refuses a folder that is no source tree") {

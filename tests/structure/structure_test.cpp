@@ -58,7 +58,13 @@ TEST_CASE("every source carries the licence line") {
 
 TEST_CASE("every header is guarded") { CHECK(to_text(check_header_guards(tree())) == ""); }
 
-TEST_CASE("no file is longer than 350 lines") { CHECK(to_text(check_lengths(tree())) == ""); }
+TEST_CASE("no source is longer than 400 lines, and no header longer than 350") {
+  CHECK(to_text(check_lengths(tree())) == "");
+}
+
+TEST_CASE("every source of the command has a header of its own") {
+  CHECK(to_text(check_own_headers(tree())) == "");
+}
 
 TEST_CASE("every synchronisation label stands at both ends") {
   CHECK(to_text(check_sync_labels(tree())) == "");
