@@ -15,8 +15,8 @@ std::uint64_t whole_number(std::string_view option, std::string_view text, std::
   if (read.ec == std::errc{} && read.ptr == end && value >= lowest && value <= highest) {
     return value;
   }
-  throw UsageError(std::string(option) + ": \"" + std::string(text) +
-                   "\" is no whole number from " + std::to_string(lowest) + " to " +
+  throw UsageError(std::string(option) + ": invalid number \"" + std::string(text) +
+                   "\": expected a whole number from " + std::to_string(lowest) + " to " +
                    std::to_string(highest));
 }
 

@@ -29,9 +29,8 @@ void add_crash_options(CommandLine& line, CrashOptions& options) {
 
 void check_crash_options(const CrashOptions& options, bool serial) {
   if (!serial || (options.folder.empty() && !options.core_files)) return;
-  throw UsageError("--serial has no workers, so " +
-                   std::string(options.core_files ? "--core" : "--crash-dir") +
-                   " has no place there");
+  throw UsageError(std::string(options.core_files ? "--core" : "--crash-dir") +
+                   " cannot be used with --serial (no workers)");
 }
 
 void add_seeing_options(CommandLine& line, SeeingOptions& options) {
@@ -40,16 +39,17 @@ void add_seeing_options(CommandLine& line, SeeingOptions& options) {
            "Write a page about the run (HTML, nothing beside it is needed)");
   add_file(line, "--trace", options.trace,
            "Write trace events for Perfetto or chrome://tracing, as the run goes on");
-  line.value(
-      "--trace-limit", "SIZE", "Size of that file: tasks are joined to keep it; 64M if not given",
-      [&options](const std::string& text) {
-        const auto bytes = parse_size(text);
-        if (!bytes || *bytes < kLeastTraceBytes) {
-          throw UsageError("--trace-limit: \"" + text + "\" is no size like 64M, at least 64K");
-        }
-        options.trace_limit_bytes = *bytes;
-        options.trace_limit_given = true;
-      });
+  line.value("--trace-limit", "SIZE",
+             "Size of that file: tasks are joined to keep it; 64M if not given",
+             [&options](const std::string& text) {
+               const auto bytes = parse_size(text);
+               if (!bytes || *bytes < kLeastTraceBytes) {
+                 throw UsageError("--trace-limit: invalid size \"" + text +
+                                  "\": expected at least 64K, e.g. 64M");
+               }
+               options.trace_limit_bytes = *bytes;
+               options.trace_limit_given = true;
+             });
   add_file(line, "--stats", options.stats, "Write the numbers of the run, as JSON");
 }
 

@@ -47,13 +47,14 @@ std::string RunLimits::text() const {
 std::uint64_t memory_size(const std::string& option, const std::string& text) {
   const auto bytes = parse_size(text);
   if (bytes && *bytes >= kLeastMemoryBytes) return *bytes;
-  throw UsageError(option + ": \"" + text + "\" is no size of 1M or more, like 500M or 2G");
+  throw UsageError(option + ": invalid size \"" + text +
+                   "\": expected at least 1M, e.g. 500M or 2G");
 }
 
 std::chrono::nanoseconds duration(const std::string& option, const std::string& text) {
   const auto time = parse_duration(text);
   if (time && time->count() > 0) return *time;
-  throw UsageError(option + ": \"" + text + "\" is no time, like 10s or 2h");
+  throw UsageError(option + ": invalid time \"" + text + "\": expected e.g. 10s or 2h");
 }
 
 void set_timeout(RunLimits& limits, const std::string& text) {
@@ -66,8 +67,8 @@ void set_timeout(RunLimits& limits, const std::string& text) {
   }
   const auto timeout = parse_duration(text);
   if (!timeout || timeout->count() == 0) {
-    throw UsageError("--timeout: \"" + text +
-                     "\" is no time, like 5s or 250ms, and no share of the median, like 300%");
+    throw UsageError("--timeout: invalid time \"" + text +
+                     "\": expected e.g. 5s or 250ms, or a share of the median, e.g. 300%");
   }
   limits.timeout = *timeout;
 }

@@ -144,14 +144,14 @@ void RunCommandLine::add_worker_options() {
                "Room for the items of a task, or its results; 268435456 (256 MiB) if not given",
                kLeastWindowBytes, kMostWindowBytes,
                [this](std::uint64_t bytes) { options.window_bytes = bytes; });
-  line_.value("--grace", "T",
-              "How long running items may take after an interrupt; 10s if not given",
-              [this](const std::string& text) {
-                const auto grace = parse_duration(text);
-                if (!grace)
-                  throw UsageError("--grace: \"" + text + "\" is no time, like 10s or 500ms");
-                options.grace = *grace;
-              });
+  line_.value(
+      "--grace", "T", "How long running items may take after an interrupt; 10s if not given",
+      [this](const std::string& text) {
+        const auto grace = parse_duration(text);
+        if (!grace)
+          throw UsageError("--grace: invalid time \"" + text + "\": expected e.g. 10s or 500ms");
+        options.grace = *grace;
+      });
   line_.flag("--serial",
              "Run everything in this process: no fork, for debuggers and for comparison",
              options.serial);
@@ -242,8 +242,8 @@ void check_retry(const RunOptions& options) {
   }
   if (options.shard.count > 1 || options.first_item != 1) {
     throw UsageError(
-        "--retry-failures: the items have the numbers of the run in which they "
-        "failed, so --shard and --first-item have no place there");
+        "--retry-failures: the items keep the numbers of the run in which they failed, so --shard "
+        "and --first-item cannot be used");
   }
 }
 
@@ -255,7 +255,7 @@ void check_combinations(const RunOptions& options) {
     throw UsageError("items come from the command line or from --input, not from both");
   }
   if (const char* const option = options.limits.needing_workers(); option && options.serial) {
-    throw UsageError(std::string("--serial has no workers, so ") + option + " has no place there");
+    throw UsageError(std::string(option) + " cannot be used with --serial (no workers)");
   }
   check_output_options(options.journal);
   check_crash_options(options.crashes, options.serial);
@@ -265,7 +265,7 @@ void check_combinations(const RunOptions& options) {
   if (fills_lines) require_one_column("--fill", *options.fill);
   if (options.reduction == Reduction::none) return;
   if (options.tag || options.fill) {
-    throw UsageError("--reduce prints one value, so --tag and --fill have no place there");
+    throw UsageError("--tag and --fill cannot be used with --reduce (it prints one value)");
   }
 }
 

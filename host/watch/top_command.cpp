@@ -63,7 +63,7 @@ HelpText top_help() {
 std::chrono::nanoseconds interval_of(const std::string& text) {
   const auto interval = parse_duration(text);
   if (interval && *interval >= 50ms && *interval <= 1h) return *interval;
-  throw UsageError("--interval: \"" + text + "\" is no time from 50ms to 1h");
+  throw UsageError("--interval: invalid time \"" + text + "\": expected 50ms to 1h");
 }
 
 void add_options(CommandLine& line, TopOptions& options) {

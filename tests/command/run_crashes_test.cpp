@@ -197,7 +197,7 @@ TEST_CASE("a dry run makes no folder, and --serial has no crashes to report") {
   const Ended serial =
       run_forkmap({"run", "--serial", "--crash-dir", crashes, faulty() + ":echo", "1"});
   CHECK(serial.status == 2);
-  CHECK(contains(serial.errors, "--serial has no workers, so --crash-dir has no place there"));
+  CHECK(contains(serial.errors, "--crash-dir cannot be used with --serial (no workers)"));
   CHECK(run_forkmap({"run", "--serial", "--core", faulty() + ":echo", "1"}).status == 2);
 }
 

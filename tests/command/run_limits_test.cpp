@@ -266,6 +266,6 @@ TEST_CASE("sizes, times and steps that are none are usage errors") {
     arguments.insert(arguments.end(), {"arith:square", "1"});
     const Ended ended = run_forkmap(arguments);
     CHECK(ended.status == 2);
-    CHECK(contains(ended.errors, limit[0] + " has no place there"));
+    CHECK(contains(ended.errors, limit[0] + " cannot be used with --serial (no workers)"));
   }
 }

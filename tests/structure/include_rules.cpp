@@ -259,6 +259,23 @@ Findings check_arrows(const SourceTree& tree) {
   return findings;
 }
 
+Findings check_room_links(const SourceTree& tree) {
+  Findings findings;
+  for (const Layer& room : rooms()) {
+    std::string wanted = "ROOMS";
+    for (const std::string_view below : room.below) wanted += " " + std::string(below);
+    const std::string path = "host/" + std::string(room.name) + "/CMakeLists.txt";
+    const auto file = std::ranges::find(tree, path, &SourceFile::path);
+    std::string found = "ROOMS";
+    for (const std::string_view line : lines_of(file == tree.end() ? "" : file->text)) {
+      if (trimmed(line).starts_with(found + " ")) found = trimmed(line);
+    }
+    if (found != wanted)
+      findings.push_back(finding(path, 0, found + ", and it may know: " + wanted));
+  }
+  return findings;
+}
+
 Findings check_circles(const SourceTree& tree) { return CircleSearch(tree).run(); }
 
 Findings check_public_headers(const SourceTree& tree) {

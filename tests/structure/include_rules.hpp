@@ -10,6 +10,10 @@ namespace forkmap::structure {
 // that is not relative to the root.
 [[nodiscard]] Findings check_arrows(const SourceTree& tree);
 
+// A room of the command that is linked with other rooms than it may include (ROOMS in its
+// CMakeLists.txt, in the order of the table).
+[[nodiscard]] Findings check_room_links(const SourceTree& tree);
+
 // Files that include each other in a circle; one finding a circle.
 [[nodiscard]] Findings check_circles(const SourceTree& tree);
 

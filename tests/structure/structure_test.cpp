@@ -32,6 +32,10 @@ TEST_CASE("the reader finds the files of every layer") {
 
 TEST_CASE("no include runs against the layers") { CHECK(to_text(check_arrows(tree())) == ""); }
 
+TEST_CASE("every room of the command is linked with the rooms that it may include") {
+  CHECK(to_text(check_room_links(tree())) == "");
+}
+
 TEST_CASE("no files include each other in a circle") {
   CHECK(to_text(check_circles(tree())) == "");
 }
