@@ -114,7 +114,7 @@ SignalWatch::SignalWatch() : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     ::sigaction(signal, &noting, nullptr);
     ::sigaddset(&watched, signal);
   }
-  // Whoever started this may have them blocked; what has come meanwhile comes now.
+  // The parent may have blocked them; a pending one is delivered now.
   ::sigprocmask(SIG_UNBLOCK, &watched, &former_mask_);
 }
 

@@ -35,7 +35,7 @@ int demo_command(Arguments arguments) {
   CommandLine command_line(demo_help());
   const auto line = command_line.read(arguments);
   if (!line) return kSucceeded;
-  // Whoever started this may have children ignored; then none could be waited for.
+  // The parent may ignore SIGCHLD, and then no child can be waited for.
   ::signal(SIGCHLD, SIG_DFL);
   DemoStage stage;
   play_maps(stage);

@@ -78,7 +78,7 @@ FailureFile::FailureFile(const std::string& path, std::uint64_t kept_bytes, Stre
 
 void FailureFile::append(std::uint64_t number, std::string_view text, const ItemError& error,
                          const std::string& replay) {
-  // What is not UTF-8 in a backtrace is replaced; everything else is told exactly.
+  // Bytes of a backtrace that are not UTF-8 are replaced; all other fields are exact.
   const std::size_t before_bytes = buffer_.size();
   buffer_ += describe_failure(number, text, error, replay)
                  .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);

@@ -2,7 +2,7 @@
 //
 // Foreign code that runs in the process of the command itself: functions and hooks with --serial,
 // and, at the very end, destructors and exit handlers of plugins. It may call exit() or crash; then
-// what is finished is written first, and a word says who did it.
+// finished results are written first, and a message names the item or hook.
 //
 // _exit() is seen because this program has one of its own. Not seen: SIGKILL, which nobody sees,
 // and who asks the kernel himself.

@@ -189,7 +189,7 @@ std::optional<double> LineInput::fraction() const {
   return static_cast<double>(cursor_.passed_bytes()) / static_cast<double>(*size_bytes);
 }
 
-// What is given runs ahead of what is done; so bytes are counted by the items that they hold.
+// Items are given before they are done, so bytes are attributed to the items that they hold.
 std::optional<ItemInput::Shares> LineInput::shares(std::uint64_t done) const {
   const auto size_bytes = cursor_.feed().size_bytes();
   if (!size_bytes || *size_bytes == 0) return std::nullopt;

@@ -47,7 +47,7 @@ class OutputStream {
   [[nodiscard]] bool can_write() const noexcept { return !is_blocked_ && left() > 0; }
   // Results wait for the reader: no more should be made.
   [[nodiscard]] bool is_full() const noexcept { return is_blocked_ && left() >= kFullBytes; }
-  // What is still to be written, and to which descriptor: for a process that is about to end.
+  // The unwritten rest and its descriptor, for a process that is about to end.
   [[nodiscard]] std::string_view unwritten() const noexcept {
     return std::string_view(buffer_).substr(begin_);
   }

@@ -22,7 +22,7 @@ struct HaltRule {
   std::uint64_t count = 0;  // so many items; 0: `percent` of all
   int percent = 0;
 
-  // What is known of a run. `total` only where it is known.
+  // The progress of a run. `total` is absent while the number of items is unknown.
   struct Facts {
     std::uint64_t done = 0;  // failed ones included
     std::uint64_t failed = 0;
@@ -31,7 +31,7 @@ struct HaltRule {
   [[nodiscard]] bool is_met(const Facts& facts) const noexcept;
   // "now,fail=3"
   [[nodiscard]] std::string name() const;
-  // "3 items have failed (--halt now,fail=3): ...", for whoever waits for the run.
+  // "3 items have failed (--halt now,fail=3): ...", for the user.
   [[nodiscard]] std::string text(const Facts& facts) const;
 };
 

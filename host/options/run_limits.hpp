@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The limits that a run was asked to keep, and their texts. What is wrong is a UsageError.
+// The limits of a run, and their texts. All functions throw UsageError for a wrong text.
 #pragma once
 
 #include <chrono>

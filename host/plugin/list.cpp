@@ -73,7 +73,7 @@ int list_command(Arguments arguments) {
   bool all_good = true;
   for (const std::string& plugin : plugins) all_good = append_functions(plugin, rows) && all_good;
   std::fputs(aligned(rows).c_str(), stdout);
-  // A bad file in a folder is told of, and is nobody's mistake here.
+  // A bad file in a searched folder is reported, and is not an error of this call.
   return all_good || !named ? kSucceeded : kNothingRun;
 }
 

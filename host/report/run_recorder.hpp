@@ -50,8 +50,8 @@ class RunRecorder final : public pool::PoolObserver {
   // Nothing may happen for a while.
   void flush() noexcept;
 
-  // Writes what is to be written, if the run had begun. Returns the exit status: the one that is
-  // given, or that of output that could not be written, which is then told.
+  // Writes the files that were asked for, if the run had begun. Returns the exit status: the one
+  // that is given, or that of output that could not be written, which is then told.
   [[nodiscard]] int close(const RunEnding& ending) noexcept;
 
   void note(const pool::WorkerReady& event) noexcept override;

@@ -151,14 +151,14 @@ class PoolRun final : RunParts {
     }
   }
 
-  // Whoever has ended the run knows that not all was run.
+  // A signal or the rule of --halt leaves items unrun on purpose.
   void note_unrun(const ResultBatch& batch) {
     const auto is_unrun = [](const ItemError& error) { return error.kind == ErrorKind::not_run; };
     if (signal_ != 0 || halt_.is_met() || std::ranges::none_of(batch.errors, is_unrun)) return;
     broken_why_ = engine_.broken_why();
   }
 
-  // Whoever reads standard output may take any time for it, or never read it.
+  // The reader of standard output may be slow, or never read.
   void write_results() {
     is_writing_ = true;
     for (job_.flush(); job_.writer().awaited_fd() >= 0; job_.flush()) {

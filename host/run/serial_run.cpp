@@ -124,7 +124,7 @@ class SerialRun {
   }
 
  private:
-  // The function may end this process, so what is finished should be out. What waits is written by
+  // The function may end this process, so finished results are flushed. The rest is written by
   // CodeWatch, but not after SIGKILL; so it does not wait for longer than ten writes take.
   void write_now_and_then() {
     const auto now = Clock::now();

@@ -19,7 +19,7 @@ namespace {
 
 constexpr const char* kThreads = "threads";
 
-// Those that heed the variables.
+// Libraries that read the variables.
 constexpr std::array<std::string_view, 9> kThreadingLibraries = {
     "libgomp.", "libomp.",   "libiomp5.",  "libopenblas",   "libmkl_",
     "libblis.", "libgoto2.", "libnumexpr", "libblas_openmp"};
@@ -74,7 +74,7 @@ JournalFacts settle_threads(int asked, const OutputOptions& journal, Diagnostics
 
 void tell_of_idle_cores(int asked, int workers, const JournalFacts& threads,
                         Diagnostics& diagnostics) {
-  // Whoever has said how many there are to be has said it.
+  // The user has chosen the number.
   if (asked > 0 || threads.size() > 1) return;
   const int cores = default_workers();
   if (workers == 0) workers = cores;

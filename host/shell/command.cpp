@@ -23,7 +23,7 @@ int shell_command(Arguments arguments) {
   const auto line = command_line.read(arguments);
   if (!line) return kSucceeded;
   if (line->words.size() > 1) throw UsageError("shell takes one file of statements at most");
-  // Whoever started this may have children ignored; then none could be waited for.
+  // The parent may ignore SIGCHLD, and then no child can be waited for.
   ::signal(SIGCHLD, SIG_DFL);
   if (line->words.empty() || line->words.front() == "-") {
     return ShellScript("standard input", STDIN_FILENO).run();

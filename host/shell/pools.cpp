@@ -13,7 +13,7 @@ namespace forkmap::host {
 
 namespace {
 
-// poll() cannot wait longer than some weeks; whoever waits comes again.
+// poll() cannot wait longer than some weeks; the caller waits again.
 constexpr std::chrono::nanoseconds kLongestWait = std::chrono::hours(1);
 
 bool is_readable(int fd) {

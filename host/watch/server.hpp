@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Answers whoever asks at the status socket of a run, between the steps of the run's loop. Nothing
+// Answers requests at the status socket of a run, between the steps of the run's loop. Nothing
 // here blocks.
 //  S1 Only processes of the same user, or root's, are answered.
 //  S2 At most kMostClients at a time; a new one takes the place of the one that was silent longest.

@@ -39,7 +39,7 @@ struct RunStatus {
   int workers_wanted = 0;
   std::vector<WorkerStatus> workers = {};
 
-  // Guessed from what is done; nothing where there is nothing to guess from.
+  // An estimate from the items done; absent before there are any.
   [[nodiscard]] std::optional<std::chrono::nanoseconds> time_left() const;
 };
 

@@ -98,7 +98,7 @@ void leave_out_strangers(std::vector<StatusName>& runs) {
   std::erase_if(runs, [](const StatusName& run) { return !StatusClient(run).is_connected(); });
 }
 
-// A run has its socket once its workers are there, and whoever names it may come before that.
+// A run opens its socket after its workers have started, and the user may ask before that.
 std::vector<StatusName> runs_of(const TopOptions& options) {
   const auto begin = std::chrono::steady_clock::now();
   for (;;) {
