@@ -6,7 +6,9 @@
 #include <unistd.h>
 #include <forkmap/error.hpp>
 
+#include <algorithm>
 #include <cerrno>
+#include <string_view>
 #include <utility>
 
 #include "core/base/system_error.hpp"
@@ -17,6 +19,7 @@ namespace forkmap::host {
 
 namespace {
 
+constexpr std::size_t kLongestNameBytes = 60;  // of a plugin, of a function
 constexpr int kMostOfOneName = 1000;
 constexpr std::uint64_t kMostFiles = 10'000;  // a run
 
@@ -41,6 +44,18 @@ NewFile create_new(int folder, const std::string& stem, const std::string& endin
     if (errno != EEXIST) base::throw_system_error("write " + name, errno);
   }
   base::throw_system_error("write " + stem + ending, EEXIST);
+}
+
+std::string plain(std::string_view name) {
+  std::string out(name.substr(0, kLongestNameBytes));
+  std::ranges::replace_if(
+      out,
+      [](char letter) {
+        return !((letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+                 (letter >= '0' && letter <= '9') || letter == '_');
+      },
+      '_');
+  return out;
 }
 
 }  // namespace
@@ -83,6 +98,15 @@ void CrashFiles::write(const CrashReport& report, const CrashedItem& item,
     diagnostics.say("--crash-dir: " + std::string(error.what()) +
                     "; no more reports are written to " + path_);
   }
+}
+
+std::string crash_file_name(const CrashReport& report, std::uint64_t number) {
+  std::string name = "crash-";
+  const std::size_t colon = report.function.find(':');
+  if (colon != std::string::npos) name += plain(report.function.substr(0, colon)) + "-";
+  name += plain(colon == std::string::npos ? report.function : report.function.substr(colon + 1));
+  return name + "-item" + std::to_string(number) + "-attempt" + std::to_string(report.attempt) +
+         "-pid" + std::to_string(report.pid);
 }
 
 }  // namespace forkmap::host

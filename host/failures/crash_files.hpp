@@ -32,4 +32,8 @@ class CrashFiles {
   bool has_failed_ = false;
 };
 
+// "crash-faulty-crash_on_three-item3-attempt1-pid4711", without what a file name had better not
+// have.
+[[nodiscard]] std::string crash_file_name(const CrashReport& report, std::uint64_t number);
+
 }  // namespace forkmap::host

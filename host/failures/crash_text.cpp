@@ -4,7 +4,6 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 
 #include "core/base/printable_text.hpp"
@@ -14,8 +13,6 @@
 namespace forkmap::host {
 
 namespace {
-
-constexpr std::size_t kLongestNameBytes = 60;
 
 std::string item_text(std::string_view text) { return types::quoted(text, std::string_view::npos); }
 
@@ -34,18 +31,6 @@ class Lines {
  private:
   std::string text_;
 };
-
-std::string plain(std::string_view name) {
-  std::string out(name.substr(0, kLongestNameBytes));
-  std::ranges::replace_if(
-      out,
-      [](char letter) {
-        return !((letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
-                 (letter >= '0' && letter <= '9') || letter == '_');
-      },
-      '_');
-  return out;
-}
 
 std::string items_text(const CrashReport& report, std::uint64_t number) {
   if (report.count == 1) return std::to_string(number);
@@ -120,14 +105,6 @@ std::string crash_text(const CrashReport& report, const CrashedItem& item,
   }
   if (report.frames.empty()) lines.add("frames", "none could be taken");
   return lines.take();
-}
-
-std::string crash_file_name(const CrashReport& report, std::uint64_t number) {
-  std::string name = "crash-";
-  const std::size_t colon = report.function.find(':');
-  if (colon != std::string::npos) name += plain(report.function.substr(0, colon)) + "-";
-  name += plain(colon == std::string::npos ? report.function : report.function.substr(colon + 1));
-  return name + fmt::format("-item{}-attempt{}-pid{}", number, report.attempt, report.pid);
 }
 
 }  // namespace forkmap::host

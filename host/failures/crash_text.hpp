@@ -20,8 +20,4 @@ struct CrashedItem {
 [[nodiscard]] std::string crash_text(const CrashReport& report, const CrashedItem& item,
                                      std::chrono::system_clock::time_point now);
 
-// "crash-faulty-crash_on_three-item3-attempt1-pid4711", without what a file name had better not
-// have.
-[[nodiscard]] std::string crash_file_name(const CrashReport& report, std::uint64_t number);
-
 }  // namespace forkmap::host
