@@ -23,9 +23,9 @@ std::vector<std::string> numbered_lines(int count) {
   return lines;
 }
 
-std::shared_ptr<pool::Map> open_lines(pool::Engine& engine, const Registry& registry,
-                                      const std::string& function, std::vector<std::string> lines,
-                                      MapOptions options) {
+std::shared_ptr<pool::Map> open_text(pool::Engine& engine, const Registry& registry,
+                                     const std::string& function, std::vector<std::string> lines,
+                                     MapOptions options) {
   pool::MapRequest request;
   request.function = &registry.table().resolve(function);
   request.source = std::make_unique<LineSource>(std::move(lines));
@@ -64,7 +64,7 @@ TEST_CASE("a function that dies on every item costs each item its attempts and n
   SECTION("lines of text") {
     pool::Engine engine(registry.table(), {.workers = 2});
     const Outcomes outcomes =
-        read_all(*open_lines(engine, registry, "die_of_text", numbered_lines(150), {.chunk = 120}));
+        read_all(*open_text(engine, registry, "die_of_text", numbered_lines(150), {.chunk = 120}));
     CHECK(outcomes.errors.size() == 150);
     CHECK(all_are(outcomes, ErrorKind::worker_died, 2));
   }
@@ -100,7 +100,7 @@ TEST_CASE("a function that can be called once in a process loses nothing") {
   SECTION("lines") {
     const auto lines = numbered_lines(40);
     const Outcomes outcomes =
-        read_all(*open_lines(engine, registry, "only_once_text", lines, {.chunk = chunk}));
+        read_all(*open_text(engine, registry, "only_once_text", lines, {.chunk = chunk}));
     CHECK(outcomes.errors.empty());
     REQUIRE(outcomes.texts.size() == 40);
     for (std::size_t line = 0; line < lines.size(); ++line) {
@@ -112,7 +112,7 @@ TEST_CASE("a function that can be called once in a process loses nothing") {
     for (int line = 0; line < 30; ++line)
       lines.push_back(std::string(static_cast<std::size_t>(line % 4), '1') + "1.5,2");
     const Outcomes outcomes =
-        read_all(*open_lines(engine, registry, "only_once_array", lines, {.chunk = chunk}));
+        read_all(*open_text(engine, registry, "only_once_array", lines, {.chunk = chunk}));
     CHECK(outcomes.errors.empty());
     for (std::size_t line = 0; line < lines.size(); ++line) {
       // What was kept of a dead worker's task comes as columns.
