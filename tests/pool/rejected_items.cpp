@@ -26,11 +26,13 @@
   forkmap::Pool pool(registry, {.workers = 2});
   const std::vector<std::int64_t> wide{1};
   [[maybe_unused]] std::vector<std::string> texts{"a"};
+#if !defined(ONE_CASE)
   (void)pool.map(narrow, std::vector<short>{1}, {.chunk = 3}).collect();
   (void)pool.map(natural, {1, 2}).collect();
   (void)pool.map(area, {{1, 2}}).collect();
   (void)pool.map(mean, {{1, 2}, {}}, {.retries = 2}).collect();
   (void)pool.map(shout, {"a"}).collect();
+#endif
   (void)root;
 #if defined(CASE_narrowed_item)
   (void)pool.map(narrow, std::vector<double>{1});

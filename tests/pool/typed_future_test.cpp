@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <forkmap/forkmap.hpp>
+#include <functional>
 #include <set>
 #include <string>
 #include <thread>
@@ -114,18 +115,24 @@ TEST_CASE("ten thousand futures are completed") {
   CHECK(sum == 10'000 * (10 + 10'009) / 2);
 }
 
-TEST_CASE("a map has its turn however many submitted items wait before it") {
+TEST_CASE("a map has its turn however many submitted items wait before it, and go on coming") {
   FutureFixture f;
   Pool pool(f.registry, {.workers = 2});
-  std::vector<Future<std::int64_t>> futures;
-  for (int item = 0; item < 400; ++item) futures.push_back(pool.submit(f.sleep_ms, 1));
-  // These end when the map has; whoever lets it wait for them waits for ever.
-  for (int item = 0; item < 400; ++item) futures.push_back(pool.submit(f.hold, 1));
+  bool is_read = false;
+  // Each that is done submits another until the map is read; a map that waits for the last of them
+  // waits for ever.
+  const std::function<void()> submit_one = [&] {
+    pool.submit(f.no_three, 1).on_done([&](const Outcome<std::int64_t>& outcome) {
+      CHECK(outcome.value() == 1);
+      if (!is_read) submit_one();
+    });
+  };
+  for (int item = 0; item < 1000; ++item) submit_one();
   std::int64_t sum = 0;
   for (const std::int64_t value : pool.map(f.no_three, {1, 2, 4, 5})) sum += value;
   CHECK(sum == 12);
-  *f.gate = 1;
-  for (const auto& future : futures) CHECK(future.get() == 1);
+  is_read = true;
+  pool.shutdown();
 }
 
 TEST_CASE(
