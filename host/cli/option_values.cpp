@@ -42,7 +42,7 @@ std::pair<std::string, std::string> key_and_value(std::string_view option, std::
   return {std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
 }
 
-const std::string& file_name(std::string_view option, const std::string& text) {
+std::string file_name(std::string_view option, const std::string& text) {
   if (text.empty()) throw UsageError(std::string(option) + ": the name is empty");
   if (text != "-") return text;
   std::string remedy = "a file of that name is ./-, and standard error is /dev/stderr";

@@ -30,7 +30,7 @@ void require_one_column(std::string_view option, std::string_view text);
 
 // The name of a file, or folder, of this option's own: not empty, and not "-", which is nowhere a
 // file of that name.
-[[nodiscard]] const std::string& file_name(std::string_view option, const std::string& text);
+[[nodiscard]] std::string file_name(std::string_view option, const std::string& text);
 
 template <class T>
 using Choice = std::pair<std::string_view, T>;

@@ -21,6 +21,7 @@ class RunWatch {
   RunWatch(pool::Engine& engine, std::shared_ptr<pool::Map> map, RunJob& job);
   RunWatch(const RunWatch&) = delete;
   RunWatch& operator=(const RunWatch&) = delete;
+  ~RunWatch() = default;
 
   // To be called in each step of the run; costs a look at the clock, mostly.
   void keep();
