@@ -33,6 +33,24 @@ function(forkmap_add_layer)
   set_property(GLOBAL APPEND PROPERTY forkmap_layers ${target})
 endfunction()
 
+# forkmap_add_room(NAME journal SOURCES file.cpp ROOMS input cli DEPENDS forkmap::base [USES forkmap::json])
+# makes a folder of host/ the static library forkmap_host_journal with the alias forkmap::host_journal. ROOMS names
+# other folders of host/, DEPENDS layers of core, USES outside libraries.
+function(forkmap_add_room)
+  cmake_parse_arguments(PARSE_ARGV 0 room "" "NAME" "SOURCES;ROOMS;DEPENDS;USES")
+  if(room_UNPARSED_ARGUMENTS OR NOT room_NAME OR NOT room_SOURCES)
+    message(FATAL_ERROR "forkmap_add_room: NAME and SOURCES are needed, and this is not understood: ${room_UNPARSED_ARGUMENTS}")
+  endif()
+  set(target forkmap_host_${room_NAME})
+  add_library(${target} STATIC ${room_SOURCES})
+  add_library(forkmap::host_${room_NAME} ALIAS ${target})
+  forkmap_precompile_standard_library(${target})
+  list(TRANSFORM room_ROOMS PREPEND forkmap::host_)
+  target_link_libraries(${target}
+    PUBLIC ${room_ROOMS} ${room_DEPENDS}
+    PRIVATE forkmap::options ${room_USES})
+endfunction()
+
 # The command goes to <build>/bin.
 macro(forkmap_add_command_folder folder)
   set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")

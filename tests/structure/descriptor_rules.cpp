@@ -33,7 +33,7 @@ constexpr std::array kPairMakers = {std::string_view{"pipe"}, std::string_view{"
                                     std::string_view{"socketpair"}};
 
 // Opens what is missing of descriptors 0, 1 and 2, which are everybody's.
-constexpr std::string_view kStandardDescriptors = "host/standard_descriptors.cpp";
+constexpr std::string_view kStandardDescriptors = "host/cli/standard_descriptors.cpp";
 
 [[nodiscard]] bool is_word(char character) {
   return std::isalnum(static_cast<unsigned char>(character)) != 0 || character == '_';

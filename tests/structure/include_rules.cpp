@@ -22,7 +22,8 @@ struct Layer {
   std::vector<std::string_view> below;
 };
 
-// The arrows of docs/ARCHITECTURE.md. A layer may include itself and what is listed here.
+// The arrows of docs/ARCHITECTURE.md, lowest first. A layer may include itself and what is listed
+// here.
 const std::vector<Layer>& layers() {
   static const std::vector<Layer> table = {
       {"base", {}},
@@ -32,6 +33,31 @@ const std::vector<Layer>& layers() {
       {"lane", {"shm", "base"}},
       {"process", {"shm", "base"}},
       {"pool", {"lane", "process", "plugin", "types", "shm", "base"}},
+  };
+  return table;
+}
+
+// The same for the rooms of the command. Nobody lists run, shell, demo and plugin: host/main.cpp
+// alone names them.
+const std::vector<Layer>& rooms() {
+  static const std::vector<Layer> table = {
+      {"cli", {}},
+      {"text", {}},
+      {"io", {"cli"}},
+      {"options", {"cli", "text"}},
+      {"input", {"io", "options", "cli", "text"}},
+      {"output", {"input", "io", "options", "cli", "text"}},
+      {"journal", {"input", "io", "options", "cli"}},
+      {"foreign", {"io"}},
+      {"failures", {"output", "input", "io", "options", "cli", "text"}},
+      {"report", {"failures", "output", "input", "io", "options", "cli", "text"}},
+      {"watch", {"options", "cli", "text"}},
+      {"run",
+       {"watch", "report", "failures", "foreign", "journal", "output", "input", "io", "options",
+        "cli", "text"}},
+      {"shell", {"foreign", "output", "input", "io", "options", "cli", "text"}},
+      {"demo", {"watch", "io", "cli", "text"}},
+      {"plugin", {"options", "cli", "text"}},
   };
   return table;
 }
@@ -108,11 +134,38 @@ constexpr std::array kCHeaders = {
   return include.quoted ? std::string(include.target) : std::string{};
 }
 
-[[nodiscard]] const Layer* layer_of(std::string_view path) {
-  for (const Layer& layer : layers()) {
-    if (is_below(path, "core/" + std::string(layer.name))) return &layer;
+// The one of `table` that is the folder of `parent` in which the path lies; null for none.
+[[nodiscard]] const Layer* found_in(const std::vector<Layer>& table, std::string_view parent,
+                                    std::string_view path) {
+  for (const Layer& layer : table) {
+    if (is_below(path, std::string(parent) + "/" + std::string(layer.name))) return &layer;
   }
   return nullptr;
+}
+
+[[nodiscard]] const Layer* layer_of(std::string_view path) {
+  return found_in(layers(), "core", path);
+}
+
+[[nodiscard]] const Layer* room_of(std::string_view path) {
+  return found_in(rooms(), "host", path);
+}
+
+[[nodiscard]] bool may_know(const Layer* from, const Layer* to) {
+  return to == from || std::ranges::find(from->below, to->name) != from->below.end();
+}
+
+constexpr std::string_view kMain = "host/main.cpp";
+
+// Why a file of the command may not include another one of it; empty if it may.
+[[nodiscard]] std::string objection_of_room(std::string_view path, std::string_view target) {
+  if (path == kMain) return {};
+  const Layer* const from = room_of(path);
+  const Layer* const to = room_of(target);
+  if (from == nullptr) return "of the command only main.cpp lies in no room";
+  if (to == nullptr) return "this is in no room of the command";
+  if (may_know(from, to)) return {};
+  return "the room " + std::string(from->name) + " may not know the room " + std::string(to->name);
 }
 
 // Why `path` may not include `target`; empty if it may. Both are paths in the repository.
@@ -127,8 +180,8 @@ constexpr std::array kCHeaders = {
   }
   if (is_below(target, kPublicFolder)) return {};
   if (is_below(path, "host")) {
-    const bool allowed =
-        is_below(target, "host") || std::ranges::find(kOpenToHost, target) != kOpenToHost.end();
+    if (is_below(target, "host")) return objection_of_room(path, target);
+    const bool allowed = std::ranges::find(kOpenToHost, target) != kOpenToHost.end();
     return allowed
                ? std::string{}
                : "the command knows the engine, and of the layers below it this is not open to it";
@@ -136,11 +189,9 @@ constexpr std::array kCHeaders = {
   if (const Layer* from = layer_of(path)) {
     const Layer* to = layer_of(target);
     if (to == nullptr) return "a layer includes layers and public headers only";
-    const bool allowed =
-        to == from || std::ranges::find(from->below, to->name) != from->below.end();
-    return allowed ? std::string{}
-                   : "the layer " + std::string(from->name) + " may not know the layer " +
-                         std::string(to->name);
+    return may_know(from, to) ? std::string{}
+                              : "the layer " + std::string(from->name) +
+                                    " may not know the layer " + std::string(to->name);
   }
   if (is_below(path, "core") && !is_below(path, kPublicFolder)) return "this folder is no layer";
   return {};
@@ -204,6 +255,23 @@ Findings check_arrows(const SourceTree& tree) {
         findings.push_back(finding(file.path, include.line, reason + ": " + target));
       }
     }
+  }
+  return findings;
+}
+
+Findings check_room_links(const SourceTree& tree) {
+  Findings findings;
+  for (const Layer& room : rooms()) {
+    std::string wanted = "ROOMS";
+    for (const std::string_view below : room.below) wanted += " " + std::string(below);
+    const std::string path = "host/" + std::string(room.name) + "/CMakeLists.txt";
+    const auto file = std::ranges::find(tree, path, &SourceFile::path);
+    std::string found = "ROOMS";
+    for (const std::string_view line : lines_of(file == tree.end() ? "" : file->text)) {
+      if (trimmed(line).starts_with(found + " ")) found = trimmed(line);
+    }
+    if (found != wanted)
+      findings.push_back(finding(path, 0, found + ", and it may know: " + wanted));
   }
   return findings;
 }

@@ -3,6 +3,8 @@
 
 #include "tests/structure/include_rules.hpp"
 
+#include <algorithm>
+
 #include "tests/catch.hpp"
 
 using namespace forkmap::structure;
@@ -25,15 +27,65 @@ TEST_CASE("includes that run down, inside a layer or to public headers are allow
       {"core/pool/engine.cpp",
        "#include \"core/pool/engine.hpp\"\n#include \"core/lane/cell.hpp\"\n"
        "#include <forkmap/pool.hpp>\n#include <vector>\n#include <sys/mman.h>\n"},
-      {"host/main.cpp", "#include \"host/run.hpp\"\n#include \"core/pool/engine.hpp\"\n"},
+      {"host/main.cpp", "#include \"host/run/command.hpp\"\n#include \"host/cli/words.hpp\"\n"},
+      {"host/output/sink.cpp",
+       "#include \"host/input/lines.hpp\"\n#include \"host/output/numbers.hpp\"\n"
+       "#include \"core/pool/engine.hpp\"\n"},
       {"plugins/arith/arith.cpp", "#include <forkmap/plugin.hpp>\n"},
       {"tests/lane/cell_test.cpp", "#include \"core/lane/cell.hpp\"\n"}};
   CHECK(to_text(check_arrows(tree)) == "");
 }
 
 TEST_CASE("the command may not reach past the engine") {
-  const SourceTree tree = {{"host/run.cpp", "#include \"core/lane/cell.hpp\"\n"}};
+  const SourceTree tree = {{"host/run/job.cpp", "#include \"core/lane/cell.hpp\"\n"}};
   CHECK(check_arrows(tree).size() == 1);
+}
+
+TEST_CASE("an include from a room of the command into a higher one is found with its line") {
+  const SourceTree tree = {
+      {"host/input/lines.cpp", "// text\n#include \"host/output/sink.hpp\"\n"}};
+  CHECK(to_text(check_arrows(tree)) ==
+        "host/input/lines.cpp:2: the room input may not know the room output: "
+        "host/output/sink.hpp\n");
+}
+
+TEST_CASE("rooms that stand side by side may not know each other") {
+  const SourceTree tree = {{"host/watch/table.cpp", "#include \"host/report/page.hpp\"\n"},
+                           {"host/report/page.cpp", "#include \"host/watch/table.hpp\"\n"},
+                           {"host/shell/map.cpp", "#include \"host/run/job.hpp\"\n"},
+                           {"host/run/job.cpp", "#include \"host/shell/map.hpp\"\n"}};
+  CHECK(check_arrows(tree).size() == 4);
+}
+
+TEST_CASE("main alone may know the rooms of the commands") {
+  for (const char* command : {"run", "shell", "demo", "plugin"}) {
+    const std::string include = "#include \"host/" + std::string(command) + "/command.hpp\"\n";
+    INFO(command);
+    CHECK(to_text(check_arrows({{"host/main.cpp", include}})) == "");
+    for (const char* room : {"cli", "text", "io", "options", "input", "output", "journal",
+                             "foreign", "failures", "report", "watch"}) {
+      INFO(room);
+      CHECK(check_arrows({{"host/" + std::string(room) + "/a.cpp", include}}).size() == 1);
+    }
+  }
+}
+
+TEST_CASE("a room that is linked with another than it may include is found") {
+  SourceTree tree = read_source_tree(FORKMAP_SOURCE_DIR);
+  const auto file = std::ranges::find(tree, "host/options/CMakeLists.txt", &SourceFile::path);
+  REQUIRE(file != tree.end());
+  const std::size_t at = file->text.find("ROOMS cli text");
+  REQUIRE(at != std::string::npos);
+  file->text.replace(at, 14, "ROOMS cli text input");
+  CHECK(to_text(check_room_links(tree)) ==
+        "host/options/CMakeLists.txt:0: ROOMS cli text input, and it may know: ROOMS cli text\n");
+}
+
+TEST_CASE("a file of the command in no room is found, unless it is main") {
+  const SourceTree tree = {{"host/words.cpp", "#include \"host/cli/words.hpp\"\n"},
+                           {"host/cli/words.cpp", "#include \"host/words.hpp\"\n"},
+                           {"host/odd/words.cpp", "#include \"host/odd/words.hpp\"\n"}};
+  CHECK(check_arrows(tree).size() == 3);
 }
 
 TEST_CASE("a plugin may include the plugin headers only") {

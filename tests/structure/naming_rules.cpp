@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 namespace forkmap::structure {
 
@@ -47,8 +48,7 @@ Findings check_unique_names(const SourceTree& tree) {
   std::map<std::string_view, std::string_view> first_with_name;
   for (const SourceFile& file : tree) {
     const std::string_view name = name_of(file.path);
-    const bool counts = is_below(file.path, "core") || is_below(file.path, "host");
-    if (!counts || name == "CMakeLists.txt") continue;
+    if (!is_below(file.path, "core") || name == "CMakeLists.txt") continue;
     const auto [first, is_new] = first_with_name.emplace(name, file.path);
     if (!is_new) {
       findings.push_back(finding(file.path, 0, "has the name of " + std::string(first->second)));
@@ -94,11 +94,24 @@ Findings check_lengths(const SourceTree& tree) {
   for (const SourceFile& file : tree) {
     if (!is_c_family(file.path)) continue;
     const std::size_t count = lines_of(file.text).size();
-    if (count > kMaxLines) {
-      findings.push_back(
-          finding(file.path, count,
-                  "longer than " + std::to_string(kMaxLines) + " lines: split it by concept"));
+    const std::size_t most = is_header(file.path) ? kMaxHeaderLines : kMaxSourceLines;
+    if (count > most) {
+      findings.push_back(finding(
+          file.path, count, "longer than " + std::to_string(most) + " lines: split it by concept"));
     }
+  }
+  return findings;
+}
+
+Findings check_own_headers(const SourceTree& tree) {
+  std::set<std::string_view> paths;
+  for (const SourceFile& file : tree) paths.insert(file.path);
+  Findings findings;
+  for (const SourceFile& file : tree) {
+    if (!is_below(file.path, "host") || extension_of(file.path) != "cpp") continue;
+    const std::string header = file.path.substr(0, file.path.size() - 3) + "hpp";
+    if (paths.contains(header) || file.path == "host/main.cpp") continue;
+    findings.push_back(finding(file.path, 0, "has no header of its own"));
   }
   return findings;
 }

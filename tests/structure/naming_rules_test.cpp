@@ -18,12 +18,13 @@ TEST_CASE("a name that only holds such a word is allowed") {
   CHECK(to_text(check_no_catch_all(tree)) == "");
 }
 
-TEST_CASE("two files of one name are found in core and host, whatever their folders") {
+TEST_CASE("two files of one name are found in core, whatever their folders, and nowhere else") {
   const SourceTree tree = {{"core/lane/CMakeLists.txt", ""}, {"core/lane/state.hpp", ""},
-                           {"host/CMakeLists.txt", ""},      {"host/state.hpp", ""},
-                           {"host/state.cpp", ""},           {"tests/lane/state.hpp", ""}};
+                           {"core/pool/CMakeLists.txt", ""}, {"core/pool/state.hpp", ""},
+                           {"core/pool/state.cpp", ""},      {"host/run/command.hpp", ""},
+                           {"host/shell/command.hpp", ""},   {"tests/lane/state.hpp", ""}};
   CHECK(to_text(check_unique_names(tree)) ==
-        "host/state.hpp:0: has the name of core/lane/state.hpp\n");
+        "core/pool/state.hpp:0: has the name of core/lane/state.hpp\n");
 }
 
 TEST_CASE("a source without the licence line is found") {
@@ -49,11 +50,23 @@ TEST_CASE("a header without its guard is found") {
   CHECK(check_header_guards(tree).size() == 2);
 }
 
-TEST_CASE("a file is too long from its 351st line on") {
+TEST_CASE("a header is too long from its 351st line on, a source from its 401st") {
   const SourceTree tree = {{"core/a.hpp", std::string(350, '\n')},
-                           {"core/b.cpp", std::string(351, '\n')}};
+                           {"core/a.cpp", std::string(400, '\n')},
+                           {"core/b.hpp", std::string(351, '\n')},
+                           {"core/b.cpp", std::string(401, '\n')}};
   CHECK(to_text(check_lengths(tree)) ==
-        "core/b.cpp:351: longer than 350 lines: split it by concept\n");
+        "core/b.hpp:351: longer than 350 lines: split it by concept\n"
+        "core/b.cpp:401: longer than 400 lines: split it by concept\n");
+}
+
+TEST_CASE("a source of the command without a header of its own is found") {
+  const SourceTree tree = {{"host/main.cpp", ""},      {"host/run/job.cpp", ""},
+                           {"host/run/job.hpp", ""},   {"host/run/job_end.cpp", ""},
+                           {"host/shell/map.cpp", ""}, {"host/run/map.hpp", ""}};
+  CHECK(to_text(check_own_headers(tree)) ==
+        "host/run/job_end.cpp:0: has no header of its own\n"
+        "host/shell/map.cpp:0: has no header of its own\n");
 }
 
 TEST_CASE("the reader refuses a folder that is no source tree") {

@@ -22,7 +22,7 @@ const SourceTree& tree() {
 TEST_CASE("the reader finds the files of every layer") {
   for (const char* folder :
        {"core/base", "core/types", "core/plugin", "core/shm", "core/lane", "core/process",
-        "core/pool", "core/include/forkmap", "host", "plugins", "tests"}) {
+        "core/pool", "core/include/forkmap", "host", "host/run", "plugins", "tests"}) {
     INFO(folder);
     CHECK(std::ranges::any_of(tree(), [folder](const SourceFile& file) {
       return is_below(file.path, folder) && is_c_family(file.path);
@@ -31,6 +31,10 @@ TEST_CASE("the reader finds the files of every layer") {
 }
 
 TEST_CASE("no include runs against the layers") { CHECK(to_text(check_arrows(tree())) == ""); }
+
+TEST_CASE("every room of the command is linked with the rooms that it may include") {
+  CHECK(to_text(check_room_links(tree())) == "");
+}
 
 TEST_CASE("no files include each other in a circle") {
   CHECK(to_text(check_circles(tree())) == "");
@@ -48,7 +52,7 @@ TEST_CASE("nothing is named util, common or helpers") {
   CHECK(to_text(check_no_catch_all(tree())) == "");
 }
 
-TEST_CASE("no two files of core and host have one name") {
+TEST_CASE("no two files of core have one name") {
   CHECK(to_text(check_unique_names(tree())) == "");
 }
 
@@ -58,7 +62,13 @@ TEST_CASE("every source carries the licence line") {
 
 TEST_CASE("every header is guarded") { CHECK(to_text(check_header_guards(tree())) == ""); }
 
-TEST_CASE("no file is longer than 350 lines") { CHECK(to_text(check_lengths(tree())) == ""); }
+TEST_CASE("no source is longer than 400 lines, and no header longer than 350") {
+  CHECK(to_text(check_lengths(tree())) == "");
+}
+
+TEST_CASE("every source of the command has a header of its own") {
+  CHECK(to_text(check_own_headers(tree())) == "");
+}
 
 TEST_CASE("every synchronisation label stands at both ends") {
   CHECK(to_text(check_sync_labels(tree())) == "");

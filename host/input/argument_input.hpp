@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/input/item_input.hpp"
+#include "host/options/shard.hpp"
+
+namespace forkmap::host {
+
+// Items from the command line, taken verbatim. The arguments of one item are joined by NUL, which
+// no argument contains.
+class ArgumentInput : public ItemInput {
+ public:
+  // `arguments.size()` is a multiple of `arity`. `raw`: a CR at the end of a text is not dropped by
+  // those who parse it.
+  ArgumentInput(std::vector<std::string> arguments, std::size_t arity, const Shard& shard,
+                bool raw);
+
+  ItemSource::Fill fill(InputBlock& block, std::size_t limit) override;
+  ItemError take_error() override;
+  std::uint64_t skip_too_large() override;
+  [[nodiscard]] std::optional<std::uint64_t> remaining() const override {
+    return items_.size() - next_;
+  }
+  void read_texts(std::uint64_t first, std::uint64_t count, const UseText& use) const override;
+  void settle(std::uint64_t, std::uint64_t) noexcept override {}
+  void keep_places() override { keeps_places_ = true; }
+  [[nodiscard]] InputComparison go_on_behind(const InputClaim& claim,
+                                             CheckProgress& progress) override;
+  void count_off(const InputClaim& claim) override;
+  [[nodiscard]] bool is_at_end() override { return next_ == items_.size(); }
+  [[nodiscard]] InputPlace place_before(std::uint64_t items) override {
+    return places_.last_before(items);
+  }
+  void vouch_for(std::uint64_t first, std::uint64_t count, std::uint64_t below) override;
+  [[nodiscard]] Hash128 ahead() const override { return places_.ahead(); }
+  [[nodiscard]] std::optional<double> fraction() const override;
+  [[nodiscard]] char delimiter() const noexcept override { return '\0'; }
+
+ protected:
+  // The item at position 0.
+  [[nodiscard]] std::size_t first_item() const noexcept { return first_; }
+  // What makes it the same item as in an earlier run.
+  [[nodiscard]] virtual std::string identity(std::size_t item) const { return items_[item]; }
+
+ private:
+  void go_behind_next();
+  void go_behind(std::uint64_t items);
+  [[nodiscard]] Hash128 hash_of_number(std::size_t item) const {
+    return hash_of_item(item, identity(item));
+  }
+
+  std::vector<std::string> items_;
+  bool raw_;
+  std::size_t next_ = 0;
+  std::size_t first_ = 0;  // the item at position 0
+  bool keeps_places_ = false;
+  InputPlaces places_;
+  SettledItems left_out_;  // by an earlier run; some before them are not
+};
+
+}  // namespace forkmap::host

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/input/retry_input.hpp"
+
+#include <utility>
+
+#include "host/input/argument_input.hpp"
+
+namespace forkmap::host {
+
+namespace {
+
+class RetryInput : public ArgumentInput {
+ public:
+  RetryInput(std::vector<std::uint64_t> numbers, std::vector<std::string> texts, char delimiter,
+             bool raw)
+      : ArgumentInput(std::move(texts), 1, Shard{}, raw),
+        numbers_(std::move(numbers)),
+        delimiter_(delimiter) {}
+
+  [[nodiscard]] std::optional<std::uint64_t> own_number(std::uint64_t position) const override {
+    return numbers_[first_item() + position];
+  }
+  [[nodiscard]] bool has_own_numbers() const noexcept override { return true; }
+  // Functions may ask for the number.
+  [[nodiscard]] std::string identity(std::size_t item) const override {
+    return std::to_string(numbers_[item]) + ' ' + ArgumentInput::identity(item);
+  }
+  [[nodiscard]] char delimiter() const noexcept override { return delimiter_; }
+
+ private:
+  std::vector<std::uint64_t> numbers_;
+  char delimiter_;
+};
+
+}  // namespace
+
+std::shared_ptr<ItemInput> make_retry_input(std::vector<FailedItem> items, char delimiter,
+                                            bool raw) {
+  std::vector<std::uint64_t> numbers;
+  std::vector<std::string> texts;
+  for (FailedItem& item : items) {
+    numbers.push_back(item.number);
+    texts.push_back(std::move(item.text));
+  }
+  return std::make_shared<RetryInput>(std::move(numbers), std::move(texts), delimiter, raw);
+}
+
+}  // namespace forkmap::host

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/io/poll_set.hpp"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "core/base/system_error.hpp"
+
+namespace forkmap::host {
+
+PollSet::PollSet() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+  if (!epoll_) base::throw_system_error("create an epoll descriptor", errno);
+}
+
+void PollSet::wait_for(std::vector<Wanted> wanted) {
+  std::erase_if(wanted, [](const Wanted& each) { return each.fd < 0; });
+  if (wanted == wanted_) return;
+  for (const Wanted& each : wanted_) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, each.fd, nullptr);
+  if (std::exchange(is_ready_, false)) {
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, ready_.get(), nullptr);
+  }
+  wanted_ = std::move(wanted);
+  for (const Wanted& each : wanted_) watch(each);
+}
+
+void PollSet::wait_also_for(Wanted wanted) {
+  if (wanted.fd < 0 || std::ranges::find(wanted_, wanted) != wanted_.end()) return;
+  wanted_.push_back(wanted);
+  watch(wanted);
+}
+
+void PollSet::watch(const Wanted& wanted) {
+  epoll_event event = {};
+  event.events = wanted.to_write ? EPOLLOUT : EPOLLIN;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wanted.fd, &event) == 0) return;
+  if (errno != EPERM) base::throw_system_error("wait for a descriptor", errno);
+  if (!is_ready_) be_ready();
+}
+
+void PollSet::be_ready() {
+  if (!ready_) ready_ = base::UniqueFd(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!ready_) base::throw_system_error("create an eventfd", errno);
+  add(ready_.get());
+  is_ready_ = true;
+}
+
+void PollSet::add(int fd) {
+  epoll_event event = {};
+  event.events = EPOLLIN;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
+    base::throw_system_error("wait for a descriptor", errno);
+  }
+}
+
+}  // namespace forkmap::host

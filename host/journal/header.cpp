@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/journal/header.hpp"
+
+#include <limits>
+#include <utility>
+
+#include "core/types/quoted_text.hpp"
+
+namespace forkmap::host {
+
+namespace {
+
+constexpr std::size_t kWhole = std::numeric_limits<std::size_t>::max();
+
+std::string shown(const JournalFacts& header, const std::string& name) {
+  const auto found = header.find(name);
+  return found == header.end() ? "not given" : found->second;
+}
+
+void add_input(const RunOptions& options, JournalFacts& header) {
+  header["items"] = !options.journal.retry_failures.empty() ? "failures"
+                    : options.items_from_arguments          ? "arguments"
+                                                            : "lines";
+  if (options.delimiter != '\t') {
+    header["--delimiter"] = types::quoted(std::string(1, options.delimiter));
+  }
+  if (options.nul) header["--null"] = "given";
+  if (options.shard.count > 1) {
+    header["--shard"] =
+        std::to_string(options.shard.index) + "/" + std::to_string(options.shard.count);
+  }
+  if (options.first_item != 1) header["--first-item"] = std::to_string(options.first_item);
+}
+
+void add_results(const RunOptions& options, JournalFacts& header) {
+  if (!options.ordered) header["--unordered"] = "given";
+  if (options.reduction != Reduction::none) header["--reduce"] = name_of(options.reduction);
+  if (options.tag) header["--tag"] = "given";
+  if (options.fill) header["--fill"] = types::quoted(*options.fill, kWhole);
+  if (options.format == Format::jsonl) header["--format"] = "jsonl";
+}
+
+}  // namespace
+
+JournalHeader header_of(const RunOptions& options, const plugin::FunctionEntry& function,
+                        const JournalFacts& code, JournalFacts machine) {
+  JournalFacts header = code;
+  header["function"] = function.full_name + " " + types::to_text(function.signature);
+  if (const auto* const plugin = function.plugin) {
+    header["plugin"] = plugin->name + " " + plugin->version;
+  }
+  for (const auto& [key, value] : options.parameters) {
+    header["parameter " + key] = types::quoted(value, kWhole);
+  }
+  if (const std::string text = options.binding.bind_text(); !text.empty()) header["--bind"] = text;
+  for (const std::string& library : options.binding.global) header["--global " + library] = "given";
+  if (options.seed != 0) header["--seed"] = std::to_string(options.seed);
+  add_input(options, header);
+  add_results(options, header);
+  return {std::move(header), std::move(machine)};
+}
+
+std::vector<std::string> differences(const JournalFacts& before, const JournalFacts& now) {
+  JournalFacts all = before;
+  all.insert(now.begin(), now.end());
+  std::vector<std::string> found;
+  for (const auto& [name, value] : all) {
+    const std::string then = shown(before, name);
+    const std::string here = shown(now, name);
+    if (then == here) continue;
+    std::string& text = found.emplace_back(name);
+    text.append(" was ").append(then).append(" and is ").append(here);
+  }
+  return found;
+}
+
+}  // namespace forkmap::host

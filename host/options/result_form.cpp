@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/options/result_form.hpp"
+
+namespace forkmap::host {
+
+std::string_view name_of(Reduction reduction) noexcept {
+  switch (reduction) {
+    case Reduction::sum:
+      return "sum";
+    case Reduction::min:
+      return "min";
+    case Reduction::max:
+      return "max";
+    case Reduction::count:
+      return "count";
+    case Reduction::mean:
+      return "mean";
+    case Reduction::none:
+      break;
+  }
+  return "none";
+}
+
+}  // namespace forkmap::host

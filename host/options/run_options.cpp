@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/options/run_options.hpp"
+
+#include <limits>
+
+#include "host/cli/command_line.hpp"
+#include "host/cli/option_values.hpp"
+#include "host/options/run_help.hpp"
+#include "host/text/duration.hpp"
+
+namespace forkmap::host {
+
+namespace {
+
+constexpr std::uint64_t kMostThreads = 4096;
+constexpr std::uint64_t kMaxCount = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t kLeastWindowBytes = std::uint64_t{1} << 20U;  // what a pool makes at least
+constexpr std::uint64_t kMostWindowBytes = std::uint64_t{1} << 46U;
+
+class RunCommandLine {
+ public:
+  RunCommandLine() {
+    add_plugin_options();
+    add_input_options();
+    add_worker_options();
+    add_limit_options();
+    add_result_options();
+    add_output_options(line_, options.journal);
+    add_crash_options(line_, options.crashes);
+    add_seeing_options(line_, options.seeing);
+    add_report_options();
+    add_status_options(line_, options.status);
+  }
+
+  [[nodiscard]] std::optional<SeparatedLine> read(std::span<const std::string> arguments) {
+    return line_.read(arguments);
+  }
+
+  RunOptions options;
+
+ private:
+  void add_plugin_options();
+  void add_input_options();
+  void add_worker_options();
+  void add_limit_options();
+  void add_result_options();
+  void add_report_options();
+
+  CommandLine line_{run_help()};
+};
+
+Shard parse_shard(const std::string& text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string::npos) throw UsageError("--shard: \"" + text + "\" is not I/N");
+  Shard shard;
+  shard.count = whole_number("--shard", std::string_view(text).substr(slash + 1), 1, kMaxCount);
+  shard.index = whole_number("--shard", std::string_view(text).substr(0, slash), 1, shard.count);
+  return shard;
+}
+
+// A comma list in one value; empty names are mistakes.
+void append_list(std::vector<std::string>& names, const std::string& list, const char* option) {
+  std::string_view rest = list;
+  for (;;) {
+    const std::size_t comma = rest.find(',');
+    if (rest.substr(0, comma).empty()) {
+      throw UsageError(std::string(option) + ": a plugin's name is missing in \"" + list + "\"");
+    }
+    names.emplace_back(rest.substr(0, comma));
+    if (comma == std::string_view::npos) return;
+    rest.remove_prefix(comma + 1);
+  }
+}
+
+void RunCommandLine::add_plugin_options() {
+  line_.begin_group("Plugins");
+  line_.values("-p,--plugin", "PLUGIN",
+               "Load a plugin: a name, a path, or several with commas between",
+               [this](const std::string& text) { append_list(options.plugins, text, "--plugin"); });
+  line_.values("--late-plugin", "PLUGIN",
+               "Load it after the workers were forked; they lack its functions",
+               [this](const std::string& text) {
+                 append_list(options.late_plugins, text, "--late-plugin");
+               });
+  line_.value("--on-stale", "fail|refork",
+              "What to do for a function that is newer than the workers",
+              [this](const std::string& text) {
+                options.on_stale = choice<OnStale>(
+                    "--on-stale", text, {{"fail", OnStale::fail}, {"refork", OnStale::refork}});
+              });
+  line_.flag("--load-in-place",
+             "Load the files themselves, not private copies (debuggers, profilers)",
+             options.load_in_place);
+  add_binding_options(line_, options.binding);
+  line_.values("--param", "KEY=VALUE", "A parameter that plugins can ask for",
+               [this](const std::string& text) {
+                 const auto given = options.parameters.insert(key_and_value("--param", text));
+                 if (given.second) return;
+                 throw UsageError("--param: " + given.first->first + " was given twice");
+               });
+  line_.number("--seed", "Seed of the run, for functions that use random numbers", 0,
+               std::numeric_limits<std::uint64_t>::max(), [this](std::uint64_t seed) {
+                 options.seed = seed;
+                 options.seed_given = true;
+               });
+}
+
+void RunCommandLine::add_input_options() {
+  line_.begin_group("Items");
+  line_.value("--input", "FILE", "Read items from a file, one a line (-: standard input)",
+              [this](const std::string& text) {
+                if (text.empty()) throw UsageError("--input: the name is empty");
+                options.input = text;
+              });
+  line_.value(
+      "--delimiter", "C", "What separates the columns of a line; a TAB if not given",
+      [this](const std::string& text) { options.delimiter = one_character("--delimiter", text); });
+  line_.flag("-0,--null", "Items and results end with NUL instead of newline; nothing is escaped",
+             options.nul);
+  line_.value("--shard", "I/N", "Only the items I, I+N, I+2N, ...",
+              [this](const std::string& text) { options.shard = parse_shard(text); });
+  line_.number("--first-item", "Number of the first item; 1 if not given", 1, kMaxCount,
+               [this](std::uint64_t number) { options.first_item = number; });
+}
+
+void RunCommandLine::add_worker_options() {
+  line_.begin_group("Workers");
+  line_.number("-j,--workers", "How many; as many as there are usable cores if not given", 1,
+               kMostWorkers,
+               [this](std::uint64_t count) { options.workers = static_cast<int>(count); });
+  line_.number("--threads", "Threads of libraries (OpenMP, BLAS) in each worker; 1 if not given", 1,
+               kMostThreads,
+               [this](std::uint64_t count) { options.threads = static_cast<int>(count); });
+  line_.value("--chunk", "N|auto", "Items a task", [this](const std::string& text) {
+    options.chunk = text == "auto" ? 0 : whole_number("--chunk", text, 1, kMostChunkItems);
+  });
+  line_.number("--retries", "Further attempts for an item whose worker died; 1 if not given", 0,
+               kMostRetries,
+               [this](std::uint64_t count) { options.retries = static_cast<int>(count); });
+  line_.flag("--once", "Never run an item again, whatever happened", options.once);
+  line_.number("--recycle", "Replace a worker after so many items", 1, kMaxCount,
+               [this](std::uint64_t count) { options.recycle = count; });
+  line_.number("--window-bytes",
+               "Room for the items of a task, or its results; 268435456 (256 MiB) if not given",
+               kLeastWindowBytes, kMostWindowBytes,
+               [this](std::uint64_t bytes) { options.window_bytes = bytes; });
+  line_.value(
+      "--grace", "T", "How long running items may take after an interrupt; 10s if not given",
+      [this](const std::string& text) {
+        const auto grace = parse_duration(text);
+        if (!grace)
+          throw UsageError("--grace: invalid time \"" + text + "\": expected e.g. 10s or 500ms");
+        options.grace = *grace;
+      });
+  line_.flag("--serial",
+             "Run everything in this process: no fork, for debuggers and for comparison",
+             options.serial);
+}
+
+void RunCommandLine::add_limit_options() {
+  line_.begin_group("Limits");
+  line_.value("--timeout", "T|P%",
+              "Stop an item that runs longer: 5s, 250ms, or 300% of the median of finished items",
+              [this](const std::string& text) { set_timeout(options.limits, text); });
+  line_.value("--halt", "RULE",
+              "now|soon,fail|success|done=N|N%: end early once so many items have failed, ...",
+              [this](const std::string& text) { options.limits.halt = parse_halt_rule(text); });
+  RunLimits& limits = options.limits;
+  line_.value(
+      "--memory", "SIZE", "Memory that a worker may ask for beyond what it began with: 500M, 2G",
+      [&limits](const std::string& text) { limits.memory_bytes = memory_size("--memory", text); });
+  line_.value("--recycle-growth", "SIZE", "Replace a worker whose memory has grown by so much",
+              [&limits](const std::string& text) {
+                limits.recycle_growth_bytes = memory_size("--recycle-growth", text);
+              });
+  line_.value(
+      "--recycle-age", "T", "Replace a worker that is older",
+      [&limits](const std::string& text) { limits.recycle_age = duration("--recycle-age", text); });
+  line_.number("--nice", "Lower the priority of the workers by so many steps", 0, 19,
+               [&limits](std::uint64_t steps) { limits.nice = static_cast<int>(steps); });
+  line_.flag("--pin", "Run each worker on one core", limits.pin);
+}
+
+void RunCommandLine::add_result_options() {
+  line_.begin_group("Results");
+  line_.flag("--ordered", "In the order of the items (this is the default)",
+             [this] { options.ordered = true; });
+  line_.flag("--unordered", "As they come", [this] { options.ordered = false; });
+  line_.exclude("--unordered", "--ordered");
+  line_.value("--reduce", "OP", "Print only the sum, min, max, count or mean of the results",
+              [this](const std::string& text) {
+                options.reduction = choice<Reduction>("--reduce", text,
+                                                      {{"sum", Reduction::sum},
+                                                       {"min", Reduction::min},
+                                                       {"max", Reduction::max},
+                                                       {"count", Reduction::count},
+                                                       {"mean", Reduction::mean}});
+              });
+  line_.flag("--tag", "Print the item and a TAB before each result", options.tag);
+  line_.value("--fill", "TEXT", "Print this line for each item that failed",
+              [this](const std::string& text) { options.fill = text; });
+  line_.value("--format", "lines|jsonl", "Lines, or a JSON object for each item",
+              [this](const std::string& text) {
+                options.format = choice<Format>(
+                    "--format", text, {{"lines", Format::lines}, {"jsonl", Format::jsonl}});
+              });
+  line_.value(
+      "--failures", "FILE", "Write a JSON object for each failed item to a file",
+      [this](const std::string& text) { options.failures = file_name("--failures", text); });
+}
+
+void RunCommandLine::add_report_options() {
+  line_.begin_group("Reports (on standard error)");
+  line_.flag("--summary", "Print how many items each worker has done", options.summary);
+  line_.value("--progress", "WHEN",
+              "auto, always or never: a bar on a terminal, else a line a minute",
+              [this](const std::string& text) {
+                options.progress = choice<Progress>("--progress", text,
+                                                    {{"auto", Progress::automatic},
+                                                     {"always", Progress::always},
+                                                     {"never", Progress::never}});
+              });
+  line_.value(
+      "--worker-output", "WHERE",
+      "What functions print: stderr, tag (with the worker), discard or inherit (the terminal)",
+      [this](const std::string& text) {
+        options.worker_output = choice<WorkerOutput>("--worker-output", text,
+                                                     {{"stderr", WorkerOutput::forward},
+                                                      {"tag", WorkerOutput::tag},
+                                                      {"discard", WorkerOutput::discard},
+                                                      {"inherit", WorkerOutput::standard_error}});
+      });
+  line_.flag("--dry-run", "Print what would be done, and run nothing", options.dry_run);
+}
+
+void check_retry(const RunOptions& options) {
+  const std::string& file = options.journal.retry_failures;
+  if (file.empty()) return;
+  if (options.items_from_arguments || !options.input.empty()) {
+    throw UsageError("--retry-failures takes the items from " + file +
+                     ", so there can be no others");
+  }
+  if (options.shard.count > 1 || options.first_item != 1) {
+    throw UsageError(
+        "--retry-failures: the items keep the numbers of the run in which they failed, so --shard "
+        "and --first-item cannot be used");
+  }
+}
+
+void check_combinations(const RunOptions& options) {
+  if (options.function.empty()) {
+    throw UsageError("no function was named; see forkmap help run, and forkmap list");
+  }
+  if (options.items_from_arguments && !options.input.empty()) {
+    throw UsageError("items come from the command line or from --input, not from both");
+  }
+  if (const char* const option = options.limits.needing_workers(); option && options.serial) {
+    throw UsageError(std::string(option) + " cannot be used with --serial (no workers)");
+  }
+  check_output_options(options.journal);
+  check_crash_options(options.crashes, options.serial);
+  check_seeing_options(options.seeing);
+  check_retry(options);
+  const bool fills_lines = options.fill && !options.nul && options.format == Format::lines;
+  if (fills_lines) require_one_column("--fill", *options.fill);
+  if (options.reduction == Reduction::none) return;
+  if (options.tag || options.fill) {
+    throw UsageError("--tag and --fill cannot be used with --reduce (it prints one value)");
+  }
+}
+
+}  // namespace
+
+std::optional<RunOptions> parse_run_options(std::span<const std::string> arguments) {
+  RunCommandLine command_line;
+  auto line = command_line.read(arguments);
+  if (!line) return std::nullopt;
+  RunOptions options = std::move(command_line.options);
+  if (!line->words.empty()) {
+    options.function = line->words.front();
+    options.items.assign(line->words.begin() + 1, line->words.end());
+  }
+  options.items_from_arguments = !options.items.empty() || line->closed_at.value_or(0) > 0;
+  check_combinations(options);
+  return options;
+}
+
+}  // namespace forkmap::host

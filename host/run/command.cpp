@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/run/command.hpp"
+
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "core/base/failing_writes.hpp"
+#include "core/pool/orphans.hpp"
+#include "host/cli/exit_codes.hpp"
+#include "host/cli/signal_names.hpp"
+#include "host/cli/standard_descriptors.hpp"
+#include "host/cli/usage_error.hpp"
+#include "host/foreign/code_watch.hpp"
+#include "host/journal/code_facts.hpp"
+#include "host/options/run_options.hpp"
+#include "host/report/run_recorder.hpp"
+#include "host/run/dry_run.hpp"
+#include "host/run/files.hpp"
+#include "host/run/function_choice.hpp"
+#include "host/run/job.hpp"
+#include "host/run/pool_run.hpp"
+#include "host/run/serial_run.hpp"
+#include "host/run/thread_count.hpp"
+
+namespace forkmap::host {
+
+namespace {
+
+int dry_run(const RunOptions& options, const Registry& registry, const FunctionChoice& choice,
+            int output_fd) {
+  const bool known = !choice.has_late_plugins();
+  OutputStream writer(output_fd);
+  writer.write(describe_run(options, registry.table(), known ? &choice.resolve() : nullptr));
+  writer.flush_all();
+  return kSucceeded;
+}
+
+JournalHeader journal_header(const RunOptions& options, const plugin::RegistryTable& table,
+                             const FunctionChoice& choice, const JournalFacts& threads) {
+  const plugin::FunctionEntry& function = choice.resolve();
+  PluginFingerprint print = fingerprint_of(function, table, choice.files_before());
+  print.machine.insert(threads.begin(), threads.end());
+  return header_of(options, function, print.code, std::move(print.machine));
+}
+
+std::unique_ptr<RunJob> make_job(const RunOptions& options, const Registry& registry,
+                                 const FunctionChoice& choice, RunInputs inputs,
+                                 Diagnostics& diagnostics) {
+  const plugin::FunctionEntry& function = choice.resolve();
+  tell_of_idle_cores(options.threads, options.serial ? 1 : options.workers, inputs.threads,
+                     diagnostics);
+  if (!options.journal.output.empty()) {
+    inputs.journal = std::make_unique<OutputJournal>(
+        options.journal, options.failures, options.progress,
+        journal_header(options, registry.table(), choice, inputs.threads), diagnostics);
+  }
+  return std::make_unique<RunJob>(options, function, std::move(inputs), diagnostics);
+}
+
+RunEnd serial_run(const RunOptions& options, Registry& registry, FunctionChoice& choice,
+                  RunInputs inputs, Diagnostics& diagnostics, CodeWatch& foreign_code) {
+  foreign_code.begin("the loading of a plugin");
+  choice.load_late();
+  foreign_code.end();
+  const std::unique_ptr<RunJob> job =
+      make_job(options, registry, choice, std::move(inputs), diagnostics);
+  if (job->has_nothing_left()) return {.status = job->earlier_status()};
+  return {.status = run_serially(registry, *job, foreign_code)};
+}
+
+RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& choice,
+                RunInputs inputs, Diagnostics& diagnostics) {
+  RunRecorder* const recorder = inputs.recorder;
+  std::unique_ptr<RunJob> job;
+  const bool loads_late = choice.has_late_plugins();
+  const auto make = [&] {
+    return make_job(options, registry, choice, std::move(inputs), diagnostics);
+  };
+  // Whatever can be known before the fork is checked before it.
+  if (!loads_late) job = make();
+  if (job && job->has_nothing_left()) return {.status = job->earlier_status()};
+  PoolOptions pool = pool_options(options, diagnostics);
+  if (!options.crashes.folder.empty()) {
+    pool.crashed = [&job](const CrashReport& report) { job->take_crash(report); };
+  }
+  pool::Orphans orphans;
+  pool::Engine engine(registry.table(), std::move(pool), recorder, &orphans);
+  if (loads_late) {
+    choice.load_late();
+    job = make();
+    if (job->has_nothing_left()) return {.status = job->earlier_status()};
+  }
+  // Until here, and while the pool goes, an interrupt ends the process; its workers go with it.
+  SignalWatch signals;
+  try {
+    return run_in_pool(engine, signals, *job);
+  } catch (...) {
+    engine.kill();
+    throw;
+  }
+}
+
+// How the run ended, into its record; the exit status that it has then.
+int close(RunRecorder* recorder, const RunEnding& ending) {
+  return recorder == nullptr ? ending.exit_status : recorder->close(ending);
+}
+
+RunEnding ending_of(const RunEnd& end) {
+  if (end.signal != 0) {
+    return {"interrupted", name_of_signal(end.signal), kSignalBase + end.signal};
+  }
+  return {end.is_halted ? "halted" : "finished", "", end.status};
+}
+
+}  // namespace
+
+int run_command(Arguments arguments) {
+  auto options = parse_run_options(arguments);
+  if (!options) return kSucceeded;
+  base::let_writes_fail(SIGPIPE);
+  if (!options->serial) hold_status_signal();
+  files_of(*options).check();
+  const base::UniqueFd output = keep_standard_output_for_results();
+  rename_standard_output(*options, output.get());
+  Diagnostics diagnostics;
+  JournalFacts threads = settle_threads(options->threads, options->journal, diagnostics);
+  Registry registry;
+  FunctionChoice choice(registry, *options, diagnostics);
+  // Serially nothing is probed, and constructors run here for the first time.
+  std::optional<CodeWatch> foreign_code;
+  if (options->serial) foreign_code.emplace(kCannotGoOn).begin("the loading of a plugin");
+  choice.load();
+  if (foreign_code) foreign_code->end();
+  if (!choice.has_late_plugins()) static_cast<void>(choice.resolve());
+  RunInputs inputs = prepare_inputs(*options, output.get());
+  inputs.threads = std::move(threads);
+  std::unique_ptr<RunRecorder> recorder;
+  try {
+    if (options->dry_run) return dry_run(*options, registry, choice, output.get());
+    recorder = RunRecorder::of(*options, diagnostics);
+    inputs.recorder = recorder.get();
+    const RunEnd end =
+        options->serial
+            ? serial_run(*options, registry, choice, std::move(inputs), diagnostics, *foreign_code)
+            : pool_run(*options, registry, choice, std::move(inputs), diagnostics);
+    const int status = close(recorder.get(), ending_of(end));
+    if (end.signal != 0) end_by(end.signal);
+    return status;
+  } catch (const ClosedPipe&) {
+    return close(recorder.get(), {"closed", "the reader of standard output is gone", kClosedPipe});
+  } catch (const UsageError&) {  // nothing was run
+    throw;
+  } catch (const std::exception& error) {
+    (void)close(recorder.get(), {"broken", error.what(), kCannotGoOn});
+    throw;
+  }
+}
+
+}  // namespace forkmap::host

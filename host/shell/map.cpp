@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/shell/map.hpp"
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "core/plugin/serial_call.hpp"
+#include "core/types/text_format.hpp"
+#include "host/cli/exit_codes.hpp"
+#include "host/cli/usage_error.hpp"
+#include "host/foreign/code_watch.hpp"
+#include "host/input/argument_input.hpp"
+#include "host/output/result_sink.hpp"
+
+namespace forkmap::host {
+
+namespace {
+
+constexpr std::uint64_t kFirstInputBytes = 4096;
+
+std::shared_ptr<ArgumentInput> input_of(const plugin::FunctionEntry& function,
+                                        std::vector<std::string> items) {
+  const std::size_t arity = function.signature.arguments.size();
+  if (items.size() % arity != 0) {
+    throw UsageError(function.full_name + " takes " + std::to_string(arity) +
+                     " arguments an item (" + types::to_text(function.signature) +
+                     "), and of the " + std::to_string(items.size()) + " given " +
+                     std::to_string(items.size() % arity) +
+                     (items.size() % arity == 1 ? " is" : " are") + " left over");
+  }
+  return std::make_shared<ArgumentInput>(std::move(items), arity, Shard{}, false);
+}
+
+// As in `forkmap run`; results are escaped.
+types::TextRules rules_of(const ArgumentInput& input) {
+  types::TextRules rules;
+  rules.delimiter = input.delimiter();
+  return rules;
+}
+
+// Workers print their results; of a task whose worker died there are only the columns of the items
+// that were complete.
+class RowReader {
+ public:
+  RowReader(const types::Signature& signature, const types::TextRules& rules)
+      : columns_(result_columns_of(signature)), rules_(rules) {}
+
+  void add(const ResultBatch& batch, ShellOutcomes& outcomes) {
+    auto error = batch.errors.begin();
+    for (std::uint32_t item = 0; item < batch.count; ++item) {
+      if (batch.status[item] == FORKMAP_STATUS_VALUE) {
+        outcomes.add_row(row_of(batch, item));
+      } else {
+        outcomes.add_error(*error++);
+      }
+    }
+  }
+
+ private:
+  std::string_view row_of(const ResultBatch& batch, std::uint32_t item) {
+    if (batch.text_ends == nullptr) {
+      row_.clear();
+      types::format_row(columns_, batch.columns.data(), item, rules_, row_);
+      return row_;
+    }
+    const std::uint64_t begin = item == 0 ? 0 : batch.text_ends[item - 1];
+    // Without the terminator.
+    return {reinterpret_cast<const char*>(batch.text) + begin, batch.text_ends[item] - begin - 1};
+  }
+
+  types::ColumnLayout columns_;
+  types::TextRules rules_;
+  std::string row_;
+};
+
+// One item after the other, in this process.
+class SerialItems {
+ public:
+  SerialItems(const plugin::SerialSession& session, const plugin::FunctionEntry& function,
+              const types::TextRules& rules)
+      : session_(session), function_(function), rules_(rules) {
+    make_call(kFirstInputBytes);
+  }
+
+  void run(std::uint64_t index, std::string_view text, ShellOutcomes& outcomes) {
+    ItemError error;
+    error.index = index;
+    error.function = function_.full_name;
+    types::BadText bad;
+    if (parse(text, bad) != types::ParseOutcome::row) {
+      error.kind = ErrorKind::bad_item;
+      error.message = bad.reason;
+      error.column = bad.column;
+      outcomes.add_error(error);
+      return;
+    }
+    call_->run(index);
+    if (call_->status(0) == FORKMAP_STATUS_VALUE) {
+      std::string row;
+      types::format_row(call_->result_layout(), call_->results().data(), 0, rules_, row);
+      outcomes.add_row(row);
+      return;
+    }
+    error.kind = call_->error_kind(0);
+    error.message = call_->message(0);
+    outcomes.add_error(error);
+  }
+
+ private:
+  types::ParseOutcome parse(std::string_view text, types::BadText& bad) {
+    for (;;) {
+      call_->clear();
+      InputBlock& inputs = call_->inputs();
+      const auto outcome =
+          types::parse_row(text, rules_, call_->input_layout(), call_->input_base(), 0,
+                           inputs.bytes_used, inputs.bytes_capacity, bad);
+      if (outcome == types::ParseOutcome::row) inputs.count = 1;
+      if (outcome != types::ParseOutcome::full) return outcome;
+      make_call(inputs.bytes_capacity * 2);
+    }
+  }
+
+  void make_call(std::uint64_t input_bytes) { call_.emplace(session_, function_, 1, input_bytes); }
+
+  const plugin::SerialSession& session_;
+  const plugin::FunctionEntry& function_;
+  types::TextRules rules_;
+  std::optional<plugin::SerialCall> call_;
+};
+
+}  // namespace
+
+ShellMap open_shell_map(ShellPool& pool, const plugin::FunctionEntry& function,
+                        std::vector<std::string> items) {
+  const auto input = input_of(function, std::move(items));
+  pool::MapRequest request;
+  request.function = &function;
+  request.source = source_over(input);
+  request.text = rules_of(*input);
+  return {&function, rules_of(*input), pool.engine->open(std::move(request))};
+}
+
+ShellOutcomes read_shell_map(ShellPools& pools, const ShellMap& map, InterruptFd& interrupt) {
+  interrupt.forget();
+  ShellOutcomes outcomes(map.function->signature);
+  RowReader reader(map.function->signature, map.rules);
+  for (;;) {
+    ResultBatch batch;
+    switch (pool::Engine::next(*map.map, batch, pool::Wait::poll)) {
+      case pool::Next::batch:
+        reader.add(batch, outcomes);
+        pool::Engine::recycle(*map.map, std::move(batch));
+        break;
+      case pool::Next::end:
+        return outcomes;
+      case pool::Next::nothing:
+        if (pools.wait(std::chrono::hours(1), interrupt.fd())) {
+          interrupt.forget();
+          pool::Engine::cancel_and_settle(*map.map);
+        }
+    }
+  }
+}
+
+ShellOutcomes run_serial_map(Registry& registry, const plugin::FunctionEntry& function,
+                             std::vector<std::string> items) {
+  const auto input = input_of(function, std::move(items));
+  CodeWatch foreign_code(kCannotGoOn);
+  foreign_code.begin("a serial map");
+  registry.prepare_serial();
+  ShellOutcomes outcomes(function.signature);
+  SerialItems serial(registry.serial_session(), function, rules_of(*input));
+  std::uint64_t index = 0;
+  input->read_texts(0, *input->remaining(), [&](std::string_view text) {
+    // One CR at the end of a text is dropped, and an item has none to spare.
+    const bool spare = text.ends_with('\r');
+    serial.run(index++, spare ? std::string(text) + '\r' : std::string(text), outcomes);
+  });
+  return outcomes;
+}
+
+}  // namespace forkmap::host

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/watch/protocol.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace forkmap::host {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using nlohmann::json;
+
+double seconds_of(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+std::chrono::nanoseconds time_of(const json& seconds) {
+  const double most_s = std::chrono::duration<double>(std::chrono::nanoseconds::max()).count() / 2;
+  return std::chrono::nanoseconds(
+      static_cast<std::int64_t>(std::clamp(seconds.get<double>(), 0.0, most_s) * 1e9));
+}
+
+template <class T>
+Json optional_json(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+template <class T>
+std::optional<T> optional_from(const json& value) {
+  return value.is_null() ? std::nullopt : std::optional<T>(value.get<T>());
+}
+
+std::string line_of(const Json& object) {
+  return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string request_line(const Json& request) {
+  Json all = {{"forkmap_status", kStatusVersion}};
+  all.update(request);
+  return line_of(all);
+}
+
+Json worker_json(const WorkerStatus& worker) {
+  return {{"worker", worker.number},
+          {"pid", worker.pid},
+          {"state", worker.state},
+          {"item", optional_json(worker.item)},
+          {"item_s", worker.item ? Json(seconds_of(worker.item_time)) : Json(nullptr)},
+          {"done", worker.done},
+          {"respawns", worker.respawns}};
+}
+
+WorkerStatus worker_from(const json& object) {
+  WorkerStatus worker;
+  worker.number = object.at("worker").get<int>();
+  worker.pid = object.at("pid").get<pid_t>();
+  worker.state = object.at("state").get<std::string>();
+  worker.item = optional_from<std::uint64_t>(object.at("item"));
+  if (worker.item) worker.item_time = time_of(object.at("item_s"));
+  worker.done = object.at("done").get<std::uint64_t>();
+  worker.respawns = object.at("respawns").get<std::uint64_t>();
+  return worker;
+}
+
+RunStatus status_from(const json& object) {
+  RunStatus status;
+  status.pid = object.at("pid").get<pid_t>();
+  status.function = object.at("function").get<std::string>();
+  status.state = object.at("state").get<std::string>();
+  status.elapsed = time_of(object.at("elapsed_s"));
+  const json& items = object.at("items");
+  status.done = items.at("done").get<std::uint64_t>();
+  status.waiting = items.at("waiting").get<std::uint64_t>();
+  status.failed = items.at("failed").get<std::uint64_t>();
+  status.total = optional_from<std::uint64_t>(items.at("total"));
+  status.fraction = optional_from<double>(object.at("fraction"));
+  status.rate = object.at("rate").get<double>();
+  status.rate_now = object.at("rate_now").get<double>();
+  status.workers_wanted = object.at("workers_wanted").get<int>();
+  for (const json& worker : object.at("workers")) status.workers.push_back(worker_from(worker));
+  return status;
+}
+
+StatusRequest no_request(std::string why) { return {.fault = std::move(why)}; }
+
+bool is_version(const json& object) {
+  const auto version = object.find("forkmap_status");
+  return version != object.end() && version->is_number_integer() && *version == kStatusVersion;
+}
+
+}  // namespace
+
+StatusRequest read_request(std::string_view line) {
+  const json object = json::parse(line, nullptr, false);
+  if (!object.is_object()) return no_request("a request is one line with a JSON object");
+  if (!is_version(object)) {
+    return no_request("this run speaks version " + std::to_string(kStatusVersion) +
+                      " of \"forkmap_status\"");
+  }
+  const auto request = object.find("request");
+  if (request != object.end() && *request == "status") return {};
+  if (request == object.end() || *request != "resize") {
+    return no_request("\"request\" is none of status, resize");
+  }
+  const auto workers = object.find("workers");
+  const bool is_count = workers != object.end() && workers->is_number_unsigned();
+  if (!is_count || *workers < 1 || *workers > kMostStatusWorkers) {
+    return no_request("\"workers\" is no number from 1 to " + std::to_string(kMostStatusWorkers));
+  }
+  return {.workers = workers->get<int>(), .fault = {}};
+}
+
+std::string status_request() { return request_line({{"request", "status"}}); }
+
+std::string resize_request(int workers) {
+  return request_line({{"request", "resize"}, {"workers", workers}});
+}
+
+std::string status_answer(const RunStatus& status) {
+  const auto left = status.time_left();
+  Json workers = Json::array();
+  for (const WorkerStatus& worker : status.workers) workers.push_back(worker_json(worker));
+  return line_of({{"forkmap_status", kStatusVersion},
+                  {"pid", status.pid},
+                  {"function", status.function},
+                  {"state", status.state},
+                  {"elapsed_s", seconds_of(status.elapsed)},
+                  {"items",
+                   {{"done", status.done},
+                    {"waiting", status.waiting},
+                    {"failed", status.failed},
+                    {"total", optional_json(status.total)}}},
+                  {"fraction", optional_json(status.fraction)},
+                  {"rate", status.rate},
+                  {"rate_now", status.rate_now},
+                  {"left_s", left ? Json(seconds_of(*left)) : Json(nullptr)},
+                  {"workers_wanted", status.workers_wanted},
+                  {"workers", std::move(workers)}});
+}
+
+std::string error_answer(std::string_view why) {
+  return line_of({{"forkmap_status", kStatusVersion}, {"error", std::string(why)}});
+}
+
+StatusAnswer read_answer(std::string_view line) {
+  StatusAnswer answer;
+  try {
+    const json object = json::parse(line);
+    if (object.contains("error")) {
+      answer.fault = object.at("error").get<std::string>();
+    } else if (!is_version(object)) {
+      answer.fault = "it speaks another version of \"forkmap_status\"";
+    } else {
+      answer.status = status_from(object);
+    }
+  } catch (const json::exception& error) {
+    answer.fault = std::string("its answer is not understood: ") + error.what();
+  }
+  return answer;
+}
+
+}  // namespace forkmap::host

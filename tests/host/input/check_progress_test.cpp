@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/input/check_progress.hpp"
+
+#include <pty.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <string>
+#include <thread>
+
+#include "core/base/unique_fd.hpp"
+#include "tests/catch.hpp"
+
+using namespace forkmap;
+using namespace forkmap::host;
+
+namespace {
+
+// What is drawn on a terminal while a check goes on for longer than a moment.
+std::string drawn(Progress wanted) {
+  int master = -1;
+  int terminal = -1;
+  REQUIRE(::openpty(&master, &terminal, nullptr, nullptr, nullptr) == 0);
+  const base::UniqueFd reader(master);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    // As a shell's job in the foreground.
+    ::setsid();
+    ::ioctl(terminal, TIOCSCTTY, 0);
+    ::dup2(terminal, STDERR_FILENO);
+    {
+      Diagnostics diagnostics;
+      CheckProgress progress(wanted, diagnostics);
+      progress.begin("the input", 200);
+      progress.add(10);
+      std::this_thread::sleep_for(std::chrono::milliseconds(700));
+      progress.add(40);
+    }
+    ::_exit(0);
+  }
+  ::close(terminal);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(status == 0);
+  std::string text(4096, '\0');
+  const ssize_t count = ::read(reader.get(), text.data(), text.size());
+  text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("the check of a large file shows how far it is, and leaves nothing behind") {
+  const std::string text = drawn(Progress::automatic);
+  CHECK(text.find("checking the input: 25 %") != std::string::npos);
+  CHECK(text.find("checking the input: 5 %") == std::string::npos);
+  CHECK(text.rfind("\033[K") > text.find("25 %"));
+  CHECK(drawn(Progress::never).empty());
+}
