@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # How a test enters the build. Each TEST_CASE becomes one CTest test in a process of its own, with a watchdog.
 
-set(FORKMAP_TEST_TIMEOUT 120)  # seconds; a watchdog, multiplied in sanitizer builds
+set(FORKMAP_TEST_TIMEOUT 300)  # seconds; a watchdog for machines of any load, multiplied in sanitizer builds
 
 # In the thread sanitizer's build only tests labelled tsan exist.
 function(forkmap_test_is_wanted labels result)

@@ -46,6 +46,10 @@ Next Engine::next(Map& map, ResultBatch& batch, Wait wait) {
     core->step(map.has_batch() ? EngineCore::Look::glance : EngineCore::Look::everything);
   }
   for (;;) {
+    // By user code that ran in a step: an item source, say.
+    if (core->closed() || map.unreadable) {
+      throw PoolClosed("the pool was shut down while its results were read");
+    }
     if (map.has_batch()) {
       batch = map.take_batch();
       core->note_read(map, batch);
@@ -58,7 +62,6 @@ Next Engine::next(Map& map, ResultBatch& batch, Wait wait) {
     }
     if (wait != Wait::block) return Next::nothing;
     core->wait_step(std::chrono::hours(1), -1);
-    if (core->closed()) throw PoolClosed("the pool was shut down while its results were read");
   }
 }
 
@@ -156,6 +159,8 @@ const plugin::RegistryTable& Engine::table() const noexcept { return core_->tabl
 std::uint64_t Engine::rescues() const noexcept { return core_->rescues(); }
 bool Engine::signal_worker(int worker, int signal) { return core_->signal_worker(worker, signal); }
 void Engine::require_owner() const { core_->require_owner(); }
+
+std::shared_ptr<const types::Parameters> Engine::parameters() const { return core_->parameters(); }
 
 const std::shared_ptr<shm::Arena>& Engine::arena() {
   core_->require_owner();

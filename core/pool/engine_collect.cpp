@@ -39,7 +39,7 @@ void EngineCore::deliver(const std::shared_ptr<Map>& map, ResultBatch&& batch) {
   if (batch.count == 0) return memory_.take_back(std::move(batch));
   ++deliveries_;
   const std::uint64_t count = batch.count;
-  if (map->cancelled) {
+  if (map->cancelled || map->unreadable) {
     map->note_outcomes(count);
     memory_.take_back(std::move(batch));
   } else if (map->receiver() != nullptr) {

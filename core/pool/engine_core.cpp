@@ -2,7 +2,6 @@
 #include "core/pool/engine_core.hpp"
 
 #include <fcntl.h>
-#include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -13,10 +12,13 @@
 #include <forkmap/error.hpp>
 #include <forkmap/exception_text.hpp>
 
+#include "core/base/epoll.hpp"
+#include "core/base/pidfd.hpp"
 #include "core/base/printable_text.hpp"
 #include "core/base/system_error.hpp"
+#include "core/pool/asked_memory.hpp"
+#include "core/pool/cgroup_memory.hpp"
 #include "core/pool/lane_budget.hpp"
-#include "core/process/pidfd.hpp"
 #include "core/shm/memfd.hpp"
 
 namespace forkmap::pool {
@@ -98,35 +100,14 @@ std::uint64_t machine_memory_bytes() {
 }
 
 std::uint64_t memory_limit_bytes() {
-  std::uint64_t limit = machine_memory_bytes();
-  // The cgroup's own limit, where there is one (version 2).
-  if (std::FILE* const file = std::fopen("/sys/fs/cgroup/memory.max", "re")) {
-    unsigned long long bytes = 0;
-    if (std::fscanf(file, "%llu", &bytes) == 1) limit = std::min<std::uint64_t>(limit, bytes);
-    std::fclose(file);
-  }
-  return limit;
-}
-
-base::UniqueFd new_epoll() {
-  base::UniqueFd fd(::epoll_create1(EPOLL_CLOEXEC));
-  if (!fd) base::throw_system_error("create an epoll descriptor (epoll_create1)", errno);
-  return base::moved_high(std::move(fd));
+  const std::uint64_t machine_bytes = machine_memory_bytes();
+  return std::min(machine_bytes, cgroup_memory_bytes().value_or(machine_bytes));
 }
 
 base::UniqueFd new_timer() {
   base::UniqueFd fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
   if (!fd) base::throw_system_error("create a timer (timerfd_create)", errno);
   return base::moved_high(std::move(fd));
-}
-
-void watch(int epoll, int fd) {
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.fd = fd;
-  if (::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
-    base::throw_system_error("watch a descriptor (epoll_ctl)", errno);
-  }
 }
 
 }  // namespace
@@ -137,13 +118,14 @@ EngineCore::EngineCore(const plugin::RegistryTable& table, PoolOptions options,
       options_(checked(std::move(options))),
       observer_(observer),
       orphans_(orphans),
-      parameters_(options_.parameters.begin(), options_.parameters.end()),
+      parameters_(std::make_shared<const types::Parameters>(
+          options_.parameters, shared_asked_memory(options_.parameters.size()))),
       shape_(shape_of_lanes(options_.window_bytes,
                             static_cast<std::uint64_t>(wanted_workers(options_)))),
       arena_(std::make_shared<shm::Arena>(std::min(kArenaBytes, shm::size_limit_bytes()),
                                           memory_limit_bytes() / 2)),
-      service_epoll_(new_epoll()),
-      epoll_(new_epoll()),
+      service_epoll_(base::new_epoll()),
+      epoll_(base::new_epoll()),
       timer_(new_timer()),
       target_workers_(wanted_workers(options_)),
       spin_(target_workers_ < default_workers()) {
@@ -153,9 +135,9 @@ EngineCore::EngineCore(const plugin::RegistryTable& table, PoolOptions options,
           ? options_.in_flight_bytes
           : std::max(kMegabyte, std::min(kLargestDefaultInFlightBytes, memory_limit_bytes() / 8));
   guard_callbacks();
-  watch(epoll_.get(), doorbell_.fd());
-  watch(epoll_.get(), service_epoll_.get());
-  watch(epoll_.get(), timer_.get());
+  base::watch(epoll_.get(), doorbell_.fd());
+  base::watch(epoll_.get(), service_epoll_.get());
+  base::watch(epoll_.get(), timer_.get());
 }
 
 void EngineCore::start() {
@@ -271,7 +253,7 @@ bool EngineCore::signal_worker(int number, int signal) {
     return false;
   }
   const Worker& worker = serving_->workers[static_cast<std::size_t>(number)];
-  return worker.alive() && worker.pidfd && process::send_signal(worker.pidfd.get(), signal);
+  return worker.alive() && worker.pidfd && base::send_signal(worker.pidfd.get(), signal);
 }
 
 pid_t EngineCore::zygote_pid() const noexcept {

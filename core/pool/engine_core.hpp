@@ -77,6 +77,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   [[nodiscard]] const plugin::RegistryTable& table() const noexcept { return *table_; }
   [[nodiscard]] const std::shared_ptr<PoolOwner>& owner() const noexcept { return owner_; }
   [[nodiscard]] const std::shared_ptr<shm::Arena>& arena() const noexcept { return arena_; }
+  [[nodiscard]] std::shared_ptr<const types::Parameters> parameters() const { return parameters_; }
   [[nodiscard]] std::uint64_t rescues() const noexcept { return rescues_; }
   [[nodiscard]] bool broken() const noexcept { return !broken_why_.empty(); }
   [[nodiscard]] const std::string& broken_why() const noexcept { return broken_why_; }
@@ -88,7 +89,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   PoolOptions options_;
   PoolObserver* observer_;  // null: nobody watches
   Orphans* orphans_;        // null: this process adopts none
-  std::map<std::string, std::string, std::less<>> parameters_;
+  std::shared_ptr<const types::Parameters> parameters_;
   std::shared_ptr<PoolOwner> owner_ = std::make_shared<PoolOwner>();
   lane::LaneShape shape_;
   std::shared_ptr<shm::Arena> arena_;
@@ -115,9 +116,8 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   std::map<std::uint32_t, std::uint32_t> told_left_;  // by function: what it leaves behind
   std::optional<Clock::time_point> paused_at_;
   std::optional<Clock::time_point> shortage_since_;
-  std::string last_shortage_;  // what was tried, and why it failed
-  std::optional<Clock::time_point>
-      recrew_at_;  // the serving crew is gone; the next is to be forked
+  std::string last_shortage_;                   // what was tried, and why it failed
+  std::optional<Clock::time_point> recrew_at_;  // the serving crew is gone; when the next is forked
   std::uint32_t recrew_tries_ = 0;
   Clock::time_point last_notice_{};
   // Work.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Crews come up, are renewed, resized and sent home.
-#include <sys/epoll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <forkmap/error.hpp>
 
 #include "core/base/check.hpp"
+#include "core/base/epoll.hpp"
 #include "core/base/stdio_streams.hpp"
 #include "core/base/system_error.hpp"
 #include "core/pool/crash_handler.hpp"
@@ -35,15 +35,6 @@ process::WorkerStdout stdout_of(WorkerOutput output) {
   return process::WorkerStdout::inherit;
 }
 
-void watch(int epoll, int fd, bool on) {
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.fd = fd;
-  if (::epoll_ctl(epoll, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, fd, &event) != 0 && on) {
-    base::throw_system_error("watch a descriptor (epoll_ctl)", errno);
-  }
-}
-
 }  // namespace
 
 std::shared_ptr<Crew> EngineCore::start_crew(CrewReason reason) {
@@ -53,7 +44,7 @@ std::shared_ptr<Crew> EngineCore::start_crew(CrewReason reason) {
   crew->start_deadline = Clock::now() + options_.start_timeout;
 
   WorkerPlan worker_plan;
-  worker_plan.context = {table_, &parameters_, options_.seed, arena_->data()};
+  worker_plan.context = {table_, parameters_.get(), options_.seed, arena_->data()};
   worker_plan.doorbell = &doorbell_;
   worker_plan.shape = shape_;
   worker_plan.worker_start = options_.worker_start;
@@ -94,14 +85,14 @@ std::shared_ptr<Crew> EngineCore::start_crew(CrewReason reason) {
 }
 
 void EngineCore::watch_crew(const Crew& crew) {
-  watch(service_epoll_.get(), crew.zygote->socket_fd(), true);
-  watch(service_epoll_.get(), crew.zygote->pidfd(), true);
+  base::watch(service_epoll_.get(), crew.zygote->socket_fd());
+  base::watch(service_epoll_.get(), crew.zygote->pidfd());
 }
 
 void EngineCore::unwatch_crew(const Crew& crew) {
   if (!crew.zygote) return;
-  watch(service_epoll_.get(), crew.zygote->socket_fd(), false);
-  watch(service_epoll_.get(), crew.zygote->pidfd(), false);
+  base::unwatch(service_epoll_.get(), crew.zygote->socket_fd());
+  base::unwatch(service_epoll_.get(), crew.zygote->pidfd());
 }
 
 void EngineCore::spawn_workers(Crew& crew) {

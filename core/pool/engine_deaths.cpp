@@ -14,7 +14,6 @@
 #include "core/pool/engine_core.hpp"
 #include "core/pool/worker_end.hpp"
 #include "core/process/exit_status.hpp"
-#include "core/process/pidfd.hpp"
 
 namespace forkmap::pool {
 

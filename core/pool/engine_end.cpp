@@ -4,13 +4,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/pidfd.hpp"
 #include "core/pool/engine_core.hpp"
-#include "core/process/pidfd.hpp"
 
 namespace forkmap::pool {
 
 namespace {
 using namespace std::chrono_literals;
+
+// How often a source that has nothing at hand is asked again.
+constexpr auto kSourceInterval = 100ms;
 }  // namespace
 
 // Ends everything of a crew at once. Its tasks must have been moved before.
@@ -26,7 +29,7 @@ void EngineCore::abandon_crew(Crew& crew) {
   crew.phase = CrewPhase::ended;
   for (Worker& worker : crew.workers) {
     // If the zygote was killed before it had seen to them.
-    if (worker.pidfd) process::kill_with_group(worker.pidfd.get(), worker.pid);
+    if (worker.pidfd) base::kill_with_group(worker.pidfd.get(), worker.pid);
     worker.pidfd.reset();
     if (worker.phase != WorkerPhase::gone) worker.phase = WorkerPhase::absent;  // told as dead
     worker.lane.reset();
@@ -133,19 +136,34 @@ void EngineCore::end_all_as(ErrorKind kind, const std::string& message) {
 void EngineCore::shutdown(Pending pending) {
   require_owner();
   if (closed_) return;
-  if (pending == Pending::cancel) {
-    for (const auto& map : maps_.all()) cancel(*map, true);
+  for (const auto& map : maps_.all()) {
+    // A source that is being asked at this moment cannot be waited for: it waits for us.
+    if (pending == Pending::cancel || map->filling) cancel(*map, true);
   }
-  while (!broken() && !maps_.all_settled()) {
-    // A map that is bounded by what nobody reads can only be ended by cancelling it.
-    const bool moved = wait_step(100ms, -1);
-    if (!moved && !work_is_out() && pending_.empty()) {
-      for (const auto& map : maps_.all()) {
-        if (!map->settled() && !map->source_paused) cancel(*map, true);
-      }
+  // Where nothing runs because too much is unread, one map loses what is unread of it, and with
+  // that its bound: nobody can read it afterwards. The newest one, since its source may read
+  // another.
+  const auto forget_a_reader = [this] {
+    std::shared_ptr<Map> newest;
+    for (const auto& map : maps_.all()) {
+      if (map->source_ended || map->source_paused) continue;
+      const bool is_held = map->place == MapPlace::held || !may_feed(*map);
+      if (is_held && (!newest || map->number > newest->number)) newest = map;
     }
+    if (!newest) return;
+    newest->unreadable = true;
+    unread_bytes_ -= newest->drop_unread();
+    maps_.note_read(*newest);
+  };
+  while (!broken() && !maps_.all_settled()) {
+    if (!work_is_out() && pending_.empty()) forget_a_reader();
+    wait_step(kSourceInterval, -1);
   }
   closed_ = true;
+  if (!broken()) {
+    end_kind_ = ErrorKind::cancelled;
+    end_message_ = "cancelled: the pool was shut down";
+  }
   if (incoming_) {
     abandon_crew(*incoming_);
     incoming_.reset();

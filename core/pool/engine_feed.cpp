@@ -261,7 +261,7 @@ bool EngineCore::settle_fill(Worker& worker, const std::shared_ptr<lane::HostLan
     if (map->cancelled) {
       target->return_window(window);
       drop_task(task);
-    } else if (broken()) {  // its source has ended the pool
+    } else if (broken() || closed_) {  // its source has ended the pool
       target->return_window(window);
       fail_task(task, end_kind_, end_message_);
     } else if (worker.lane == target && worker.phase == WorkerPhase::serving && !target->full()) {

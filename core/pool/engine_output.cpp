@@ -2,12 +2,12 @@
 //
 // What workers print: taken out of their pipes, passed on, and told with what failed.
 #include <fcntl.h>
-#include <sys/epoll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
+#include "core/base/epoll.hpp"
 #include "core/base/system_error.hpp"
 #include "core/lane/print_record.hpp"
 #include "core/pool/engine_core.hpp"
@@ -34,12 +34,7 @@ base::UniqueFd EngineCore::open_output(Worker& worker) {
   worker.output =
       PrintedOutput(std::move(pipe.read), worker.lane->view().host_words().output_taken);
   ::fcntl(read_end, F_SETFL, O_NONBLOCK);
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.fd = read_end;
-  if (::epoll_ctl(service_epoll_.get(), EPOLL_CTL_ADD, read_end, &event) != 0) {
-    base::throw_system_error("watch a descriptor (epoll_ctl)", errno);
-  }
+  base::watch(service_epoll_.get(), read_end);
   return std::move(pipe.write);
 }
 
@@ -79,7 +74,7 @@ void EngineCore::read_last_output(Worker& worker) {
 
 void EngineCore::close_output(Worker& worker) {
   if (!worker.output) return;
-  ::epoll_ctl(service_epoll_.get(), EPOLL_CTL_DEL, worker.output.fd(), nullptr);
+  base::unwatch(service_epoll_.get(), worker.output.fd());
   worker.output.end_line([&](std::string_view line) {
     options_.output_line(static_cast<int>(worker.id.slot), worker.pid, line);
   });

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What follows the death of a zygote.
-#include <poll.h>
 #include <sys/wait.h>
 
 #include <algorithm>
 #include <forkmap/error.hpp>
 #include <utility>
 
+#include "core/base/pidfd.hpp"
 #include "core/pool/death_text.hpp"
 #include "core/pool/engine_core.hpp"
-#include "core/process/pidfd.hpp"
 
 namespace forkmap::pool {
 
@@ -22,17 +21,6 @@ constexpr auto kDeathPatience = 10s;
 // Between two looks at whether a zygote is stopped; less than between two looks at the lanes, so
 // that each of those is one of these.
 constexpr auto kZygoteInterval = 900ms;
-
-// Whether the end came; L5: nothing of the lane is looked at before.
-bool wait_for_death(const Worker& worker) {
-  pollfd ended{worker.pidfd.get(), POLLIN, 0};
-  const auto deadline = Clock::now() + kDeathPatience;
-  while (Clock::now() < deadline) {
-    const int found = ::poll(&ended, 1, 100);
-    if (found > 0) return true;
-  }
-  return false;
-}
 
 }  // namespace
 
@@ -47,8 +35,9 @@ void EngineCore::zygote_ended(Crew& crew) {
   for (Worker& worker : crew.workers) {
     if (!worker.alive() && worker.phase != WorkerPhase::spawning) continue;
     if (worker.pidfd) {
-      process::kill_with_group(worker.pidfd.get(), worker.pid);
-      if (!wait_for_death(worker)) {
+      base::kill_with_group(worker.pidfd.get(), worker.pid);
+      // L5: nothing of the lane is looked at before.
+      if (!base::wait_for_end(worker.pidfd.get(), kDeathPatience)) {
         // It cannot be killed (an uninterruptible system call): its lane must not be touched.
         worker.phase = WorkerPhase::gone;
         break_pool("worker " + std::to_string(worker.pid) +

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/pool/median_time.hpp"
+#include "core/base/time_histogram.hpp"
 #include "core/process/limit_clock.hpp"
 
 namespace forkmap::pool {
@@ -46,7 +46,7 @@ class TimeLimit {
   std::uint32_t number_;
   Wish wish_;
   std::chrono::nanoseconds now_;
-  MedianTime times_;
+  base::TimeHistogram times_;
   std::uint64_t next_look_items_ = kItemsBeforeMedianLimit;
 };
 

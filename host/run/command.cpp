@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "core/base/failing_writes.hpp"
+#include "core/base/signal_names.hpp"
 #include "core/pool/orphans.hpp"
 #include "host/cli/exit_codes.hpp"
-#include "host/cli/signal_names.hpp"
 #include "host/cli/standard_descriptors.hpp"
 #include "host/cli/usage_error.hpp"
 #include "host/foreign/code_watch.hpp"
@@ -70,6 +70,18 @@ RunEnd serial_run(const RunOptions& options, Registry& registry, FunctionChoice&
   return {.status = run_serially(registry, *job, foreign_code)};
 }
 
+// Before this, and afterwards while the pool goes, an interrupt ends the process; its workers go
+// with it.
+RunEnd run_watched(pool::Engine& engine, RunJob& job) {
+  SignalWatch signals;
+  try {
+    return run_in_pool(engine, signals, job);
+  } catch (...) {
+    engine.kill();
+    throw;
+  }
+}
+
 RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& choice,
                 RunInputs inputs, Diagnostics& diagnostics) {
   RunRecorder* const recorder = inputs.recorder;
@@ -86,20 +98,18 @@ RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& c
     pool.crashed = [&job](const CrashReport& report) { job->take_crash(report); };
   }
   pool::Orphans orphans;
-  pool::Engine engine(registry.table(), std::move(pool), recorder, &orphans);
+  std::optional<pool::Engine> engine;
+  engine.emplace(registry.table(), std::move(pool), recorder, &orphans);
   if (loads_late) {
     choice.load_late();
     job = make();
     if (job->has_nothing_left()) return {.status = job->earlier_status()};
   }
-  // Until here, and while the pool goes, an interrupt ends the process; its workers go with it.
-  SignalWatch signals;
-  try {
-    return run_in_pool(engine, signals, *job);
-  } catch (...) {
-    engine.kill();
-    throw;
-  }
+  const RunEnd end = run_watched(*engine, *job);
+  const auto parameters = engine->parameters();
+  engine.reset();  // stop hooks have run, and may have asked
+  if (end.signal == 0) job->tell_unasked(*parameters);
+  return end;
 }
 
 // How the run ended, into its record; the exit status that it has then.
@@ -109,7 +119,7 @@ int close(RunRecorder* recorder, const RunEnding& ending) {
 
 RunEnding ending_of(const RunEnd& end) {
   if (end.signal != 0) {
-    return {"interrupted", name_of_signal(end.signal), kSignalBase + end.signal};
+    return {"interrupted", base::signal_name(end.signal), kSignalBase + end.signal};
   }
   return {end.is_halted ? "halted" : "finished", "", end.status};
 }

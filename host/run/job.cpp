@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -13,6 +14,7 @@
 #include "host/input/argument_input.hpp"
 #include "host/input/line_input.hpp"
 #include "host/input/retry_input.hpp"
+#include "host/options/unasked_parameters.hpp"
 #include "host/report/run_recorder.hpp"
 #include "host/text/item_text.hpp"
 
@@ -223,6 +225,9 @@ void RunJob::take(const ResultBatch& batch) {
   if (options_.summary) slowest_.take(batch, numbers_, *input_);
   summary_.add(batch.worker, batch.pid, batch.count);
   done_ += batch.count;
+  const auto uncalled = std::ranges::count_if(
+      batch.errors, [](const ItemError& error) { return !has_run(error.kind); });
+  has_called_ = has_called_ || batch.count > static_cast<std::uint64_t>(uncalled);
   if (journal_) {
     if (batch.count > 0) settled_.add(earlier_.settled.below() + batch.first, batch.count);
     input_->vouch_for(batch.first, batch.count, settled_.below());
@@ -276,6 +281,11 @@ void RunJob::take_crash(const CrashReport& report) {
   std::string columns;
   append_tag(text, delimiter, true, columns);
   crashes_.write(report, {.number = number, .text = columns, .replay = replay}, diagnostics_);
+}
+
+void RunJob::tell_unasked(const types::Parameters& parameters) {
+  if (!has_called_) return;
+  for (const std::string& notice : unasked_notices(parameters)) diagnostics_.say(notice);
 }
 
 void RunJob::flush() {

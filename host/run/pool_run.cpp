@@ -13,8 +13,8 @@
 #include <string>
 #include <utility>
 
+#include "core/base/signal_names.hpp"
 #include "host/cli/exit_codes.hpp"
-#include "host/cli/signal_names.hpp"
 #include "host/io/poll_set.hpp"
 #include "host/report/run_recorder.hpp"
 #include "host/run/halt_watch.hpp"
@@ -199,14 +199,14 @@ class PoolRun final : RunParts {
   void drain(int signal) {
     signal_ = signal;
     if (is_writing_) {
-      job_.diagnostics().say(name_of_signal(signal) +
+      job_.diagnostics().say(base::signal_name(signal) +
                              ": all items are done, and their results wait for the reader of "
                              "standard output; once more stops at once");
       return;
     }
     job_.input()->stop();
     watch_->note_ending();
-    job_.diagnostics().say(name_of_signal(signal) +
+    job_.diagnostics().say(base::signal_name(signal) +
                            ": no more items are started; those that run have " +
                            duration_text(options_.grace) + ", and once more stops at once");
     Engine::cancel_and_settle(*map_, options_.grace);

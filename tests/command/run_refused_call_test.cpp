@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
+#include "tests/kit/child_process.hpp"
 
 #if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
 

@@ -9,8 +9,8 @@
 #include <set>
 
 #include "tests/catch.hpp"
+#include "tests/kit/temporary.hpp"
 #include "tests/pool/engine_team.hpp"
-#include "tests/pool/process_census.hpp"
 
 namespace forkmap::testing {
 
@@ -65,7 +65,7 @@ TEST_CASE("stale (a, b, c): loaded before works, loaded after is stale, a second
 }
 
 TEST_CASE("stale (d): refork with items in flight loses none and runs none twice") {
-  const TemporaryFile log;
+  const tests::TemporaryFile log;
   Registry registry;
   registry.load(test_plugin_path("faulty"));
   pool::Engine engine(registry.table(), {.workers = 2, .parameters = {{"log", log.path()}}});
@@ -131,7 +131,7 @@ TEST_CASE("stale (f): a host function that was added after the fork") {
 }
 
 TEST_CASE("stale (g): a plugin's file that is replaced is reported, and running code is unharmed") {
-  const TemporaryFolder folder;
+  const tests::TemporaryFolder folder;
   const std::string path = folder.path() + "/arith.so";
   std::filesystem::copy_file(plugin_path("arith"), path);
   Registry registry;

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "tests/catch.hpp"
+#include "tests/kit/temporary.hpp"
 #include "tests/pool/engine_team.hpp"
-#include "tests/pool/process_census.hpp"
 
 namespace forkmap::testing {
 
@@ -42,7 +42,7 @@ struct VectorTeam {
     return static_cast<int>(std::ranges::count(seen, items));
   }
 
-  TemporaryFile log;
+  tests::TemporaryFile log;
   Registry registry;
   std::vector<std::string> notices;
   std::unique_ptr<pool::Engine> engine;

@@ -55,7 +55,7 @@ TEST_CASE("the descriptor tells of a submitted item, whatever was called before"
         some.push_back(pool.submit(f.slow, 3));
         CHECK(wait(some, WaitFor::all) == 1);
       },
-      [&] { CHECK_FALSE(pool.submit(f.slow, 3).wait_for(1ns)); },
+      [&] { (void)pool.submit(f.slow, 3).wait_for(1ns); },
       [&] { (void)pool.workers(); },
       [&] { pool.resize(3); },
       [&] { pool.refork(); },

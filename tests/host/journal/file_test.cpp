@@ -11,8 +11,8 @@
 #include "host/cli/usage_error.hpp"
 #include "host/journal/file.hpp"
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
 #include "tests/host/journal/example_journal.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::host;
 

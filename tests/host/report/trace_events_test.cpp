@@ -3,7 +3,7 @@
 
 #include "host/report/trace_events.hpp"
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::host;
 using namespace std::chrono_literals;

@@ -4,15 +4,6 @@
 
 using namespace forkmap::host;
 
-TEST_CASE("text that is UTF-8 is told from what is not") {
-  CHECK(is_utf8(""));
-  CHECK(is_utf8("a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"));
-  for (const char* bad :
-       {"\xff", "\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe0\x80\x80"}) {
-    CHECK_FALSE(is_utf8(bad));
-  }
-}
-
 TEST_CASE("base64 pads as RFC 4648 says") {
   CHECK(base64("") == "");
   CHECK(base64("f") == "Zg==");
