@@ -55,20 +55,10 @@ int OutputRun::up_to_size(std::uintmax_t bytes, const std::vector<std::string>& 
   return ended.status;
 }
 
-std::uint64_t OutputRun::last_record() const {
-  constexpr std::string_view kName = "\"sequence\":";
-  const std::string text = journal();
-  const std::size_t last = text.rfind(kName);
-  return last == std::string::npos ? 0 : std::stoull(text.substr(last + kName.size()));
-}
-
-void OutputRun::up_to_record(std::string_view input, const std::vector<std::string>& more) const {
-  const std::uint64_t former = last_record();
-  ChildProcess process(launch_of(with(more)));
+void OutputRun::up_to_record(std::string_view input) const {
+  ChildProcess process(launch_of(with({})));
   process.write(input);
-  while (last_record() <= former && state_of(process.pid()) != 'Z') {
-    std::this_thread::sleep_for(1ms);
-  }
+  wait_for_record(process);
   process.signal(SIGKILL);
   const Ended ended = process.finish();
   INFO(ended.errors);

@@ -33,8 +33,8 @@ class OutputRun {
   // Killed once its file has so many bytes, of which a run that begins anew cuts it first; its
   // status as a shell shows it.
   [[nodiscard]] int up_to_size(std::uintmax_t bytes, const std::vector<std::string>& more) const;
-  // Is given `input`, and its end never comes; killed once it has written a record for that.
-  void up_to_record(std::string_view input, const std::vector<std::string>& more) const;
+  // A first run, which is given `input` and never its end; killed once it has a record.
+  void up_to_record(std::string_view input) const;
   // Killed once there is a record and so many bytes of results, or what is waited for is there;
   // before its end, or the test fails.
   void killed_at(std::uintmax_t bytes, const std::vector<std::string>& more) const;
@@ -51,8 +51,6 @@ class OutputRun {
   [[nodiscard]] std::string output() const { return folder.read("O"); }
   [[nodiscard]] std::string journal() const { return folder.read("O.journal"); }
   [[nodiscard]] std::size_t records() const { return count_of(journal(), "\"sequence\""); }
-  // The number of the last one; 0: there is none.
-  [[nodiscard]] std::uint64_t last_record() const;
   // Until there is one, or the run has ended.
   void wait_for_record(const ChildProcess& process) const;
 
