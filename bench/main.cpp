@@ -52,7 +52,8 @@ void declare(CLI::App& app, Options& options) {
                      "print the table for documents from a file that --json wrote; measure nothing")
           ->type_name("FILE")
           ->check(CLI::ExistingFile);
-  app.add_flag("--every-row", options.every_row, "with that table: all rows, with names and targets")
+  app.add_flag("--every-row", options.every_row,
+               "with that table: all rows, with names and targets")
       ->needs(table);
   app.add_option("--into", options.document, "put that table into a document instead")
       ->type_name("FILE")
