@@ -52,7 +52,8 @@ void declare(CLI::App& app, Options& options) {
                      "print the table for documents from a file that --json wrote; measure nothing")
           ->type_name("FILE")
           ->check(CLI::ExistingFile);
-  app.add_flag("--every-row", options.every_row, "with that table: all rows, with their names")
+  app.add_flag("--every-row", options.every_row,
+               "with that table: all rows, with names and targets")
       ->needs(table);
   app.add_option("--into", options.document, "put that table into a document instead")
       ->type_name("FILE")
@@ -89,7 +90,7 @@ void write_text(const std::string& path, const std::string& text) {
 
 void give_table(const Options& options) {
   const std::string table = markdown_table(from_json(read_text(options.table_of)),
-                                           options.every_row ? Choice::all : Choice::main);
+                                           options.every_row ? Choice::all : Choice::readme);
   if (options.document.empty()) {
     fmt::print("{}", table);
   } else {

@@ -12,8 +12,8 @@
 namespace forkmap::bench {
 
 enum class Choice : std::uint8_t {
-  main,  // rows that have targets, without sweeps
-  all    // with their names
+  readme,  // the six rows of the README, without targets
+  all      // with names and targets
 };
 
 // One line for each row; machine and date are below the table.

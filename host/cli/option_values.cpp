@@ -24,7 +24,8 @@ char one_character(std::string_view option, std::string_view text) {
   if (text == "\\t") return '\t';
   if (text == "\\0") return '\0';
   if (text.size() == 1 && text != "\n" && text != "\r") return text.front();
-  throw UsageError(std::string(option) + ": a delimiter is one byte, and no line end");
+  throw UsageError(std::string(option) + ": invalid delimiter " + types::quoted(text) +
+                   ": expected one byte, not a line end");
 }
 
 void require_one_column(std::string_view option, std::string_view text) {
@@ -48,7 +49,7 @@ std::string file_name(std::string_view option, const std::string& text) {
   std::string remedy = "a file of that name is ./-, and standard error is /dev/stderr";
   if (option == "--output") remedy = "results go to standard output without the option";
   if (option == "--retry-failures") remedy = "standard input is /dev/stdin";
-  throw UsageError(std::string(option) + ": - is no file; " + remedy);
+  throw UsageError(std::string(option) + ": - is not a file; " + remedy);
 }
 
 }  // namespace forkmap::host

@@ -22,7 +22,7 @@ namespace {
 [[noreturn]] void refuse(const std::string& why) { throw std::invalid_argument(why); }
 
 const nlohmann::json& field_of(const nlohmann::json& failure, const char* name) {
-  if (!failure.is_object()) refuse("it is no object");
+  if (!failure.is_object()) refuse("it is not a JSON object");
   const auto found = failure.find(name);
   if (found == failure.end()) refuse("it has no \"" + std::string(name) + "\"");
   return *found;

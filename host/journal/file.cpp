@@ -18,7 +18,7 @@ namespace forkmap::host {
 JournalFile::JournalFile(const std::string& path) : path_(path) {
   WrittenFile file = open_for_writing(path, O_RDWR);
   if (!file.is_own) {
-    throw UsageError(path + " is to be the journal of this run, and is no regular file");
+    throw UsageError("the journal " + path + " is not a regular file");
   }
   fd_ = std::move(file.fd);
   is_locked_ = file.is_locked;

@@ -37,7 +37,7 @@ std::string checked_output(const std::string& path) {
   const bool is_there = ::stat(path.c_str(), &status) == 0;
   if (descriptor_named(path) || (is_there && !S_ISREG(status.st_mode))) {
     throw UsageError("--output: " + path +
-                     " is no regular file of that name, so a run could not be resumed with it; "
+                     " is not a regular file of that name, so a run could not be resumed with it; "
                      "send standard output there instead");
   }
   return path;

@@ -82,8 +82,8 @@ HaltRule parse_halt_rule(const std::string& text) {
   const std::size_t comma = text.find(',');
   const std::size_t equals = text.find('=');
   if (comma == std::string::npos || equals == std::string::npos || equals < comma) {
-    throw UsageError("--halt: \"" + text +
-                     "\" is not of the form now,fail=1 or soon,success=10%, and not never");
+    throw UsageError("--halt: invalid rule \"" + text +
+                     "\": expected e.g. now,fail=1 or soon,success=10%, or never");
   }
   const std::string_view all(text);
   rule.when =

@@ -30,7 +30,7 @@ void check_output_options(const OutputOptions& options) {
     const std::string option = options.overwrite       ? "--overwrite"
                                : options.resume_anyway ? "--resume-anyway"
                                                        : "--resume";
-    throw UsageError(option + " is about an output file, so --output FILE has to name it");
+    throw UsageError(option + " needs --output FILE");
   }
   if (options.resume && options.overwrite) {
     throw UsageError("--resume goes on and --overwrite begins anew: choose one of them");

@@ -55,7 +55,7 @@ void add_seeing_options(CommandLine& line, SeeingOptions& options) {
 
 void check_seeing_options(const SeeingOptions& options) {
   if (options.trace_limit_given && options.trace.empty()) {
-    throw UsageError("--trace-limit is about a trace, so --trace FILE has to name it");
+    throw UsageError("--trace-limit needs --trace FILE");
   }
 }
 

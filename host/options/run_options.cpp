@@ -237,8 +237,8 @@ void check_retry(const RunOptions& options) {
   const std::string& file = options.journal.retry_failures;
   if (file.empty()) return;
   if (options.items_from_arguments || !options.input.empty()) {
-    throw UsageError("--retry-failures takes the items from " + file +
-                     ", so there can be no others");
+    throw UsageError("other items cannot be used with --retry-failures (it takes them from " +
+                     file + ")");
   }
   if (options.shard.count > 1 || options.first_item != 1) {
     throw UsageError(

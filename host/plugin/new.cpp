@@ -25,7 +25,8 @@ void check_name(const std::string& name) {
     good = good && (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_');
   }
   if (!good) {
-    throw UsageError("new: \"" + name + "\" is no name for a plugin: letters, digits and _ only");
+    throw UsageError("new: invalid plugin name \"" + name +
+                     "\": expected letters, digits and _, not a digit first");
   }
 }
 

@@ -7,8 +7,8 @@
 
 namespace forkmap::host {
 
-// The file of --stats: one JSON object, indented, with a newline behind it. docs/cli.md says what
-// its fields mean.
+// The file of --stats: one JSON object, indented, with a newline behind it.
+// docs/cli/seeing-a-run.md says what its fields mean.
 [[nodiscard]] std::string stats_json(const RunRecord& facts);
 
 }  // namespace forkmap::host

@@ -21,7 +21,8 @@ std::uint64_t number_in(const std::string& text) {
   std::uint64_t value = 0;
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end) throw UsageError(text + " is no count; " + kForms);
+  if (error != std::errc() || stop != end)
+    throw UsageError("invalid count \"" + text + "\": " + kForms);
   return value;
 }
 

@@ -101,12 +101,13 @@ StatusRequest read_request(std::string_view line) {
   const auto request = object.find("request");
   if (request != object.end() && *request == "status") return {};
   if (request == object.end() || *request != "resize") {
-    return no_request("\"request\" is none of status, resize");
+    return no_request("\"request\" must be status or resize");
   }
   const auto workers = object.find("workers");
   const bool is_count = workers != object.end() && workers->is_number_unsigned();
   if (!is_count || *workers < 1 || *workers > kMostStatusWorkers) {
-    return no_request("\"workers\" is no number from 1 to " + std::to_string(kMostStatusWorkers));
+    return no_request("\"workers\" must be a number from 1 to " +
+                      std::to_string(kMostStatusWorkers));
   }
   return {.workers = workers->get<int>(), .fault = {}};
 }

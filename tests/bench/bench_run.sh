@@ -27,9 +27,11 @@ grep -q '1 met, 0 missed, 0 not measured' "$folder/out" || fail "a target of the
 grep -q '"name": "pool-start"' "$folder/report.json" || fail "the JSON has no row pool-start"
 
 exits 0 --table "$folder/report.json"
-grep -q 'lost wake-ups' "$folder/out" || fail "the table for the README has no row"
+grep -q '^| work | forkmap |' "$folder/out" || fail "the table for the README has no head"
+exits 0 --table "$folder/report.json" --every-row
+grep -q 'lost wake-ups' "$folder/out" || fail "the whole table has no row"
 printf 'text\n<!-- performance table -->\n<!-- end -->\n' >"$folder/document"
-exits 0 --table "$folder/report.json" --into "$folder/document"
+exits 0 --table "$folder/report.json" --every-row --into "$folder/document"
 grep -q 'lost wake-ups' "$folder/document" || fail "the table did not come into the document"
 
 # A row that cannot be measured fails alone, and the others go on.

@@ -3,6 +3,7 @@
 
 #include <signal.h>
 
+#include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -257,18 +258,40 @@ TEST_CASE("memory that is too much is refused; slow, pinned and recycled workers
   CHECK(count_of(ended.output, "\n") == 1000);
 }
 
-TEST_CASE("sizes, times and steps that are none are usage errors") {
-  const std::vector<std::pair<std::string, std::string>> mistakes = {
-      {"--memory", "lots"},       {"--memory", "100"},    {"--memory", "-1G"},
-      {"--recycle-growth", "1X"}, {"--recycle-age", "0"}, {"--recycle-age", "soon"},
-      {"--nice", "20"},           {"--nice", "-1"},
+TEST_CASE("sizes, times and steps that are none are usage errors, which say what is expected") {
+  const std::string size = ": expected at least 1M, e.g. 500M or 2G\n";
+  const std::string time = ": expected e.g. 10s or 2h\n";
+  const std::string share = ": expected e.g. 5s or 250ms, or a share of the median, e.g. 300%\n";
+  const std::vector<std::array<std::string, 4>> mistakes = {
+      {"--memory", "lots", "size \"lots\"", size},
+      {"--memory", "100", "size \"100\"", size},
+      {"--memory", "-1G", "size \"-1G\"", size},
+      {"--recycle-growth", "1X", "size \"1X\"", size},
+      {"--recycle-age", "0", "time \"0\"", time},
+      {"--recycle-age", "soon", "time \"soon\"", time},
+      {"--timeout", "soon", "time \"soon\"", share},
+      {"--timeout", "100%", "number \"100\"", ": expected a whole number from 101 to "},
+      {"--grace", "x", "time \"x\"", ": expected e.g. 10s or 500ms\n"},
+      {"--trace-limit", "1K", "size \"1K\"", ": expected at least 64K, e.g. 64M\n"},
+      {"--halt", "now,fail", "rule \"now,fail\"",
+       ": expected e.g. now,fail=1 or soon,success=10%, or never\n"},
+      {"--delimiter", "ab", "delimiter \"ab\"", ": expected one byte, not a line end\n"},
+      {"--nice", "20", "number \"20\"", ": expected a whole number from 0 to 19\n"},
+      {"--nice", "-1", "number \"-1\"", ": expected a whole number from 0 to 19\n"},
   };
-  for (const auto& [option, text] : mistakes) {
-    CAPTURE(option, text);
-    const Ended ended = run_forkmap({"run", option, text, "arith:square", "1"});
+  for (const auto& [option, value, given, expected] : mistakes) {
+    CAPTURE(option, value);
+    const Ended ended = run_forkmap({"run", option, value, "arith:square", "1"});
     CHECK(ended.status == 2);
-    CHECK(contains(ended.errors, option));
+    CHECK(contains(ended.errors, option + ": invalid " + given + expected));
   }
+  for (const std::string option : {"--resume", "--overwrite"}) {
+    const Ended ended = run_forkmap({"run", option, "arith:square", "1"});
+    CHECK(ended.status == 2);
+    CHECK(contains(ended.errors, option + " needs --output FILE\n"));
+  }
+  CHECK(contains(run_forkmap({"run", "--trace-limit", "1M", "arith:square", "1"}).errors,
+                 "--trace-limit needs --trace FILE\n"));
   for (const std::vector<std::string>& limit :
        {std::vector<std::string>{"--memory", "1G"}, {"--pin"}, {"--nice", "1"}}) {
     std::vector<std::string> arguments{"run", "--serial"};

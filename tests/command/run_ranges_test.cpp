@@ -154,7 +154,7 @@ TEST_CASE("a lone - is a file for --input only") {
     CAPTURE(option);
     const Ended ended = run_forkmap({"run", option, "-", "arith:square"}, "1\n", launch);
     CHECK(ended.status == 2);
-    CHECK(contains(ended.errors, option + ": - is no file; "));
+    CHECK(contains(ended.errors, option + ": - is not a file; "));
     CHECK(std::filesystem::is_empty(folder.path()));
   }
   CHECK(run_forkmap({"run", "--input", "-", "arith:square"}, "3\n", launch).output == "9\n");

@@ -111,8 +111,9 @@ TEST_CASE("what is no file of failures is refused, and so are other items beside
   CHECK(contains(refused(folder.file("texts", "{\"item\":1,\"text\":7}\n"), {}),
                  "\"text\" is neither"));
   CHECK(contains(refused(folder.file("texts", "{\"item\":1}\n"), {}), "it has no \"text\""));
-  CHECK(contains(refused(folder.file("texts", "[1,2]\n"), {}), "it is no object"));
-  CHECK(contains(refused(good, {"7"}), "no others"));
+  CHECK(contains(refused(folder.file("texts", "[1,2]\n"), {}), "it is not a JSON object"));
+  CHECK(contains(refused(good, {"7"}),
+                 "other items cannot be used with --retry-failures (it takes them from "));
   CHECK(contains(refused(good, {"--shard", "1/2"}), "--shard"));
   CHECK(contains(refused(good, {"--failures", good}), "are the same file"));
   CHECK(folder.read("good") == "{\"item\":5,\"text\":\"3\"}\n");

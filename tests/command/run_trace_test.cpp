@@ -18,7 +18,7 @@ using nlohmann::json;
 
 namespace {
 
-// What docs/cli.md says to do with a trace whose run was killed.
+// What docs/cli/seeing-a-run.md says to do with a trace whose run was killed.
 std::string repaired(const std::string& path) {
   ChildProcess shell(
       {.command = {"/bin/sh", "-c", "{ sed '$d' \"$0\" | sed '$s/,$//'; echo ']'; }", path}});

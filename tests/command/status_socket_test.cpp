@@ -155,14 +155,14 @@ TEST_CASE("what is no request gets an error, and costs the run nothing") {
   CHECK(fault("{}\n") == "this run speaks version 1 of \"forkmap_status\"");
   CHECK(fault("{\"forkmap_status\":2,\"request\":\"status\"}\n") ==
         "this run speaks version 1 of \"forkmap_status\"");
-  CHECK(fault("{\"forkmap_status\":1}\n") == "\"request\" is none of status, resize");
+  CHECK(fault("{\"forkmap_status\":1}\n") == "\"request\" must be status or resize");
   CHECK(fault("{\"forkmap_status\":1,\"request\":[\"status\"]}\n") ==
-        "\"request\" is none of status, resize");
+        "\"request\" must be status or resize");
   for (const std::string workers :
        {"0", "-1", "4097", "1.5", "\"2\"", "null", "1e9", "[1]", "99999999999999999999999"}) {
     CAPTURE(workers);
     CHECK(fault("{\"forkmap_status\":1,\"request\":\"resize\",\"workers\":" + workers + "}\n") ==
-          "\"workers\" is no number from 1 to 4096");
+          "\"workers\" must be a number from 1 to 4096");
   }
   CHECK(children_of(children_of(run.process.pid()).at(0)).size() == 2);
   // A line without an end is given up.

@@ -7,6 +7,8 @@
 #include <optional>
 #include <set>
 
+#include "tests/structure/house_table.hpp"
+
 namespace forkmap::structure {
 
 namespace {
@@ -16,51 +18,6 @@ struct Include {
   bool quoted;
   std::string_view target;
 };
-
-struct Layer {
-  std::string_view name;
-  std::vector<std::string_view> below;
-};
-
-// The arrows of docs/ARCHITECTURE.md, lowest first. A layer may include itself and what is listed
-// here.
-const std::vector<Layer>& layers() {
-  static const std::vector<Layer> table = {
-      {"base", {}},
-      {"types", {"base"}},
-      {"plugin", {"types", "base"}},
-      {"shm", {"base"}},
-      {"lane", {"shm", "base"}},
-      {"process", {"shm", "base"}},
-      {"pool", {"lane", "process", "plugin", "types", "shm", "base"}},
-  };
-  return table;
-}
-
-// The same for the rooms of the command. Nobody lists run, shell, demo and plugin: host/main.cpp
-// alone names them.
-const std::vector<Layer>& rooms() {
-  static const std::vector<Layer> table = {
-      {"cli", {}},
-      {"text", {}},
-      {"io", {"cli"}},
-      {"options", {"cli", "text"}},
-      {"input", {"io", "options", "cli", "text"}},
-      {"output", {"input", "io", "options", "cli", "text"}},
-      {"journal", {"input", "io", "options", "cli"}},
-      {"foreign", {"io"}},
-      {"failures", {"output", "input", "io", "options", "cli", "text"}},
-      {"report", {"failures", "output", "input", "io", "options", "cli", "text"}},
-      {"watch", {"options", "cli", "text"}},
-      {"run",
-       {"watch", "report", "failures", "foreign", "journal", "output", "input", "io", "options",
-        "cli", "text"}},
-      {"shell", {"foreign", "output", "input", "io", "options", "cli", "text"}},
-      {"demo", {"watch", "io", "cli", "text"}},
-      {"plugin", {"options", "cli", "text"}},
-  };
-  return table;
-}
 
 constexpr std::string_view kPublicFolder = "core/include/forkmap";
 // What the command may know of core beside the public headers: the engine and what its interface is

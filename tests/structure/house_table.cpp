@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/structure/house_table.hpp"
+
+namespace forkmap::structure {
+
+const std::vector<Layer>& layers() {
+  static const std::vector<Layer> table = {
+      {"base", {}},
+      {"types", {"base"}},
+      {"plugin", {"types", "base"}},
+      {"shm", {"base"}},
+      {"lane", {"shm", "base"}},
+      {"process", {"shm", "base"}},
+      {"pool", {"lane", "process", "plugin", "types", "shm", "base"}},
+  };
+  return table;
+}
+
+const std::vector<Layer>& rooms() {
+  static const std::vector<Layer> table = {
+      {"cli", {}},
+      {"text", {}},
+      {"io", {"cli"}},
+      {"options", {"cli", "text"}},
+      {"input", {"io", "options", "cli", "text"}},
+      {"output", {"input", "io", "options", "cli", "text"}},
+      {"journal", {"input", "io", "options", "cli"}},
+      {"foreign", {"io"}},
+      {"failures", {"output", "input", "io", "options", "cli", "text"}},
+      {"report", {"failures", "output", "input", "io", "options", "cli", "text"}},
+      {"watch", {"options", "cli", "text"}},
+      {"run",
+       {"watch", "report", "failures", "foreign", "journal", "output", "input", "io", "options",
+        "cli", "text"}},
+      {"shell", {"foreign", "output", "input", "io", "options", "cli", "text"}},
+      {"demo", {"watch", "io", "cli", "text"}},
+      {"plugin", {"options", "cli", "text"}},
+  };
+  return table;
+}
+
+}  // namespace forkmap::structure
