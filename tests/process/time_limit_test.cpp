@@ -8,7 +8,7 @@
 #include <chrono>
 #include <csignal>
 
-#include "core/process/pidfd.hpp"
+#include "core/base/pidfd.hpp"
 #include "tests/catch.hpp"
 #include "tests/process/zygote_team.hpp"
 
@@ -193,7 +193,7 @@ TEST_CASE("a zygote that was stopped itself gives every item its whole time agai
     REQUIRE(::kill(team.zygote().pid(), SIGSTOP) == 0);
     wait_until([&] { return team.zygote().is_stopped(); }, "the stop");
     ::usleep(1'500'000);
-    const bool is_too_late = has_ended(worker.pidfd.get());
+    const bool is_too_late = forkmap::base::has_ended(worker.pidfd.get());
     const auto goes_on = Clock::now();
     REQUIRE(::kill(team.zygote().pid(), SIGCONT) == 0);
     CHECK(team.expect(EventKind::exited).event.cause == ExitCause::time_limit);
