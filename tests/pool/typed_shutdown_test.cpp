@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Fixture {
+struct ShutdownFixture {
   Registry registry;
   SharedCounter runs;
   Function<std::string(std::int64_t)> count =
@@ -44,7 +44,7 @@ auto sizes(int count, std::int64_t size_bytes) {
 
 TEST_CASE("shutdown() waits for workers that are slow to come") {
   ::alarm(120);  // a watchdog
-  Fixture f;
+  ShutdownFixture f;
   Pool pool(f.registry, {.workers = 1, .recycle_after_items = 1, .worker_start = [] {
                            std::this_thread::sleep_for(300ms);
                          }});
@@ -56,7 +56,7 @@ TEST_CASE("shutdown() waits for workers that are slow to come") {
 
 TEST_CASE("shutdown() finishes maps that nobody reads, whatever bounds what is unread") {
   ::alarm(120);
-  Fixture f;
+  ShutdownFixture f;
   SECTION("the number of batches") {
     Pool pool(f.registry, {.workers = 1});
     const auto map = pool.map(f.count, sizes(10'000, 1), {.chunk = 1});
@@ -83,9 +83,9 @@ TEST_CASE("shutdown() finishes maps that nobody reads, whatever bounds what is u
 
 TEST_CASE("shutdown() finishes a map whose items are the results of another") {
   ::alarm(120);
-  Fixture f;
+  ShutdownFixture f;
   Pool pool(f.registry, {.workers = 2});
-  const std::size_t chunk = GENERATE(1, 16);
+  const auto chunk = GENERATE(std::size_t{1}, std::size_t{16});
   constexpr int kItems = 10'000;
   auto first = pool.map(f.count, sizes(kItems, 3), {.chunk = chunk});
   auto place = first.begin();
@@ -101,7 +101,7 @@ TEST_CASE("shutdown() finishes a map whose items are the results of another") {
 
 TEST_CASE("shutdown() finishes maps that item sources open meanwhile") {
   ::alarm(120);
-  Fixture f;
+  ShutdownFixture f;
   Pool pool(f.registry, {.workers = 1});
   std::vector<MapResult<std::string>> inner;
   const auto items = std::views::iota(0, 500) | std::views::transform([&](int item) {
