@@ -60,7 +60,7 @@ TEST_CASE("an empty array may end before its rounded start") {
 
 TEST_CASE("a fixed result is stored in its slot") {
   std::array<std::int16_t, 3> slots{};
-  const OutputStream<std::int16_t> writer(nullptr, 0, {FORKMAP_I16, 0, slots.data(), nullptr});
+  const ResultWriter<std::int16_t> writer(nullptr, 0, {FORKMAP_I16, 0, slots.data(), nullptr});
   CHECK(writer.put(1, -5));
   CHECK(slots == std::array<std::int16_t, 3>{0, -5, 0});
 }

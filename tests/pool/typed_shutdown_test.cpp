@@ -85,7 +85,7 @@ TEST_CASE("shutdown() finishes a map whose items are the results of another") {
   ::alarm(120);
   Fixture f;
   Pool pool(f.registry, {.workers = 2});
-  const std::size_t chunk = GENERATE(1, 16);
+  const std::size_t chunk = GENERATE(std::size_t{1}, std::size_t{16});
   constexpr int kItems = 10'000;
   auto first = pool.map(f.count, sizes(kItems, 3), {.chunk = chunk});
   auto place = first.begin();
