@@ -70,7 +70,7 @@ TEST_CASE("a worker whose system call a seccomp filter forbids is told so, trapp
 TEST_CASE("K9: a type whose name expands without end is told as it is, and the run goes on") {
   const auto how = GENERATE(std::string("-j1"), std::string("--serial"));
   const Ended ended =
-      run_forkmap({"run", how, faulty() + ":throw_endless_type_on_three", "2", "3", "4"});
+      run_forkmap({"run", how, test_plugin("endless_type") + ":throw_on_three", "2", "3", "4"});
   CHECK(ended.output == "2\n4\n");
   CHECK(ended.status == 1);
   CHECK(contains(ended.errors, ": threw a value of type PFvPFvPFv"));

@@ -35,8 +35,6 @@ FORKMAP_PLUGIN(
     function<send_segv_on_three>("send_segv_on_three", "Send SIGSEGV to the worker on 3."),
     function<throw_on_three>("throw_on_three", "Throw a runtime_error on 3."),
     function<throw_int_on_three>("throw_int_on_three", "Throw 42 on 3."),
-    function<throw_endless_type_on_three>("throw_endless_type_on_three",
-                                          "Throw a value whose type has an endless name on 3."),
     function<forbidden_call_on_three>("forbidden_call_on_three",
                                       "Call what a filter kills for on 3."),
     function<trapped_call_on_three>("trapped_call_on_three", "Call what a filter traps on 3."),

@@ -46,7 +46,6 @@ std::int64_t trapped_call_on_three(std::int64_t x);    // the kernel sends SIGSY
 // errors.cpp: exceptions.
 std::int64_t throw_on_three(std::int64_t x);      // std::runtime_error("three is not allowed")
 std::int64_t throw_int_on_three(std::int64_t x);  // 42
-std::int64_t throw_endless_type_on_three(std::int64_t x);  // its name expands to 2^64 letters
 std::int64_t throw_long_text(std::int64_t size_bytes);
 
 // echoes.cpp: values through, time, sizes.
