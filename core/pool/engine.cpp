@@ -43,12 +43,12 @@ Next Engine::next(Map& map, ResultBatch& batch, Wait wait) {
   const EngineCall call(*core);
   // A look at every call keeps the lanes filled while a long row of batches is read.
   if (wait != Wait::no) {
-    core->step(map.has_batch() ? EngineCore::Look::glance : EngineCore::Look::everything);
+    core->step(map.results().has_batch() ? EngineCore::Look::glance : EngineCore::Look::everything);
   }
   for (;;) {
-    if (map.has_batch()) {
-      batch = map.take_batch();
-      core->note_read(map, batch);
+    if (map.results().has_batch()) {
+      batch = map.results().take_batch();
+      core->ledger().note_read(map, batch);
       return Next::batch;
     }
     if (has_next(map)) {  // the end
@@ -63,18 +63,18 @@ Next Engine::next(Map& map, ResultBatch& batch, Wait wait) {
 }
 
 bool Engine::has_next(const Map& map) noexcept {
-  return map.has_batch() || map.settled() || map.cancelled;
+  return map.results().has_batch() || map.settled() || map.cancelled;
 }
 
 void Engine::recycle(Map& map, ResultBatch&& batch) {
-  if (const auto core = map.engine.lock()) core->recycle(std::move(batch));
+  if (const auto core = map.engine.lock()) core->ledger().memory().take_back(std::move(batch));
 }
 
-void Engine::recycle(ResultBatch&& batch) { core_->recycle(std::move(batch)); }
+void Engine::recycle(ResultBatch&& batch) { core_->ledger().memory().take_back(std::move(batch)); }
 
 MapProgress Engine::progress(const Map& map) noexcept {
-  MapProgress progress{map.outcomes(), map.failures()};
-  if (map.source_ended) progress.items = map.fed;
+  MapProgress progress{map.outcomes(), map.results().failures()};
+  if (map.source_ended) progress.items = map.fed();
   return progress;
 }
 
@@ -98,7 +98,7 @@ void Engine::cancel_and_settle(Map& map, std::chrono::nanoseconds grace) {
 
 void Engine::forget_receiver(Map& map) noexcept { map.forget_receiver(); }
 
-void Engine::release_order(Map& map) { map.release_order(); }
+void Engine::release_order(Map& map) { map.results().release_order(); }
 
 bool Engine::advance() {
   const EngineCall call(*core_);

@@ -17,78 +17,12 @@ namespace {
 // A window that was filled further than it keeps gives its pages back after a task that used less
 // than a quarter of them: sizes are not steady then.
 constexpr std::uint64_t kSteadyShare = 4;
-constexpr std::uint64_t kTasksPerLesson = 16;
 
 std::uint64_t kept_bytes(const Task& task, const lane::Completion& completion) {
   return std::max(lane::kKeptWindowBytes, (task.bytes + completion.bytes_used) * kSteadyShare);
 }
 
 }  // namespace
-
-ItemError EngineCore::make_error(const Map& map, std::uint64_t position, ErrorKind kind,
-                                 std::string message) const {
-  ItemError error;
-  error.index = map.index_of(position);
-  error.kind = kind;
-  error.function = map.function().full_name;
-  error.message = std::move(message);
-  return error;
-}
-
-void EngineCore::deliver(const std::shared_ptr<Map>& map, ResultBatch&& batch) {
-  if (batch.count == 0) return memory_.take_back(std::move(batch));
-  ++deliveries_;
-  const std::uint64_t count = batch.count;
-  if (map->cancelled) {
-    map->note_outcomes(count);
-    memory_.take_back(std::move(batch));
-  } else if (map->receiver() != nullptr) {
-    map->note_outcomes(count);
-    map->receiver()->receive(std::move(batch));
-  } else {
-    unread_bytes_ += batch.memory_bytes + batch.held_bytes;
-    map->deliver(std::move(batch));
-  }
-  maps_.note_outcomes(*map);
-}
-
-// The one item of a map with a receiver, if it was not taken from the source and will not be.
-void EngineCore::deliver_untaken(const std::shared_ptr<Map>& map, ErrorKind kind,
-                                 const std::string& message) {
-  if (map->receiver() == nullptr || map->source_ended || map->fed > 0) return;
-  map->fed = 1;
-  deliver_error(map, 0, make_error(*map, 0, kind, message));
-}
-
-void EngineCore::note_cost(Map& map, std::uint64_t items, std::uint64_t time_ns,
-                           std::uint64_t bytes) {
-  if (map.receiver() == nullptr) {
-    map.cost = with_task(map.cost, items, time_ns, bytes);
-    return;
-  }
-  // A map of one item teaches the next ones of that function; not each, once something is known.
-  if (map.cost.time_ns > 0 && tasks_settled_ % kTasksPerLesson != 0) return;
-  const std::uint32_t function = map.function().number;
-  if (received_costs_.size() <= function) received_costs_.resize(std::size_t{function} + 1);
-  received_costs_[function] = with_task(map.cost, items, time_ns, bytes);
-}
-
-// A batch of one failed item that no worker wrote.
-void EngineCore::deliver_error(const std::shared_ptr<Map>& map, std::uint64_t position,
-                               ItemError error, const ResultBatch& times) {
-  static constexpr unsigned char kFailed = FORKMAP_STATUS_FUNCTION_ERROR;
-  ResultBatch batch;
-  batch.first = position;
-  batch.count = 1;
-  batch.status = &kFailed;
-  // Columns without values, for readers who fetch them before they look at the status.
-  batch.columns.resize(map->function().signature.results.size());
-  batch.pid = error.pid;
-  batch.errors.push_back(std::move(error));
-  batch.begun = times.begun;
-  batch.ended = times.ended;
-  deliver(map, std::move(batch));
-}
 
 // A worker runs its tasks one after the other, and the next one begins where the last one ended.
 // What it has measured is believed as far as it can be true; after a death there is no measure.
@@ -103,32 +37,6 @@ void EngineCore::note_times(Worker& worker, const Task& task, ResultBatch& batch
     batch.ended = batch.begun + std::chrono::nanoseconds(std::min(seen, completion->run_time_ns));
   }
   worker.last_end = batch.ended;
-}
-
-void EngineCore::end_task(const Task& task) noexcept {
-  FORKMAP_CHECK(in_flight_bytes_ >= task.accounted_bytes);
-  in_flight_bytes_ -= task.accounted_bytes;
-}
-
-// Nobody wants the outcomes: the map was cancelled.
-void EngineCore::drop_task(const Task& task) {
-  deliver(task.map, ResultBatch{.first = task.first, .count = task.count});
-  task.map->in_flight_items -= task.count;
-  end_task(task);
-}
-
-void EngineCore::fail_task(const Task& task, ErrorKind kind, const std::string& message) {
-  for (std::uint32_t item = 0; item < task.count; ++item) {
-    const std::uint64_t position = task.first + item;
-    ItemError error = make_error(*task.map, position, kind, message);
-    if (kind == ErrorKind::stale_registry) {
-      error.needed = task.map->function().generation;
-      error.held = generation_;
-    }
-    deliver_error(task.map, position, std::move(error));
-  }
-  task.map->in_flight_items -= task.count;
-  end_task(task);
 }
 
 bool EngineCore::collect(Crew& crew) {
@@ -195,30 +103,24 @@ bool EngineCore::take_results(Crew& crew, Worker& worker, TaskInCell& cell,
   if ((completion.flags & lane::kWindowFull) != 0 && completion.completed == 0) return false;
   if (!keep_results(worker, cell, completion.cell, completion.completed, &completion)) return false;
 
-  note_finished(*map, cell.task.counted, completion.completed, completion.run_time_ns);
-  note_cost(*map, completion.completed, completion.run_time_ns,
-            cell.task.accounted_bytes + completion.bytes_used + completion.text_bytes +
-                map->result_layout(count).head_bytes);
+  ledger_.note_finished(*map, cell.task.counted, completion.completed, completion.run_time_ns);
+  ledger_.note_cost(*map, completion.completed, completion.run_time_ns,
+                    cell.task.accounted_bytes + completion.bytes_used + completion.text_bytes +
+                        map->result_layout(count).head_bytes);
   const std::uint32_t left = count - completion.completed;
-  map->in_flight_items -= completion.completed;
   if (left > 0 && !map->cancelled) {
     hold_window(worker, cell);
     Task rest = sub_task(cell.task, completion.completed, left);
     if ((completion.flags & kRefusedFunction) != 0) {
-      for (std::uint32_t item = 0; item < left; ++item) {
-        deliver_error(map, rest.first + item,
-                      make_error(*map, rest.first + item, ErrorKind::function_error,
-                                 "the plugin's function record cannot be run"));
-      }
-      map->in_flight_items -= left;
+      ledger_.fail(rest, ErrorKind::function_error, "the plugin's function record cannot be run");
     } else {
       pending_.push_front(std::move(rest));
     }
   } else if (left > 0) {
-    deliver(map, ResultBatch{.first = cell.task.first + completion.completed, .count = left});
-    map->in_flight_items -= left;
+    ledger_.deliver(*map,
+                    ResultBatch{.first = cell.task.first + completion.completed, .count = left});
   }
-  end_task(cell.task);
+  ledger_.end(cell.task);
   cell.task = Task{};
   return true;
 }
@@ -237,7 +139,7 @@ bool EngineCore::keep_results(Worker& worker, TaskInCell& cell, std::uint32_t ce
   place.window = view.result_window(cell.window);
   place.head =
       input.results == lane::Place::cell ? view.result_cell(cell_index).payload : place.window;
-  place.window_bytes = shape_.window_bytes;
+  place.window_bytes = settings_.shape().window_bytes;
   place.in_arena = map->in_arena();
   const bool is_printed =
       map->request().text && map->request().text_results != TextResults::columns;
@@ -255,11 +157,12 @@ bool EngineCore::keep_results(Worker& worker, TaskInCell& cell, std::uint32_t ce
   // A lane keeps half of its windows free, for tasks that others wait for.
   place.may_hold = completion != nullptr && complete == cell.task.count &&
                    map->request().may_hold_windows &&
-                   worker.lane->free_windows() > shape_.cells / 2 &&
+                   worker.lane->free_windows() > settings_.shape().cells / 2 &&
                    spent_lanes_.count() < static_cast<std::size_t>(target_workers_);
   ResultBatch batch;
   std::vector<RawError> raw;
-  if (!read_results(place, complete, bytes_used, text_bytes, memory_, batch, raw)) return false;
+  if (!read_results(place, complete, bytes_used, text_bytes, ledger_.memory(), batch, raw))
+    return false;
   // In the arena only the status lies in the window, and texts of errors.
   const bool is_status_only = place.in_arena && raw.empty();
   const std::uint64_t fill_bytes =
@@ -275,8 +178,9 @@ bool EngineCore::keep_results(Worker& worker, TaskInCell& cell, std::uint32_t ce
   batch.worker = static_cast<int>(worker.id.slot);
   batch.pid = worker.pid;
   for (RawError& found : raw) {
-    ItemError error = make_error(*map, cell.task.first + found.item,
-                                 types::kind_of_failure(found.status), std::move(found.text));
+    ItemError error =
+        Ledger::make_error(*map, cell.task.first + found.item, types::kind_of_failure(found.status),
+                           std::move(found.text));
     error.pid = worker.pid;
     error.attempt = cell.task.attempts + 1;
     explain_refused_memory(error);
@@ -291,8 +195,8 @@ bool EngineCore::keep_results(Worker& worker, TaskInCell& cell, std::uint32_t ce
   tell_printed(worker, cell.turn, raw, batch.errors);
   worker.items_done += complete;
   note_times(worker, cell.task, batch, completion);
-  if (observer_ != nullptr) tell_ran(worker, cell.task, batch, completion != nullptr);
-  deliver(map, std::move(batch));
+  if (events_.are_watched()) tell_ran(worker, cell.task, batch, completion != nullptr);
+  ledger_.deliver(*map, std::move(batch));
   return true;
 }
 
@@ -300,10 +204,10 @@ bool EngineCore::keep_results(Worker& worker, TaskInCell& cell, std::uint32_t ce
 void EngineCore::settle_stale(Crew& crew, Worker& worker, Task task) {
   const std::shared_ptr<Map> map = task.map;
   const plugin::FunctionEntry& function = map->function();
-  if (options_.on_stale == OnStale::refork && !map->cancelled && !closed_ &&
+  if (settings_.options().on_stale == OnStale::refork && !map->cancelled && !closed_ &&
       function.generation > crew.generation) {
-    if (!incoming_ && stale_reforked_for_ != table_->generation()) {
-      stale_reforked_for_ = table_->generation();
+    if (!incoming_ && stale_reforked_for_ != settings_.table().generation()) {
+      stale_reforked_for_ = settings_.table().generation();
       incoming_ = start_crew(CrewReason::stale);
     }
     if (incoming_) {
@@ -319,22 +223,18 @@ void EngineCore::settle_stale(Crew& crew, Worker& worker, Task task) {
       function.plugin == nullptr
           ? std::string("was added by the program")
           : "of plugin " + function.plugin->name + " (" + function.plugin->path + ") was loaded";
-  for (std::uint32_t item = 0; item < task.count; ++item) {
-    ItemError error = make_error(
-        *map, task.first + item, ErrorKind::stale_registry,
-        "function " + function.full_name + " " + from + " in generation " +
-            std::to_string(function.generation) + ", after this pool's workers were forked from " +
-            "generation " + std::to_string(crew.generation) + "; worker " +
-            std::to_string(worker.pid) +
-            " looked in its own registry and does not have it. Load the plugin before the pool is "
-            "made, make a second pool, or refork this one");
-    error.pid = worker.pid;
-    error.needed = function.generation;
-    error.held = crew.generation;
-    deliver_error(map, task.first + item, std::move(error));
-  }
-  map->in_flight_items -= task.count;
-  end_task(task);
+  ItemError error;
+  error.kind = ErrorKind::stale_registry;
+  error.message = "function " + function.full_name + " " + from + " in generation " +
+                  std::to_string(function.generation) +
+                  ", after this pool's workers were forked from generation " +
+                  std::to_string(crew.generation) + "; worker " + std::to_string(worker.pid) +
+                  " looked in its own registry and does not have it. Load the plugin before the " +
+                  "pool is made, make a second pool, or refork this one";
+  error.pid = worker.pid;
+  error.needed = function.generation;
+  error.held = crew.generation;
+  ledger_.fail(task, error);
 }
 
 }  // namespace forkmap::pool

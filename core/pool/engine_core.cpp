@@ -25,88 +25,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20U;
-constexpr std::uint64_t kArenaBytes = std::uint64_t{64} << 30U;  // virtual
-constexpr std::uint64_t kLargestDefaultInFlightBytes = std::uint64_t{1} << 30U;
-constexpr int kLowestPriority = 19;
 constexpr auto kCancelPatience = 100ms;
-
-// `field`: "PoolOptions::retries".
-void check_retries(const std::string& field, int retries) {
-  if (retries >= 0 && retries <= kMostRetries) return;
-  throw InvalidOption(field + " cannot be " + std::to_string(retries) + "; wanted: 0 to " +
-                      std::to_string(kMostRetries));
-}
-
-static_assert(kMostChunkItems <= types::kMaxCapacityItems);
-
-void check_ranges(const MapOptions& options) {
-  if (options.retries) check_retries("MapOptions::retries", *options.retries);
-  if (options.chunk <= kMostChunkItems) return;
-  throw InvalidOption("MapOptions::chunk cannot be " + std::to_string(options.chunk) +
-                      "; wanted: 1 to " + std::to_string(kMostChunkItems) +
-                      ", or 0 for the pool's own choice");
-}
-
-PoolOptions checked(PoolOptions options) {
-  if (options.memory != 0 && options.memory < kMegabyte) {
-    throw InvalidOption("memory cannot be " + std::to_string(options.memory) +
-                        " bytes; wanted: 1 MiB or more, or 0 for no limit");
-  }
-  if (options.nice < 0 || options.nice > kLowestPriority) {
-    throw InvalidOption("nice cannot be " + std::to_string(options.nice) + "; wanted: 0 to " +
-                        std::to_string(kLowestPriority));
-  }
-  if (options.recycle_after_age.count() < 0) {
-    throw InvalidOption("recycle_after_age cannot be negative");
-  }
-  if (options.workers < 0 || options.workers > kMostWorkers) {
-    throw InvalidOption("a pool cannot have " + std::to_string(options.workers) +
-                        " workers; wanted: 1 to " + std::to_string(kMostWorkers) +
-                        ", or 0 for the default");
-  }
-  if (options.worker_output == WorkerOutput::discard && ::access("/dev/null", W_OK) != 0) {
-    throw SystemError("worker_output = discard needs /dev/null: " + base::error_text(errno), errno);
-  }
-  check_retries("PoolOptions::retries", options.retries);
-  for (const int fd : options.keep_descriptors.value_or(std::vector<int>())) {
-    if (::fcntl(fd, F_GETFD) < 0) {
-      throw InvalidOption("keep_descriptors names " + std::to_string(fd) + ", which is not open");
-    }
-  }
-  if (options.worker_output == WorkerOutput::tag && !options.output_line) {
-    options.output_line = [](int worker, pid_t pid, std::string_view line) {
-      std::fprintf(stderr, "[w%d %d] %s\n", worker, static_cast<int>(pid),
-                   base::printable_line(line, "\t").c_str());
-    };
-  }
-  if (options.worker_output == WorkerOutput::forward && !options.output) {
-    options.output = [](std::string_view bytes) {
-      std::fwrite(bytes.data(), 1, bytes.size(), stderr);
-    };
-  }
-  return options;
-}
-
-int wanted_workers(const PoolOptions& options) {
-  return options.workers == 0 ? default_workers() : options.workers;
-}
-
-std::uint64_t machine_memory_bytes() {
-  const auto pages = static_cast<std::uint64_t>(std::max(1L, ::sysconf(_SC_PHYS_PAGES)));
-  return pages * shm::page_bytes();
-}
-
-std::uint64_t memory_limit_bytes() {
-  std::uint64_t limit = machine_memory_bytes();
-  // The cgroup's own limit, where there is one (version 2).
-  if (std::FILE* const file = std::fopen("/sys/fs/cgroup/memory.max", "re")) {
-    unsigned long long bytes = 0;
-    if (std::fscanf(file, "%llu", &bytes) == 1) limit = std::min<std::uint64_t>(limit, bytes);
-    std::fclose(file);
-  }
-  return limit;
-}
 
 base::UniqueFd new_epoll() {
   base::UniqueFd fd(::epoll_create1(EPOLL_CLOEXEC));
@@ -133,26 +52,19 @@ void watch(int epoll, int fd) {
 
 EngineCore::EngineCore(const plugin::RegistryTable& table, PoolOptions options,
                        PoolObserver* observer, Orphans* orphans)
-    : table_(&table),
-      options_(checked(std::move(options))),
-      observer_(observer),
+    : settings_(table, std::move(options)),
+      events_(observer),
+      ledger_({.once = settings_.options().once,
+               .retries = settings_.options().retries,
+               .timeout = settings_.options().timeout,
+               .in_flight_bytes = settings_.in_flight_bytes(),
+               .cell = {lane::kInputPayloadBytes, lane::kResultPayloadBytes}}),
       orphans_(orphans),
-      parameters_(options_.parameters.begin(), options_.parameters.end()),
-      shape_(shape_of_lanes(options_.window_bytes,
-                            static_cast<std::uint64_t>(wanted_workers(options_)))),
-      arena_(std::make_shared<shm::Arena>(std::min(kArenaBytes, shm::size_limit_bytes()),
-                                          memory_limit_bytes() / 2)),
       service_epoll_(new_epoll()),
       epoll_(new_epoll()),
       timer_(new_timer()),
-      target_workers_(wanted_workers(options_)),
+      target_workers_(checked_workers(settings_.options().workers)),
       spin_(target_workers_ < default_workers()) {
-  pool_time_limit_ = time_limits_.get({.fixed = options_.timeout});
-  limit_bytes_ =
-      options_.in_flight_bytes > 0
-          ? options_.in_flight_bytes
-          : std::max(kMegabyte, std::min(kLargestDefaultInFlightBytes, memory_limit_bytes() / 8));
-  guard_callbacks();
   watch(epoll_.get(), doorbell_.fd());
   watch(epoll_.get(), service_epoll_.get());
   watch(epoll_.get(), timer_.get());
@@ -160,6 +72,7 @@ EngineCore::EngineCore(const plugin::RegistryTable& table, PoolOptions options,
 
 void EngineCore::start() {
   target_workers_ = affordable_workers(0, target_workers_);
+  ledger_.set_workers(target_workers_);
   incoming_ = start_crew(CrewReason::beginning);
   while ((incoming_ || recrew_at_) && !broken()) wait_step(1s, -1);
   if (broken()) throw PoolBroken("the pool did not come up: " + broken_why_);
@@ -168,7 +81,7 @@ void EngineCore::start() {
 EngineCore::~EngineCore() {
   if (!owner_->is_this_process()) return;             // a forked child: nothing here is its own
   fd_given_.store(false, std::memory_order_relaxed);  // nobody waits any more
-  for (const auto& map : maps_.all()) cancel(*map, false);
+  for (const auto& map : ledger_.maps().all()) cancel(*map, false);
   try {
     shutdown(Pending::cancel);
   } catch (const std::exception& error) {
@@ -179,7 +92,7 @@ EngineCore::~EngineCore() {
 
 void EngineCore::require_owner() const {
   owner_->require();
-  if (in_callback_) {
+  if (settings_.in_callback()) {
     throw InvalidOption(
         "a callback of PoolOptions (crashed, notice, output_line) cannot use its pool");
   }
@@ -194,16 +107,8 @@ std::shared_ptr<Map> EngineCore::open(MapRequest&& request) {
   require_open();
   if (broken()) throw PoolBroken(broken_why_);
   check_ranges(request.options);
-  if (observer_ != nullptr) request.timed = true;
-  std::shared_ptr<TimeLimit> time_limit = time_limit_for(request);
-  std::shared_ptr<const SingleItemLayouts> singles = singles_of(request);
-  auto map = std::make_shared<Map>(weak_from_this(), std::move(request), std::move(singles));
-  map->time_limit = std::move(time_limit);
-  map->source_ended = map->in_arena() && map->request().arena_items == 0;
-  if (map->receiver() != nullptr && map->function().number < received_costs_.size()) {
-    map->cost = received_costs_[map->function().number];
-  }
-  maps_.add(map);
+  if (events_.are_watched()) request.timed = true;
+  const std::shared_ptr<Map> map = ledger_.open(weak_from_this(), std::move(request));
   try {
     step(Look::glance);
   } catch (...) {  // nobody gets the map, and its receiver may be gone with the caller
@@ -215,22 +120,9 @@ std::shared_ptr<Map> EngineCore::open(MapRequest&& request) {
 }
 
 void EngineCore::cancel(Map& map, bool give_outcomes, std::chrono::nanoseconds grace) {
-  const std::shared_ptr<Map> open = map.kept_open;
-  if (open && give_outcomes && !map.filling) {
-    deliver_untaken(open, ErrorKind::cancelled, "cancelled before it ran");
-  }
-  maps_.end_source(map);
-  if (map.filling) map.source_paused = true;
-  if (give_outcomes) {
-    map.cancelling = true;
-    maps_.stop_at(map, Clock::now() + grace);
-  } else {
-    map.cancelled = true;
-    if (!map.stop_at) maps_.stop_at(map, Clock::now() + kCancelPatience);
-    unread_bytes_ -= map.drop_unread();
-  }
-  if (map.in_flight_items == 0) {
-    maps_.release_settled();
+  ledger_.cancel(map, give_outcomes, Clock::now() + (give_outcomes ? grace : kCancelPatience));
+  if (map.in_flight() == 0) {
+    ledger_.maps().release_settled();
     return;
   }
   for_each_crew([&](Crew& crew) {
@@ -256,13 +148,13 @@ void EngineCore::cancel(Map& map, bool give_outcomes, std::chrono::nanoseconds g
   stale_.assign(std::make_move_iterator(kept.begin()), std::make_move_iterator(kept.end()));
   for (const Task& task : ended) {
     if (give_outcomes) {
-      fail_task(task, ErrorKind::cancelled, "cancelled before it ran");
+      ledger_.fail(task, ErrorKind::cancelled, "cancelled before it ran");
     } else {
-      drop_task(task);
+      ledger_.drop(task);
     }
   }
   chase_cancelled();
-  maps_.release_settled();
+  ledger_.maps().release_settled();
 }
 
 bool EngineCore::signal_worker(int number, int signal) {

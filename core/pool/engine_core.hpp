@@ -15,19 +15,19 @@
 
 #include "core/lane/doorbell.hpp"
 #include "core/lane/spin_policy.hpp"
+#include "core/map/ledger.hpp"
 #include "core/pool/crew.hpp"
 #include "core/pool/death_report.hpp"
 #include "core/pool/engine.hpp"
-#include "core/pool/map.hpp"
+#include "core/pool/events.hpp"
 #include "core/pool/oom_kills.hpp"
-#include "core/pool/open_maps.hpp"
 #include "core/pool/orphans.hpp"
 #include "core/pool/pool_owner.hpp"
 #include "core/pool/restart_policy.hpp"
 #include "core/pool/result_reader.hpp"
+#include "core/pool/settings.hpp"
 #include "core/pool/spent_lanes.hpp"
 #include "core/pool/standing.hpp"
-#include "core/pool/time_limits.hpp"
 #include "core/pool/worker_process.hpp"
 #include "core/process/zygote.hpp"
 
@@ -65,18 +65,16 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   bool signal_worker(int number, int signal);
   void require_owner() const;
   void require_open() const;
-  void recycle(ResultBatch&& batch) { memory_.take_back(std::move(batch)); }
-  void note_read(Map& map, const ResultBatch& batch) noexcept {
-    unread_bytes_ -= batch.memory_bytes + batch.held_bytes;
-    maps_.note_read(map);
-  }
+  [[nodiscard]] Ledger& ledger() noexcept { return ledger_; }
   [[nodiscard]] std::vector<WorkerInfo> workers();
   [[nodiscard]] pid_t zygote_pid() const noexcept;
   [[nodiscard]] bool closed() const noexcept { return closed_; }
-  [[nodiscard]] const PoolOptions& options() const noexcept { return options_; }
-  [[nodiscard]] const plugin::RegistryTable& table() const noexcept { return *table_; }
+  [[nodiscard]] const PoolOptions& options() const noexcept { return settings_.options(); }
+  [[nodiscard]] const plugin::RegistryTable& table() const noexcept { return settings_.table(); }
   [[nodiscard]] const std::shared_ptr<PoolOwner>& owner() const noexcept { return owner_; }
-  [[nodiscard]] const std::shared_ptr<shm::Arena>& arena() const noexcept { return arena_; }
+  [[nodiscard]] const std::shared_ptr<shm::Arena>& arena() const noexcept {
+    return settings_.arena();
+  }
   [[nodiscard]] std::uint64_t rescues() const noexcept { return rescues_; }
   [[nodiscard]] bool broken() const noexcept { return !broken_why_.empty(); }
   [[nodiscard]] const std::string& broken_why() const noexcept { return broken_why_; }
@@ -84,14 +82,11 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
 
  private:
   // Constant after construction.
-  const plugin::RegistryTable* table_;
-  PoolOptions options_;
-  PoolObserver* observer_;  // null: nobody watches
-  Orphans* orphans_;        // null: this process adopts none
-  std::map<std::string, std::string, std::less<>> parameters_;
+  Settings settings_;
+  Events events_;
+  Ledger ledger_;
+  Orphans* orphans_;  // null: this process adopts none
   std::shared_ptr<PoolOwner> owner_ = std::make_shared<PoolOwner>();
-  lane::LaneShape shape_;
-  std::shared_ptr<shm::Arena> arena_;
   lane::Doorbell doorbell_;
   base::UniqueFd service_epoll_;  // all that is not a lane: zygotes, output of workers
   base::UniqueFd epoll_;          // that, the doorbell and the timer: for somebody's poll loop
@@ -106,9 +101,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   RestartState zygote_restart_;      // deaths of zygotes
   std::uint64_t tasks_settled_ = 0;  // by all workers there ever were
   std::string broken_why_;
-  bool break_due_ = false;  // the pool is broken, and its end is to come in this step
-  ErrorKind end_kind_ = ErrorKind::not_run;  // of what was open when it broke or was killed
-  std::string end_message_;
+  bool break_due_ = false;          // the pool is broken, and its end is to come in this step
   std::string last_start_failure_;  // of the last incoming crew
   bool closed_ = false;
   bool told_bad_end_ = false;                         // of a worker that was leaving
@@ -124,24 +117,14 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   Clock::time_point last_wear_look_{};
   Clock::time_point next_zygote_look_{};
   OomWatch oom_watch_;
-  TimeLimits time_limits_;
-  std::shared_ptr<TimeLimit> pool_time_limit_;  // of items whose map has none of its own
-  OpenMaps maps_;
   std::deque<Task> pending_;   // taken back, moved or to be tried again
   bool retries_wait_ = false;  // among them
   std::vector<Task> stale_;    // waiting for a refork (OnStale::refork)
   std::optional<plugin::Generation> stale_reforked_for_;
-  BatchMemory memory_;
   SpentLanes spent_lanes_;
-  std::vector<std::shared_ptr<const SingleItemLayouts>> singles_;  // by function; lines behind
-  std::vector<ItemCost> received_costs_;  // by function: of items that have a receiver
-  ResultBatch strip_;                     // single results that are being gathered
-  std::shared_ptr<Map> strip_map_;        // whose they are; null: none
+  ResultBatch strip_;               // single results that are being gathered
+  std::shared_ptr<Map> strip_map_;  // whose they are; null: none
   std::uint64_t strip_time_ns_ = 0;
-  std::uint64_t deliveries_ = 0;       // of outcomes, to whatever map
-  std::uint64_t in_flight_bytes_ = 0;  // inputs of tasks in cells or pending
-  std::uint64_t unread_bytes_ = 0;     // batches that nobody has read
-  std::uint64_t limit_bytes_ = 0;
   std::size_t next_worker_ = 0;  // round robin
   std::uint64_t steps_ = 0;
   std::uint64_t rescues_ = 0;
@@ -152,7 +135,6 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   std::atomic<bool> fd_given_{false};
   int calls_ = 0;  // of the owner's that are under way, one inside another
   bool is_due_ = false;
-  bool in_callback_ = false;
   std::map<std::uint32_t, int> vector_crashes_;  // of vectorized functions in calls of many items
   // engine_crews.cpp: crews come up, are renewed and resized
   [[nodiscard]] std::shared_ptr<Crew> start_crew(CrewReason reason);
@@ -183,9 +165,6 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
                    std::uint32_t window, Task task, const InputBlock& block, ItemSource::Fill fill);
   enum class GiveResult : std::uint8_t { given, lane_has_enough, map_has_none };
   [[nodiscard]] GiveResult give_of(const std::shared_ptr<Map>& map, Worker& worker);
-  [[nodiscard]] bool may_feed_more() const noexcept;
-  [[nodiscard]] bool has_room(const Map& map) const noexcept;
-  [[nodiscard]] bool may_feed(const Map& map) const noexcept;
   void note_end_of_source(const std::shared_ptr<Map>& map, ItemSource::Fill fill);
   void push(Worker& worker, Task task, std::uint32_t window);
   void publish(Worker& worker, TaskInCell& truth, std::uint32_t window);
@@ -197,8 +176,6 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   static void wake(Worker& worker);
   [[nodiscard]] std::size_t chunk_for(Map& map, const Worker& worker) const;
   [[nodiscard]] std::uint64_t quota_left(const Worker& worker) const noexcept;
-  [[nodiscard]] bool runs_once(const Map& map) const noexcept;
-  [[nodiscard]] int retries_of(const Map& map) const noexcept;
   // engine_pending.cpp: tasks that wait for a worker
   enum class Whose : std::uint8_t { own_or_free, anybodys };
   bool give_pending(Worker& worker, Whose whose = Whose::own_or_free);
@@ -209,7 +186,6 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void keep_rows_of(const lane::HostLane& lane);
   void home_retries();
   // engine_singles.cpp: tasks of one small item, which travel inside cells, both ways
-  [[nodiscard]] std::shared_ptr<const SingleItemLayouts> singles_of(const MapRequest& request);
   bool give_singles(const std::shared_ptr<Map>& map, Worker& worker, std::uint32_t depth);
   void push_single(Worker& worker, const std::shared_ptr<Map>& map, const std::byte* payload,
                    std::uint32_t window);
@@ -222,19 +198,9 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
                                   const lane::Completion& completion);
   [[nodiscard]] bool keep_results(Worker& worker, TaskInCell& cell, std::uint32_t cell_index,
                                   std::uint32_t complete, const lane::Completion* completion);
-  void deliver(const std::shared_ptr<Map>& map, ResultBatch&& batch);
-  void deliver_error(const std::shared_ptr<Map>& map, std::uint64_t position, ItemError error,
-                     const ResultBatch& times = {});
   static void note_times(Worker& worker, const Task& task, ResultBatch& batch,
                          const lane::Completion* completion = nullptr);
-  void deliver_untaken(const std::shared_ptr<Map>& map, ErrorKind kind, const std::string& message);
-  void note_cost(Map& map, std::uint64_t items, std::uint64_t time_ns, std::uint64_t bytes);
   void settle_stale(Crew& crew, Worker& worker, Task task);
-  [[nodiscard]] ItemError make_error(const Map& map, std::uint64_t position, ErrorKind kind,
-                                     std::string message) const;
-  void end_task(const Task& task) noexcept;  // its items are settled
-  void drop_task(const Task& task);
-  void fail_task(const Task& task, ErrorKind kind, const std::string& message);
   // engine_deaths.cpp: what follows a worker's death
   bool service();
   bool service_crew(Crew& crew);
@@ -256,7 +222,6 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void ask_stop(Crew& crew, Worker& worker);
   void chase_cancelled();
   // engine_output.cpp: what workers print
-  [[nodiscard]] bool takes_output() const noexcept;
   [[nodiscard]] base::UniqueFd open_output(Worker& worker);  // the worker's end
   void pass_on(Worker& worker, std::string_view bytes);
   void read_output(Worker& worker, std::uint64_t until_bytes);
@@ -299,11 +264,7 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
   void replace_worn();
   void explain_refused_memory(ItemError& error) const;
   // engine_time.cpp: time limits of items
-  [[nodiscard]] std::shared_ptr<TimeLimit> time_limit_for(const MapRequest& request);
-  void tell_time_limit(const TimeLimits::Setting& setting);
-  static void tell_time_limits(Crew& crew, const TimeLimits& limits);
-  void note_finished(const Map& map, std::uint64_t counted, std::uint64_t items,
-                     std::uint64_t time_ns);
+  void tell_time_limits(Crew& crew);
   void count_running(Worker& worker, Clock::time_point now);
   // engine_events.cpp: what is told to an observer (to be called with an observer only)
   void tell_ready(const Crew& crew, const Worker& worker) const;
@@ -315,12 +276,9 @@ class EngineCore : public std::enable_shared_from_this<EngineCore> {
                                  const process::Event& event) const;
   void tell_crew(const Crew& crew, std::string_view failure) const;
   [[nodiscard]] std::optional<StallKind> stall() const;
-  void guard_callbacks();
-  template <class... A>
-  void guard(std::function<void(A...)>& callback, const char* name);
   // engine_wait.cpp: one step, and waiting for the next
   [[nodiscard]] Standing standing() const noexcept {
-    return {deliveries_, maps_.awaiting_release(), broken()};
+    return {ledger_.deliveries(), ledger_.maps().awaiting_release(), broken()};
   }
   bool collect_all();
   bool attend();

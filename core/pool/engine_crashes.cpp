@@ -34,7 +34,7 @@ CrashReport EngineCore::describe_crash(const Worker& worker, const Task& task,
   report.count = task.count;
   report.function = function.full_name;
   report.attempt = task.attempts + 1;
-  report.attempts = runs_once(*task.map) ? 1 : retries_of(*task.map) + 1;
+  report.attempts = ledger_.runs_once(*task.map) ? 1 : ledger_.retries_of(*task.map) + 1;
   report.worker = static_cast<int>(worker.id.slot);
   report.pid = worker.pid;
   report.how = death.how;
@@ -55,10 +55,10 @@ CrashReport EngineCore::describe_crash(const Worker& worker, const Task& task,
 std::optional<CrashReport> EngineCore::tell_crash(const Worker& worker, const Task& task,
                                                   const DeathReport& death, bool is_final) const {
   if (death.cause != DeathCause::own) return std::nullopt;
-  if (!is_final && !options_.crashed) return std::nullopt;
+  if (!is_final && !settings_.options().crashed) return std::nullopt;
   CrashReport report = describe_crash(worker, task, death);
   report.is_final = is_final;
-  if (options_.crashed) options_.crashed(report);
+  if (settings_.options().crashed) settings_.options().crashed(report);
   return report;
 }
 

@@ -49,15 +49,16 @@ void watch(int epoll, int fd, bool on) {
 std::shared_ptr<Crew> EngineCore::start_crew(CrewReason reason) {
   auto crew = std::make_shared<Crew>();
   crew->reason = reason;
-  crew->generation = table_->generation();
-  crew->start_deadline = Clock::now() + options_.start_timeout;
+  crew->generation = settings_.table().generation();
+  crew->start_deadline = Clock::now() + settings_.options().start_timeout;
 
   WorkerPlan worker_plan;
-  worker_plan.context = {table_, &parameters_, options_.seed, arena_->data()};
+  worker_plan.context = {&settings_.table(), &settings_.parameters(), settings_.options().seed,
+                         settings_.arena()->data()};
   worker_plan.doorbell = &doorbell_;
-  worker_plan.shape = shape_;
-  worker_plan.worker_start = options_.worker_start;
-  worker_plan.is_output_piped = takes_output();
+  worker_plan.shape = settings_.shape();
+  worker_plan.worker_start = settings_.options().worker_start;
+  worker_plan.is_output_piped = settings_.takes_output();
   worker_plan.core_to_spare = target_workers_ < default_workers();
   base::flush_before_fork();
 
@@ -69,17 +70,17 @@ std::shared_ptr<Crew> EngineCore::start_crew(CrewReason reason) {
   };
   plan.progress_word = lane::progress_on_page;
   plan.limit_number = lane::limit_on_page;
-  plan.stop_grace = options_.stop_grace;
+  plan.stop_grace = settings_.options().stop_grace;
   plan.record_exit = record_exit;
-  plan.worker_stdout = stdout_of(options_.worker_output);
-  plan.nice = options_.nice;
-  plan.pin = options_.pin;
-  plan.memory_bytes = options_.memory;
+  plan.worker_stdout = stdout_of(settings_.options().worker_output);
+  plan.nice = settings_.options().nice;
+  plan.pin = settings_.options().pin;
+  plan.memory_bytes = settings_.options().memory;
   prepare_crash_handler();
-  plan.keep_core_limit = options_.core_files;
-  crew->objects = std::make_unique<const plugin::LoadedObjects>(*table_);
+  plan.keep_core_limit = settings_.options().core_files;
+  crew->objects = std::make_unique<const plugin::LoadedObjects>(settings_.table());
   plan.worker_descriptors = {doorbell_.fd()};
-  plan.kept_descriptors = options_.keep_descriptors;
+  plan.kept_descriptors = settings_.options().keep_descriptors;
   if (plan.kept_descriptors) plan.kept_descriptors->push_back(doorbell_.fd());
   crew->zygote = std::make_unique<process::Zygote>(plan);
   crew->workers.resize(static_cast<std::size_t>(target_workers_));
@@ -118,10 +119,10 @@ void EngineCore::spawn_workers(Crew& crew) {
 bool EngineCore::spawn(Crew& crew, Worker& worker) {
   base::UniqueFd output;
   try {
-    worker.lane = std::make_shared<lane::HostLane>(shape_);
+    worker.lane = std::make_shared<lane::HostLane>(settings_.shape());
     worker.cells.clear();
-    worker.cells.resize(shape_.cells);
-    if (takes_output()) output = open_output(worker);
+    worker.cells.resize(settings_.shape().cells);
+    if (settings_.takes_output()) output = open_output(worker);
   } catch (const SystemError& error) {
     close_output(worker);
     worker.lane.reset();
@@ -160,7 +161,7 @@ void EngineCore::watch_phases(Crew& crew) {
     const lane::WorkerPhase seen = words.phase.load(std::memory_order_acquire);
     if (seen == lane::WorkerPhase::ready) {
       worker.phase = WorkerPhase::serving;
-      if (observer_ != nullptr) tell_ready(crew, worker);
+      tell_ready(crew, worker);
       worker.shortage_tries = 0;
       shortage_since_.reset();
     } else if (seen == lane::WorkerPhase::failed && crew.failure.empty()) {
@@ -178,7 +179,8 @@ bool EngineCore::advance_incoming() {
   }
   if (Clock::now() >= crew.start_deadline) {
     const std::string limit = std::to_string(
-        std::chrono::duration_cast<std::chrono::milliseconds>(options_.start_timeout).count());
+        std::chrono::duration_cast<std::chrono::milliseconds>(settings_.options().start_timeout)
+            .count());
     fail_incoming(crew.phase == CrewPhase::preloading && crew.preload_running > 0
                       ? "preload of " + crew.preload_names[crew.preload_running - 1] +
                             " still runs after " + limit + " ms (start_timeout)"
@@ -207,7 +209,7 @@ void EngineCore::switch_to_incoming() {
   serving_ = std::move(incoming_);
   serving_->phase = CrewPhase::serving;
   generation_ = serving_->generation;
-  if (observer_ != nullptr) tell_crew(*serving_, {});
+  tell_crew(*serving_, {});
   if (old) send_home(std::move(old));
   fit(*serving_);
   for (auto task = stale_.rbegin(); task != stale_.rend(); ++task) {
@@ -218,7 +220,7 @@ void EngineCore::switch_to_incoming() {
 
 void EngineCore::fail_incoming(const std::string& why) {
   std::shared_ptr<Crew> crew = std::move(incoming_);
-  if (observer_ != nullptr) tell_crew(*crew, why);
+  tell_crew(*crew, why);
   abandon_crew(*crew);
   crew->failure = why;
   last_start_failure_ = why;
@@ -226,9 +228,13 @@ void EngineCore::fail_incoming(const std::string& why) {
   if (!serving_ || serving_->phase == CrewPhase::ended) return break_pool(why);
   const std::vector<Task> waiting = std::exchange(stale_, {});
   for (const Task& task : waiting) {
-    fail_task(task, ErrorKind::stale_registry,
-              "function " + task.map->function().full_name +
-                  " is newer than the pool, and the pool could not be renewed: " + why);
+    ItemError error;
+    error.kind = ErrorKind::stale_registry;
+    error.message = "function " + task.map->function().full_name +
+                    " is newer than the pool, and the pool could not be renewed: " + why;
+    error.needed = task.map->function().generation;
+    error.held = generation_;
+    ledger_.fail(task, error);
   }
 }
 
@@ -247,14 +253,9 @@ void EngineCore::refork() {
 void EngineCore::resize(int workers) {
   require_owner();
   require_open();
-  if (workers < 0 || workers > kMostWorkers) {
-    throw InvalidOption("a pool cannot have " + std::to_string(workers) +
-                        " workers; wanted: 1 to " + std::to_string(kMostWorkers) +
-                        ", or 0 for the default");
-  }
-  target_workers_ = affordable_workers(target_workers_, workers == 0 ? default_workers() : workers);
-  maps_.let_all_in();
-  if (observer_ != nullptr) observer_->note_resize(target_workers_, Clock::now());
+  target_workers_ = affordable_workers(target_workers_, checked_workers(workers));
+  ledger_.set_workers(target_workers_);
+  events_.tell_resize(target_workers_, Clock::now());
   // A crew that comes up is fitted when it serves.
   if (serving_->phase == CrewPhase::serving) fit(*serving_);
   step();
@@ -288,7 +289,7 @@ void EngineCore::pause(bool on) {
   } else {
     // What was seen running has not grown older, and what was cancelled keeps its time to end.
     const auto away = Clock::now() - *std::exchange(paused_at_, std::nullopt);
-    for (const auto& map : maps_.all()) {
+    for (const auto& map : ledger_.maps().all()) {
       if (map->stop_at) *map->stop_at += away;
     }
     for_each_crew([away](Crew& crew) {
@@ -297,7 +298,7 @@ void EngineCore::pause(bool on) {
       }
     });
   }
-  if (observer_ != nullptr) observer_->note_pause(on, Clock::now());
+  events_.tell_pause(on, Clock::now());
   for_each_crew([&](Crew& crew) {
     if (crew.zygote && crew.phase != CrewPhase::ended) {
       (void)(on ? crew.zygote->pause() : crew.zygote->resume());

@@ -49,8 +49,8 @@ void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& e
       report.by_cancel = true;
       break;
     case process::ExitCause::stop_grace:
-      report.how =
-          "stopped for longer than " + milliseconds_text(options_.stop_grace) + " (stop_grace)";
+      report.how = "stopped for longer than " + milliseconds_text(settings_.options().stop_grace) +
+                   " (stop_grace)";
       break;
     case process::ExitCause::time_limit:
       report.overrun_limit = std::chrono::nanoseconds(event.limit_ns);
@@ -73,18 +73,16 @@ void EngineCore::handle_exit(Crew& crew, Worker& worker, const process::Event& e
   tell_last_printed(worker, report);
   const bool item_ran = recover(crew, worker, report);
   const bool progress = worker.items_done > 0;  // counted by the recovery, too
-  if (observer_ != nullptr) {
-    observer_->note(WorkerGone{.worker = {static_cast<int>(worker.id.slot), worker.pid},
-                               .end = end_of(crew, worker, event),
-                               .how = report.how,
-                               .items = worker.items_done,
-                               .user_time = std::chrono::microseconds(event.user_time_us),
-                               .system_time = std::chrono::microseconds(event.system_time_us),
-                               .max_resident_bytes = event.max_resident_kib * 1024,
-                               .at = Clock::now()});
-  }
-  if (bad_end && !item_ran && options_.notice && !std::exchange(told_bad_end_, true)) {
-    options_.notice(*bad_end);
+  events_.tell(WorkerGone{.worker = {static_cast<int>(worker.id.slot), worker.pid},
+                          .end = end_of(crew, worker, event),
+                          .how = report.how,
+                          .items = worker.items_done,
+                          .user_time = std::chrono::microseconds(event.user_time_us),
+                          .system_time = std::chrono::microseconds(event.system_time_us),
+                          .max_resident_bytes = event.max_resident_kib * 1024,
+                          .at = Clock::now()});
+  if (bad_end && !item_ran && settings_.options().notice && !std::exchange(told_bad_end_, true)) {
+    settings_.notice(*bad_end);
   }
   // It was asked to leave, or had just finished the item that it was stopped for.
   const bool by_pool = was_leaving || event.cause == process::ExitCause::time_limit;
@@ -106,9 +104,9 @@ bool EngineCore::recover(Crew& crew, Worker& worker, const DeathReport& report) 
   }
   for (auto task = moved.rbegin(); task != moved.rend(); ++task) {
     if (task->map->cancelled) {
-      drop_task(*task);
+      ledger_.drop(*task);
     } else if (task->map->cancelling) {
-      fail_task(*task, ErrorKind::cancelled, "cancelled before it ran");
+      ledger_.fail(*task, ErrorKind::cancelled, "cancelled before it ran");
     } else {
       retries_wait_ = retries_wait_ || task->wants_fresh;
       pending_.push_front(std::move(*task));
@@ -153,7 +151,6 @@ void EngineCore::settle_remains(Crew& crew, Worker& worker, const lane::Remains&
     settle_suspects(worker, cell, report, moved, blamed);
     return;
   }
-  cell.task.map->in_flight_items -= complete;
   hold_window(worker, cell);
   if (settle_vector_call(cell.task, complete, worker, report, moved)) {
     blamed = true;
@@ -167,9 +164,9 @@ void EngineCore::settle_remains(Crew& crew, Worker& worker, const lane::Remains&
       rest.home = worker.id.slot;
       moved.push_back(std::move(rest));
     }
-    end_task(cell.task);
+    ledger_.end(cell.task);
   } else {
-    end_task(cell.task);
+    ledger_.end(cell.task);
   }
   cell.task = Task{};
 }
@@ -179,18 +176,19 @@ void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& re
                                 std::vector<Task>& moved, std::uint32_t before) {
   const std::shared_ptr<Map> map = task.map;
   if (map->cancelled) {
-    drop_task(task);
+    ledger_.drop(task);
     return;
   }
   if (map->cancelling) {
-    fail_task(task, ErrorKind::cancelled, "cancelled while it ran; its worker was stopped");
+    ledger_.fail(task, ErrorKind::cancelled, "cancelled while it ran; its worker was stopped");
     return;
   }
-  const ItemFate fate = decide_item(report.cause, task.attempts, retries_of(*map), runs_once(*map));
+  const ItemFate fate =
+      decide_item(report.cause, task.attempts, ledger_.retries_of(*map), ledger_.runs_once(*map));
   const auto crash = tell_crash(worker, task, report, fate == ItemFate::failed);
   ResultBatch times;
   note_times(worker, task, times);
-  if (observer_ != nullptr && fate != ItemFate::again_uncharged) {
+  if (fate != ItemFate::again_uncharged) {
     tell_lost(worker, task, times, fate == ItemFate::failed);
   }
   switch (fate) {
@@ -215,17 +213,17 @@ void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& re
                                       " was killed"
                                 : "worker " + std::to_string(worker.pid) + " " +
                                       as_predicate(report.how) + " while the item ran";
-  if (runs_once(*map)) {
+  if (ledger_.runs_once(*map)) {
     message += "; it is marked once and is not run again";
   } else {
     message += " (attempt " + std::to_string(attempt) + " of " +
-               std::to_string(retries_of(*map) + 1) + ")";
+               std::to_string(ledger_.retries_of(*map) + 1) + ")";
   }
   if (crash) message += where_text(*crash);
   const bool has_earlier = worker.items_done > 0 && is_of_timer(report.wait_status);
   if (has_earlier) message += "; an earlier item of the same worker may have set the timer";
   const ErrorKind kind = overran ? ErrorKind::timed_out : ErrorKind::worker_died;
-  ItemError error = make_error(*map, task.first, kind, std::move(message));
+  ItemError error = Ledger::make_error(*map, task.first, kind, std::move(message));
   error.attempt = attempt;
   error.pid = worker.pid;
   if (WIFSIGNALED(report.wait_status)) error.signal = WTERMSIG(report.wait_status);
@@ -239,9 +237,8 @@ void EngineCore::settle_culprit(Worker& worker, Task task, const DeathReport& re
     error.place = crash->place;
     error.frames = crash->frames;
   }
-  deliver_error(map, task.first, std::move(error), times);
-  map->in_flight_items -= 1;
-  end_task(task);
+  ledger_.deliver_error(*map, task.first, std::move(error), times);
+  ledger_.end(task);
 }
 
 // Nothing of the cell is believed. The first such task is the suspect: a single item is charged, a
@@ -252,7 +249,7 @@ void EngineCore::settle_suspects(Worker& worker, TaskInCell& cell, const DeathRe
   hold_window(worker, cell);
   const Task task = std::move(cell.task);
   cell.task = Task{};
-  const bool once = runs_once(*task.map);
+  const bool once = ledger_.runs_once(*task.map);
   if (blamed && !once) {
     moved.push_back(task);
     return;
@@ -268,7 +265,7 @@ void EngineCore::settle_suspects(Worker& worker, TaskInCell& cell, const DeathRe
     again.one_by_one = true;
     again.home = worker.id.slot;
     moved.push_back(std::move(again));
-    end_task(task);
+    ledger_.end(task);
     return;
   }
   for (std::uint32_t item = 0; item < task.count; ++item) {
@@ -276,7 +273,7 @@ void EngineCore::settle_suspects(Worker& worker, TaskInCell& cell, const DeathRe
     single.attempts = task.count == 1 ? task.attempts : 0;
     settle_culprit(worker, std::move(single), suspect, moved);
   }
-  end_task(task);
+  ledger_.end(task);
 }
 
 void EngineCore::replace_or_not(Crew& crew, Worker& worker, const Death& death,

@@ -95,8 +95,6 @@ bool EngineCore::finish_break() {
 
 // Every item that is under way gets this outcome; sources are not asked any more.
 void EngineCore::end_all_as(ErrorKind kind, const std::string& message) {
-  end_kind_ = kind;
-  end_message_ = message;
   for_each_crew([&](Crew& crew) {
     collect(crew);
     for (Worker& worker : crew.workers) {
@@ -115,12 +113,8 @@ void EngineCore::end_all_as(ErrorKind kind, const std::string& message) {
   std::deque<Task> tasks = std::exchange(pending_, {});
   for (Task& task : stale_) tasks.push_back(std::move(task));
   stale_.clear();
-  for (const Task& task : tasks) fail_task(task, kind, message);
-  for (const auto& map : maps_.all()) {
-    deliver_untaken(map, kind, message);
-    map->cut_short = !map->source_ended;
-    maps_.end_source(*map);
-  }
+  for (const Task& task : tasks) ledger_.fail(task, kind, message);
+  ledger_.end_all(kind, message);
   if (serving_ && serving_->phase != CrewPhase::ended) abandon_crew(*serving_);
   if (incoming_) abandon_crew(*incoming_);
   incoming_.reset();
@@ -134,13 +128,13 @@ void EngineCore::shutdown(Pending pending) {
   require_owner();
   if (closed_) return;
   if (pending == Pending::cancel) {
-    for (const auto& map : maps_.all()) cancel(*map, true);
+    for (const auto& map : ledger_.maps().all()) cancel(*map, true);
   }
-  while (!broken() && !maps_.all_settled()) {
+  while (!broken() && !ledger_.maps().all_settled()) {
     // A map that is bounded by what nobody reads can only be ended by cancelling it.
     const bool moved = wait_step(100ms, -1);
     if (!moved && !work_is_out() && pending_.empty()) {
-      for (const auto& map : maps_.all()) {
+      for (const auto& map : ledger_.maps().all()) {
         if (!map->settled() && !map->source_paused) cancel(*map, true);
       }
     }
@@ -155,7 +149,7 @@ void EngineCore::shutdown(Pending pending) {
   while (!leaving_.empty() && Clock::now() < patience) wait_step(patience - Clock::now(), -1);
   for (const auto& crew : leaving_) abandon_crew(*crew);
   leaving_.clear();
-  maps_.clear();
+  ledger_.maps().clear();
 }
 
 void EngineCore::kill() {

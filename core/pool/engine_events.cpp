@@ -2,12 +2,9 @@
 //
 // What is told to an observer, and to the callbacks of PoolOptions.
 #include <algorithm>
-#include <cstdio>
 #include <string>
-#include <utility>
 
 #include "core/pool/engine_core.hpp"
-#include "core/types/caught_exception.hpp"
 
 namespace forkmap::pool {
 
@@ -18,33 +15,33 @@ WorkerName name_of(const Worker& worker) { return {static_cast<int>(worker.id.sl
 }  // namespace
 
 void EngineCore::tell_ready(const Crew& crew, const Worker& worker) const {
-  observer_->note(WorkerReady{name_of(worker), crew.generation, Clock::now()});
+  events_.tell(WorkerReady{name_of(worker), crew.generation, Clock::now()});
 }
 
 void EngineCore::tell_ran(const Worker& worker, const Task& task, const ResultBatch& batch,
                           bool is_measured) const {
   const Map& map = *task.map;
-  observer_->note(TaskRan{.worker = name_of(worker),
-                          .function = &map.function(),
-                          .first_index = map.index_of(batch.first),
-                          .index_stride = map.request().index_stride,
-                          .items = batch.count,
-                          .failed = static_cast<std::uint32_t>(batch.errors.size()),
-                          .begun = batch.begun,
-                          .ended = batch.ended,
-                          .is_measured = is_measured,
-                          .items_open = map.fed - map.outcomes() - batch.count});
+  events_.tell(TaskRan{.worker = name_of(worker),
+                       .function = &map.function(),
+                       .first_index = map.index_of(batch.first),
+                       .index_stride = map.request().index_stride,
+                       .items = batch.count,
+                       .failed = static_cast<std::uint32_t>(batch.errors.size()),
+                       .begun = batch.begun,
+                       .ended = batch.ended,
+                       .is_measured = is_measured,
+                       .items_open = map.in_flight() - batch.count});
 }
 
 void EngineCore::tell_lost(const Worker& worker, const Task& task, const ResultBatch& times,
                            bool is_final) const {
-  observer_->note(ItemLost{.worker = name_of(worker),
-                           .function = &task.map->function(),
-                           .index = task.map->index_of(task.first),
-                           .attempt = task.attempts + 1,
-                           .is_final = is_final,
-                           .begun = times.begun,
-                           .ended = times.ended});
+  events_.tell(ItemLost{.worker = name_of(worker),
+                        .function = &task.map->function(),
+                        .index = task.map->index_of(task.first),
+                        .attempt = task.attempts + 1,
+                        .is_final = is_final,
+                        .begun = times.begun,
+                        .ended = times.ended});
 }
 
 // `worker.phase` is as it was before its end.
@@ -75,18 +72,18 @@ WorkerEnd EngineCore::end_of(const Crew& crew, const Worker& worker,
 }
 
 void EngineCore::tell_crew(const Crew& crew, std::string_view failure) const {
-  observer_->note(CrewStarted{.reason = crew.reason,
-                              .generation = crew.generation,
-                              .zygote = crew.zygote ? crew.zygote->pid() : 0,
-                              .failure = failure,
-                              .begun = crew.begun,
-                              .ended = Clock::now()});
+  events_.tell(CrewStarted{.reason = crew.reason,
+                           .generation = crew.generation,
+                           .zygote = crew.zygote ? crew.zygote->pid() : 0,
+                           .failure = failure,
+                           .begun = crew.begun,
+                           .ended = Clock::now()});
 }
 
 // Why a worker has nothing to do though its host waits, if that is so. Where all items were given
 // out, workers that are idle are no stall: the others run the last ones.
 std::optional<StallKind> EngineCore::stall() const {
-  if (closed_ || broken() || maps_.all_settled()) return std::nullopt;
+  if (closed_ || broken() || ledger_.maps().all_settled()) return std::nullopt;
   bool any_serves = false;
   bool any_is_dry = false;
   if (serving_) {
@@ -101,36 +98,12 @@ std::optional<StallKind> EngineCore::stall() const {
   }
   if (!any_is_dry || !pending_.empty()) return std::nullopt;
   std::optional<StallKind> found;
-  for (const auto& map : maps_.all()) {
+  for (const auto& map : ledger_.maps().all()) {
     if (map->source_ended || map->cancelled) continue;
-    if (!may_feed(*map)) return StallKind::results;
+    if (!ledger_.may_feed(*map)) return StallKind::results;
     if (map->source_paused) found = StallKind::input;
   }
   return found;
-}
-
-// They run inside steps: what one throws must not leave the step half done.
-template <class... A>
-void EngineCore::guard(std::function<void(A...)>& callback, const char* name) {
-  if (!callback) return;
-  callback = [this, name, call = std::move(callback)](A... arguments) {
-    const bool outer = std::exchange(in_callback_, true);
-    try {
-      call(arguments...);
-    } catch (...) {
-      in_callback_ = outer;
-      if (types::caught_forced_unwind()) throw;
-      std::fprintf(stderr, "forkmap: the callback PoolOptions::%s failed: %s; the pool goes on\n",
-                   name, types::caught_exception_text().c_str());
-    }
-    in_callback_ = outer;
-  };
-}
-
-void EngineCore::guard_callbacks() {
-  guard(options_.output_line, "output_line");
-  guard(options_.crashed, "crashed");
-  guard(options_.notice, "notice");
 }
 
 }  // namespace forkmap::pool

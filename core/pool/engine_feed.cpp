@@ -13,14 +13,6 @@ namespace {
 
 using ResultColumns = std::array<forkmap_result_column, FORKMAP_MAX_COLUMNS>;
 
-// Batches that are ready to be read before a map stops being fed: the reader is the slow one then.
-constexpr std::size_t kReadyBatchesPerWorker = 64;
-// The same for large ones: what nobody reads yet would only take memory that is not in use so far.
-constexpr std::size_t kLargeBatchesPerWorker = 4;
-constexpr std::uint64_t kReadyBytes = std::uint64_t{2} << 20U;
-// Batches and items behind a slow item before a map stops being fed (LANE.md, reorder buffer).
-constexpr std::size_t kWaitingBatches = 65536;
-constexpr std::uint64_t kUnreadItems = std::uint64_t{4} << 20U;
 // Maps that are passed by in one round, because the lane has enough of them. The others have their
 // turn later: with very many maps a step must not look at all of them. A lane that passes a map by
 // has work, and the host wakes when that is done.
@@ -41,23 +33,16 @@ InputBlock block_at(const types::ColumnLayout& layout, std::byte* base, ResultCo
 
 }  // namespace
 
-bool EngineCore::runs_once(const Map& map) const noexcept {
-  return options_.once || map.request().options.once || map.function().once;
-}
-
-int EngineCore::retries_of(const Map& map) const noexcept {
-  return map.request().options.retries.value_or(options_.retries);
-}
-
 // Items that the worker may still be given before it is recycled.
 std::uint64_t EngineCore::quota_left(const Worker& worker) const noexcept {
-  if (options_.recycle_after_items == 0) return lane::kIdle - 1;
-  return options_.recycle_after_items - std::min(options_.recycle_after_items, worker.items_given);
+  if (settings_.options().recycle_after_items == 0) return lane::kIdle - 1;
+  return settings_.options().recycle_after_items -
+         std::min(settings_.options().recycle_after_items, worker.items_given);
 }
 
 std::size_t EngineCore::chunk_for(Map& map, const Worker& worker) const {
   // The result of an item that must not run twice has to fit: it gets an empty window.
-  if (runs_once(map) && map.result_layout(1).has_variable()) return 1;
+  if (ledger_.runs_once(map) && map.result_layout(1).has_variable()) return 1;
   if (map.request().index_of) return 1;
   std::uint64_t chunk = map.request().options.chunk;
   if (chunk == 0) {
@@ -75,7 +60,7 @@ std::size_t EngineCore::chunk_for(Map& map, const Worker& worker) const {
   }
   chunk = std::min(chunk, std::max<std::uint64_t>(1, quota_left(worker)));
   // Input and result columns, the place of an error and some room for bytes must fit a window.
-  const std::uint64_t room = shape_.window_bytes / 2;
+  const std::uint64_t room = settings_.shape().window_bytes / 2;
   while (chunk > 1 && ((!map.in_arena() && map.input_layout(chunk).bytes_offset_bytes > room) ||
                        map.result_layout(chunk).bytes_offset_bytes > room)) {
     chunk /= 2;
@@ -83,37 +68,19 @@ std::size_t EngineCore::chunk_for(Map& map, const Worker& worker) const {
   return chunk;
 }
 
-// As far as all maps together are concerned.
-bool EngineCore::may_feed_more() const noexcept {
-  return in_flight_bytes_ + unread_bytes_ < limit_bytes_;
-}
-
-// As far as its own unread outcomes are concerned.
-bool EngineCore::has_room(const Map& map) const noexcept {
-  const auto workers = static_cast<std::size_t>(target_workers_);
-  const bool are_large = map.ready_bytes() >= kReadyBytes;
-  return map.ready_batches() <
-             workers * (are_large ? kLargeBatchesPerWorker : kReadyBatchesPerWorker) &&
-         map.unread_batches() < kWaitingBatches && map.unread_items() < kUnreadItems;
-}
-
-bool EngineCore::may_feed(const Map& map) const noexcept {
-  if (map.source_ended || map.filling || map.cancelled) return false;
-  // Whatever others hold, one task of each map is let in.
-  return map.nothing_is_out() || (may_feed_more() && has_room(map));
-}
-
 // Fills the lanes. Each round gives every lane that has room some work, so that all have work
 // before one has much.
 bool EngineCore::feed(Look look) {
+  for_each_crew([this](Crew& crew) { tell_time_limits(crew); });
   if (broken() || closed_ || !serving_ || serving_->phase != CrewPhase::serving) return false;
   bool any = false;
   home_retries();
-  maps_.forget_pauses();
-  if (maps_.in_turn() == 0 && pending_.empty() && serving_->workers.size() < 2) return false;
+  ledger_.maps().forget_pauses();
+  if (ledger_.maps().in_turn() == 0 && pending_.empty() && serving_->workers.size() < 2)
+    return false;
   // User code may resize or renew the pool while a source is asked, so nothing is remembered
   // across.
-  for (bool given = true; given && (maps_.in_turn() != 0 || !pending_.empty());) {
+  for (bool given = true; given && (ledger_.maps().in_turn() != 0 || !pending_.empty());) {
     given = false;
     const std::shared_ptr<Crew> crew = serving_;
     const std::size_t count = crew->workers.size();
@@ -150,17 +117,17 @@ bool EngineCore::give_some(Worker& worker) {
   worker.has_retry = false;
   std::size_t passed = 0;
   for (const OpenMaps::Row row : {OpenMaps::Row::idle, OpenMaps::Row::going}) {
-    if (row == OpenMaps::Row::going && !may_feed_more()) return false;
-    for (std::size_t left = maps_.in_turn(row); left > 0; --left) {
-      const std::shared_ptr<Map> map = maps_.take_turn(row);
+    if (row == OpenMaps::Row::going && !ledger_.may_feed_more()) return false;
+    for (std::size_t left = ledger_.maps().in_turn(row); left > 0; --left) {
+      const std::shared_ptr<Map> map = ledger_.maps().take_turn(row);
       if (!map) break;
       if (map->filling) continue;
-      if (!may_feed(*map)) {
-        maps_.hold(*map);
+      if (!ledger_.may_feed(*map)) {
+        ledger_.maps().hold(*map);
         continue;
       }
       const GiveResult result = give_of(map, worker);
-      maps_.note_given(*map);
+      ledger_.maps().note_given(*map);
       if (result == GiveResult::given) return true;
       // User code may have run.
       if (broken() || closed_) return false;
@@ -179,8 +146,8 @@ EngineCore::GiveResult EngineCore::give_of(const std::shared_ptr<Map>& map, Work
     // Chunks of the pool's own choice are long once they have grown. What runs ahead before that
     // would only fill windows, each of which costs its pages.
     const std::uint32_t most = map->request().options.chunk == 0 && map->receiver() == nullptr
-                                   ? std::min(kGrowingDepthTasks, shape_.cells)
-                                   : shape_.cells;
+                                   ? std::min(kGrowingDepthTasks, settings_.shape().cells)
+                                   : settings_.shape().cells;
     depth = lane_depth_tasks(map->cost, chunk, most);
     if (worker.lane->outstanding() >= depth) return GiveResult::lane_has_enough;
   }
@@ -218,7 +185,7 @@ bool EngineCore::give_from(const std::shared_ptr<Map>& map, Worker& worker, std:
   if (window == lane::kNoWindow) return false;
   ResultColumns columns;
   InputBlock block = block_at(map->input_layout(chunk), target->view().input_window(window),
-                              columns, shape_.window_bytes);
+                              columns, settings_.shape().window_bytes);
   const ItemSource::Fill fill = ask_source(*map, block, chunk);
   Task task;
   task.map = map;
@@ -226,44 +193,35 @@ bool EngineCore::give_from(const std::shared_ptr<Map>& map, Worker& worker, std:
   return settle_fill(worker, target, window, std::move(task), block, fill);
 }
 
-// What a source has filled becomes a task, and what it says is heeded. User code ran: the worker
-// may have died, the map may have been cancelled, the pool closed.
+// Turns the filled rows into a task and acts on `fill`. User code ran: the worker may have died,
+// the map may have been cancelled, the pool closed.
 bool EngineCore::settle_fill(Worker& worker, const std::shared_ptr<lane::HostLane>& target,
                              std::uint32_t window, Task task, const InputBlock& block,
                              ItemSource::Fill fill) {
   const std::shared_ptr<Map> map = task.map;
-  const std::uint64_t first = map->fed;
-  map->fed += block.count;
   if (fill == ItemSource::Fill::more && block.count == 0) fill = ItemSource::Fill::pause;
   if (fill == ItemSource::Fill::full && block.count == 0) {
     const std::uint64_t size = map->source()->skip_too_large();
     target->return_window(window);
-    ++map->fed;
-    map->in_flight_items += 1;
-    deliver_error(
-        map, first,
-        make_error(*map, first, ErrorKind::payload_too_large,
-                   "the item has " + std::to_string(size) + " bytes and an empty window has " +
-                       std::to_string(block.bytes_capacity) + "; raise window_bytes"));
-    map->in_flight_items -= 1;
+    ItemError error;
+    error.kind = ErrorKind::payload_too_large;
+    error.message = "the item has " + std::to_string(size) + " bytes and an empty window has " +
+                    std::to_string(block.bytes_capacity) + "; raise window_bytes";
+    ledger_.refuse_next(*map, std::move(error));
     return true;
   }
   if (block.count == 0) target->return_window(window);
   if (block.count > 0) {
-    task.first = first;
-    task.count = static_cast<std::uint32_t>(block.count);
     task.bytes = block.bytes_used;
-    task.accounted_bytes = block.bytes_used + map->input_layout(task.capacity).head_bytes *
-                                                  block.count / task.capacity;
-    in_flight_bytes_ += task.accounted_bytes;
-    map->in_flight_items += block.count;
-    map->last_chunk_items = block.count;
+    ledger_.take(task, static_cast<std::uint32_t>(block.count),
+                 block.bytes_used +
+                     map->input_layout(task.capacity).head_bytes * block.count / task.capacity);
     if (map->cancelled) {
       target->return_window(window);
-      drop_task(task);
+      ledger_.drop(task);
     } else if (broken()) {  // its source has ended the pool
       target->return_window(window);
-      fail_task(task, end_kind_, end_message_);
+      ledger_.fail_as_ended(task);
     } else if (worker.lane == target && worker.phase == WorkerPhase::serving && !target->full()) {
       push(worker, std::move(task), window);
     } else {
@@ -285,38 +243,29 @@ void EngineCore::note_end_of_source(const std::shared_ptr<Map>& map, ItemSource:
     case ItemSource::Fill::full:
       return;
     case ItemSource::Fill::pause:
-      maps_.pause_source(*map);
+      ledger_.maps().pause_source(*map);
       return;
     case ItemSource::Fill::end:
-      maps_.end_source(*map);
+      ledger_.maps().end_source(*map);
       return;
-    case ItemSource::Fill::failed: {
-      const std::uint64_t position = map->fed++;
-      ItemError error = map->source()->take_error();
-      error.index = map->index_of(position);
-      error.function = map->function().full_name;
-      deliver_error(map, position, std::move(error));
+    case ItemSource::Fill::failed:
+      ledger_.refuse_next(*map, map->source()->take_error());
       return;
-    }
   }
 }
 
 bool EngineCore::give_arena(const std::shared_ptr<Map>& map, Worker& worker, std::uint64_t chunk) {
-  const std::uint64_t left = map->request().arena_items - map->fed;
+  const std::uint64_t left = map->request().arena_items - map->fed();
   if (left == 0) {
-    maps_.end_source(*map);
+    ledger_.maps().end_source(*map);
     return false;
   }
   const std::uint32_t window = worker.lane->take_window();
   if (window == lane::kNoWindow) return false;
   Task task;
   task.map = map;
-  task.first = map->fed;
-  task.count = static_cast<std::uint32_t>(std::min(chunk, left));
-  map->fed += task.count;
-  if (map->fed == map->request().arena_items) maps_.end_source(*map);
-  map->in_flight_items += task.count;
-  map->last_chunk_items = task.count;
+  ledger_.take(task, static_cast<std::uint32_t>(std::min(chunk, left)), 0);
+  if (map->fed() == map->request().arena_items) ledger_.maps().end_source(*map);
   push(worker, std::move(task), window);
   return true;
 }

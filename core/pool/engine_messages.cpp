@@ -39,7 +39,7 @@ bool EngineCore::service_crew(Crew& crew) {
     any = true;
     if (crew.phase == CrewPhase::ended || !crew.zygote) return true;
   }
-  if (takes_output()) {
+  if (settings_.takes_output()) {
     for (Worker& worker : crew.workers) read_some_output(worker);
   }
   if (ended) {
@@ -66,7 +66,7 @@ void EngineCore::handle(Crew& crew, process::Zygote::Message message) {
     }
     case EventKind::ready:
       if (crew.phase == CrewPhase::preloading) crew.phase = CrewPhase::starting;
-      tell_time_limits(crew, time_limits_);
+      tell_time_limits(crew);
       spawn_workers(crew);
       return;
     default:
@@ -131,7 +131,7 @@ void EngineCore::ask_stop(Crew& crew, Worker& worker) {
 
 // Items of cancelled maps that run on are stopped.
 void EngineCore::chase_cancelled() {
-  if (!maps_.any_stopping()) return;
+  if (!ledger_.maps().any_stopping()) return;
   for_each_crew([&](Crew& crew) {
     if (crew.phase != CrewPhase::serving && crew.phase != CrewPhase::retiring) return;
     for (Worker& worker : crew.workers) ask_stop(crew, worker);

@@ -23,11 +23,6 @@ constexpr std::uint64_t kBytesAtTheEnd = std::uint64_t{2} << 20U;
 
 }  // namespace
 
-bool EngineCore::takes_output() const noexcept {
-  return options_.worker_output == WorkerOutput::tag ||
-         options_.worker_output == WorkerOutput::forward;
-}
-
 base::UniqueFd EngineCore::open_output(Worker& worker) {
   base::Pipe pipe = base::make_pipe();
   const int read_end = pipe.read.get();
@@ -44,11 +39,11 @@ base::UniqueFd EngineCore::open_output(Worker& worker) {
 }
 
 void EngineCore::pass_on(Worker& worker, std::string_view bytes) {
-  if (options_.worker_output == WorkerOutput::forward) {
-    options_.output(bytes);
+  if (settings_.options().worker_output == WorkerOutput::forward) {
+    settings_.options().output(bytes);
   } else {
     worker.output.split(bytes, [&](std::string_view line) {
-      options_.output_line(static_cast<int>(worker.id.slot), worker.pid, line);
+      settings_.options().output_line(static_cast<int>(worker.id.slot), worker.pid, line);
     });
   }
 }
@@ -81,7 +76,7 @@ void EngineCore::close_output(Worker& worker) {
   if (!worker.output) return;
   ::epoll_ctl(service_epoll_.get(), EPOLL_CTL_DEL, worker.output.fd(), nullptr);
   worker.output.end_line([&](std::string_view line) {
-    options_.output_line(static_cast<int>(worker.id.slot), worker.pid, line);
+    settings_.options().output_line(static_cast<int>(worker.id.slot), worker.pid, line);
   });
   worker.output.close();
 }
@@ -90,7 +85,7 @@ void EngineCore::close_output(Worker& worker) {
 // `raw` and `errors` are of the same items, in order.
 void EngineCore::tell_printed(Worker& worker, std::uint32_t turn, const std::vector<RawError>& raw,
                               std::vector<ItemError>& errors) {
-  if (!takes_output() || raw.empty()) return;
+  if (!settings_.takes_output() || raw.empty()) return;
   read_some_output(worker);  // so that it appears before anybody speaks of the failure
   const lane::PrintRecord& record = lane::print_record(worker.lane->view());
   // Relaxed: the cell, which is DONE, orders it.
@@ -108,7 +103,7 @@ void EngineCore::tell_printed(Worker& worker, std::uint32_t turn, const std::vec
 
 // What a worker that is gone has printed since its last mark.
 void EngineCore::tell_last_printed(Worker& worker, DeathReport& report) {
-  if (!takes_output() || !worker.lane) return;
+  if (!settings_.takes_output() || !worker.lane) return;
   read_last_output(worker);
   const auto mark = lane::read_mark(worker.lane->view());
   if (!mark) return;

@@ -98,13 +98,14 @@ bool EngineCore::give_pending(Worker& worker, Whose whose) {
   if (place == pending_.end()) return false;
   const std::uint64_t most = place->one_by_one ? 1 : quota_left(worker);
   const std::uint64_t given = std::min<std::uint64_t>(place->count, most);
-  if (worker.lane->outstanding() >= lane_depth_tasks(place->map->cost, given, shape_.cells)) {
+  if (worker.lane->outstanding() >=
+      lane_depth_tasks(place->map->cost, given, settings_.shape().cells)) {
     return false;
   }
   if (place->map->cancelled) {
     const Task task = std::move(*place);
     pending_.erase(place);
-    drop_task(task);
+    ledger_.drop(task);
     return true;
   }
   const std::uint32_t window = worker.lane->take_window();
@@ -137,7 +138,7 @@ bool EngineCore::give_pending(Worker& worker, Whose whose) {
     // Where an array's padding depends on its place, rows that filled a window may not fit another.
     const types::ColumnLayout layout = task.map->input_layout(count);
     fill = types::copy_rows({&from, base, task.row, count}, layout, to,
-                            shape_.window_bytes - layout.bytes_offset_bytes);
+                            settings_.shape().window_bytes - layout.bytes_offset_bytes);
     if (fill || count == 1) break;
   }
   FORKMAP_CHECK(fill);  // one row is copied to where it came from: the front of a window

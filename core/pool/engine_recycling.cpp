@@ -13,24 +13,26 @@ constexpr std::chrono::milliseconds kWearInterval{20};
 
 // A worker begins with the private pages of its zygote.
 std::uint64_t EngineCore::resident_of_zygote(const Crew& crew) const {
-  if (options_.recycle_after_growth == 0) return 0;
+  if (settings_.options().recycle_after_growth == 0) return 0;
   return process::private_resident_bytes(crew.zygote->pid()).value_or(0);
 }
 
 bool EngineCore::is_worn(const Worker& worker, Clock::time_point now) const {
   if (worker.phase != WorkerPhase::serving || worker.stopped || worker.items_done == 0)
     return false;
-  const auto age = options_.recycle_after_age;
+  const auto age = settings_.options().recycle_after_age;
   if (age.count() > 0 && now - worker.spawned_at >= age) return true;
-  if (options_.recycle_after_growth == 0) return false;
+  if (settings_.options().recycle_after_growth == 0) return false;
   const auto resident = process::private_resident_bytes(worker.pid);
   return resident && *resident > worker.resident_at_fork_bytes &&
-         *resident - worker.resident_at_fork_bytes >= options_.recycle_after_growth;
+         *resident - worker.resident_at_fork_bytes >= settings_.options().recycle_after_growth;
 }
 
 // What such a worker has begun it finishes; the rest goes to others.
 void EngineCore::replace_worn() {
-  if (options_.recycle_after_age.count() == 0 && options_.recycle_after_growth == 0) return;
+  if (settings_.options().recycle_after_age.count() == 0 &&
+      settings_.options().recycle_after_growth == 0)
+    return;
   if (!serving_ || serving_->phase != CrewPhase::serving || closed_) return;
   const auto now = Clock::now();
   if (now - last_wear_look_ < kWearInterval) return;
@@ -41,8 +43,8 @@ void EngineCore::replace_worn() {
 }
 
 void EngineCore::explain_refused_memory(ItemError& error) const {
-  if (options_.memory == 0 || error.message != "std::bad_alloc") return;
-  error.message += ": a worker may ask for " + std::to_string(options_.memory) +
+  if (settings_.options().memory == 0 || error.message != "std::bad_alloc") return;
+  error.message += ": a worker may ask for " + std::to_string(settings_.options().memory) +
                    " bytes beyond what it began with (memory)";
 }
 

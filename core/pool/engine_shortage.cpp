@@ -34,13 +34,13 @@ void EngineCore::note_shortage(Worker& worker, const std::string& why) {
   if (any_alive && worker.shortage_tries > kEagerTries) worker.spawn_at = now + kRarely;
   last_shortage_ = why;
   if (!shortage_since_) shortage_since_ = now;
-  if (observer_ != nullptr) observer_->note_shortage(why, now);
+  events_.tell_shortage(why, now);
   const bool has_begun = serving_ != nullptr;  // else it is told when the pool begins
-  if (has_begun && options_.notice && now - last_notice_ >= kNoticeInterval) {
+  if (has_begun && settings_.options().notice && now - last_notice_ >= kNoticeInterval) {
     last_notice_ = now;
-    options_.notice("no worker can be started now (" + why + "); trying again");
+    settings_.notice("no worker can be started now (" + why + "); trying again");
   }
-  if (has_begun && !any_alive && now - *shortage_since_ >= options_.shortage_timeout) {
+  if (has_begun && !any_alive && now - *shortage_since_ >= settings_.options().shortage_timeout) {
     break_pool("no worker could be started: " + why);
   }
 }
@@ -64,10 +64,10 @@ EngineCore::StartState EngineCore::look_at_start(const Crew& crew) const {
     return fails ? StartState::failed : StartState::coming;
   }
   if (least_tries < kTriesForMore) return StartState::coming;
-  if (options_.notice) {
-    options_.notice("only " + std::to_string(serving) + " of " +
-                    std::to_string(crew.workers.size()) + " workers could be started (" +
-                    last_shortage_ + "); the pool goes on with them");
+  if (settings_.options().notice) {
+    settings_.notice("only " + std::to_string(serving) + " of " +
+                     std::to_string(crew.workers.size()) + " workers could be started (" +
+                     last_shortage_ + "); the pool goes on with them");
   }
   return StartState::up;
 }
@@ -75,7 +75,7 @@ EngineCore::StartState EngineCore::look_at_start(const Crew& crew) const {
 // Workers that there can be, of those wanted, where there are `had` already.
 int EngineCore::affordable_workers(int had, int wanted) const {
   if (wanted <= had) return wanted;
-  const std::uint64_t each = takes_output() ? 2 : 1;
+  const std::uint64_t each = settings_.takes_output() ? 2 : 1;
   const auto more = static_cast<std::uint64_t>(wanted - had);
   const auto descriptors = scarce_descriptors(more * each);
   if (!descriptors) return wanted;
@@ -86,9 +86,9 @@ int EngineCore::affordable_workers(int had, int wanted) const {
                             std::to_string(descriptors->limit) + ", and " +
                             std::to_string(descriptors->used) + " are open";
   if (workers == 0) throw SystemError("no worker can be started: " + limit + "; raise it", EMFILE);
-  if (options_.notice) {
-    options_.notice("only " + std::to_string(workers) + " of " + std::to_string(wanted) +
-                    " workers can be started (" + limit + "); the pool goes on with them");
+  if (settings_.options().notice) {
+    settings_.notice("only " + std::to_string(workers) + " of " + std::to_string(wanted) +
+                     " workers can be started (" + limit + "); the pool goes on with them");
   }
   return workers;
 }

@@ -24,19 +24,6 @@ void copy_head(std::byte* to, const std::byte* from, std::uint64_t bytes) noexce
 }
 }  // namespace
 
-std::shared_ptr<const SingleItemLayouts> EngineCore::singles_of(const MapRequest& request) {
-  static constexpr types::Type kLine{FORKMAP_STR};
-  const types::Signature& signature = request.function->signature;
-  const std::size_t place = 2 * std::size_t{request.function->number} + (request.text ? 1U : 0U);
-  if (singles_.size() <= place) singles_.resize(place + 1);
-  if (!singles_[place]) {
-    const std::span<const types::Type> arguments =
-        request.text ? std::span(&kLine, 1) : std::span(signature.arguments);
-    singles_[place] = std::make_shared<const SingleItemLayouts>(arguments, signature.results);
-  }
-  return singles_[place];
-}
-
 // Asks the map's source for single items, until the lane is as deep as it should be. False: nothing
 // was given.
 bool EngineCore::give_singles(const std::shared_ptr<Map>& map, Worker& worker,
@@ -72,12 +59,12 @@ bool EngineCore::give_singles(const std::shared_ptr<Map>& map, Worker& worker,
     }
     push_single(worker, map, payload.data(), window);
     if (fill == ItemSource::Fill::end) {
-      maps_.end_source(*map);
+      ledger_.maps().end_source(*map);
       return true;
     }
     const bool goes_on = worker.phase == WorkerPhase::serving && target->outstanding() < depth &&
                          !target->full() && !broken() && !closed_;
-    if (!goes_on || !may_feed(*map)) return true;
+    if (!goes_on || !ledger_.may_feed(*map)) return true;
   }
   return true;
 }
@@ -87,20 +74,14 @@ void EngineCore::push_single(Worker& worker, const std::shared_ptr<Map>& map,
   const std::uint64_t bytes = map->singles().inputs.head_bytes;
   TaskInCell& truth = worker.cells[worker.lane->next_cell_index()];
   truth.task.map = map;
-  truth.task.first = map->fed;
-  truth.task.count = 1;
   truth.task.attempts = 0;
   truth.task.item_by_item = false;
   truth.task.row = 0;
   truth.task.capacity = 1;
   truth.task.in_payload = true;
   truth.task.bytes = 0;
-  truth.task.accounted_bytes = bytes;
+  ledger_.take(truth.task, 1, bytes);
   copy_head(truth.task.payload.data(), payload, bytes);
-  in_flight_bytes_ += bytes;
-  ++map->fed;
-  ++map->in_flight_items;
-  map->last_chunk_items = 1;
   publish(worker, truth, window);
 }
 
@@ -122,7 +103,7 @@ bool EngineCore::gather(Worker& worker, TaskInCell& cell, const lane::Completion
                          strip_.first + strip_.count == cell.task.first;
   if (!continues) {
     deliver_strip();
-    memory_.give(strip_, layout.head_bytes);
+    ledger_.memory().give(strip_, layout.head_bytes);
     std::byte* const base = strip_.memory.get();
     strip_.first = cell.task.first;
     strip_.worker = static_cast<int>(worker.id.slot);
@@ -142,8 +123,7 @@ bool EngineCore::gather(Worker& worker, TaskInCell& cell, const lane::Completion
   ++strip_.count;
   strip_time_ns_ += completion.run_time_ns;
 
-  --map.in_flight_items;
-  end_task(cell.task);
+  ledger_.end(cell.task);
   cell.task.map.reset();
   worker.lane->release_oldest();
   worker.lane->return_window(cell.window);
@@ -159,11 +139,11 @@ void EngineCore::deliver_strip() {
   const std::shared_ptr<Map> map = std::move(strip_map_);
   strip_map_.reset();
   const SingleItemLayouts& singles = map->singles();
-  note_finished(*map, 0, strip_.count, strip_time_ns_);
-  note_cost(*map, strip_.count, strip_time_ns_,
-            strip_.count * (singles.inputs.head_bytes + singles.results.head_bytes));
+  ledger_.note_finished(*map, 0, strip_.count, strip_time_ns_);
+  ledger_.note_cost(*map, strip_.count, strip_time_ns_,
+                    strip_.count * (singles.inputs.head_bytes + singles.results.head_bytes));
   strip_time_ns_ = 0;
-  deliver(map, std::move(strip_));
+  ledger_.deliver(*map, std::move(strip_));
   strip_ = {};
 }
 

@@ -14,7 +14,7 @@ namespace forkmap::pool {
 bool EngineCore::runs_item_by_item(const Task& task) const {
   const plugin::FunctionEntry& function = task.map->function();
   if (!function.vectorized) return false;
-  if (task.item_by_item || runs_once(*task.map)) return true;
+  if (task.item_by_item || ledger_.runs_once(*task.map)) return true;
   const auto crashes = vector_crashes_.find(function.number);
   return crashes != vector_crashes_.end() && crashes->second >= kVectorCrashLimit;
 }
@@ -28,9 +28,9 @@ bool EngineCore::settle_vector_call(const Task& task, std::uint32_t complete, co
   const plugin::FunctionEntry& function = task.map->function();
   if (!function.vectorized || task.item_by_item || task.count - complete < 2) return false;
   Task rest = sub_task(task, complete, task.count - complete);
-  end_task(task);
+  ledger_.end(task);
   if (task.map->cancelling && !task.map->cancelled) {
-    fail_task(rest, ErrorKind::cancelled, "cancelled while it ran; its worker was stopped");
+    ledger_.fail(rest, ErrorKind::cancelled, "cancelled while it ran; its worker was stopped");
     return true;
   }
   if (report.cause == DeathCause::own && !task.map->cancelled) {
@@ -46,10 +46,10 @@ bool EngineCore::settle_vector_call(const Task& task, std::uint32_t complete, co
 void EngineCore::note_vector_crash(const plugin::FunctionEntry& function,
                                    const DeathReport& report) {
   const int crashes = ++vector_crashes_[function.number];
-  if (crashes != kVectorCrashLimit || !options_.notice) return;
-  options_.notice("workers died in " + std::to_string(crashes) +
-                  " calls of the vectorized function " + function.full_name + " (the last: " +
-                  report.how + "); it is called for each item alone from now on, which is slower");
+  if (crashes != kVectorCrashLimit || !settings_.options().notice) return;
+  settings_.notice("workers died in " + std::to_string(crashes) +
+                   " calls of the vectorized function " + function.full_name + " (the last: " +
+                   report.how + "); it is called for each item alone from now on, which is slower");
 }
 
 }  // namespace forkmap::pool

@@ -67,7 +67,7 @@ bool EngineCore::attend() {
   chase_cancelled();
   look_at_progress();
   replace_worn();
-  time_limits_.sweep([this](const TimeLimits::Setting& unused) { tell_time_limit(unused); });
+  ledger_.time_limits().sweep();
   return any;
 }
 
@@ -85,7 +85,8 @@ bool EngineCore::step(Look look) {
   // Parts that do not say so may have ended something: a source gave nothing more, a pool broke.
   any = any || standing() != before;
   // Not between results and their reader: there is time when a lane has work and the host waits.
-  if (!has_results || maps_.awaiting_release() > kMostUnreleasedMaps) maps_.release_settled();
+  if (!has_results || ledger_.maps().awaiting_release() > kMostUnreleasedMaps)
+    ledger_.maps().release_settled();
   return any;
 }
 
@@ -115,7 +116,7 @@ void EngineCore::sweep_windows() {
     for (Worker& worker : crew.workers) {
       if (!worker.lane) continue;
       // A large one may be in use still, or held by a batch that nobody has read.
-      const bool any_in_use = worker.lane->free_windows() < shape_.cells;
+      const bool any_in_use = worker.lane->free_windows() < settings_.shape().cells;
       const bool any_left = worker.lane->sweep_windows(lane::kKeptWindowBytes);
       any_large_window_ = any_large_window_ || any_left || any_in_use;
     }
@@ -129,7 +130,7 @@ void EngineCore::sight_items(Clock::time_point now) {
   for_each_crew([now](Crew& crew) {
     for (Worker& worker : crew.workers) sight(worker, now);
   });
-  if (!time_limits_.follow_median()) return;
+  if (!ledger_.time_limits().follow_median()) return;
   for_each_crew([this, now](Crew& crew) {
     for (Worker& worker : crew.workers) count_running(worker, now);
   });
@@ -161,9 +162,9 @@ std::optional<Clock::time_point> EngineCore::next_deadline() const {
     if (incoming_->phase == CrewPhase::starting) consider_spawns(*incoming_);
   }
   if (recrew_at_) consider(*recrew_at_);
-  if (maps_.any_stopping()) {
-    for (const auto& map : maps_.all()) {
-      if (map->stop_at && map->in_flight_items > 0) {
+  if (ledger_.maps().any_stopping()) {
+    for (const auto& map : ledger_.maps().all()) {
+      if (map->stop_at && map->in_flight() > 0) {
         consider(std::max(*map->stop_at, Clock::now() + kStopInterval));
       }
     }
@@ -223,7 +224,7 @@ bool EngineCore::wait_step(std::chrono::nanoseconds limit, int also_fd) {
   const auto left = std::max<std::chrono::nanoseconds>(until - now, 0ns);
   std::array<pollfd, 3> fds{pollfd{doorbell_.fd(), POLLIN, 0},
                             pollfd{service_epoll_.get(), POLLIN, 0}, pollfd{also_fd, POLLIN, 0}};
-  const auto reason = observer_ != nullptr ? stall() : std::nullopt;
+  const auto reason = events_.are_watched() ? stall() : std::nullopt;
   const std::span<pollfd> waited(fds.data(), also_fd >= 0 ? 3 : 2);
   int found = 0;
   if (left > kSightingInterval && work_is_out()) {
@@ -232,7 +233,7 @@ bool EngineCore::wait_step(std::chrono::nanoseconds limit, int also_fd) {
     if (found == 0) sight_items(Clock::now());
   }
   if (found == 0) found = wait_until(waited, until);
-  if (reason) observer_->note(Stalled{*reason, now, Clock::now()});
+  if (reason) events_.tell(Stalled{*reason, now, Clock::now()});
   if (found == 0 && left >= kLookInterval && work_is_out()) look_for_lost_rings();
   end_sleep();
   // Drained before the look, never after it.
@@ -246,7 +247,7 @@ bool EngineCore::wait_step(std::chrono::nanoseconds limit, int also_fd) {
   any = feed() || any;
   any = finish_break() || any;
   any = any || standing() != before;
-  maps_.release_settled();
+  ledger_.maps().release_settled();
   return any || (also_fd >= 0 && fds[2].revents != 0);
 }
 

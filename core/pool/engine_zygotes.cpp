@@ -41,8 +41,8 @@ bool wait_for_death(const Worker& worker) {
 void EngineCore::zygote_ended(Crew& crew) {
   const std::string how = crew.zygote->end_text();
   const CrewPhase phase = std::exchange(crew.phase, CrewPhase::ended);
-  if (observer_ != nullptr && phase != CrewPhase::retiring) {
-    observer_->note(ZygoteGone{crew.zygote->pid(), how, Clock::now()});
+  if (phase != CrewPhase::retiring) {
+    events_.tell(ZygoteGone{crew.zygote->pid(), how, Clock::now()});
   }
   for (Worker& worker : crew.workers) {
     if (!worker.alive() && worker.phase != WorkerPhase::spawning) continue;
@@ -63,12 +63,12 @@ void EngineCore::zygote_ended(Crew& crew) {
       recover(crew, worker,
               {DeathCause::zygote_gone, "killed with its zygote, which was " + how, 0, false});
     }
-    if (observer_ != nullptr && worker.pid != 0) {
-      observer_->note(WorkerGone{.worker = {static_cast<int>(worker.id.slot), worker.pid},
-                                 .end = WorkerEnd::killed,
-                                 .how = "killed with its zygote",
-                                 .items = worker.items_done,
-                                 .at = Clock::now()});
+    if (worker.pid != 0) {
+      events_.tell(WorkerGone{.worker = {static_cast<int>(worker.id.slot), worker.pid},
+                              .end = WorkerEnd::killed,
+                              .how = "killed with its zygote",
+                              .items = worker.items_done,
+                              .at = Clock::now()});
     }
     worker.phase = WorkerPhase::gone;
   }
@@ -115,8 +115,8 @@ void EngineCore::watch_zygotes() {
       return;
     }
     if (!crew.zygote_stopped_since) crew.zygote_stopped_since = now;
-    if (options_.stop_grace.count() > 0 &&
-        now - *crew.zygote_stopped_since >= options_.stop_grace) {
+    if (settings_.options().stop_grace.count() > 0 &&
+        now - *crew.zygote_stopped_since >= settings_.options().stop_grace) {
       crew.zygote->kill_now();
     } else {
       crew.zygote->wake_up();
@@ -136,10 +136,10 @@ bool EngineCore::needs_zygotes() const noexcept {
 // Whether workers like those of the serving crew can still be forked; if not, the pool breaks.
 bool EngineCore::may_fork_again(const Crew& dead, const std::string& how) {
   const bool serves = serving_ && serving_->phase == CrewPhase::serving;
-  if (serves || !serving_ || table_->generation() == serving_->generation) return true;
+  if (serves || !serving_ || settings_.table().generation() == serving_->generation) return true;
   break_pool("its zygote " + as_predicate(how) +
              ", and the registry has moved on from generation " + std::to_string(dead.generation) +
-             " to " + std::to_string(table_->generation()) +
+             " to " + std::to_string(settings_.table().generation()) +
              ", so that workers like those cannot be forked again; make a new pool");
   return false;
 }
@@ -156,7 +156,7 @@ void EngineCore::recrew() {
     const auto now = Clock::now();
     if (!shortage_since_) shortage_since_ = now;
     recrew_at_ = now + shortage_delay(recrew_tries_++);
-    if (now - *shortage_since_ >= options_.shortage_timeout) {
+    if (now - *shortage_since_ >= settings_.options().shortage_timeout) {
       break_pool(std::string("no zygote could be forked: ") + error.what());
     }
   }

@@ -135,11 +135,11 @@ void EngineCore::tell_left_state(const plugin::FunctionEntry& function, std::uin
     if ((flags & leaving.flag) == 0) continue;
     what += (what.empty() ? "" : ", ") + std::string(leaving.text);
   }
-  if (what.empty() || !options_.notice) return;
+  if (what.empty() || !settings_.options().notice) return;
   std::uint32_t& told = told_left_[function.number];
   if ((flags & known & ~told) == 0) return;
   told |= flags & known;
-  options_.notice("function " + function.full_name + " leaves behind " + what +
+  settings_.notice("function " + function.full_name + " leaves behind " + what +
                   "; that is put back, so that later items find what a new worker has. What all "
                   "items shall find is set in a start hook");
 }

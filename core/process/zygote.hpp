@@ -118,7 +118,7 @@ class Zygote {
   [[nodiscard]] bool kill_worker(WorkerId worker);
   [[nodiscard]] bool pause();
   [[nodiscard]] bool resume();
-  // Time limit `number` (1 to kMostLimits) from now on; zero: none.
+  // Time limit `number` (1 to base::kMostTimeLimits) from now on; zero: none.
   [[nodiscard]] bool set_limit(std::uint32_t number, std::chrono::nanoseconds limit);
   [[nodiscard]] bool quit();
 

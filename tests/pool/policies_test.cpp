@@ -5,7 +5,7 @@
 #include <thread>
 #include <utility>
 
-#include "core/pool/chunk_policy.hpp"
+#include "core/map/chunk_policy.hpp"
 #include "core/pool/restart_policy.hpp"
 #include "core/pool/task_clock.hpp"
 #include "tests/catch.hpp"

@@ -31,7 +31,8 @@ const std::vector<Layer>& layers() {
       {"shm", {"base"}},
       {"lane", {"shm", "base"}},
       {"process", {"shm", "base"}},
-      {"pool", {"lane", "process", "plugin", "types", "shm", "base"}},
+      {"map", {"plugin", "types", "base"}},
+      {"pool", {"map", "lane", "process", "plugin", "types", "shm", "base"}},
   };
   return table;
 }

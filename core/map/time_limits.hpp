@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Time limits by number. A task's cell carries the number of its map's limit; the zygotes, who
-// enforce it, are told what each number stands for. Private memory of the host, one thread.
+// Time limits by number. A task carries the number of its map's limit; who enforces it asks what
+// has changed since it asked last. Private memory of the host, one thread.
 //  T1 A number stands for another limit only after every map that used it, and so each of its
 //     tasks, is gone.
 #pragma once
@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/pool/median_time.hpp"
-#include "core/process/limit_clock.hpp"
+#include "core/base/time_limit_number.hpp"
+#include "core/map/median_time.hpp"
 
 namespace forkmap::pool {
 
@@ -58,26 +58,35 @@ class TimeLimits {
   };
 
   // The limit wished for, or null for none; maps with the same fixed limit share it. Throws
-  // InvalidOption for what can never be, and if no number is left. A new one is to be told.
+  // InvalidOption for what can never be, and if no number is left.
   [[nodiscard]] std::shared_ptr<TimeLimit> get(TimeLimit::Wish wish);
-  // Forgets limits that nobody uses any more; calls tell({number, zero}) for each.
-  template <class Tell>
-  void sweep(Tell&& tell) {
-    for (std::uint32_t number = 1; number < used_.size(); ++number) {
-      if (in_force_[number] && used_[number].expired()) {
-        in_force_[number] = false;
-        tell(Setting{number, {}});
-      }
-    }
+  // `items` with that limit took so long together.
+  void note_finished(TimeLimit& limit, std::uint64_t items, std::uint64_t time_ns) noexcept {
+    if (limit.note_finished(items, time_ns)) note_change(limit.number());
   }
+  // Forgets limits that nobody uses any more.
+  void sweep() noexcept;
   // Whether one that is used follows the median of its items.
   [[nodiscard]] bool follow_median() const noexcept;
-  // All that hold now, for a new zygote.
-  [[nodiscard]] std::vector<Setting> settings() const;
+
+  // Grows with each change. At 0 there was none.
+  [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
+  // Calls tell(Setting) for each number that stands for something else than at that version.
+  template <class Tell>
+  void tell_since(std::uint64_t version, Tell&& tell) const {
+    for (std::uint32_t number = 1; number < used_.size(); ++number) {
+      if (changed_at_[number] > version) tell(setting_of(number));
+    }
+  }
 
  private:
   std::vector<std::weak_ptr<TimeLimit>> used_ = std::vector<std::weak_ptr<TimeLimit>>(1);
-  std::array<bool, process::kMostLimits + 1> in_force_{};
+  std::array<bool, base::kMostTimeLimits + 1> in_force_{};
+  std::array<std::uint64_t, base::kMostTimeLimits + 1> changed_at_{};
+  std::uint64_t version_ = 0;
+
+  void note_change(std::uint32_t number) noexcept { changed_at_[number] = ++version_; }
+  [[nodiscard]] Setting setting_of(std::uint32_t number) const noexcept;
 };
 
 }  // namespace forkmap::pool

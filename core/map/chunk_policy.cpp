@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/pool/chunk_policy.hpp"
+#include "core/map/chunk_policy.hpp"
 
 #include <algorithm>
 #include <cmath>

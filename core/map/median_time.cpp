@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/pool/median_time.hpp"
+#include "core/map/median_time.hpp"
 
 #include <bit>
 #include <cstddef>

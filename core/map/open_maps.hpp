@@ -7,8 +7,7 @@
 //  hand,
 //     until the pauses are forgotten; or so much of it is unread that it is held, until something
 //     of it is read.
-//  O2 A map is kept until it is settled, nothing of it is in flight and its source is not being
-//  asked.
+//  O2 A map is kept until it is settled and its source is not being asked.
 #pragma once
 
 #include <array>
@@ -18,7 +17,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/pool/map.hpp"
+#include "core/map/map.hpp"
 
 namespace forkmap::pool {
 

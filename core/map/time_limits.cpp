@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/pool/time_limits.hpp"
+#include "core/map/time_limits.hpp"
 
 #include <algorithm>
 #include <forkmap/error.hpp>
@@ -42,9 +42,9 @@ std::shared_ptr<TimeLimit> TimeLimits::get(TimeLimit::Wish wish) {
     if (other && wish.percent == 0 && other->wish() == wish) return other;
   }
   if (free == 0) {
-    if (used_.size() > process::kMostLimits) {
+    if (used_.size() > base::kMostTimeLimits) {
       throw InvalidOption("the open maps of this pool have " +
-                          std::to_string(process::kMostLimits) +
+                          std::to_string(base::kMostTimeLimits) +
                           " different time limits already; let some of them end first");
     }
     free = static_cast<std::uint32_t>(used_.size());
@@ -53,6 +53,7 @@ std::shared_ptr<TimeLimit> TimeLimits::get(TimeLimit::Wish wish) {
   auto limit = std::make_shared<TimeLimit>(free, wish);
   used_[free] = limit;
   in_force_[free] = true;
+  note_change(free);
   return limit;
 }
 
@@ -63,14 +64,17 @@ bool TimeLimits::follow_median() const noexcept {
   });
 }
 
-std::vector<TimeLimits::Setting> TimeLimits::settings() const {
-  std::vector<Setting> all;
+void TimeLimits::sweep() noexcept {
   for (std::uint32_t number = 1; number < used_.size(); ++number) {
-    if (const std::shared_ptr<TimeLimit> limit = used_[number].lock()) {
-      all.push_back({number, limit->now()});
-    }
+    if (!in_force_[number] || !used_[number].expired()) continue;
+    in_force_[number] = false;
+    note_change(number);
   }
-  return all;
+}
+
+TimeLimits::Setting TimeLimits::setting_of(std::uint32_t number) const noexcept {
+  const std::shared_ptr<TimeLimit> limit = used_[number].lock();
+  return {number, limit ? limit->now() : std::chrono::nanoseconds{}};
 }
 
 }  // namespace forkmap::pool

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/pool/open_maps.hpp"
+#include "core/map/open_maps.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -105,7 +105,7 @@ void OpenMaps::note_outcomes(Map& map) {
 void OpenMaps::release_settled() {
   for (std::size_t next = 0; next < settled_.size();) {
     Map& map = *settled_[next];
-    if (map.settled() && (map.in_flight_items != 0 || map.filling)) {
+    if (map.settled() && map.filling) {
       ++next;
       continue;
     }

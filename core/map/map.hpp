@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One open map: its source, what is under way, and the batches that nobody has read yet. Private
+// One open map: its source, how far it is, and the outcomes that nobody has read yet. Private
 // memory of the host, one thread.
-//  M1 Positions [0, fed) have been taken from the source; each is in exactly one of: a task in a
-//  cell,
-//     a pending task, a batch in `ready` or `reorder`, or given to the reader.
-//  M2 In an ordered map `ready` holds consecutive batches that end at `next_ready`.
+//  M1 Positions [0, fed) have been taken from the source. Each is in flight (in one portion, which
+//     waits or is with a worker) until it is settled, once: in_flight() = fed() - outcomes().
 #pragma once
 
-#include <boost/circular_buffer.hpp>
 #include <boost/intrusive/list_hook.hpp>
 #include <chrono>
 #include <cstdint>
 #include <exception>
 #include <forkmap/item_source.hpp>
 #include <forkmap/options.hpp>
-#include <map>
 #include <memory>
 #include <optional>
-#include <vector>
+#include <span>
+#include <utility>
 
+#include "core/base/check.hpp"
+#include "core/map/chunk_policy.hpp"
+#include "core/map/map_request.hpp"
+#include "core/map/map_results.hpp"
+#include "core/map/single_items.hpp"
+#include "core/map/time_limits.hpp"
 #include "core/plugin/registry_table.hpp"
-#include "core/pool/chunk_policy.hpp"
-#include "core/pool/engine.hpp"
-#include "core/pool/single_items.hpp"
-#include "core/pool/time_limits.hpp"
 #include "core/types/column_layout.hpp"
 
 namespace forkmap::pool {
+
+class EngineCore;  // whose map it is; nothing of it is used here
 
 // Which list of OpenMaps a map is in.
 enum class MapPlace : std::uint8_t {
@@ -67,33 +68,27 @@ class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps
   }
   void forget_receiver() noexcept { request_.receiver = nullptr; }
 
-  // --- outcomes
-  void deliver(ResultBatch&& batch);
-  void note_outcomes(std::uint64_t count) noexcept { settled_items_ += count; }  // not to be read
-  // Batches come as they come from now on, those that waited for their turn first.
-  void release_order();
-  [[nodiscard]] bool has_batch() const noexcept { return !ready_.empty(); }
-  [[nodiscard]] ResultBatch take_batch();
-  // Forgets what nobody has read; returns the bytes of its batches.
-  std::uint64_t drop_unread();
-  [[nodiscard]] std::uint64_t unread_items() const noexcept { return unread_items_; }
+  // --- how far it is (M1)
+  // The next `count` positions are under way; returns the first of them.
+  std::uint64_t take(std::uint64_t count) noexcept { return std::exchange(fed_, fed_ + count); }
+  // So many of those have their outcomes.
+  void settle(std::uint64_t count) noexcept {
+    FORKMAP_CHECK(count <= in_flight());
+    settled_ += count;
+  }
+  [[nodiscard]] std::uint64_t fed() const noexcept { return fed_; }
+  [[nodiscard]] std::uint64_t outcomes() const noexcept { return settled_; }
+  [[nodiscard]] std::uint64_t in_flight() const noexcept { return fed_ - settled_; }
+  // Every item has its outcome, read or not.
+  [[nodiscard]] bool settled() const noexcept { return source_ended && settled_ == fed_; }
   [[nodiscard]] bool nothing_is_out() const noexcept {
-    return in_flight_items == 0 && unread_items_ == 0;
+    return in_flight() == 0 && results_.unread_items() == 0;
   }
-  [[nodiscard]] std::size_t unread_batches() const noexcept {
-    return ready_.size() + reorder_.size();
-  }
-  [[nodiscard]] std::size_t ready_batches() const noexcept { return ready_.size(); }
-  [[nodiscard]] std::uint64_t ready_bytes() const noexcept { return ready_bytes_; }
-  // Outcomes so far, read or not, and the errors among them.
-  [[nodiscard]] std::uint64_t outcomes() const noexcept { return settled_items_; }
-  [[nodiscard]] std::uint64_t failures() const noexcept { return failures_; }
-  // Every outcome has been delivered (read or not).
-  [[nodiscard]] bool settled() const noexcept { return source_ended && settled_items_ == fed; }
 
-  // --- the dispatcher's
+  [[nodiscard]] MapResults& results() noexcept { return results_; }
+  [[nodiscard]] const MapResults& results() const noexcept { return results_; }
+
   std::weak_ptr<EngineCore> engine;
-  std::uint64_t fed = 0;  // positions taken from the source
   bool source_ended = false;
   bool source_paused = false;       // nothing at hand at the last look
   bool filling = false;             // inside source->fill(): not to be entered again
@@ -102,7 +97,6 @@ class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps
   bool cancelled = false;           // outcomes are not wanted any more
   bool cancelling = false;          // items that do not finish are Cancelled
   std::optional<std::chrono::steady_clock::time_point> stop_at;  // what still runs then is stopped
-  std::uint64_t in_flight_items = 0;                             // in cells or pending
   ItemCost cost;
   std::shared_ptr<TimeLimit> time_limit;  // of each item; null: none
   std::uint64_t last_chunk_items = 0;
@@ -117,21 +111,14 @@ class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps
 
  private:
   MapRequest request_;
+  MapResults results_;
   std::shared_ptr<const SingleItemLayouts> singles_;
   bool gathers_;
   std::optional<types::ColumnLayout> input_layout_;   // the last one asked for
   std::optional<types::ColumnLayout> result_layout_;  // as well
-  boost::circular_buffer<ResultBatch> ready_;
-  using Reorder = std::map<std::uint64_t, ResultBatch>;  // by first position
-  Reorder reorder_;                                      // ordered maps only
-  std::vector<Reorder::node_type> spare_nodes_;          // to be used again
-  std::uint64_t next_ready_ = 0;
-  std::uint64_t settled_items_ = 0;
-  std::uint64_t failures_ = 0;
-  std::uint64_t unread_items_ = 0;
-  std::uint64_t ready_bytes_ = 0;  // of `ready_`
+  std::uint64_t fed_ = 0;
+  std::uint64_t settled_ = 0;
 
-  void make_ready(ResultBatch&& batch);
   [[nodiscard]] std::span<const types::Type> input_types() const noexcept;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The invariants of OpenMaps; no process is needed to try them.
-#include "core/pool/open_maps.hpp"
+#include "core/map/open_maps.hpp"
 
 #include <chrono>
 #include <memory>
@@ -29,9 +29,9 @@ std::shared_ptr<Map> a_map() {
   MapRequest request;
   request.function = &a_function();
   const auto& signature = a_function().signature;
-  return std::make_shared<Map>(
-      std::weak_ptr<EngineCore>(), std::move(request),
-      std::make_shared<const SingleItemLayouts>(signature.arguments, signature.results));
+  return std::make_shared<Map>(std::weak_ptr<EngineCore>(), std::move(request),
+                               std::make_shared<const SingleItemLayouts>(
+                                   signature.arguments, signature.results, CellRoom{}));
 }
 
 }  // namespace
@@ -46,7 +46,7 @@ TEST_CASE("maps take turns, the newest first, until their sources end") {
   CHECK(maps.take_turn(Row::idle) == second);
   CHECK(maps.take_turn(Row::idle) == first);
   CHECK(maps.take_turn(Row::idle) == second);
-  second->fed = 1;  // its outcome is awaited
+  second->take(1);  // its outcome is awaited
   maps.end_source(*second);
   CHECK(maps.in_turn() == 1);
   CHECK(maps.take_turn(Row::idle) == first);
@@ -58,11 +58,11 @@ TEST_CASE("a map of which something is out is in the other row, until all of it 
   OpenMaps maps;
   const auto map = a_map();
   maps.add(map);
-  map->in_flight_items = 1;
+  map->take(1);
   maps.note_given(*map);
   CHECK(maps.take_turn(Row::idle) == nullptr);
   CHECK(maps.take_turn(Row::going) == map);
-  map->in_flight_items = 0;
+  map->settle(1);
   maps.note_read(*map);
   CHECK(maps.take_turn(Row::going) == nullptr);
   CHECK(maps.take_turn(Row::idle) == map);
@@ -74,7 +74,7 @@ TEST_CASE("a map that is held leaves the turn until something of it is read") {
   const auto other = a_map();
   maps.add(held);
   maps.add(other);
-  held->in_flight_items = 2;
+  held->take(2);
   maps.note_given(*held);
   maps.hold(*held);
   CHECK(maps.in_turn() == 1);
@@ -87,36 +87,35 @@ TEST_CASE("a map that is held leaves the turn until something of it is read") {
   maps.let_all_in();
   CHECK(maps.take_turn(Row::going) == held);
   maps.hold(*held);
-  held->in_flight_items = 0;
+  held->settle(2);
   maps.end_source(*held);  // cancelled while it was held
   maps.note_read(*held);
   maps.release_settled();
   CHECK(maps.all().size() == 1);
 }
 
-TEST_CASE("a map is kept until it is settled and nothing of it is under way") {
+TEST_CASE("a map is kept until it is settled and its source is not being asked") {
   OpenMaps maps;
   auto map = a_map();
   const std::weak_ptr<Map> watched = map;
   Map& open = *map;
   maps.add(map);
   map.reset();
-  open.fed = 2;
-  open.in_flight_items = 2;
+  open.take(2);
   maps.end_source(open);
   CHECK_FALSE(maps.all_settled());
-  open.note_outcomes(1);
-  open.in_flight_items = 1;
+  open.settle(1);
   maps.note_outcomes(open);
   maps.release_settled();
   REQUIRE_FALSE(watched.expired());
-  open.note_outcomes(1);
+  open.settle(1);
   maps.note_outcomes(open);
   maps.note_outcomes(open);  // may be said twice
   CHECK(maps.all_settled());
+  open.filling = true;
   maps.release_settled();
-  REQUIRE_FALSE(watched.expired());  // the books of its last task are not closed
-  open.in_flight_items = 0;
+  REQUIRE_FALSE(watched.expired());  // its source is being asked
+  open.filling = false;
   maps.release_settled();
   CHECK(watched.expired());
   CHECK(maps.all().empty());
@@ -130,11 +129,11 @@ TEST_CASE("a map whose source gives something after its end is settled later") {
   maps.end_source(*map);  // it was cancelled by its own source
   maps.release_settled();
   CHECK(maps.all().size() == 1);
-  map->fed = 1;
+  map->take(1);
   map->filling = false;
   maps.release_settled();
   CHECK(maps.all().size() == 1);
-  map->note_outcomes(1);
+  map->settle(1);
   maps.note_outcomes(*map);
   maps.release_settled();
   CHECK(maps.all().empty());
