@@ -25,7 +25,7 @@ constexpr std::uint64_t kItemsPerCostSample = 16;
 Ledger::Ledger(const Rules& rules)
     : rules_(rules), pool_time_limit_(time_limits_.get({.fixed = rules.timeout})) {}
 
-std::shared_ptr<Map> Ledger::open(std::weak_ptr<EngineCore> owner, MapRequest&& request) {
+std::shared_ptr<Map> Ledger::open(std::weak_ptr<Loop> owner, MapRequest&& request) {
   std::shared_ptr<TimeLimit> time_limit = time_limit_for(request);
   std::shared_ptr<const SingleItemLayouts> singles = singles_of(request);
   auto map = std::make_shared<Map>(std::move(owner), std::move(request), std::move(singles));

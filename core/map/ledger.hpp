@@ -43,7 +43,7 @@ class Ledger {
   ~Ledger() = default;
 
   // Throws InvalidOption.
-  [[nodiscard]] std::shared_ptr<Map> open(std::weak_ptr<EngineCore> owner, MapRequest&& request);
+  [[nodiscard]] std::shared_ptr<Map> open(std::weak_ptr<Loop> owner, MapRequest&& request);
   [[nodiscard]] OpenMaps& maps() noexcept { return maps_; }
   [[nodiscard]] const OpenMaps& maps() const noexcept { return maps_; }
   [[nodiscard]] TimeLimits& time_limits() noexcept { return time_limits_; }
@@ -51,6 +51,7 @@ class Ledger {
 
   // --- how much is let in
   void set_workers(int workers) noexcept;  // more workers let more in
+  [[nodiscard]] std::size_t workers() const noexcept { return workers_; }
   // As far as all maps together are concerned.
   [[nodiscard]] bool may_feed_more() const noexcept {
     return in_flight_bytes_ + unread_bytes_ < rules_.in_flight_bytes;

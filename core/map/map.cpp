@@ -11,7 +11,7 @@ constexpr types::Type kLine{FORKMAP_STR};
 
 }  // namespace
 
-Map::Map(std::weak_ptr<EngineCore> owner, MapRequest&& request,
+Map::Map(std::weak_ptr<Loop> owner, MapRequest&& request,
          std::shared_ptr<const SingleItemLayouts> singles)
     : engine(std::move(owner)),
       request_(std::move(request)),

@@ -28,7 +28,7 @@
 
 namespace forkmap::pool {
 
-class EngineCore;  // whose map it is; nothing of it is used here
+class Loop;  // whose map it is; nothing of it is used here
 
 // Which list of OpenMaps a map is in.
 enum class MapPlace : std::uint8_t {
@@ -42,7 +42,7 @@ enum class MapPlace : std::uint8_t {
 
 class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps
  public:
-  Map(std::weak_ptr<EngineCore> owner, MapRequest&& request,
+  Map(std::weak_ptr<Loop> owner, MapRequest&& request,
       std::shared_ptr<const SingleItemLayouts> singles);
 
   [[nodiscard]] const plugin::FunctionEntry& function() const noexcept {
@@ -88,7 +88,7 @@ class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps
   [[nodiscard]] MapResults& results() noexcept { return results_; }
   [[nodiscard]] const MapResults& results() const noexcept { return results_; }
 
-  std::weak_ptr<EngineCore> engine;
+  std::weak_ptr<Loop> engine;
   bool source_ended = false;
   bool source_paused = false;       // nothing at hand at the last look
   bool filling = false;             // inside source->fill(): not to be entered again

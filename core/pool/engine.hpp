@@ -28,10 +28,10 @@
 
 namespace forkmap::pool {
 
-class Map;         // one open map
-class EngineCore;  // everything behind the engine
-class Orphans;     // what killed zygotes leave behind
-class PoolOwner;   // whose thread's it is
+class Map;        // one open map
+class Loop;       // everything behind the engine
+class Orphans;    // what killed zygotes leave behind
+class PoolOwner;  // whose thread's it is
 
 enum class Wait : std::uint8_t {
   block,  // until there is a batch, or the end
@@ -135,7 +135,7 @@ class Engine {
   [[nodiscard]] const std::shared_ptr<PoolOwner>& owner() const noexcept;
 
  private:
-  std::shared_ptr<EngineCore> core_;
+  std::shared_ptr<Loop> loop_;
 };
 
 }  // namespace forkmap::pool

@@ -55,7 +55,7 @@ Ledger::Rules rules(std::uint64_t in_flight_bytes = 1 << 20) {
 }
 
 std::shared_ptr<Map> open(Ledger& ledger, MapRequest request) {
-  return ledger.open(std::weak_ptr<EngineCore>(), std::move(request));
+  return ledger.open(std::weak_ptr<Loop>(), std::move(request));
 }
 
 Portion take(Ledger& ledger, const std::shared_ptr<Map>& map, std::uint32_t count,

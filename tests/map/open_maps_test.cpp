@@ -29,7 +29,7 @@ std::shared_ptr<Map> a_map() {
   MapRequest request;
   request.function = &a_function();
   const auto& signature = a_function().signature;
-  return std::make_shared<Map>(std::weak_ptr<EngineCore>(), std::move(request),
+  return std::make_shared<Map>(std::weak_ptr<Loop>(), std::move(request),
                                std::make_shared<const SingleItemLayouts>(
                                    signature.arguments, signature.results, CellRoom{}));
 }
