@@ -2,6 +2,7 @@
 #include "host/byte_feed.hpp"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,6 +22,13 @@ namespace {
   throw UsageError("cannot read " + shown + ": " + base::error_text(error_number));
 }
 
+// Of a message that is longer than a read the system throws the rest away.
+bool is_socket_of_messages(int fd) {
+  int type = SOCK_STREAM;
+  socklen_t size_bytes = sizeof type;
+  return ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size_bytes) == 0 && type != SOCK_STREAM;
+}
+
 }  // namespace
 
 std::unique_ptr<ByteFeed> open_feed(const std::string& name) {
@@ -35,6 +43,10 @@ std::unique_ptr<ByteFeed> open_feed(const std::string& name) {
   if (::fstat(fd.get(), &status) != 0) refuse(shown, errno);
   if (S_ISDIR(status.st_mode)) refuse(shown, EISDIR);
   if ((::fcntl(fd.get(), F_GETFL) & O_ACCMODE) == O_WRONLY) refuse(shown, EBADF);
+  if (is_socket_of_messages(fd.get())) {
+    throw UsageError("cannot read " + shown + ": it is a socket of messages, whose ends would be " +
+                     "lost; give items through a pipe or a stream socket");
+  }
   // Files of /proc and the like say that they are empty, and are not.
   if (S_ISREG(status.st_mode)) {
     if (auto mapped = map_file(fd)) return mapped;

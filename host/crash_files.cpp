@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "core/base/system_error.hpp"
+#include "core/base/write_all.hpp"
 #include "host/usage_error.hpp"
-#include "host/write_out.hpp"
 
 namespace forkmap::host {
 
@@ -72,7 +72,7 @@ void CrashFiles::write(const CrashReport& report, const CrashedItem& item,
     std::string content = crash_text(report, item, std::chrono::system_clock::now());
     const NewFile file = create_new(folder_.get(), crash_file_name(report, item.number), ".txt");
     try {
-      write_out(file.fd.get(), content, path_ + "/" + file.name);
+      base::write_out(file.fd.get(), content, path_ + "/" + file.name);
     } catch (const SystemError&) {
       ::unlinkat(folder_.get(), file.name.c_str(), 0);  // a part of a report misleads
       throw;

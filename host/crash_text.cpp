@@ -8,8 +8,8 @@
 #include <array>
 
 #include "core/base/printable_text.hpp"
+#include "core/base/signal_names.hpp"
 #include "core/types/quoted_text.hpp"
-#include "host/signal_names.hpp"
 
 namespace forkmap::host {
 
@@ -60,7 +60,7 @@ std::string attempt_text(const CrashReport& report) {
 
 std::string signal_text(const CrashReport& report) {
   if (!report.signal) return {};
-  return fmt::format("{} ({})", *report.signal, name_of_signal(*report.signal));
+  return fmt::format("{} ({})", *report.signal, base::signal_name(*report.signal));
 }
 
 // A line for each line that was printed, so that none is too long to be read.

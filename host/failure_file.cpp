@@ -5,15 +5,16 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/base/signal_names.hpp"
 #include "core/base/system_error.hpp"
+#include "core/base/utf8.hpp"
+#include "core/base/write_all.hpp"
 #include "host/disk_sync.hpp"
 #include "host/json_value.hpp"
 #include "host/usage_error.hpp"
-#include "host/write_out.hpp"
 #include "host/written_file.hpp"
 
 namespace forkmap::host {
@@ -23,7 +24,7 @@ namespace {
 constexpr std::size_t kLargeBytes = std::size_t{64} << 10;
 
 nlohmann::ordered_json json_text(std::string_view text) {
-  if (is_utf8(text)) return std::string(text);
+  if (base::is_utf8(text)) return std::string(text);
   return {{"base64", base64(text)}};
 }
 
@@ -38,9 +39,8 @@ nlohmann::ordered_json describe_failure(std::uint64_t number, std::string_view t
   line["attempt"] = error.attempt;
   if (error.pid != 0) line["pid"] = error.pid;
   if (error.signal) {
-    const char* const name = ::sigabbrev_np(*error.signal);
     line["signal"] = *error.signal;
-    line["signal_name"] = name == nullptr ? "unknown" : "SIG" + std::string(name);
+    line["signal_name"] = base::signal_name(*error.signal);
   }
   if (error.exit_status) line["exit_status"] = *error.exit_status;
   if (error.kind == ErrorKind::stale_registry) {
@@ -88,7 +88,7 @@ void FailureFile::append(std::uint64_t number, std::string_view text, const Item
   if (buffer_.size() >= kLargeBytes) flush();
 }
 
-void FailureFile::flush() { write_out(fd_.get(), buffer_, path_); }
+void FailureFile::flush() { base::write_out(fd_.get(), buffer_, path_); }
 
 void FailureFile::sync() {
   if (is_own_) check_is_untouched(fd_.get(), path_, bytes_given_);

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "core/base/printable_text.hpp"
+#include "core/base/signal_names.hpp"
 #include "core/types/message_cut.hpp"
-#include "host/signal_names.hpp"
 #include "host/text_table.hpp"
 
 namespace forkmap::host {
@@ -42,7 +42,7 @@ std::string shape_of(std::string_view message) {
 }
 
 std::string ending_of(const ItemError& error) {
-  if (error.signal) return "killed by " + name_of_signal(*error.signal);
+  if (error.signal) return "killed by " + base::signal_name(*error.signal);
   if (error.exit_status) return "exited with status " + std::to_string(*error.exit_status);
   return {};
 }

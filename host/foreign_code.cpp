@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/foreign_code.hpp"
 
-#include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include <utility>
 
 #include "core/base/check.hpp"
+#include "core/base/write_all.hpp"
 #include "host/result_writer.hpp"
 
 namespace forkmap::host {
@@ -68,25 +68,11 @@ class Line {
   std::size_t size_ = 0;
 };
 
-void write_all(std::string_view text, int fd) noexcept {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written > 0) {
-      text.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN) {
-      pollfd wanted{fd, POLLOUT, 0};
-      ::poll(&wanted, 1, -1);
-    } else if (errno != EINTR) {
-      return;
-    }
-  }
-}
-
 // Results that are finished and not written.
 void write_results() noexcept {
   if (watch.results == nullptr) return;
   const ResultWriter& results = *std::exchange(watch.results, nullptr);
-  write_all(results.unwritten(), results.target_fd());
+  (void)base::write_all(results.target_fd(), results.unwritten(), base::WhenFull::wait);
 }
 
 void say_who(std::string_view did) noexcept {
@@ -237,10 +223,10 @@ void ForeignCode::leave_after_pthread_exit() { leave("called pthread_exit()"); }
 }  // namespace forkmap::host
 
 // NOLINTBEGIN(bugprone-reserved-identifier): they stand in front of those of the C library
-extern "C" [[noreturn]] __attribute__((visibility("default"))) void _exit(int status) {
+extern "C" __attribute__((noreturn, visibility("default"))) void _exit(int status) {
   forkmap::host::intercept_exit(status);
 }
-extern "C" [[noreturn]] __attribute__((visibility("default"))) void _Exit(int status) noexcept {
+extern "C" __attribute__((noreturn, visibility("default"))) void _Exit(int status) noexcept {
   forkmap::host::intercept_exit(status);
 }
 // NOLINTEND(bugprone-reserved-identifier)

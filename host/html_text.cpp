@@ -6,32 +6,13 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/base/hexadecimal.hpp"
 #include "core/base/printable_text.hpp"
-#include "host/json_value.hpp"
+#include "core/base/utf8.hpp"
 
 namespace forkmap::host {
 
 namespace {
-
-constexpr std::size_t kLongestSequence = 4;
-
-// Bytes of the character at the beginning; 0 if there is none in UTF-8.
-std::size_t character_bytes(std::string_view text) noexcept {
-  for (std::size_t size = 1; size <= std::min(kLongestSequence, text.size()); ++size) {
-    if (is_utf8(text.substr(0, size))) return size;
-  }
-  return 0;
-}
-
-char32_t code_point(std::string_view character) noexcept {
-  if (character.size() == 1) return static_cast<unsigned char>(character.front());
-  auto code = static_cast<char32_t>(static_cast<unsigned char>(character.front()) &
-                                    (0xffU >> (character.size() + 1)));
-  for (const char byte : character.substr(1)) {
-    code = (code << 6U) | (static_cast<unsigned char>(byte) & 0x3fU);
-  }
-  return code;
-}
 
 void append_ascii(char character, std::string& out) {
   switch (character) {
@@ -55,7 +36,8 @@ void append_ascii(char character, std::string& out) {
   }
   const auto code = static_cast<unsigned char>(character);
   if ((code < 0x20 && character != '\n') || code == 0x7f) {
-    fmt::format_to(std::back_inserter(out), "\\x{:02x}", code);
+    out += "\\x";
+    base::append_hexadecimal(out, code);
   } else {
     out += character;
   }
@@ -65,20 +47,17 @@ void append_ascii(char character, std::string& out) {
 
 void append_html(std::string_view text, std::string& out) {
   while (!text.empty()) {
-    const std::size_t size = character_bytes(text);
-    const std::string_view character = text.substr(0, std::max<std::size_t>(1, size));
+    const auto [size, code] = base::utf8_character_at(text, 0);
     if (size == 0) {
-      fmt::format_to(std::back_inserter(out), "\\x{:02x}",
-                     static_cast<unsigned char>(character.front()));
+      base::append_escape(out, static_cast<unsigned char>(text.front()));
     } else if (size == 1) {
-      append_ascii(character.front(), out);
-    } else if (base::is_hidden(code_point(character))) {
-      fmt::format_to(std::back_inserter(out), "\\u{{{:04x}}}",
-                     static_cast<unsigned>(code_point(character)));
+      append_ascii(text.front(), out);
+    } else if (base::is_hidden(code)) {
+      fmt::format_to(std::back_inserter(out), "\\u{{{:04x}}}", static_cast<unsigned>(code));
     } else {
-      out += character;
+      out += text.substr(0, size);
     }
-    text.remove_prefix(character.size());
+    text.remove_prefix(std::max<std::size_t>(1, size));
   }
 }
 

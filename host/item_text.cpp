@@ -4,6 +4,7 @@
 #include <forkmap/plugin.h>
 
 #include "core/types/quoted_text.hpp"
+#include "core/types/text_format.hpp"
 
 namespace forkmap::host {
 
@@ -21,27 +22,6 @@ std::vector<std::string_view> split(std::string_view text, char delimiter) {
     parts.push_back(text.substr(0, end));
     if (end == std::string_view::npos) return parts;
     text.remove_prefix(end + 1);
-  }
-}
-
-void append_escaped(std::string_view text, std::string& out) {
-  for (const char c : text) {
-    switch (c) {
-      case '\n':
-        out += "\\n";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      default:
-        out += c;
-    }
   }
 }
 
@@ -70,7 +50,7 @@ void append_tag(std::string_view text, char delimiter, bool raw, std::string& ou
     if (raw) {
       out += part;
     } else {
-      append_escaped(part, out);
+      types::append_escaped(part, out);
     }
   }
 }

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "core/base/system_error.hpp"
-#include "host/write_out.hpp"
+#include "core/base/write_all.hpp"
 #include "host/written_file.hpp"
 
 namespace forkmap::host {
@@ -70,6 +70,6 @@ void JobLog::append(const LoggedTask& task) {
   if (buffer_.size() >= kLargeBytes) flush();
 }
 
-void JobLog::flush() { write_out(fd_.get(), buffer_, path_); }
+void JobLog::flush() { base::write_out(fd_.get(), buffer_, path_); }
 
 }  // namespace forkmap::host

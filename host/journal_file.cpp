@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/base/system_error.hpp"
+#include "core/base/write_all.hpp"
 #include "host/disk_sync.hpp"
 #include "host/usage_error.hpp"
 #include "host/written_file.hpp"
@@ -75,17 +76,9 @@ void JournalFile::append(const JournalRecord& record) {
 bool JournalFile::sync() { return sync_to_disk(fd_.get(), path_); }
 
 void JournalFile::write_line(const std::string& line) {
-  std::size_t done = 0;
-  while (done < line.size()) {
-    const ssize_t count = ::pwrite(fd_.get(), line.data() + done, line.size() - done,
-                                   static_cast<::off_t>(end_bytes_ + done));
-    if (count > 0) {
-      done += static_cast<std::size_t>(count);
-    } else if (count == 0 || errno != EINTR) {
-      const int why = count == 0 ? ENOSPC : errno;
-      cut(end_bytes_);
-      base::throw_system_error("write to " + path_, why);
-    }
+  if (const auto written = base::write_all_at(fd_.get(), line, end_bytes_); !written.is_all()) {
+    cut(end_bytes_);
+    base::throw_system_error("write to " + path_, written.error);
   }
   end_bytes_ += line.size();
 }

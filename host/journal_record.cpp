@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/journal_record.hpp"
 
-#include <charconv>
 #include <nlohmann/json.hpp>
+
+#include "core/base/hexadecimal.hpp"
 
 namespace forkmap::host {
 
@@ -10,27 +11,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kChecksumDigits = 16;
+constexpr std::size_t kChecksumDigits = base::kHexadecimalDigits;
 constexpr int kFormat = 2;
-
-std::string hexadecimal(std::uint64_t value) {
-  std::string digits(kChecksumDigits, '0');
-  for (std::size_t place = kChecksumDigits; place > 0; --place, value >>= 4U) {
-    digits[place - 1] = "0123456789abcdef"[value & 15U];
-  }
-  return digits;
-}
-
-std::optional<std::uint64_t> from_hexadecimal(std::string_view digits) {
-  std::uint64_t value = 0;
-  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-  if (read.ec != std::errc{} || read.ptr != digits.data() + digits.size()) return std::nullopt;
-  return value;
-}
 
 std::string with_checksum(const Json& content) {
   const std::string text = content.dump();
-  return hexadecimal(checksum_of(text)) + " " + text + "\n";
+  return base::hexadecimal(checksum_of(text)) + " " + text + "\n";
 }
 
 // What the checksum covers; a discarded value if it does not hold.
@@ -38,7 +24,7 @@ Json content_of(std::string_view line) {
   Json nothing(Json::value_t::discarded);
   if (line.size() <= kChecksumDigits || line[kChecksumDigits] != ' ') return nothing;
   const std::string_view text = line.substr(kChecksumDigits + 1);
-  if (from_hexadecimal(line.substr(0, kChecksumDigits)) != checksum_of(text)) return nothing;
+  if (base::from_hexadecimal(line.substr(0, kChecksumDigits)) != checksum_of(text)) return nothing;
   return Json::parse(text, nullptr, false);
 }
 

@@ -5,6 +5,8 @@
 #include <array>
 #include <cstddef>
 
+#include "core/base/hexadecimal.hpp"
+#include "core/base/utf8.hpp"
 #include "core/types/text_format.hpp"
 
 namespace forkmap::host {
@@ -18,24 +20,7 @@ unsigned byte_at(std::string_view text, std::size_t place) noexcept {
   return static_cast<unsigned char>(text[place]);
 }
 
-// Length of the well-formed sequence at `place`; 0 if there is none (RFC 3629, section 4).
-std::size_t sequence_length(std::string_view text, std::size_t place) noexcept {
-  const unsigned lead = byte_at(text, place);
-  if (lead < 0x80) return 1;
-  if (lead < 0xc2 || lead > 0xf4) return 0;
-  const std::size_t length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  if (text.size() - place < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte_at(text, place + i) & 0xc0U) != 0x80U) return 0;
-  }
-  const unsigned second = byte_at(text, place + 1);
-  const bool overlong = (lead == 0xe0 && second < 0xa0) || (lead == 0xf0 && second < 0x90);
-  const bool beyond = (lead == 0xed && second > 0x9f) || (lead == 0xf4 && second > 0x8f);
-  return overlong || beyond ? 0 : length;
-}
-
 void append_character(char c, std::string& out) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   switch (c) {
     case '"':
       out += "\\\"";
@@ -61,8 +46,7 @@ void append_character(char c, std::string& out) {
     return;
   }
   out += "\\u00";
-  out += kDigits[byte >> 4];
-  out += kDigits[byte & 15U];
+  base::append_hexadecimal(out, byte);
 }
 
 // format_value() writes what JSON has, but for nan and inf.
@@ -76,15 +60,6 @@ void append_number(types::Type type, const forkmap_column& column, std::uint64_t
 }
 
 }  // namespace
-
-bool is_utf8(std::string_view text) noexcept {
-  for (std::size_t place = 0; place < text.size();) {
-    const std::size_t length = sequence_length(text, place);
-    if (length == 0) return false;
-    place += length;
-  }
-  return true;
-}
 
 std::string base64(std::string_view bytes) {
   std::string out;
@@ -123,7 +98,7 @@ std::optional<std::string> from_base64(std::string_view text) {
 }
 
 void append_json_text(std::string_view text, std::string& out) {
-  if (!is_utf8(text)) return append_json_bytes(text, out);
+  if (!base::is_utf8(text)) return append_json_bytes(text, out);
   out += '"';
   for (const char c : text) append_character(c, out);
   out += '"';

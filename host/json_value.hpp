@@ -15,7 +15,6 @@
 
 namespace forkmap::host {
 
-[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 [[nodiscard]] std::string base64(std::string_view bytes);
 // Nothing if it is none that base64() has written.
 [[nodiscard]] std::optional<std::string> from_base64(std::string_view text);

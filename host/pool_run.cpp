@@ -13,13 +13,13 @@
 #include <string>
 #include <utility>
 
+#include "core/base/signal_names.hpp"
 #include "host/duration_text.hpp"
 #include "host/exit_codes.hpp"
 #include "host/halt_watch.hpp"
 #include "host/run_account.hpp"
 #include "host/run_loop.hpp"
 #include "host/run_watch.hpp"
-#include "host/signal_names.hpp"
 #include "host/wake_set.hpp"
 
 namespace forkmap::host {
@@ -195,14 +195,14 @@ class PoolRun final : RunParts {
   void drain(int signal) {
     signal_ = signal;
     if (is_writing_) {
-      job_.diagnostics().say(name_of_signal(signal) +
+      job_.diagnostics().say(base::signal_name(signal) +
                              ": all items are done, and their results wait for the reader of "
                              "standard output; once more stops at once");
       return;
     }
     job_.input()->stop();
     watch_->note_ending();
-    job_.diagnostics().say(name_of_signal(signal) +
+    job_.diagnostics().say(base::signal_name(signal) +
                            ": no more items are started; those that run have " +
                            duration_text(options_.grace) + ", and once more stops at once");
     Engine::cancel_and_settle(*map_, options_.grace);

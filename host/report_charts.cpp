@@ -91,14 +91,14 @@ class Throughput {
   RunTime column_time_{};
 };
 
-std::vector<ItemTimes::Bucket> bars_of(const ItemTimes& times) {
+std::vector<base::TimeHistogram::Bucket> bars_of(const base::TimeHistogram& times) {
   std::size_t width = 1;
   auto bars = times.buckets(width);
   while (bars.size() > kMostBars) bars = times.buckets(width *= 2);
   return bars;
 }
 
-std::string bar_axis(const std::vector<ItemTimes::Bucket>& bars) {
+std::string bar_axis(const std::vector<base::TimeHistogram::Bucket>& bars) {
   std::string html = "<div class=\"axis\">";
   const std::size_t step = std::max<std::size_t>(1, (bars.size() + 5) / 6);
   for (std::size_t bar = 0; bar < bars.size(); bar += step) {
@@ -115,10 +115,11 @@ std::string bar_axis(const std::vector<ItemTimes::Bucket>& bars) {
 std::string throughput_chart(const RunFacts& facts) { return Throughput(facts).html(); }
 
 std::string times_chart(const RunFacts& facts) {
-  const ItemTimes& times = facts.times;
+  const base::TimeHistogram& times = facts.times;
   if (times.items() == 0) return "<p class=\"quiet\">No item was measured.</p>";
-  const std::vector<ItemTimes::Bucket> bars = bars_of(times);
-  const std::uint64_t most = std::ranges::max_element(bars, {}, &ItemTimes::Bucket::items)->items;
+  const std::vector<base::TimeHistogram::Bucket> bars = bars_of(times);
+  const std::uint64_t most =
+      std::ranges::max_element(bars, {}, &base::TimeHistogram::Bucket::items)->items;
   std::string html = fmt::format(
       "<figure class=\"plot bars\"><div class=\"top\"><span>at most {} {}</span></div><svg "
       "viewBox=\"0 0 1000 100\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"Histogram "

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/base/system_error.hpp"
+#include "core/base/write_all.hpp"
 
 namespace forkmap::host {
 
@@ -75,24 +76,13 @@ void ResultWriter::flush_all() {
 }
 
 std::size_t ResultWriter::write_some(std::string_view text) {
-  std::size_t done = 0;
-  is_blocked_ = false;
-  while (done < text.size()) {
-    const ssize_t count = ::write(fd_, text.data() + done, text.size() - done);
-    if (count >= 0) {
-      done += static_cast<std::size_t>(count);
-    } else if (errno == EAGAIN) {
-      is_blocked_ = true;
-      break;
-    } else if (errno == EPIPE) {
-      throw ClosedPipe{};
-    } else if (errno != EINTR) {
-      // What was written is written; the next attempt meets the error again.
-      if (done > 0) break;
-      const int why = errno;
-      const std::string file = name_ == kStandardOutput ? file_behind(fd_) : std::string();
-      base::throw_system_error("write results to " + name_ + file, why);
-    }
+  const auto [done, error] = base::write_all(fd_, text);
+  is_blocked_ = error == EAGAIN;
+  if (error == EPIPE) throw ClosedPipe{};
+  // What was written is written; the next attempt meets the error again.
+  if (error != 0 && !is_blocked_ && done == 0) {
+    const std::string file = name_ == kStandardOutput ? file_behind(fd_) : std::string();
+    base::throw_system_error("write results to " + name_ + file, error);
   }
   bytes_written_ += done;
   if (hash_) hash_->add(text.substr(0, done));

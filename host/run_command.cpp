@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/failing_writes.hpp"
+#include "core/base/signal_names.hpp"
 #include "core/pool/orphans.hpp"
 #include "host/code_facts.hpp"
 #include "host/command.hpp"
@@ -18,7 +19,6 @@
 #include "host/run_job.hpp"
 #include "host/run_options.hpp"
 #include "host/serial_run.hpp"
-#include "host/signal_names.hpp"
 #include "host/standard_descriptors.hpp"
 #include "host/thread_count.hpp"
 #include "host/usage_error.hpp"
@@ -67,6 +67,18 @@ RunEnd serial_run(const RunOptions& options, Registry& registry, FunctionChoice&
   return {.status = run_serially(registry, *job, foreign_code)};
 }
 
+// Before this, and afterwards while the pool goes, an interrupt ends the process; its workers go
+// with it.
+RunEnd run_watched(pool::Engine& engine, RunJob& job) {
+  SignalWatch signals;
+  try {
+    return run_in_pool(engine, signals, job);
+  } catch (...) {
+    engine.kill();
+    throw;
+  }
+}
+
 RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& choice,
                 RunMeans means, Diagnostics& diagnostics) {
   RunAccount* const account = means.account;
@@ -83,20 +95,18 @@ RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& c
     pool.crashed = [&job](const CrashReport& report) { job->take_crash(report); };
   }
   pool::Orphans orphans;
-  pool::Engine engine(registry.table(), std::move(pool), account, &orphans);
+  std::optional<pool::Engine> engine;
+  engine.emplace(registry.table(), std::move(pool), account, &orphans);
   if (loads_late) {
     choice.load_late();
     job = make();
     if (job->has_nothing_left()) return {.status = job->earlier_status()};
   }
-  // Until here, and while the pool goes, an interrupt ends the process; its workers go with it.
-  SignalWatch signals;
-  try {
-    return run_in_pool(engine, signals, *job);
-  } catch (...) {
-    engine.kill();
-    throw;
-  }
+  const RunEnd end = run_watched(*engine, *job);
+  const auto parameters = engine->parameters();
+  engine.reset();  // stop hooks have run, and may have asked
+  if (end.signal == 0) job->tell_unasked(*parameters);
+  return end;
 }
 
 // How the run ended, into its account; the exit status that it has then.
@@ -106,7 +116,7 @@ int close(RunAccount* account, const RunEnding& ending) {
 
 RunEnding ending_of(const RunEnd& end) {
   if (end.signal != 0) {
-    return {"interrupted", name_of_signal(end.signal), kSignalBase + end.signal};
+    return {"interrupted", base::signal_name(end.signal), kSignalBase + end.signal};
   }
   return {end.is_halted ? "halted" : "finished", "", end.status};
 }

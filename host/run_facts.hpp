@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/time_histogram.hpp"
 #include "host/failure_groups.hpp"
-#include "host/item_times.hpp"
 #include "host/slowest_items.hpp"
 #include "host/time_grid.hpp"
 
@@ -120,7 +120,7 @@ struct RunFacts {
   std::uint64_t input_bytes = 0;   // of items' texts, without what separates them
   std::uint64_t output_bytes = 0;  // of results, as they were written
   std::uint64_t tasks = 0;
-  ItemTimes times;
+  base::TimeHistogram times;
   std::map<int, WorkerFacts> workers;
   std::uint64_t deaths = 0;
   std::uint64_t timeouts = 0;  // among the deaths

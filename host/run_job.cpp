@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -14,6 +15,7 @@
 #include "host/retry_input.hpp"
 #include "host/run_account.hpp"
 #include "host/task_report.hpp"
+#include "host/unasked_parameters.hpp"
 #include "host/usage_error.hpp"
 
 namespace forkmap::host {
@@ -216,6 +218,9 @@ void RunJob::take(const ResultBatch& batch) {
   if (options_.summary) slowest_.take(batch, options_, *input_);
   summary_.add(batch.worker, batch.pid, batch.count);
   done_ += batch.count;
+  const auto uncalled = std::ranges::count_if(
+      batch.errors, [](const ItemError& error) { return !has_run(error.kind); });
+  has_called_ = has_called_ || batch.count > static_cast<std::uint64_t>(uncalled);
   if (journal_) {
     if (batch.count > 0) settled_.add(earlier_.settled.below() + batch.first, batch.count);
     input_->vouch_for(batch.first, batch.count, settled_.below());
@@ -269,6 +274,11 @@ void RunJob::take_crash(const CrashReport& report) {
   std::string columns;
   append_tag(text, delimiter, true, columns);
   crashes_.write(report, {.number = number, .text = columns, .replay = replay}, diagnostics_);
+}
+
+void RunJob::tell_unasked(const types::Parameters& parameters) {
+  if (!has_called_) return;
+  for (const std::string& notice : unasked_notices(parameters)) diagnostics_.say(notice);
 }
 
 void RunJob::flush() {

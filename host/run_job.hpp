@@ -74,6 +74,9 @@ class RunJob {
   // Of these, what has failed; not what was cancelled.
   [[nodiscard]] std::uint64_t failed() const noexcept { return log_.failed(); }
 
+  // After the stop hooks: what parameters nobody asked for, if the function was called at all.
+  void tell_unasked(const types::Parameters& parameters);
+
   // The outcomes of a run of items; they are then settled. Throws ClosedPipe, SystemError.
   void take(const ResultBatch& batch);
   // A worker died while an item ran, which may be tried again.
@@ -122,6 +125,7 @@ class RunJob {
   JournalRecord earlier_;     // what was done before this run
   SettledItems settled_;      // of the whole input; not kept without a journal
   std::uint64_t failed_ = 0;  // in this run; not those that were put off
+  bool has_called_ = false;   // the function, for an item
   bool has_gap_ = false;      // in order, nothing behind it is written
   bool is_recorded_ = true;
 };

@@ -283,6 +283,7 @@ int run_serially(Registry& registry, RunJob& job, ForeignCode& foreign_code) {
   foreign_code.end();
   foreign_code.set_results(nullptr);
   place.return_to();
+  job.tell_unasked(*registry.serial_session().environment().parameters);
   return status;
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/base/printable_text.hpp"
 #include "host/shell_value.hpp"
+#include "host/unasked_parameters.hpp"
 #include "host/usage_error.hpp"
 
 namespace forkmap::host {
@@ -62,6 +63,12 @@ void ShellOutcomes::add_error(const ItemError& error) {
   }
   ++found->count;
   if (found->items.size() < kNamedItems) found->items.push_back(error.index + 1);
+}
+
+bool ShellOutcomes::has_called() const noexcept {
+  return !rows_.empty() || std::ranges::any_of(failures_, [](const ShellFailures& failures) {
+    return has_run(failures.kind);
+  });
 }
 
 ShellAnswer ShellOutcomes::with_failures() const {

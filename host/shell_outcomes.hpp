@@ -21,6 +21,8 @@ class ShellOutcomes {
   void add_row(std::string_view row) { rows_.emplace_back(row); }
   void add_error(const ItemError& error);
 
+  // The function was called for an item, to whatever end.
+  [[nodiscard]] bool has_called() const noexcept;
   // "[1, 4, 9]", and a line for each kind of error.
   [[nodiscard]] ShellAnswer as_list() const;
   // One value out of all; none if an item failed. Throws UsageError where the results cannot be

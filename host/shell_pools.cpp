@@ -4,9 +4,12 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 #include <vector>
 
+#include "core/base/printable_text.hpp"
+#include "host/unasked_parameters.hpp"
 #include "host/usage_error.hpp"
 
 namespace forkmap::host {
@@ -46,8 +49,18 @@ ShellPool& ShellPools::at(const std::string& name) {
 void ShellPools::close(const std::string& name) {
   ShellPool& pool = at(name);
   for (const ShellMap& started : pool.started) pool::Engine::cancel(*started.map);
-  pool.engine->shutdown(Pending::finish);
+  pool.engine->shutdown(Pending::cancel);
+  const bool has_called = pool.has_called;
+  const auto parameters = pool.engine->parameters();
   pools_.erase(name);
+  if (!has_called) return;
+  for (const std::string& notice : unasked_notices(*parameters)) {
+    std::fprintf(stderr, "forkmap: %s\n", base::printable_lines(notice).c_str());
+  }
+}
+
+void ShellPools::close_all() {
+  while (!pools_.empty()) close(std::string(pools_.begin()->first));
 }
 
 bool ShellPools::advance_all() {

@@ -25,6 +25,7 @@ struct ShellPool {
   std::string name;
   std::unique_ptr<pool::Engine> engine;
   std::deque<ShellMap> started;  // in the order of `start`
+  bool has_called = false;       // a function, for an item that was read
 };
 
 // The pools of a session, by name.
@@ -33,7 +34,9 @@ class ShellPools {
   // Throws UsageError for a name that is taken, and what Engine throws.
   ShellPool& open(const std::string& name, const plugin::RegistryTable& table, PoolOptions options);
   [[nodiscard]] ShellPool& at(const std::string& name);  // throws UsageError
-  void close(const std::string& name);  // what was started and not collected is cancelled
+  // What was started and not collected is cancelled. Tells what parameters nobody asked for.
+  void close(const std::string& name);
+  void close_all();
 
   // All pools go on: waits until something was done in one of them, `also_fd` is readable, or the
   // time is over. True if `also_fd` is readable.

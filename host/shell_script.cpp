@@ -24,6 +24,12 @@ void show(const std::string& text) {
 }  // namespace
 
 int ShellScript::run() {
+  const int status = run_lines();
+  session_.pools().close_all();
+  return status;
+}
+
+int ShellScript::run_lines() {
   if (lines_.is_terminal()) session_.take_over_interrupts();
   while (const auto text = lines_.next(session_.pools())) {
     ++line_;

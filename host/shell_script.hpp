@@ -25,6 +25,7 @@ class ShellScript {
   [[nodiscard]] int run();
 
  private:
+  [[nodiscard]] int run_lines();
   // An exit status that ends the script; nothing to go on.
   std::optional<int> run_line(const std::string& text);
   std::optional<int> run_statement(const ShellStatement& statement);

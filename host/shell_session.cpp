@@ -10,13 +10,13 @@
 #include <utility>
 
 #include "core/base/printable_text.hpp"
+#include "core/base/signal_names.hpp"
 #include "host/binding_options.hpp"
 #include "host/child_output.hpp"
 #include "host/shell_items.hpp"
 #include "host/shell_map.hpp"
 #include "host/shell_pool_options.hpp"
 #include "host/shell_tables.hpp"
-#include "host/signal_names.hpp"
 #include "host/usage_error.hpp"
 
 namespace forkmap::host {
@@ -140,10 +140,17 @@ ShellMap ShellSession::open(const std::string& pool, const std::string& function
   return open_shell_map(used, registry_.table().resolve(function), expand_items(items));
 }
 
+ShellOutcomes ShellSession::read(ShellPool& pool, const ShellMap& map) {
+  ShellOutcomes outcomes = read_shell_map(pools_, map, interrupt_);
+  pool.has_called = pool.has_called || outcomes.has_called();
+  return outcomes;
+}
+
 ShellAnswer ShellSession::map(const ShellStatement& statement) {
   const auto& words = statement.words;
   const ShellMap map = open(words[0].text, words[1].text, behind(words, 2));
-  return about(pools_.at(words[0].text), read_shell_map(pools_, map, interrupt_).as_list());
+  ShellPool& pool = pools_.at(words[0].text);
+  return about(pool, read(pool, map).as_list());
 }
 
 ShellAnswer ShellSession::start(const ShellStatement& statement) {
@@ -159,7 +166,7 @@ ShellAnswer ShellSession::collect(const ShellStatement& statement) {
   if (pool.started.empty()) throw UsageError("nothing was started on pool " + pool.name);
   const ShellMap map = std::move(pool.started.front());
   pool.started.pop_front();
-  return about(pool, read_shell_map(pools_, map, interrupt_).as_list());
+  return about(pool, read(pool, map).as_list());
 }
 
 ShellAnswer ShellSession::serial(const ShellStatement& statement) {
@@ -175,8 +182,8 @@ ShellAnswer ShellSession::reduce(const ShellStatement& statement) {
   const auto& words = statement.words;
   const Reduction reduction = reduction_named(words[1].text);
   const ShellMap map = open(words[0].text, words[2].text, behind(words, 3));
-  return about(pools_.at(words[0].text),
-               read_shell_map(pools_, map, interrupt_).reduced(reduction));
+  ShellPool& pool = pools_.at(words[0].text);
+  return about(pool, read(pool, map).reduced(reduction));
 }
 
 ShellAnswer ShellSession::kill(const ShellStatement& statement) {
@@ -184,7 +191,7 @@ ShellAnswer ShellSession::kill(const ShellStatement& statement) {
   if (words[1].text != "worker") throw UsageError("it is written kill NAME worker K [SIGNAL]");
   ShellPool& pool = pools_.at(words[0].text);
   const int number = worker_number(words[2].text);
-  const auto signal = signal_named(words.size() == 4 ? words[3].text : "KILL");
+  const auto signal = base::signal_named(words.size() == 4 ? words[3].text : "KILL");
   if (!signal) throw UsageError("there is no signal " + words[3].text);
   const std::vector<WorkerInfo> workers = pool.engine->workers();
   const auto victim = std::ranges::find(workers, number, &WorkerInfo::number);
@@ -192,8 +199,8 @@ ShellAnswer ShellSession::kill(const ShellStatement& statement) {
     throw UsageError("pool " + pool.name + " has no live worker " + std::to_string(number));
   }
   std::string text = "w" + std::to_string(number) + ": pid " + std::to_string(victim->pid) +
-                     " got " + name_of_signal(*signal);
-  if (is_deadly(*signal)) text += fate_of(pool, *victim);
+                     " got " + base::signal_name(*signal);
+  if (base::is_deadly(*signal)) text += fate_of(pool, *victim);
   return about(pool, text + "\n");
 }
 

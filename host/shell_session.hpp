@@ -10,6 +10,7 @@
 
 #include "host/shell_answer.hpp"
 #include "host/shell_interrupt.hpp"
+#include "host/shell_outcomes.hpp"
 #include "host/shell_pools.hpp"
 #include "host/shell_statement.hpp"
 
@@ -47,6 +48,8 @@ class ShellSession {
 
   ShellMap open(const std::string& pool, const std::string& function,
                 std::span<const ShellWord> items);
+  // All outcomes of a map of the pool.
+  ShellOutcomes read(ShellPool& pool, const ShellMap& map);
   // Waits for the death that a signal causes; says what became of the worker.
   std::string fate_of(ShellPool& pool, const WorkerInfo& victim);
 

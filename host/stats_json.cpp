@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/utf8.hpp"
 #include "host/json_value.hpp"
 
 namespace forkmap::host {
@@ -23,7 +24,7 @@ double seconds(Duration time) {
 
 // Bytes of a path, or of an item, need not be UTF-8.
 Json text(const std::string& bytes) {
-  if (is_utf8(bytes)) return bytes;
+  if (base::is_utf8(bytes)) return bytes;
   return {{"base64", base64(bytes)}};
 }
 
@@ -56,7 +57,7 @@ Json items_of(const RunFacts& facts) {
   return json;
 }
 
-Json times_of(const ItemTimes& times) {
+Json times_of(const base::TimeHistogram& times) {
   Json json;
   json["measured_items"] = times.items();
   json["mean"] = times.mean_ns();
@@ -67,7 +68,7 @@ Json times_of(const ItemTimes& times) {
   json["min"] = times.shortest_ns();
   json["max"] = times.longest_ns();
   Json histogram = Json::array();
-  for (const ItemTimes::Bucket& bucket : times.buckets()) {
+  for (const base::TimeHistogram::Bucket& bucket : times.buckets()) {
     if (bucket.items == 0) continue;
     histogram.push_back(
         Json{{"from", bucket.from_ns}, {"below", bucket.below_ns}, {"items", bucket.items}});

@@ -11,6 +11,7 @@
 #include <forkmap/error.hpp>
 #include <utility>
 
+#include "core/base/epoll.hpp"
 #include "core/base/system_error.hpp"
 #include "host/status_address.hpp"
 
@@ -27,13 +28,8 @@ constexpr std::size_t kMostAcceptedAtOnce = StatusServer::kMostClients;
 
 }  // namespace
 
-StatusServer::StatusServer()
-    : listener_(listen_for_status()), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
-  if (!epoll_) base::throw_system_error("wait for the status socket", errno);
-  epoll_ = base::moved_high(std::move(epoll_));
-  epoll_event event = {};
-  event.events = EPOLLIN;
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, listener_.get(), &event) != 0) {
+StatusServer::StatusServer() : listener_(listen_for_status()), epoll_(base::new_epoll()) {
+  if (!base::try_watch(epoll_.get(), listener_.get())) {
     base::throw_system_error("wait for the status socket", errno);
   }
 }
@@ -90,9 +86,7 @@ bool StatusServer::accept_some(Clock::time_point now) {
       drop(**silent);
       clients_.erase(silent);
     }
-    epoll_event event = {};
-    event.events = EPOLLIN;
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, client->fd.get(), &event) != 0) return false;
+    if (!base::try_watch(epoll_.get(), client->fd.get())) return false;
     clients_.push_back(std::move(client));
   }
   return true;
@@ -150,7 +144,7 @@ void StatusServer::watch(Client& client, bool to_write) {
 // Shut down, too: a zygote that is just being forked holds a copy for a moment.
 void StatusServer::drop(Client& client) noexcept {
   if (!client.fd) return;
-  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, client.fd.get(), nullptr);
+  base::unwatch(epoll_.get(), client.fd.get());
   ::shutdown(client.fd.get(), SHUT_RDWR);
   client.fd.reset();
   client.is_closed = true;

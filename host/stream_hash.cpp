@@ -2,7 +2,8 @@
 #include "host/stream_hash.hpp"
 
 #include <algorithm>
-#include <charconv>
+
+#include "core/base/hexadecimal.hpp"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -11,24 +12,7 @@ namespace forkmap::host {
 
 namespace {
 
-constexpr std::size_t kDigits = 16;  // of each half
-
 Hash128 from(const XXH128_hash_t& hash) noexcept { return {hash.high64, hash.low64}; }
-
-std::string hexadecimal(std::uint64_t value) {
-  std::string digits(kDigits, '0');
-  for (std::size_t place = kDigits; place > 0; --place, value >>= 4U) {
-    digits[place - 1] = "0123456789abcdef"[value & 15U];
-  }
-  return digits;
-}
-
-std::optional<std::uint64_t> half_from(std::string_view digits) {
-  std::uint64_t value = 0;
-  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-  if (read.ec != std::errc{} || read.ptr != digits.data() + digits.size()) return std::nullopt;
-  return value;
-}
 
 }  // namespace
 
@@ -44,12 +28,14 @@ Hash128& Hash128::operator-=(const Hash128& other) noexcept {
   return *this;
 }
 
-std::string to_text(const Hash128& hash) { return hexadecimal(hash.high) + hexadecimal(hash.low); }
+std::string to_text(const Hash128& hash) {
+  return base::hexadecimal(hash.high) + base::hexadecimal(hash.low);
+}
 
 std::optional<Hash128> hash_from_text(std::string_view digits) {
-  if (digits.size() != 2 * kDigits) return std::nullopt;
-  const auto high = half_from(digits.substr(0, kDigits));
-  const auto low = half_from(digits.substr(kDigits));
+  if (digits.size() != 2 * base::kHexadecimalDigits) return std::nullopt;
+  const auto high = base::from_hexadecimal(digits.substr(0, base::kHexadecimalDigits));
+  const auto low = base::from_hexadecimal(digits.substr(base::kHexadecimalDigits));
   if (!high || !low) return std::nullopt;
   return Hash128{*high, *low};
 }

@@ -33,6 +33,8 @@ class StreamHash {
   static constexpr std::size_t kBlockBytes = std::size_t{64} << 10U;
 
   StreamHash();
+  StreamHash(const StreamHash&) = delete;
+  StreamHash& operator=(const StreamHash&) = delete;
   StreamHash(StreamHash&&) noexcept;
   StreamHash& operator=(StreamHash&&) noexcept;
   ~StreamHash();

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <string_view>
 
+#include "core/base/write_all.hpp"
 #include "host/status_table.hpp"
 
 namespace forkmap::host {
@@ -22,12 +23,8 @@ constexpr std::string_view kHome = "\x1b[H";
 constexpr std::string_view kLineEnd = "\x1b[K\r\n";
 constexpr std::string_view kRestCleared = "\x1b[K\x1b[J";
 
-void write_all(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t count = ::write(STDOUT_FILENO, text.data(), text.size());
-    if (count < 0 && errno != EINTR) return;  // a terminal that is gone sends a signal, too
-    if (count > 0) text.remove_prefix(static_cast<std::size_t>(count));
-  }
+void write_to_terminal(std::string_view text) noexcept {
+  (void)base::write_all(STDOUT_FILENO, text);  // a terminal that is gone sends a signal, too
 }
 
 winsize window() {
@@ -53,21 +50,21 @@ void TopScreen::open() {
     mode.c_cc[VTIME] = 0;
     ::tcsetattr(STDIN_FILENO, TCSADRAIN, &mode);
   }
-  write_all(kEnter);
+  write_to_terminal(kEnter);
 }
 
 void TopScreen::close() noexcept {
   if (!is_open_) return;
   is_open_ = false;
-  write_all(kLeave);
+  write_to_terminal(kLeave);
   if (former_) ::tcsetattr(STDIN_FILENO, TCSADRAIN, &*former_);
   keyboard_ = -1;
 }
 
 void TopScreen::draw(const std::vector<std::string>& lines) const {
   const winsize size = window();
-  write_all(std::string(kHome) + fitted(lines, size.ws_col, size.ws_row, kLineEnd) +
-            std::string(kRestCleared));
+  write_to_terminal(std::string(kHome) + fitted(lines, size.ws_col, size.ws_row, kLineEnd) +
+                    std::string(kRestCleared));
 }
 
 std::string TopScreen::keys() {

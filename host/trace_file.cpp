@@ -4,7 +4,7 @@
 #include <forkmap/error.hpp>
 #include <utility>
 
-#include "host/write_out.hpp"
+#include "core/base/write_all.hpp"
 #include "host/written_file.hpp"
 
 namespace forkmap::host {
@@ -37,7 +37,7 @@ void TraceFile::append(std::string_view event, std::chrono::steady_clock::time_p
 void TraceFile::flush() noexcept {
   if (!failure_.empty() || buffer_.empty()) return;
   try {
-    write_out(fd_.get(), buffer_, path_);
+    base::write_out(fd_.get(), buffer_, path_);
   } catch (const std::exception& error) {
     failure_ = error.what();
   }

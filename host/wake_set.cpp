@@ -1,27 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/wake_set.hpp"
 
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <utility>
 
+#include "core/base/epoll.hpp"
 #include "core/base/system_error.hpp"
 
 namespace forkmap::host {
 
-WakeSet::WakeSet() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
-  if (!epoll_) base::throw_system_error("create an epoll descriptor", errno);
-}
+WakeSet::WakeSet() : epoll_(base::new_epoll()) {}
 
 void WakeSet::wait_for(std::vector<Wanted> wanted) {
   std::erase_if(wanted, [](const Wanted& each) { return each.fd < 0; });
   if (wanted == wanted_) return;
-  for (const Wanted& each : wanted_) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, each.fd, nullptr);
+  for (const Wanted& each : wanted_) base::unwatch(epoll_.get(), each.fd);
   if (std::exchange(is_ready_, false)) {
-    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, ready_.get(), nullptr);
+    base::unwatch(epoll_.get(), ready_.get());
   }
   wanted_ = std::move(wanted);
   for (const Wanted& each : wanted_) watch(each);
@@ -34,9 +32,7 @@ void WakeSet::wait_also_for(Wanted wanted) {
 }
 
 void WakeSet::watch(const Wanted& wanted) {
-  epoll_event event = {};
-  event.events = wanted.to_write ? EPOLLOUT : EPOLLIN;
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wanted.fd, &event) == 0) return;
+  if (base::try_watch(epoll_.get(), wanted.fd, wanted.to_write ? EPOLLOUT : EPOLLIN)) return;
   if (errno != EPERM) base::throw_system_error("wait for a descriptor", errno);
   if (!is_ready_) be_ready();
 }
@@ -48,12 +44,6 @@ void WakeSet::be_ready() {
   is_ready_ = true;
 }
 
-void WakeSet::add(int fd) {
-  epoll_event event = {};
-  event.events = EPOLLIN;
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
-    base::throw_system_error("wait for a descriptor", errno);
-  }
-}
+void WakeSet::add(int fd) { base::watch(epoll_.get(), fd); }
 
 }  // namespace forkmap::host

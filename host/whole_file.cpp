@@ -10,11 +10,11 @@
 #include <filesystem>
 
 #include "core/base/system_error.hpp"
+#include "core/base/write_all.hpp"
 #include "host/disk_sync.hpp"
 #include "host/file_lock.hpp"
 #include "host/file_place.hpp"
 #include "host/usage_error.hpp"
-#include "host/write_out.hpp"
 #include "host/written_file.hpp"
 
 namespace forkmap::host {
@@ -57,12 +57,12 @@ WholeFile::WholeFile(const std::string& path) : path_(path) {
 
 void WholeFile::write(std::string_view text) {
   std::string buffer(text);
-  if (device_) return write_out(device_.get(), buffer, path_);
+  if (device_) return base::write_out(device_.get(), buffer, path_);
   const std::string part = part_path(place_);
   const base::UniqueFd fd = create(part);
   if (!fd) base::throw_system_error("write " + path_, errno);
   try {
-    write_out(fd.get(), buffer, path_);
+    base::write_out(fd.get(), buffer, path_);
     // Before the rename, so that after a power failure there is no empty file either.
     // Where that cannot be, the rename alone must do.
     (void)sync_to_disk(fd.get(), path_);

@@ -24,14 +24,6 @@ void layout_of_two_columns(benchmark::State& state, std::uint32_t second) {
 BENCHMARK_CAPTURE(layout_of_two_columns, f64_i64, FORKMAP_I64);
 BENCHMARK_CAPTURE(layout_of_two_columns, f64_str, FORKMAP_STR);
 
-void capacity_of_a_window(benchmark::State& state) {
-  const auto types = two_types(FORKMAP_STR);
-  for (auto _ : state) {
-    benchmark::DoNotOptimize(capacity_for(Part::inputs, types, 256 << 10, 128 << 10));
-  }
-}
-BENCHMARK(capacity_of_a_window);
-
 // Rows of an f64 and a second column; texts are of 16 bytes.
 void copy_rows_of(benchmark::State& state, std::uint32_t second) {
   const auto types = two_types(second);

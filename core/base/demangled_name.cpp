@@ -13,8 +13,8 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <forkmap/mangled_name.hpp>
 #include <memory>
-#include <string_view>
 #include <utility>
 
 #include "core/base/unique_fd.hpp"
@@ -25,31 +25,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kLongestNameBytes = 4096;
 constexpr std::size_t kLongestTextBytes = 16384;
 constexpr rlim_t kMostSeconds = 2;  // of CPU, should its parent be killed
-// How often the text may double and still be made in an instant.
-constexpr unsigned kHarmlessDoublings = 16;
-constexpr unsigned kDoublingsOfPack = 11;  // a pack has at most half as many parts as letters
-
-bool is_digit_or_capital(char letter) noexcept {
-  return (letter >= '0' && letter <= '9') || (letter >= 'A' && letter <= 'Z');
-}
-
-// The text is at most as long as the name, doubled so often: each reference (S_, S1_, T_, T0_)
-// stands for a part of what came before.
-unsigned possible_doublings(std::string_view name) noexcept {
-  unsigned doublings = 0;
-  for (std::size_t at = 0; at + 1 < name.size(); ++at) {
-    const char letter = name[at];
-    if (name.substr(at, 2) == "Dp" || name.substr(at, 2) == "sp") doublings += kDoublingsOfPack;
-    if (letter != 'S' && letter != 'T') continue;
-    std::size_t end = at + 1;
-    while (end < name.size() && is_digit_or_capital(name[end])) ++end;
-    if (end < name.size() && name[end] == '_') ++doublings;
-  }
-  return doublings;
-}
 
 std::string expanded(const std::string& name) {
   int status = 0;
@@ -108,14 +85,9 @@ std::string expanded_by_child(const std::string& name, Clock::time_point limit) 
 
 }  // namespace
 
-std::string type_name(const std::string& name) {
-  if (name.size() > kLongestNameBytes || possible_doublings(name) > kHarmlessDoublings) return name;
-  return expanded(name);
-}
-
 std::string SymbolNames::of(const std::string& symbol) {
-  if (!symbol.starts_with("_Z") || symbol.size() > kLongestNameBytes) return symbol;
-  if (possible_doublings(symbol) <= kHarmlessDoublings) return expanded(symbol);
+  if (!symbol.starts_with("_Z") || symbol.size() > detail::kLongestNameBytes) return symbol;
+  if (detail::expands_soon(symbol)) return expanded(symbol);
   const auto known = known_.find(symbol);
   if (known != known_.end()) return known->second;
   const auto begin = Clock::now();

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Names as they stood in the source. A mangled name is a program of a kind: a hundred bytes, which
-// refer to one another, can stand for more text than there is memory for. Whoever wrote the file
-// that it comes from is not to be believed.
+// Names as they stood in the source. Whoever wrote the file that a mangled name comes from is not
+// to be believed: it may stand for more text than there is memory for (forkmap/mangled_name.hpp).
 #pragma once
 
 #include <chrono>
@@ -24,9 +23,5 @@ class SymbolNames {
   std::map<std::string, std::string> known_;  // of what took a child
   std::chrono::nanoseconds left_ = std::chrono::seconds(1);
 };
-
-// The same of a std::type_info::name(), where no process may be forked: what is not sure to be
-// harmless stays as it is.
-[[nodiscard]] std::string type_name(const std::string& name);
 
 }  // namespace forkmap::base

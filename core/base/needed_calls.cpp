@@ -22,6 +22,7 @@
 
 #include "core/base/system_error.hpp"
 #include "core/base/unique_fd.hpp"
+#include "core/base/valgrind.hpp"
 
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U
@@ -38,6 +39,12 @@ bool is_refusal(int error_number) noexcept {
 
 void check(const char* call, long result) {
   if (result >= 0 || !is_refusal(errno)) return;
+  if (errno == ENOSYS && runs_under_valgrind()) {
+    throw_system_error("use the system call " + std::string(call) +
+                           ", which valgrind does not know; under valgrind only forkmap run "
+                           "--serial works, which has no pool and no probe",
+                       errno);
+  }
   throw_system_error("use the system call " + std::string(call) +
                          ", which a filter (seccomp, a container) refuses and forkmap needs",
                      errno);

@@ -1,34 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/printable_text.hpp"
 
+#include "core/base/hexadecimal.hpp"
+#include "core/base/utf8.hpp"
+
 namespace forkmap::base {
 
 namespace {
 
 constexpr std::string_view kIndent = "  ";
-
-struct Character {
-  std::size_t bytes = 0;  // 0: none
-  char32_t code = 0;
-};
-
-// RFC 3629, table of section 4: no overlong forms, no surrogates, nothing above U+10FFFF.
-Character character_at(std::string_view text, std::size_t place) noexcept {
-  const auto byte_at = [text](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-  const unsigned lead = byte_at(place);
-  if (lead < 0x80) return {1, lead};
-  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() - place < length) return {};
-  char32_t code = lead & (0xffU >> (length + 1));
-  for (std::size_t next = place + 1; next < place + length; ++next) {
-    if ((byte_at(next) & 0xc0U) != 0x80U) return {};
-    code = (code << 6U) | (byte_at(next) & 0x3fU);
-  }
-  const bool is_overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
-  const bool is_surrogate = code >= 0xd800 && code <= 0xdfff;
-  if (is_overlong || is_surrogate || code > 0x10ffff) return {};
-  return {length, code};
-}
 
 }  // namespace
 
@@ -41,13 +21,12 @@ bool is_hidden(char32_t code) noexcept {
 }
 
 std::size_t printable_bytes(std::string_view text, std::size_t place) noexcept {
-  const Character character = character_at(text, place);
+  const Utf8Character character = utf8_character_at(text, place);
   const bool is_control = character.code < 0x20 || character.code == 0x7f;
   return is_control || is_hidden(character.code) ? 0 : character.bytes;
 }
 
 void append_escape(std::string& out, unsigned char byte) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   switch (byte) {
     case '\n':
       out += "\\n";
@@ -60,8 +39,7 @@ void append_escape(std::string& out, unsigned char byte) {
       break;
     default:
       out += "\\x";
-      out += kDigits[byte >> 4U];
-      out += kDigits[byte & 15U];
+      append_hexadecimal(out, byte);
   }
 }
 

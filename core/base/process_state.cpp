@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/process_state.hpp"
 
-#include <csignal>
-#include <cstring>
-
 #include "core/base/state_parts.hpp"
 
 namespace forkmap::base {
 
 ProcessState::ProcessState() {
-  for (auto* const make : {&timers_part, &signals_part, &floats_part, &folder_part, &umask_part,
-                           &standard_descriptors_part, &limits_part, &scheduling_part, &locale_part,
-                           &settings_part, &identity_part, &environment_part}) {
+  for (auto* const make :
+       {&timers_part, &signals_part, &floats_part, &folder_part, &umask_part,
+        &standard_descriptors_part, &limits_part, &scheduling_part, &memory_locks_part,
+        &locale_part, &settings_part, &identity_part, &environment_part}) {
     parts_.push_back(make());
   }
 }
@@ -29,11 +27,6 @@ std::string changes_text(const StateChanges& changes, StateChange::Outcome outco
     text += (text.empty() ? "" : ", ") + change.what;
   }
   return text;
-}
-
-std::string signal_name(int signal) {
-  const char* const name = ::sigabbrev_np(signal);
-  return name == nullptr ? "signal " + std::to_string(signal) : std::string("SIG") + name;
 }
 
 }  // namespace forkmap::base

@@ -5,8 +5,9 @@
 //   what signals do, which are blocked, the stack of handlers
 //   how floating point rounds, timers, resource limits
 //   working directory, umask, descriptors 0 to 2
-//   processors, priority, scheduling, locale, name and other settings of prctl()
-//   ids, session, root directory, seccomp, no_new_privs: these cannot be put back
+//   processors, priority, scheduling, locked memory, locale, name and other settings of prctl()
+//   which process it is, ids, session, root directory, namespaces, seccomp, no_new_privs: these
+//   cannot be put back
 //   the environment: it is not put back, because libraries keep pointers into it
 // Of this thread where a thread has its own. A save or a look costs some tens of microseconds.
 #pragma once
@@ -59,8 +60,5 @@ class ProcessState {
 
 // Without changing it, as umask() does, where /proc tells.
 [[nodiscard]] mode_t current_umask() noexcept;
-
-// "SIGSEGV"; "signal 40" for one without a name.
-[[nodiscard]] std::string signal_name(int signal);
 
 }  // namespace forkmap::base

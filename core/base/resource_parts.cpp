@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Parts of a ProcessState: resource limits, processors and priority.
+// Parts of a ProcessState: resource limits, processors and priority, locked memory.
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/base/memory_locks.hpp"
 #include "core/base/state_parts.hpp"
 
 namespace forkmap::base {
@@ -97,9 +99,23 @@ class Scheduling final : public StatePart {
   int io_priority_ = io_priority();
 };
 
+// Memory that foreign code has locked by mlock(), for its secrets, stays locked.
+class MemoryLocks final : public StatePart {
+ public:
+  void restore(StateChanges& changes) const override {
+    if (filled_ || !fills_new_memory()) return;
+    changes.push_back({"that all its memory is locked (mlockall)",
+                       ::munlockall() == 0 ? Outcome::put_back : Outcome::stays});
+  }
+
+ private:
+  bool filled_ = fills_new_memory();
+};
+
 }  // namespace
 
 StatePartPointer limits_part() { return std::make_unique<Limits>(); }
 StatePartPointer scheduling_part() { return std::make_unique<Scheduling>(); }
+StatePartPointer memory_locks_part() { return std::make_unique<MemoryLocks>(); }
 
 }  // namespace forkmap::base

@@ -100,6 +100,11 @@ class Settings final : public StatePart {
   Name name_{};
 };
 
+constexpr std::array kNamespaces = {"/proc/self/ns/cgroup", "/proc/self/ns/ipc",
+                                    "/proc/self/ns/mnt",    "/proc/self/ns/net",
+                                    "/proc/self/ns/user",   "/proc/self/ns/pid_for_children",
+                                    "/proc/self/ns/uts"};
+
 class Identity final : public StatePart {
  public:
   void restore(StateChanges& changes) const override {
@@ -107,11 +112,14 @@ class Identity final : public StatePart {
       if (!is_same) changes.push_back({what, Outcome::stays});
     };
     const Facts now;
+    add(now.process == before_.process,
+        "which process goes on (it forks; the child returns from loading)");
     add(now.users == before_.users && now.groups == before_.groups, "its user or group ids");
     add(now.session == before_.session && now.group == before_.group,
         "its session or process group");
     add(now.root_device == before_.root_device && now.root_inode == before_.root_inode,
         "the root directory");
+    add(now.namespaces == before_.namespaces, "its namespaces (unshare, setns)");
     add(now.no_new_privileges == before_.no_new_privileges, "PR_SET_NO_NEW_PRIVS");
     add(now.seccomp == before_.seccomp, "which system calls it may make (seccomp)");
   }
@@ -120,20 +128,25 @@ class Identity final : public StatePart {
   struct Facts {
     std::array<uid_t, 3> users{};
     std::array<gid_t, 3> groups{};
+    pid_t process = ::getpid();
     pid_t session = ::getsid(0);
     pid_t group = ::getpgrp();
     dev_t root_device = 0;
     ino_t root_inode = 0;
+    std::array<ino_t, kNamespaces.size()> namespaces{};  // 0 where /proc does not tell
     int no_new_privileges = ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
     int seccomp = ::prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
 
     Facts() {
       ::getresuid(&users[0], &users[1], &users[2]);
       ::getresgid(&groups[0], &groups[1], &groups[2]);
-      struct stat root{};
-      if (::stat("/", &root) != 0) return;
-      root_device = root.st_dev;
-      root_inode = root.st_ino;
+      struct stat file{};
+      for (std::size_t i = 0; i < namespaces.size(); ++i) {
+        if (::stat(kNamespaces[i], &file) == 0) namespaces[i] = file.st_ino;
+      }
+      if (::stat("/", &file) != 0) return;
+      root_device = file.st_dev;
+      root_inode = file.st_ino;
     }
   };
   Facts before_;

@@ -14,6 +14,7 @@
 #include <map>
 #include <set>
 
+#include "core/base/signal_names.hpp"
 #include "core/base/state_parts.hpp"
 
 namespace forkmap::base {

@@ -24,11 +24,12 @@ using StatePartPointer = std::unique_ptr<const StatePart>;
 // resource_parts.cpp
 [[nodiscard]] StatePartPointer limits_part();
 [[nodiscard]] StatePartPointer scheduling_part();  // processors, priority, policy
+[[nodiscard]] StatePartPointer memory_locks_part();
 
 // setting_parts.cpp
 [[nodiscard]] StatePartPointer locale_part();
 [[nodiscard]] StatePartPointer settings_part();  // prctl()
-[[nodiscard]] StatePartPointer identity_part();  // ids, session, root, no_new_privs, seccomp
+[[nodiscard]] StatePartPointer identity_part();  // see setting_parts.cpp
 [[nodiscard]] StatePartPointer environment_part();
 
 }  // namespace forkmap::base

@@ -87,7 +87,7 @@ void Ledger::deliver(Map& map, ResultBatch&& batch) {
   if (batch.count == 0) return memory_.take_back(std::move(batch));
   ++deliveries_;
   map.settle(batch.count);
-  if (map.cancelled) {
+  if (map.cancelled || map.unreadable) {
     memory_.take_back(std::move(batch));
   } else if (map.receiver() != nullptr) {
     map.receiver()->receive(std::move(batch));
@@ -197,9 +197,27 @@ void Ledger::cancel(Map& map, bool give_outcomes, TimePoint stop_at) {
   }
 }
 
-void Ledger::end_all(ErrorKind kind, const std::string& message) {
+bool Ledger::forget_a_reader() {
+  std::shared_ptr<Map> newest;
+  for (const auto& map : maps_.all()) {
+    if (map->source_ended || map->source_paused) continue;
+    const bool is_held = map->place == MapPlace::held || !may_feed(*map);
+    if (is_held && (!newest || map->number > newest->number)) newest = map;
+  }
+  if (!newest) return false;
+  newest->unreadable = true;
+  unread_bytes_ -= newest->results().drop_unread();
+  maps_.note_read(*newest);
+  return true;
+}
+
+void Ledger::end_new_as(ErrorKind kind, const std::string& message) {
   end_kind_ = kind;
   end_message_ = message;
+}
+
+void Ledger::end_all(ErrorKind kind, const std::string& message) {
+  end_new_as(kind, message);
   for (const auto& map : maps_.all()) {
     fail_untaken(*map, kind, message);
     map->cut_short = !map->source_ended;

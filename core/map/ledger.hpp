@@ -113,7 +113,13 @@ class Ledger {
   void cancel(Map& map, bool give_outcomes, TimePoint stop_at);
   // No more items are taken of any map; what was not, and what a source still gives, ends so.
   void end_all(ErrorKind kind, const std::string& message);
-  // A portion that was taken after that.
+  // What a source still gives ends so.
+  void end_new_as(ErrorKind kind, const std::string& message);
+  // Where nothing runs because too much is unread: one map loses what is unread of it, and with
+  // that its bound; nobody can read it afterwards. The newest one, since its source may read
+  // another. False: no map is held back so.
+  bool forget_a_reader();
+  // A portion that was taken after its end.
   void fail_as_ended(const Portion& portion) { fail(portion, end_kind_, end_message_); }
 
  private:

@@ -95,6 +95,7 @@ class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps
   std::exception_ptr source_error;  // what the source threw
   bool cut_short = false;           // the pool broke before the source had ended
   bool cancelled = false;           // outcomes are not wanted any more
+  bool unreadable = false;          // nor are these, but its items are to run
   bool cancelling = false;          // items that do not finish are Cancelled
   std::optional<std::chrono::steady_clock::time_point> stop_at;  // what still runs then is stopped
   ItemCost cost;
@@ -104,6 +105,7 @@ class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps
   // --- of OpenMaps
   std::shared_ptr<Map> kept_open;  // itself, while it is open
   MapPlace place = MapPlace::none;
+  std::uint64_t number = 0;  // in the order of opening
   bool awaits_release = false;
 
   [[nodiscard]] ItemSource* source() noexcept { return request_.source.get(); }

@@ -38,6 +38,7 @@ void OpenMaps::sort_in(Map& map) noexcept {
 
 void OpenMaps::add(const std::shared_ptr<Map>& map) {
   map->kept_open = map;
+  map->number = opened_++;
   map->place = map->source_ended ? MapPlace::ended : MapPlace::idle;
   list_of(map->place).push_front(*map);
   if (map->source_ended) note_outcomes(*map);

@@ -74,6 +74,7 @@ class OpenMaps {
   List ended_;                 // their sources have
   std::vector<Map*> settled_;  // to be released, each once
   std::size_t stopping_ = 0;   // maps with a time to stop at
+  std::uint64_t opened_ = 0;   // maps so far
 
   [[nodiscard]] std::array<const List*, 5> lists() const noexcept {
     return {&idle_, &going_, &held_, &paused_, &ended_};

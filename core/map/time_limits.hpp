@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/time_histogram.hpp"
 #include "core/base/time_limit_number.hpp"
-#include "core/map/median_time.hpp"
 
 namespace forkmap::pool {
 
@@ -46,7 +46,7 @@ class TimeLimit {
   std::uint32_t number_;
   Wish wish_;
   std::chrono::nanoseconds now_;
-  MedianTime times_;
+  base::TimeHistogram times_;
   std::uint64_t next_look_items_ = kItemsBeforeMedianLimit;
 };
 

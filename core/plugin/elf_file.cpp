@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "core/base/hexadecimal.hpp"
 #include "core/plugin/file_bytes.hpp"
 
 namespace forkmap::plugin {
@@ -220,7 +221,6 @@ void read_symbols(const FileBytes& file, const std::vector<Elf64_Shdr>& sections
 }  // namespace
 
 std::string build_id_in_notes(std::span<const unsigned char> notes) {
-  constexpr std::string_view digits = "0123456789abcdef";
   const auto padded = [](std::uint64_t size) { return (size + 3) & ~std::uint64_t{3}; };
   std::uint64_t at = 0;
   while (at + sizeof(Elf64_Nhdr) <= notes.size()) {
@@ -233,8 +233,7 @@ std::string build_id_in_notes(std::span<const unsigned char> notes) {
         std::memcmp(notes.data() + name, ELF_NOTE_GNU, sizeof ELF_NOTE_GNU) == 0) {
       std::string text;
       for (const unsigned char byte : notes.subspan(content, note.n_descsz)) {
-        text += digits[byte >> 4U];
-        text += digits[byte & 15U];
+        base::append_hexadecimal(text, byte);
       }
       return text;
     }

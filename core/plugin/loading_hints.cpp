@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::string_view kUndefined = "undefined symbol: ";
 constexpr std::string_view kNoRoom = "static TLS block";
+constexpr std::string_view kLateRuntime = "ASan runtime does not come first";
 constexpr std::string_view kCopy = "/proc/self/fd/";  // what constructors see of a private copy
 
 // Whether the text names a private copy, whose number is high, or a file beside it. Others may have
@@ -78,6 +79,12 @@ std::string hints_for(std::string_view text, std::string_view plugin) {
     hints +=
         "; start the program with GLIBC_TUNABLES=glibc.rtld.optional_static_tls=65536 in its "
         "environment, which makes room";
+  }
+  // A library that the plugin needs was built so; of the plugin itself it is known beforehand.
+  if (has(kLateRuntime)) {
+    hints +=
+        "; a library that it needs was built with -fsanitize=address: start the program with "
+        "LD_PRELOAD=$(c++ -print-file-name=libasan.so) in its environment";
   }
   if (names_copy(text) && !has("--load-in-place")) {
     hints +=

@@ -16,6 +16,7 @@
 #include "core/plugin/loaded_build_id.hpp"
 #include "core/plugin/near_names.hpp"
 #include "core/plugin/private_copy.hpp"
+#include "core/plugin/sanitizer_runtime.hpp"
 
 namespace forkmap::plugin {
 
@@ -138,6 +139,9 @@ OpenedPlugin open_plugin(const std::string& path, bool in_place) {
     throw LoadError(plugin.path, "file", fault.what());
   }
   check_abi(plugin);
+  if (const auto late = late_runtime_text(plugin.facts.needed)) {
+    throw LoadError(plugin.path, "open", *late);
+  }
 
   plugin.in_place = in_place;
   if (!in_place && plugin.facts.uses_origin) {

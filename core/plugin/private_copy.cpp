@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/system_error.hpp"
+#include "core/base/write_all.hpp"
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U
@@ -42,14 +43,8 @@ std::string copy_bytes(int file, int memfd, std::uint64_t size_bytes) {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) base::throw_system_error("read the plugin's file", errno);
     if (got == 0) break;  // it has become shorter; whoever asked looks at its identity again
-    for (ssize_t done = 0; done < got;) {
-      const ssize_t put =
-          ::pwrite(memfd, buffer.data() + done, static_cast<std::size_t>(got - done),
-                   static_cast<off_t>(at) + done);
-      if (put < 0 && errno == EINTR) continue;
-      if (put <= 0) return "a private copy cannot be written: " + base::error_text(errno);
-      done += put;
-    }
+    const auto put = base::write_all_at(memfd, {buffer.data(), static_cast<std::size_t>(got)}, at);
+    if (!put.is_all()) return "a private copy cannot be written: " + base::error_text(put.error);
     at += static_cast<std::uint64_t>(got);
   }
   return {};

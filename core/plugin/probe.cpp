@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,7 +16,8 @@
 #include <forkmap/error.hpp>
 
 #include "core/base/needed_calls.hpp"
-#include "core/base/process_state.hpp"
+#include "core/base/pidfd.hpp"
+#include "core/base/signal_names.hpp"
 #include "core/base/system_error.hpp"
 #include "core/plugin/loading_hints.hpp"
 #include "core/plugin/probe_messages.hpp"
@@ -189,10 +189,8 @@ std::optional<std::string> refusal(const Findings& findings, std::chrono::millis
 
 // Lets the guard end by itself, so that it can kill what the subject has started, and reaps it.
 void end_guard(pid_t guard, int pidfd, Clock::time_point limit) {
-  pollfd wait{pidfd, POLLIN, 0};
-  while (pidfd >= 0) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(limit - Clock::now());
-    if (left.count() <= 0 || ::poll(&wait, 1, static_cast<int>(left.count())) > 0) break;
+  if (pidfd >= 0) {
+    base::wait_for_end(pidfd, std::chrono::ceil<std::chrono::milliseconds>(limit - Clock::now()));
   }
   ::kill(guard, SIGKILL);  // ours until it is reaped below
   while (::waitpid(guard, nullptr, 0) < 0 && errno == EINTR) {
@@ -210,7 +208,7 @@ ProbeReport probe(const OpenedPlugin& plugin, std::chrono::milliseconds time_lim
   if (guard < 0)
     base::throw_system_error("fork a process to probe " + plugin.path + " (fork)", errno);
   if (guard == 0) guard_probe(plugin, host, report.write.get(), output.write.get(), time_limit);
-  const base::UniqueFd guard_pidfd(static_cast<int>(::syscall(SYS_pidfd_open, guard, 0)));
+  const base::UniqueFd guard_pidfd = base::open_pidfd(guard);
   // A guard that is gone was reaped by somebody else; its report is in the pipe.
   const bool is_ours = guard_pidfd.get() >= 0 || errno != ESRCH;
   report.write.reset();

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "core/base/write_all.hpp"
+
 namespace forkmap::plugin {
 
 namespace {
@@ -27,14 +29,7 @@ bool send_probe_message(int fd, ProbeKind kind, std::string_view text) noexcept 
   char buffer[sizeof header + kMaxMessageBytes];
   std::memcpy(buffer, &header, sizeof header);
   if (!text.empty()) std::memcpy(buffer + sizeof header, text.data(), text.size());
-  std::string_view rest(buffer, sizeof header + text.size());
-  while (!rest.empty()) {
-    const ssize_t written = ::write(fd, rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    rest.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
+  return base::write_all(fd, {buffer, sizeof header + text.size()}).is_all();
 }
 
 bool ProbeMessageReader::take_from(int fd) {

@@ -3,11 +3,9 @@
 
 #include <poll.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -16,6 +14,7 @@
 
 #include "core/base/limit_behind.hpp"
 #include "core/base/own_descriptors.hpp"
+#include "core/base/pidfd.hpp"
 #include "core/base/unique_fd.hpp"
 #include "core/plugin/probe_messages.hpp"
 #include "core/plugin/probe_subject.hpp"
@@ -25,9 +24,11 @@ namespace forkmap::plugin {
 namespace {
 
 // Whether the process has ended within the time. It is not reaped.
-bool wait_for_end(pid_t process, std::chrono::milliseconds time_limit) noexcept {
-  constexpr int look_again_ms = 5;  // where there is no pidfd (no descriptor is left)
-  const base::UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
+bool has_ended_within(std::chrono::milliseconds time_limit, pid_t process) noexcept {
+  const base::UniqueFd pidfd = base::open_pidfd(process);
+  if (pidfd) return base::wait_for_end(pidfd.get(), time_limit);
+  // No descriptor is left.
+  constexpr int look_again_ms = 5;
   const auto deadline = std::chrono::steady_clock::now() + time_limit;
   for (;;) {
     siginfo_t info{};
@@ -35,13 +36,8 @@ bool wait_for_end(pid_t process, std::chrono::milliseconds time_limit) noexcept 
         info.si_pid == process) {
       return true;
     }
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return false;
-    pollfd wait{pidfd.get(), POLLIN, 0};
-    const auto sleep_ms =
-        pidfd ? left.count() : std::min<std::int64_t>(left.count(), look_again_ms);
-    ::poll(&wait, 1, static_cast<int>(sleep_ms));
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    ::poll(nullptr, 0, look_again_ms);
   }
 }
 
@@ -80,7 +76,7 @@ void guard_probe(const OpenedPlugin& plugin, pid_t host, int report_fd, int outp
     ::_exit(0);
   }
   ::close(output_fd);
-  const bool in_time = wait_for_end(subject, time_limit);
+  const bool in_time = has_ended_within(time_limit, subject);
   ::kill(subject, SIGKILL);  // not reaped yet, so the number is still its own
   ::kill(-subject, SIGKILL);
   int status = 0;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <forward_list>
-#include <utility>
 
 #include <forkmap/error.hpp>
 
@@ -13,13 +12,11 @@ namespace forkmap::plugin {
 
 namespace {
 
-using Parameters = std::map<std::string, std::string, std::less<>>;
-
 // plugin.h promises that the texts of parameters live as long as the process: a plugin may have
 // kept them in a static variable, and plugins are never unloaded.
-const Parameters& kept_for_ever(Parameters parameters) {
-  static std::forward_list<Parameters> all;
-  return all.emplace_front(std::move(parameters));
+const types::Parameters& kept_for_ever(const std::map<std::string, std::string>& parameters) {
+  static std::forward_list<types::Parameters> all;
+  return all.emplace_front(parameters);
 }
 
 }  // namespace
@@ -27,7 +24,7 @@ const Parameters& kept_for_ever(Parameters parameters) {
 void SerialSession::prepare(const RegistryTable& table,
                             const std::map<std::string, std::string>& parameters,
                             std::uint64_t seed) {
-  environment_.parameters = &kept_for_ever(Parameters(parameters.begin(), parameters.end()));
+  environment_.parameters = &kept_for_ever(parameters);
   seed_ = seed;
   const auto run = [this](const PluginEntry& plugin, int (*hook)(forkmap_hook*), const char* kind) {
     if (const auto fault = types::run_hook(hook, environment_)) {

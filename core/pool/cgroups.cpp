@@ -82,4 +82,13 @@ std::vector<CgroupPlace> cgroup_places(std::string_view controller, const fs::pa
   return places;
 }
 
+std::vector<fs::path> with_groups_above(const CgroupPlace& place) {
+  std::vector<fs::path> folders{place.folder};
+  while (folders.back().lexically_relative(place.top) != "." &&
+         folders.back().has_relative_path()) {
+    folders.push_back(folders.back().parent_path());
+  }
+  return folders;
+}
+
 }  // namespace forkmap::pool

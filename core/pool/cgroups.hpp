@@ -23,4 +23,8 @@ struct CgroupPlace {
 [[nodiscard]] std::vector<CgroupPlace> cgroup_places(std::string_view controller,
                                                      const std::filesystem::path& root = "/");
 
+// The folder of the group, and those of the groups above it as far as they are seen: what they
+// limit counts, too.
+[[nodiscard]] std::vector<std::filesystem::path> with_groups_above(const CgroupPlace& place);
+
 }  // namespace forkmap::pool

@@ -36,11 +36,10 @@ std::optional<double> quota_of(const fs::path& folder, CgroupVersion version) {
 std::optional<double> cpu_quota(const fs::path& root) {
   std::optional<double> least;
   for (const CgroupPlace& place : cgroup_places("cpu", root)) {
-    for (fs::path folder = place.folder;; folder = folder.parent_path()) {
+    for (const fs::path& folder : with_groups_above(place)) {
       if (const auto quota = quota_of(folder, place.version)) {
         least = std::min(least.value_or(*quota), *quota);
       }
-      if (folder.lexically_relative(place.top) == "." || !folder.has_relative_path()) break;
     }
   }
   return least;

@@ -21,6 +21,8 @@ struct Code {
   std::string_view text;
 };
 
+constexpr int kSeccompCode = 1;  // SYS_SECCOMP, which the C library does not declare
+
 constexpr std::array kCodes = {
     Code{SIGSEGV, SEGV_MAPERR, "SEGV_MAPERR: nothing is mapped at the address"},
     Code{SIGSEGV, SEGV_ACCERR, "SEGV_ACCERR: the memory may not be used in this way"},
@@ -37,6 +39,7 @@ constexpr std::array kCodes = {
     Code{SIGILL, ILL_ILLOPC, "ILL_ILLOPC: no such instruction"},
     Code{SIGILL, ILL_ILLOPN, "ILL_ILLOPN: no such operand"},
     Code{SIGILL, ILL_PRVOPC, "ILL_PRVOPC: a privileged instruction"},
+    Code{SIGSYS, kSeccompCode, "SYS_SECCOMP: a seccomp filter forbids the system call"},
     Code{SIGTRAP, TRAP_BRKPT, "TRAP_BRKPT: a breakpoint"},
     Code{SIGTRAP, SI_KERNEL, "a breakpoint instruction"},
 };

@@ -37,7 +37,7 @@ std::shared_ptr<Crew> start_crew(const Settings& settings, const lane::Doorbell&
   crew->generation = settings.table().generation();
 
   WorkerPlan worker_plan;
-  worker_plan.context = {&settings.table(), &settings.parameters(), options.seed,
+  worker_plan.context = {&settings.table(), settings.parameters().get(), options.seed,
                          settings.arena()->data()};
   worker_plan.doorbell = &doorbell;
   worker_plan.shape = settings.shape();

@@ -4,8 +4,8 @@
 #include <forkmap/error.hpp>
 #include <utility>
 
+#include "core/base/pidfd.hpp"
 #include "core/pool/death_text.hpp"
-#include "core/process/pidfd.hpp"
 
 namespace forkmap::pool {
 
@@ -24,12 +24,12 @@ std::string milliseconds_of(std::chrono::nanoseconds time) {
 }  // namespace
 
 Crews::Crews(const Settings& settings, const Events& events, WorkerPipes& pipes,
-             const lane::Doorbell& doorbell, base::EpollSet& fds, Orphans* orphans, ForkZygote fork)
+             const lane::Doorbell& doorbell, int epoll, Orphans* orphans, ForkZygote fork)
     : settings_(settings),
       events_(events),
       pipes_(pipes),
       doorbell_(doorbell),
-      fds_(fds),
+      epoll_(epoll),
       orphans_(orphans),
       fork_(std::move(fork)),
       staff_(settings, events, pipes) {}
@@ -49,8 +49,8 @@ void Crews::renew(CrewReason reason, Clock::time_point now) {
   std::shared_ptr<Crew> crew = start_crew(settings_, doorbell_, staff_.target(), reason, fork_);
   crew->begun = now;
   crew->start_deadline = now + settings_.options().start_timeout;
-  fds_.add(crew->zygote->socket_fd());
-  fds_.add(crew->zygote->pidfd());
+  base::watch(epoll_, crew->zygote->socket_fd());
+  base::watch(epoll_, crew->zygote->pidfd());
   if (orphans_ != nullptr) {
     crew->orphans_entry = std::make_unique<Orphans::Entry>(*orphans_, *crew->zygote);
   }
@@ -158,8 +158,8 @@ void Crews::retire_crew(std::shared_ptr<Crew> crew) {
 
 void Crews::end(Crew& crew) {
   if (crew.zygote) {
-    fds_.remove(crew.zygote->socket_fd());
-    fds_.remove(crew.zygote->pidfd());
+    base::unwatch(epoll_, crew.zygote->socket_fd());
+    base::unwatch(epoll_, crew.zygote->pidfd());
   }
   crew.orphans_entry.reset();
   const bool in_peace = !crew.zygote || crew.zygote->end();  // kills it and its workers
@@ -171,7 +171,7 @@ void Crews::end(Crew& crew) {
   crew.phase = CrewPhase::ended;
   for (WorkerSlot& worker : crew.workers) {
     // If the zygote was killed before it had seen to them.
-    if (worker.life.pidfd) process::kill_with_group(worker.life.pidfd.get(), worker.life.pid);
+    if (worker.life.pidfd) base::kill_with_group(worker.life.pidfd.get(), worker.life.pid);
     worker.life.pidfd.reset();
     if (worker.phase() != WorkerPhase::gone) worker.await_spawn();  // told as dead
     worker.lane.reset();

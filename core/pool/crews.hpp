@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/epoll_set.hpp"
+#include "core/base/epoll.hpp"
 #include "core/lane/doorbell.hpp"
 #include "core/pool/crew.hpp"
 #include "core/pool/crew_start.hpp"
@@ -29,9 +29,9 @@ namespace forkmap::pool {
 
 class Crews {
  public:
-  // All outlive it; `orphans` may be null. Zygotes are among `fds`.
+  // All outlive it; `orphans` may be null. `epoll` watches the zygotes.
   Crews(const Settings& settings, const Events& events, WorkerPipes& pipes,
-        const lane::Doorbell& doorbell, base::EpollSet& fds, Orphans* orphans, ForkZygote fork);
+        const lane::Doorbell& doorbell, int epoll, Orphans* orphans, ForkZygote fork);
   Crews(const Crews&) = delete;
   Crews& operator=(const Crews&) = delete;
   ~Crews() = default;
@@ -108,7 +108,7 @@ class Crews {
   const Events& events_;
   WorkerPipes& pipes_;
   const lane::Doorbell& doorbell_;
-  base::EpollSet& fds_;
+  int epoll_;
   Orphans* orphans_;  // null: this process adopts none
   ForkZygote fork_;
   Staff staff_;

@@ -46,6 +46,10 @@ Next Engine::next(Map& map, ResultBatch& batch, Wait wait) {
     loop->step(map.results().has_batch() ? Look::glance : Look::everything);
   }
   for (;;) {
+    // By user code that ran in a step: an item source, say.
+    if (loop->closed() || map.unreadable) {
+      throw PoolClosed("the pool was shut down while its results were read");
+    }
     if (map.results().has_batch()) {
       batch = map.results().take_batch();
       loop->ledger().note_read(map, batch);
@@ -58,7 +62,6 @@ Next Engine::next(Map& map, ResultBatch& batch, Wait wait) {
     }
     if (wait != Wait::block) return Next::nothing;
     loop->wait_step(std::chrono::hours(1), -1);
-    if (loop->closed()) throw PoolClosed("the pool was shut down while its results were read");
   }
 }
 
@@ -161,6 +164,10 @@ const plugin::RegistryTable& Engine::table() const noexcept { return loop_->sett
 std::uint64_t Engine::rescues() const noexcept { return loop_->site().health().rescues(); }
 bool Engine::signal_worker(int worker, int signal) { return loop_->signal_worker(worker, signal); }
 void Engine::require_owner() const { loop_->require_owner(); }
+
+std::shared_ptr<const types::Parameters> Engine::parameters() const {
+  return loop_->settings().parameters();
+}
 
 const std::shared_ptr<shm::Arena>& Engine::arena() {
   loop_->require_owner();

@@ -25,6 +25,7 @@
 #include "core/plugin/registry_table.hpp"
 #include "core/pool/pool_events.hpp"
 #include "core/shm/arena.hpp"
+#include "core/types/parameters.hpp"
 
 namespace forkmap::pool {
 
@@ -125,6 +126,9 @@ class Engine {
   // Shared, because arrays in it may outlive the engine.
   [[nodiscard]] const std::shared_ptr<shm::Arena>& arena();
   [[nodiscard]] const plugin::RegistryTable& table() const noexcept;
+  // With what was asked for in any of its processes; shared, because stop hooks may ask, too, while
+  // the engine ends.
+  [[nodiscard]] std::shared_ptr<const types::Parameters> parameters() const;
   // Wake-ups that came only because the host looked by itself; 0 in undisturbed runs.
   [[nodiscard]] std::uint64_t rescues() const noexcept;
   // Sends a signal to a worker of the pool now (tests, the shell). False: no such live worker.

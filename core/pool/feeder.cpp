@@ -95,7 +95,7 @@ bool Feeder::settle_fill(WorkerSlot& worker, const std::shared_ptr<lane::HostLan
     if (map->cancelled) {
       target->return_window(window);
       ledger_.drop(task);
-    } else if (crews_.has_failed()) {  // its source has ended the pool
+    } else if (crews_.is_over()) {  // its source has ended the pool
       target->return_window(window);
       ledger_.fail_as_ended(task);
     } else if (worker.lane == target && worker.serves() && !target->full()) {

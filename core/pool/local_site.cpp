@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/pool/local_site.hpp"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -17,8 +19,8 @@ LocalSite::LocalSite(const Settings& settings, const Events& events, Ledger& led
     : settings_(settings),
       ledger_(ledger),
       owner_(std::move(owner)),
-      pipes_(settings, service_),
-      crews_(settings, events, pipes_, doorbell_, service_, orphans, std::move(fork)),
+      pipes_(settings, service_.get()),
+      crews_(settings, events, pipes_, doorbell_, service_.get(), orphans, std::move(fork)),
       zygote_events_(settings, events, crews_.staff(), pipes_),
       stale_(settings, ledger, crews_, backlog_),
       vectors_(settings, ledger),
@@ -50,6 +52,11 @@ bool LocalSite::collect(Crew& crew) {
     any = any || !is_sound || collector_.found_any();
   }
   return any;
+}
+
+bool LocalSite::service_is_due() const noexcept {
+  pollfd ready{service_.get(), POLLIN, 0};
+  return ::poll(&ready, 1, 0) != 0;  // where it cannot be asked, it is
 }
 
 bool LocalSite::service(Clock::time_point now) {

@@ -34,14 +34,14 @@ class LocalSite {
   // --- parts of a step; true if anything was done
   bool collect();  // what workers have finished
   // What zygotes and workers have said. `service_fd()` is readable while there is something.
-  [[nodiscard]] bool service_is_due() const noexcept { return service_.is_ready(); }
+  [[nodiscard]] bool service_is_due() const noexcept;
   bool service(Clock::time_point now);
   bool attend(Clock::time_point now);  // all else that is due
   bool feed(Look look);                // items for workers
 
   // --- sleep
   [[nodiscard]] const lane::Doorbell& doorbell() const noexcept { return doorbell_; }
-  [[nodiscard]] int service_fd() const noexcept { return service_.fd(); }
+  [[nodiscard]] int service_fd() const noexcept { return service_.get(); }
   // Workers ring from now on.
   void announce_sleep();
   void end_sleep();
@@ -71,7 +71,7 @@ class LocalSite {
   Ledger& ledger_;
   Owner owner_;
   lane::Doorbell doorbell_;
-  base::EpollSet service_;  // all that is not a lane: zygotes, pipes of workers
+  base::UniqueFd service_ = base::new_epoll();  // all that is not a lane: zygotes, pipes of workers
   WorkerPipes pipes_;
   Crews crews_;
   ZygoteEvents zygote_events_;

@@ -7,8 +7,8 @@
 #include <forkmap/exception_text.hpp>
 #include <utility>
 
+#include "core/base/pidfd.hpp"
 #include "core/base/printable_text.hpp"
-#include "core/process/pidfd.hpp"
 
 namespace forkmap::pool {
 
@@ -21,6 +21,8 @@ constexpr std::uint64_t kGlancesPerLook = 256;
 constexpr std::size_t kMostUnreleasedMaps = 32;
 constexpr auto kCancelPatience = 100ms;
 constexpr auto kLeavePatience = 5s;
+// How often a source that has nothing at hand is asked again.
+constexpr auto kSourceInterval = 100ms;
 
 Ledger::Rules rules_of(const Settings& settings) {
   return {.once = settings.options().once,
@@ -33,11 +35,11 @@ Ledger::Rules rules_of(const Settings& settings) {
 }  // namespace
 
 Loop::Loop(const plugin::RegistryTable& table, PoolOptions options, PoolObserver* observer,
-           Orphans* orphans)
+           Orphans* orphans, ForkZygote fork)
     : settings_(table, std::move(options)),
       events_(observer),
       ledger_(rules_of(settings_)),
-      site_(settings_, events_, ledger_, orphans, owner_),
+      site_(settings_, events_, ledger_, orphans, owner_, std::move(fork)),
       waiter_(site_.doorbell(), site_.service_fd()) {}
 
 void Loop::start() {
@@ -292,8 +294,7 @@ bool Loop::signal_worker(int number, int signal) {
     return false;
   }
   const WorkerSlot& worker = crew->workers[static_cast<std::size_t>(number)];
-  return worker.alive() && worker.life.pidfd &&
-         process::send_signal(worker.life.pidfd.get(), signal);
+  return worker.alive() && worker.life.pidfd && base::send_signal(worker.life.pidfd.get(), signal);
 }
 
 // --- ends
@@ -316,18 +317,16 @@ void Loop::end_all_as(ErrorKind kind, const std::string& message) {
 void Loop::shutdown(Pending pending) {
   require_owner();
   if (closed_) return;
-  if (pending == Pending::cancel) {
-    for (const auto& map : ledger_.maps().all()) cancel(*map, true);
+  for (const auto& map : ledger_.maps().all()) {
+    // A source that is being asked at this moment cannot be waited for: it waits for us.
+    if (pending == Pending::cancel || map->filling) cancel(*map, true);
   }
   while (!broken() && !ledger_.maps().all_settled()) {
-    // A map that is bounded by what nobody reads can only be ended by cancelling it.
-    const bool moved = wait_step(100ms, -1);
-    if (moved || site_.holds_work() || site_.has_backlog()) continue;
-    for (const auto& map : ledger_.maps().all()) {
-      if (!map->settled() && !map->source_paused) cancel(*map, true);
-    }
+    if (!site_.holds_work() && !site_.has_backlog()) ledger_.forget_a_reader();
+    wait_step(kSourceInterval, -1);
   }
   closed_ = true;
+  if (!broken()) ledger_.end_new_as(ErrorKind::cancelled, "cancelled: the pool was shut down");
   site_.close();
   const auto patience = Clock::now() + kLeavePatience;
   while (site_.crews().any_leaving() && Clock::now() < patience) {

@@ -25,7 +25,7 @@ namespace forkmap::pool {
 class Loop : public std::enable_shared_from_this<Loop> {
  public:
   Loop(const plugin::RegistryTable& table, PoolOptions options, PoolObserver* observer,
-       Orphans* orphans);
+       Orphans* orphans, ForkZygote fork = fork_zygote);
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;

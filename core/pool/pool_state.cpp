@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <forkmap/error.hpp>
 #include <forkmap/registry.hpp>
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -41,19 +40,16 @@ void FutureState::watch(const std::shared_ptr<CompletionQueue>& queue, std::size
 
 namespace {
 
-using Parameters = std::map<std::string, std::string, std::less<>>;
-
 // A function may call another one by its handle, in the worker. There the pool has run the hooks,
 // so the registry's serial session takes over what they were given.
 PoolOptions with_session_in_workers(const Registry& registry, PoolOptions options) {
-  options.worker_start = [table = registry.shared_table(), session = &registry.serial_session(),
-                          seed = options.seed,
-                          parameters = std::make_shared<const Parameters>(
-                              options.parameters.begin(), options.parameters.end()),
-                          start = std::move(options.worker_start)] {
-    session->adopt(*table, types::RunEnvironment{parameters.get()}, seed);
-    if (start) start();
-  };
+  options.worker_start =
+      [table = registry.shared_table(), session = &registry.serial_session(), seed = options.seed,
+       parameters = std::make_shared<const types::Parameters>(options.parameters),
+       start = std::move(options.worker_start)] {
+        session->adopt(*table, types::RunEnvironment{parameters.get()}, seed);
+        if (start) start();
+      };
   return options;
 }
 

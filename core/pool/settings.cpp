@@ -13,6 +13,8 @@
 
 #include "core/base/printable_text.hpp"
 #include "core/base/system_error.hpp"
+#include "core/pool/asked_memory.hpp"
+#include "core/pool/cgroup_memory.hpp"
 #include "core/pool/lane_budget.hpp"
 #include "core/shm/memfd.hpp"
 #include "core/types/caught_exception.hpp"
@@ -78,14 +80,8 @@ std::uint64_t machine_memory_bytes() {
 }
 
 std::uint64_t memory_limit_bytes() {
-  std::uint64_t limit = machine_memory_bytes();
-  // The cgroup's own limit, where there is one (version 2).
-  if (std::FILE* const file = std::fopen("/sys/fs/cgroup/memory.max", "re")) {
-    unsigned long long bytes = 0;
-    if (std::fscanf(file, "%llu", &bytes) == 1) limit = std::min<std::uint64_t>(limit, bytes);
-    std::fclose(file);
-  }
-  return limit;
+  const std::uint64_t machine_bytes = machine_memory_bytes();
+  return std::min(machine_bytes, cgroup_memory_bytes().value_or(machine_bytes));
 }
 
 std::uint64_t default_in_flight_bytes() {
@@ -114,7 +110,8 @@ void check_ranges(const MapOptions& options) {
 Settings::Settings(const plugin::RegistryTable& table, PoolOptions options)
     : table_(&table),
       options_(checked(std::move(options))),
-      parameters_(options_.parameters.begin(), options_.parameters.end()),
+      parameters_(std::make_shared<const types::Parameters>(
+          options_.parameters, shared_asked_memory(options_.parameters.size()))),
       shape_(shape_of_lanes(options_.window_bytes,
                             static_cast<std::uint64_t>(checked_workers(options_.workers)))),
       arena_(std::make_shared<shm::Arena>(std::min(kArenaBytes, shm::size_limit_bytes()),

@@ -8,13 +8,13 @@
 #include <cstdint>
 #include <forkmap/options.hpp>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 
 #include "core/lane/lane_memory.hpp"
 #include "core/plugin/registry_table.hpp"
 #include "core/shm/arena.hpp"
+#include "core/types/parameters.hpp"
 
 namespace forkmap::pool {
 
@@ -28,7 +28,10 @@ class Settings {
 
   [[nodiscard]] const plugin::RegistryTable& table() const noexcept { return *table_; }
   [[nodiscard]] const PoolOptions& options() const noexcept { return options_; }
-  [[nodiscard]] const auto& parameters() const noexcept { return parameters_; }
+  // With what was asked for in any process of the pool.
+  [[nodiscard]] const std::shared_ptr<const types::Parameters>& parameters() const noexcept {
+    return parameters_;
+  }
   [[nodiscard]] const lane::LaneShape& shape() const noexcept { return shape_; }
   [[nodiscard]] const std::shared_ptr<shm::Arena>& arena() const noexcept { return arena_; }
   // Input and results that may be in memory at a time.
@@ -46,7 +49,7 @@ class Settings {
  private:
   const plugin::RegistryTable* table_;
   PoolOptions options_;
-  std::map<std::string, std::string, std::less<>> parameters_;
+  std::shared_ptr<const types::Parameters> parameters_;
   lane::LaneShape shape_;
   std::shared_ptr<shm::Arena> arena_;
   std::uint64_t in_flight_bytes_;

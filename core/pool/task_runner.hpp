@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,7 +19,7 @@ namespace forkmap::pool {
 
 struct WorkerContext {
   const plugin::RegistryTable* table = nullptr;
-  const std::map<std::string, std::string, std::less<>>* parameters = nullptr;
+  const types::Parameters* parameters = nullptr;
   std::uint64_t seed = 0;
   std::byte* arena = nullptr;
 };

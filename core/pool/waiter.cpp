@@ -31,9 +31,9 @@ Waiter::Waiter(const lane::Doorbell& doorbell, int service_fd)
   base::UniqueFd timer(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
   if (!timer) base::throw_system_error("create a timer (timerfd_create)", errno);
   timer_ = base::moved_high(std::move(timer));
-  epoll_.add(doorbell_.fd());
-  epoll_.add(service_fd_);
-  epoll_.add(timer_.get());
+  base::watch(epoll_.get(), doorbell_.fd());
+  base::watch(epoll_.get(), service_fd_);
+  base::watch(epoll_.get(), timer_.get());
 }
 
 Waiter::Woken Waiter::wait(TimePoint time, int also_fd) const noexcept {

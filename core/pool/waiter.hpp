@@ -8,7 +8,7 @@
 #include <chrono>
 #include <optional>
 
-#include "core/base/epoll_set.hpp"
+#include "core/base/epoll.hpp"
 #include "core/lane/doorbell.hpp"
 
 namespace forkmap::pool {
@@ -30,7 +30,7 @@ class Waiter {
   [[nodiscard]] Woken wait(TimePoint until, int also_fd) const noexcept;
 
   // Readable when one of them is, or the timer is due.
-  [[nodiscard]] int fd() const noexcept { return epoll_.fd(); }
+  [[nodiscard]] int fd() const noexcept { return epoll_.get(); }
   void arm(std::optional<TimePoint> deadline);  // throws SystemError
   void arm_at_once() noexcept;
 
@@ -43,7 +43,7 @@ class Waiter {
  private:
   const lane::Doorbell& doorbell_;
   int service_fd_;
-  base::EpollSet epoll_;
+  base::UniqueFd epoll_ = base::new_epoll();
   base::UniqueFd timer_;
   std::atomic<bool> given_{false};
 };

@@ -22,7 +22,7 @@ constexpr std::uint64_t kBytesAtTheEnd = std::uint64_t{2} << 20U;
 base::UniqueFd WorkerPipes::open(WorkerSlot& worker) {
   base::Pipe pipe = base::make_pipe();
   ::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK);
-  fds_.add(pipe.read.get());
+  base::watch(epoll_, pipe.read.get());
   worker.life.output =
       PrintedOutput(std::move(pipe.read), worker.lane->view().host_words().output_taken);
   return std::move(pipe.write);
@@ -65,7 +65,7 @@ void WorkerPipes::read_last(WorkerSlot& worker) {
 void WorkerPipes::close(WorkerSlot& worker) {
   PrintedOutput& output = worker.life.output;
   if (!output) return;
-  fds_.remove(output.fd());
+  base::unwatch(epoll_, output.fd());
   output.end_line([&](std::string_view line) {
     settings_.options().output_line(worker.number(), worker.life.pid, line);
   });

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/epoll_set.hpp"
+#include "core/base/epoll.hpp"
 #include "core/base/unique_fd.hpp"
 #include "core/pool/death_report.hpp"
 #include "core/pool/result_reader.hpp"
@@ -20,8 +20,8 @@ namespace forkmap::pool {
 
 class WorkerPipes {
  public:
-  // Both outlive it; the pipes are among `fds`.
-  WorkerPipes(const Settings& settings, base::EpollSet& fds) : settings_(settings), fds_(fds) {}
+  // Both outlive it; `epoll` watches the pipes.
+  WorkerPipes(const Settings& settings, int epoll) : settings_(settings), epoll_(epoll) {}
 
   // The worker's end, for a worker that has its lane. Throws SystemError.
   [[nodiscard]] base::UniqueFd open(WorkerSlot& worker);
@@ -40,7 +40,7 @@ class WorkerPipes {
 
  private:
   const Settings& settings_;
-  base::EpollSet& fds_;
+  int epoll_;
 
   void pass_on(WorkerSlot& worker, std::string_view bytes);
   // Until so much was received in all, or there is nothing more now.

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "core/base/limit_behind.hpp"
-#include "core/process/pidfd.hpp"
+#include "core/base/pidfd.hpp"
 
 namespace forkmap::pool {
 
@@ -117,8 +117,8 @@ CrewEvent ZygoteEvents::end_of_zygote(Crew& crew, Clock::time_point now) {
   for (WorkerSlot& worker : crew.workers) {
     if (!worker.alive() && worker.phase() != WorkerPhase::spawning) continue;
     if (const base::UniqueFd& pidfd = worker.life.pidfd) {
-      process::kill_with_group(pidfd.get(), worker.life.pid);
-      if (!process::wait_for_end(pidfd.get(), kDeathPatience)) {
+      base::kill_with_group(pidfd.get(), worker.life.pid);
+      if (!base::wait_for_end(pidfd.get(), kDeathPatience)) {
         // It cannot be killed (an uninterruptible system call): its lane must not be touched.
         worker.become(WorkerPhase::gone);
         staff_.fail("worker " + std::to_string(worker.life.pid) +

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "core/base/signal_names.hpp"
 #include "core/process/reserved_status.hpp"
 
 namespace forkmap::process {
@@ -23,24 +24,18 @@ std::string lower_case_start(std::string text) {
 
 }  // namespace
 
-std::string signal_name(int signal_number) {
-  if (const char* name = ::sigabbrev_np(signal_number)) return std::string("SIG") + name;
-  if (signal_number >= SIGRTMIN && signal_number <= SIGRTMAX) {
-    const int distance = signal_number - SIGRTMIN;
-    return distance == 0 ? "SIGRTMIN" : "SIGRTMIN+" + std::to_string(distance);
-  }
-  return "signal " + std::to_string(signal_number);
-}
-
 std::string wait_status_text(int status) {
   if (WIFSIGNALED(status)) {
-    std::string text = "killed by " + signal_name(WTERMSIG(status));
+    std::string text = "killed by " + base::signal_name(WTERMSIG(status));
     if (const char* meaning = ::sigdescr_np(WTERMSIG(status))) {
-      text += " (" + lower_case_start(meaning) + ")";
+      text += " (" + lower_case_start(meaning);
+      // The kernel sends it for nothing else, and says no more of what it has killed for that.
+      if (WTERMSIG(status) == SIGSYS) text += ": a seccomp filter forbids it";
+      text += ")";
     }
     return text;
   }
-  if (WIFSTOPPED(status)) return "stopped by " + signal_name(WSTOPSIG(status));
+  if (WIFSTOPPED(status)) return "stopped by " + base::signal_name(WSTOPSIG(status));
   const int code = WEXITSTATUS(status);
   std::string text = "exited with status " + std::to_string(code);
   if (const char* meaning = meaning_of(static_cast<ReservedStatus>(code)))

@@ -9,9 +9,6 @@
 
 namespace forkmap::process {
 
-// "SIGSEGV", "SIGRTMIN+3"; "signal 99" for a number that has no name.
-[[nodiscard]] std::string signal_name(int signal_number);
-
 // "killed by SIGSEGV (segmentation fault)", "exited with status 3"; for a reserved status also what
 // it stands for. `status` is what waitpid stores.
 [[nodiscard]] std::string wait_status_text(int status);

@@ -2,6 +2,7 @@
 #include "core/process/inherited_state.hpp"
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <unistd.h>
@@ -61,10 +62,17 @@ std::optional<std::string> complaint_about_threads(const std::string& origin) {
     return "there is no /proc here, and unshare() may not be called: whether " + origin +
            " left threads running cannot be known; mount /proc";
   }
-  return origin + " left " + std::to_string(threads - 1) + (threads == 2 ? " thread" : " threads") +
-         " running; workers cannot be forked from it. Let it end its threads first; those of "
-         "OpenMP " +
-         "end by omp_pause_resource_all(omp_pause_hard)";
+  const std::string what = origin + " left " + std::to_string(threads - 1) +
+                           (threads == 2 ? " thread" : " threads") +
+                           " running; workers cannot be forked from it. ";
+  if (::dlsym(RTLD_DEFAULT, "__tsan_init") != nullptr) {
+    return what +
+           "The library of -fsanitize=thread runs one itself: with it there is no pool, only "
+           "forkmap run --serial";
+  }
+  return what +
+         "Let it end its threads first; those of OpenMP end by "
+         "omp_pause_resource_all(omp_pause_hard)";
 }
 
 std::optional<std::string> InheritedState::restore(const std::string& origin) const {

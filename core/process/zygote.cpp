@@ -13,11 +13,11 @@
 #include <memory>
 #include <utility>
 
+#include "core/base/pidfd.hpp"
 #include "core/base/system_error.hpp"
 #include "core/process/exit_guard.hpp"
 #include "core/process/exit_status.hpp"
 #include "core/process/message_socket.hpp"
-#include "core/process/pidfd.hpp"
 #include "core/process/signal_state.hpp"
 #include "core/process/zygote_process.hpp"
 
@@ -59,7 +59,7 @@ Zygote::Zygote(const ZygotePlan& plan) : owner_pid_(::getpid()) {
   guard->withdraw();
   if (pid_ < 0) base::throw_system_error("fork the zygote (fork)", fork_error);
   try {
-    pidfd_ = open_pidfd(pid_);
+    pidfd_ = base::open_pidfd(pid_);
     if (!pidfd_) base::throw_system_error("watch the zygote (pidfd_open)", errno);
     pidfd_ = base::moved_high(std::move(pidfd_));
   } catch (...) {
@@ -79,9 +79,9 @@ bool Zygote::end() {
   // process holds a copy of our end of the socket. Before `ready` it does not listen.
   ::shutdown(socket_.get(), SHUT_RDWR);
   wake_up();
-  if (!ready_seen_ || !wait_for_end(pidfd_.get(), kEndPatience)) {
-    kill_with_group(pidfd_.get(), pid_);
-    wait_for_end(pidfd_.get(), kEndPatience);
+  if (!ready_seen_ || !base::wait_for_end(pidfd_.get(), kEndPatience)) {
+    base::kill_with_group(pidfd_.get(), pid_);
+    base::wait_for_end(pidfd_.get(), kEndPatience);
   }
   const bool in_peace = left_in_peace();
   entry_ = {};
@@ -99,7 +99,7 @@ bool Zygote::left_in_peace() const noexcept {
 pid_t Zygote::pid() const noexcept { return pid_; }
 int Zygote::socket_fd() const noexcept { return socket_.get(); }
 int Zygote::pidfd() const noexcept { return pidfd_.get(); }
-bool Zygote::ended() const noexcept { return has_ended(pidfd_.get()); }
+bool Zygote::ended() const noexcept { return base::has_ended(pidfd_.get()); }
 
 // Asked without taking the answer away, so the answer is how it is, not what has happened.
 bool Zygote::is_stopped() const noexcept {
@@ -108,8 +108,8 @@ bool Zygote::is_stopped() const noexcept {
   return ::waitid(P_PIDFD, id, &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
 }
 
-void Zygote::wake_up() const noexcept { send_signal(pidfd_.get(), SIGCONT); }
-void Zygote::kill_now() const noexcept { send_signal(pidfd_.get(), SIGKILL); }
+void Zygote::wake_up() const noexcept { base::send_signal(pidfd_.get(), SIGCONT); }
+void Zygote::kill_now() const noexcept { base::send_signal(pidfd_.get(), SIGKILL); }
 
 std::optional<Zygote::Message> Zygote::next_event() {
   Message message;
@@ -121,7 +121,7 @@ std::optional<Zygote::Message> Zygote::next_event() {
       return std::nullopt;
     case ReceiveResult::gone:
       // It is at its end, or has lost its wits; either way the end shall come.
-      send_signal(pidfd_.get(), SIGKILL);
+      base::send_signal(pidfd_.get(), SIGKILL);
       return std::nullopt;
   }
   message.event.text.back() = '\0';

@@ -15,10 +15,10 @@
 #include <vector>
 
 #include "core/base/own_descriptors.hpp"
+#include "core/base/pidfd.hpp"
 #include "core/base/printable_text.hpp"
 #include "core/base/system_error.hpp"
 #include "core/process/close_descriptors.hpp"
-#include "core/process/pidfd.hpp"
 #include "core/process/preload.hpp"
 #include "core/process/reserved_status.hpp"
 #include "core/process/signal_state.hpp"
@@ -58,7 +58,7 @@ void live(const ZygotePlan& plan, pid_t host, base::UniqueFd socket, ExitGuard& 
     flush_and_exit(exit_code(ReservedStatus::preload_failed));
   }
 
-  base::UniqueFd host_pidfd = open_pidfd(host);
+  base::UniqueFd host_pidfd = base::open_pidfd(host);
   if (!host_pidfd) base::throw_system_error("watch the host (pidfd_open)", errno);
   host_pidfd = base::moved_high(std::move(host_pidfd));
   leave_if_host_is_gone(host);  // else the pidfd may be another process's

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "core/base/own_descriptors.hpp"
-#include "core/process/pidfd.hpp"
+#include "core/base/pidfd.hpp"
 #include "core/process/worker_birth.hpp"
 #include "core/process/zygote_loop.hpp"
 
@@ -65,7 +65,7 @@ void ZygoteLoop::spawn(const Request& request, ReceivedDescriptors& descriptors)
     return;
   }
   reserved.reset();
-  base::UniqueFd pidfd = open_pidfd(pid);
+  base::UniqueFd pidfd = base::open_pidfd(pid);
   const int pidfd_error = errno;
   WorkerControl& worker = workers_.emplace_back(id, pid, std::move(*page), plan_, outbox_);
   Event event;

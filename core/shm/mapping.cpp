@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "core/base/memory_locks.hpp"
 #include "core/base/system_error.hpp"
 #include "core/shm/memfd.hpp"
 
@@ -74,6 +75,7 @@ boost::interprocess::mapped_region map_somewhere(int fd, boost::interprocess::mo
 Mapping::Mapping(int fd, Access access, std::uint64_t size_bytes, AtFork at_fork, Pages pages) {
   const auto mode = access == Access::read_only ? boost::interprocess::read_only
                                                 : boost::interprocess::read_write;
+  const base::FillsNoMemory fills_no_memory;
   try {
     region_ = map_somewhere(fd, mode, size_bytes, pages);
   } catch (const boost::interprocess::interprocess_exception& exception) {
@@ -83,6 +85,8 @@ Mapping::Mapping(int fd, Access access, std::uint64_t size_bytes, AtFork at_fork
     if (error == EINVAL) what += " (valgrind has not so much room; under it a run needs --serial)";
     base::throw_system_error(what, error);
   }
+  // Of a locked mapping no part could be given back.
+  (void)::munlock(region_.get_address(), region_.get_size());
   // Both only help: they keep dumps small, and strays away. A system that does not know them, or
   // may not be asked, goes without.
   (void)::madvise(region_.get_address(), region_.get_size(), MADV_DONTDUMP);

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/types/caught_exception.hpp"
 
-#include <cxxabi.h>
-
-#include <forkmap/exception_text.hpp>
-
 #include <exception>
-#include <typeinfo>
-
-#include "core/base/demangled_name.hpp"
+#include <forkmap/exception_text.hpp>
 
 namespace forkmap::types {
 
@@ -20,10 +14,7 @@ std::string caught_exception_text() {
   } catch (const std::exception& error) {
     return std::string(detail::ExceptionText(error).get());
   } catch (...) {
-    // Of another language's exceptions there is no type. A name is not expanded without a bound.
-    const std::type_info* const type = abi::__cxa_current_exception_type();
-    if (type == nullptr) return std::string(detail::ExceptionText().get());
-    return "threw a value of type " + base::type_name(type->name());
+    return std::string(detail::ExceptionText().get());
   }
 }
 

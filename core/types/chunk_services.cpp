@@ -40,10 +40,10 @@ const char* parameter(const void* host, const char* name, std::uint64_t name_byt
                       std::uint64_t* value_bytes) {
   const auto& environment = *static_cast<const RunEnvironment*>(host);
   if (environment.parameters == nullptr || name == nullptr) return nullptr;
-  const auto found = environment.parameters->find(std::string_view(name, name_bytes));
-  if (found == environment.parameters->end()) return nullptr;
-  if (value_bytes != nullptr) *value_bytes = found->second.size();
-  return found->second.c_str();
+  const std::string* const value = environment.parameters->ask({name, name_bytes});
+  if (value == nullptr) return nullptr;
+  if (value_bytes != nullptr) *value_bytes = value->size();
+  return value->c_str();
 }
 
 void fail_hook(forkmap_hook* hook, const char* text, std::uint64_t text_bytes) {

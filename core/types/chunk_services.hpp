@@ -8,19 +8,19 @@
 #include <forkmap/plugin.h>
 
 #include <forkmap/float_environment.hpp>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "core/types/column_layout.hpp"
+#include "core/types/parameters.hpp"
 
 namespace forkmap::types {
 
 // What the `host` pointer of a chunk or hook points to. Must outlive every use of that chunk or
 // hook.
 struct RunEnvironment {
-  const std::map<std::string, std::string, std::less<>>* parameters = nullptr;
+  const Parameters* parameters = nullptr;
 };
 
 // Floating-point environments of a process that runs functions.

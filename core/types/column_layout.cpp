@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/types/column_layout.hpp"
 
-#include <algorithm>
-
 #include "core/base/check.hpp"
 
 namespace forkmap::types {
@@ -51,25 +49,6 @@ ColumnLayout layout_columns(Part part, std::span<const Type> types, std::uint64_
   }
   layout.bytes_offset_bytes = round_up(end, kBytesAreaAlignment);
   return layout;
-}
-
-std::uint64_t capacity_for(Part part, std::span<const Type> types, std::uint64_t stretch_bytes,
-                           std::uint64_t bytes_area_bytes) {
-  FORKMAP_CHECK(part == Part::results || !types.empty());
-  if (bytes_area_bytes > stretch_bytes) return 0;
-  const std::uint64_t room = stretch_bytes - bytes_area_bytes;
-  // Every item takes a byte at least, so the answer lies in [fits, too_many).
-  std::uint64_t fits = 0;
-  std::uint64_t too_many = std::min(room, kMaxCapacityItems) + 1;
-  while (too_many - fits > 1) {
-    const std::uint64_t middle = fits + (too_many - fits) / 2;
-    if (layout_columns(part, types, middle).bytes_offset_bytes <= room) {
-      fits = middle;
-    } else {
-      too_many = middle;
-    }
-  }
-  return fits;
 }
 
 void begin_columns(const ColumnLayout& layout, std::byte* base) noexcept {

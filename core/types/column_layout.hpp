@@ -60,12 +60,6 @@ inline constexpr std::uint64_t kMaxCapacityItems = std::uint64_t{1} << 31;
 [[nodiscard]] ColumnLayout layout_columns(Part part, std::span<const Type> types,
                                           std::uint64_t capacity_items);
 
-// The largest capacity whose layout leaves at least `bytes_area_bytes` of `stretch_bytes`; 0 if
-// none. Checks: inputs have at least one type.
-[[nodiscard]] std::uint64_t capacity_for(Part part, std::span<const Type> types,
-                                         std::uint64_t stretch_bytes,
-                                         std::uint64_t bytes_area_bytes);
-
 // Writes the one word that an empty part needs; before its first item, if nothing below does it.
 void begin_columns(const ColumnLayout& layout, std::byte* base) noexcept;
 

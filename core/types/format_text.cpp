@@ -178,6 +178,11 @@ void format_row(const ColumnLayout& layout, const forkmap_column* columns, std::
   print_row(layout, columns, item, rules, output);
 }
 
+void append_escaped(std::string_view text, std::string& out) {
+  StringOutput output(out);
+  print_escaped(text, output);
+}
+
 std::optional<std::uint64_t> print_lines(const ColumnLayout& layout, const PrintedItems& items,
                                          const TextRules& rules, const TextRoom& room) {
   base::StreamStage stage;

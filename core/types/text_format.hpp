@@ -59,6 +59,9 @@ enum class ParseOutcome : std::uint8_t {
 void format_row(const ColumnLayout& layout, const forkmap_column* columns, std::uint64_t item,
                 const TextRules& rules, std::string& out);
 
+// Text that is no result, escaped as results are: \n \t \r \\.
+void append_escaped(std::string_view text, std::string& out);
+
 // Items [0, count) of result columns.
 struct PrintedItems {
   const forkmap_column* columns = nullptr;

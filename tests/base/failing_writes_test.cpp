@@ -9,29 +9,16 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <functional>
 
 #include "core/base/unique_fd.hpp"
 #include "tests/catch.hpp"
+#include "tests/kit/forked.hpp"
 
 using namespace forkmap::base;
-
-namespace {
-
-// The wait status of a child that leaves with what `body` returns.
-int status_of(const std::function<int()>& body) {
-  const pid_t child = ::fork();
-  REQUIRE(child >= 0);
-  if (child == 0) ::_exit(body());
-  int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  return status;
-}
-
-}  // namespace
+using forkmap::tests::run_forked;
 
 TEST_CASE("a write that nobody reads fails with EPIPE") {
-  CHECK(status_of([] {
+  CHECK(run_forked([] {
           ::signal(SIGPIPE, SIG_DFL);
           let_writes_fail(SIGPIPE);
           Pipe pipe = make_pipe();
@@ -41,7 +28,7 @@ TEST_CASE("a write that nobody reads fails with EPIPE") {
 }
 
 TEST_CASE("a file that reaches the limit of sizes fails with EFBIG, behind what fits") {
-  CHECK(status_of([] {
+  CHECK(run_forked([] {
           ::signal(SIGXFSZ, SIG_DFL);
           let_writes_fail(SIGXFSZ);
           const rlimit limit{4, 4};
@@ -53,7 +40,7 @@ TEST_CASE("a file that reaches the limit of sizes fails with EFBIG, behind what 
 }
 
 TEST_CASE("programs that are started find the default") {
-  const int status = status_of([] {
+  const int status = run_forked([] {
     ::signal(SIGPIPE, SIG_DFL);
     let_writes_fail(SIGPIPE);
     ::execl("/bin/sh", "sh", "-c", "kill -PIPE $$", static_cast<char*>(nullptr));
@@ -64,7 +51,7 @@ TEST_CASE("programs that are started find the default") {
 }
 
 TEST_CASE("a signal that is ignored stays ignored, here and in programs that are started") {
-  CHECK(status_of([] {
+  CHECK(run_forked([] {
           ::signal(SIGPIPE, SIG_IGN);
           let_writes_fail(SIGPIPE);
           if (!is_ignored(SIGPIPE)) return 1;

@@ -5,25 +5,15 @@
 
 #include "core/base/executable_path.hpp"
 #include "tests/catch.hpp"
+#include "tests/kit/descriptors.hpp"
 
 using namespace forkmap::base;
-
-namespace {
-
-std::size_t descriptors() {
-  std::size_t count = 0;
-  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
-    ++count;
-  }
-  return count;
-}
-
-}  // namespace
+using forkmap::tests::open_descriptors;
 
 TEST_CASE("K5: the calls that are needed are there, and trying them leaves nothing behind") {
-  const std::size_t before = descriptors();
+  const std::size_t before = open_descriptors();
   for (int round = 0; round < 3; ++round) CHECK_NOTHROW(require_needed_calls());
-  CHECK(descriptors() == before);
+  CHECK(open_descriptors() == before);
 }
 
 TEST_CASE("the path of the executable is that of this program") {

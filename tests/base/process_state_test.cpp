@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -20,6 +21,7 @@
 #include <locale>
 #include <string>
 
+#include "core/base/memory_locks.hpp"
 #include "core/base/process_state.hpp"
 #include "tests/catch.hpp"
 
@@ -232,11 +234,37 @@ TEST_CASE("what cannot be put back is told as that") {
         "stays: PR_SET_NO_NEW_PRIVS; ");
   CHECK(told_of([] { ::setsid(); }) == "stays: its session or process group; ");
   CHECK(told_of([] { ::setenv("FORKMAP_TEST", "1", 1); }) == "harmless: environment variables; ");
+  CHECK(told_of([] {
+          const pid_t child = ::fork();
+          if (child == 0) return;
+          int status = 0;
+          ::waitpid(child, &status, 0);
+          ::_exit(WEXITSTATUS(status));
+        }) == "stays: which process goes on (it forks; the child returns from loading); ");
   if (::geteuid() == 0) {
+    for (const int kind : {CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS}) {
+      CAPTURE(kind);
+      CHECK(told_of([kind] {
+              if (::unshare(kind) != 0) ::_exit(3);
+            }) == "stays: its namespaces (unshare, setns); ");
+    }
     CHECK(told_of([] {
             if (::setresuid(1, 1, 0) != 0) ::_exit(3);
           }).find("stays: its user or group ids") != std::string::npos);
   }
+}
+
+TEST_CASE("locked memory is unlocked unless it was locked before") {
+  const auto lock = [] {
+    if (::mlockall(MCL_CURRENT | MCL_FUTURE) != 0) ::_exit(3);
+  };
+  if (::geteuid() != 0) return;  // others may lock too little
+  CHECK(told_of(lock) == "put back: that all its memory is locked (mlockall); ");
+  CHECK(told_of([lock] {
+          lock();
+          forkmap::base::StateChanges changes = forkmap::base::ProcessState().restore();
+          if (!changes.empty() || !forkmap::base::fills_new_memory()) ::_exit(4);
+        }) == "put back: that all its memory is locked (mlockall); ");
 }
 
 TEST_CASE("the umask is read without changing it") {

@@ -2,7 +2,7 @@
 #include "host/failure_groups.hpp"
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap;
 using namespace forkmap::host;

@@ -13,7 +13,7 @@
 #include "host/text_table.hpp"
 #include "host/work_summary.hpp"
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::host;
 using forkmap::cli::contains;
@@ -69,15 +69,6 @@ TEST_CASE("a float of 32 bits is written as one where it is one of the values") 
   Accumulator max(Reduction::max);
   max.add(static_cast<double>(0.1F));
   CHECK(max.text(true, true) == "0.1");
-}
-
-TEST_CASE("text that is UTF-8 is told from what is not") {
-  CHECK(is_utf8(""));
-  CHECK(is_utf8("a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"));
-  for (const char* bad :
-       {"\xff", "\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe0\x80\x80"}) {
-    CHECK_FALSE(is_utf8(bad));
-  }
 }
 
 TEST_CASE("base64 pads as RFC 4648 says") {

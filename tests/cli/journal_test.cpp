@@ -18,7 +18,7 @@
 #include "host/stream_hash.hpp"
 #include "host/usage_error.hpp"
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::host;
 

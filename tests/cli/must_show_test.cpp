@@ -10,21 +10,12 @@
 #include <thread>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
+#include "tests/cli/item_lines.hpp"
 #include "tests/cli/process_tree.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 using namespace std::chrono_literals;
-
-namespace {
-
-std::string squares(long last) {
-  std::string lines;
-  for (long i = 1; i <= last; ++i) lines += std::to_string(i * i) + "\n";
-  return lines;
-}
-
-}  // namespace
 
 TEST_CASE("a million lines are squared in order") {
   Launch launch;
@@ -44,13 +35,12 @@ TEST_CASE("the sum of twenty squares over two workers is 2870") {
 
 TEST_CASE("results are right while workers, and once the zygote, are killed at random") {
   constexpr long kItems = 3'000'000;
+  constexpr long kPieces = 60;
   const TestFolder folder;
-  std::string items;
-  for (long i = 1; i <= kItems; ++i) items += std::to_string(i) + "\n";
-  Launch launch = launch_of({"run", "-p", "arith", "-j", "4", "--retries", "50", "square",
-                             "--input", folder.file("items", items)});
+  Launch launch = launch_of({"run", "-p", "arith", "-j", "4", "--retries", "50", "square"});
   launch.output_file = folder.path() + "/results";
   ChildProcess process(launch);
+  process.write(numbers(1, kItems / kPieces));
   // Before the pool is up its children are probes of plugins, and a zygote that cannot be replaced.
   const auto has_results = [&launch] {
     std::error_code none_yet;
@@ -58,23 +48,26 @@ TEST_CASE("results are right while workers, and once the zygote, are killed at r
     return !none_yet && size_bytes > 0;
   };
   while (!has_results() && state_of(process.pid()) != 'Z') std::this_thread::sleep_for(1ms);
+  // Each piece of the input comes with a death; the last one comes at the end of them.
   std::minstd_rand random(7);
   int kills = 0;
-  for (int round = 0; state_of(process.pid()) != 'Z'; ++round) {
+  bool is_zygote_killed = false;
+  for (long piece = 1; piece + 1 < kPieces; ++piece) {
+    process.write(numbers(1 + piece * kItems / kPieces, (piece + 1) * kItems / kPieces));
     const auto zygotes = children_of(process.pid());
     if (zygotes.empty()) continue;
     const auto workers = children_of(zygotes.front());
-    if (round == 3) {
-      ::kill(zygotes.front(), SIGKILL);
+    if (piece >= 20 && !is_zygote_killed) {
+      is_zygote_killed = ::kill(zygotes.front(), SIGKILL) == 0;
     } else if (!workers.empty()) {
       kills += ::kill(workers[random() % workers.size()], SIGKILL) == 0;
     }
-    std::this_thread::sleep_for(2ms);
   }
-  const Ended ended = process.finish();
+  const Ended ended = process.finish(numbers(1 + (kPieces - 1) * kItems / kPieces, kItems));
   INFO(ended.errors);
   CHECK(ended.status == 0);
   CHECK(kills > 0);
+  CHECK(is_zygote_killed);
   CHECK((folder.read("results") == squares(kItems)));
 }
 

@@ -55,24 +55,53 @@ int OutputRun::up_to_size(std::uintmax_t bytes, const std::vector<std::string>& 
   return ended.status;
 }
 
-void OutputRun::killed_at(std::uintmax_t bytes, const std::vector<std::string>& more) const {
-  ChildProcess process(launch_of(with(more)));
-  std::error_code none_yet;
-  while (state_of(process.pid()) != 'Z') {
-    const auto size = std::filesystem::file_size(folder.path() + "/O", none_yet);
-    if (!none_yet && size >= bytes && records() > 0) break;
-    std::this_thread::sleep_for(1ms);
-  }
+void OutputRun::up_to_record(std::string_view input) const {
+  ChildProcess process(launch_of(with({})));
+  process.write(input);
+  wait_for_record(process);
   process.signal(SIGKILL);
-  REQUIRE(process.finish().status == kKilled);
+  const Ended ended = process.finish();
+  INFO(ended.errors);
+  REQUIRE(ended.status == kKilled);
+}
+
+void OutputRun::killed_at(std::uintmax_t bytes, const std::vector<std::string>& more) const {
+  const auto is_there = [this, bytes] {
+    std::error_code none_yet;
+    const auto size = std::filesystem::file_size(folder.path() + "/O", none_yet);
+    return !none_yet && size >= bytes && records() > 0;
+  };
+  killed_when(is_there, more);
+}
+
+void OutputRun::killed_when(const std::function<bool()>& is_there,
+                            const std::vector<std::string>& more) const {
+  ChildProcess process(launch_of(with(more)));
+  while (!is_there() && state_of(process.pid()) != 'Z') std::this_thread::sleep_for(1ms);
+  process.signal(SIGKILL);
+  const Ended ended = process.finish();
+  INFO(ended.errors);
+  REQUIRE(ended.status == kKilled);
+}
+
+std::vector<std::string> OutputRun::held(const std::string& input,
+                                         const std::vector<std::string>& more) const {
+  std::vector<std::string> arguments = {test_plugin("gates") + ":wait_at",
+                                        "-j2",
+                                        "--chunk",
+                                        "1",
+                                        "--param",
+                                        "at=" + std::to_string(kHeldFrom),
+                                        "--param",
+                                        "gate=" + folder.path() + "/gate",
+                                        "--input",
+                                        input};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
 }
 
 void OutputRun::wait_for_record(const ChildProcess& process) const {
   while (records() == 0 && state_of(process.pid()) != 'Z') std::this_thread::sleep_for(1ms);
-}
-
-std::vector<std::string> slow(const std::string& input) {
-  return {test_plugin("faulty") + ":sleep_ms", "-j2", "--input", input};
 }
 
 }  // namespace forkmap::cli

@@ -5,12 +5,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "tests/cli/child_process.hpp"
 #include "tests/cli/item_lines.hpp"
+#include "tests/kit/child_process.hpp"
 
 namespace forkmap::cli {
 
@@ -32,8 +33,20 @@ class OutputRun {
   // Killed once its file has so many bytes, of which a run that begins anew cuts it first; its
   // status as a shell shows it.
   [[nodiscard]] int up_to_size(std::uintmax_t bytes, const std::vector<std::string>& more) const;
-  // Killed once there is a record and so many bytes of results.
+  // A first run, which is given `input` and never its end; killed once it has a record.
+  void up_to_record(std::string_view input) const;
+  // Killed once there is a record and so many bytes of results, or what is waited for is there;
+  // before its end, or the test fails.
   void killed_at(std::uintmax_t bytes, const std::vector<std::string>& more) const;
+  void killed_when(const std::function<bool()>& is_there,
+                   const std::vector<std::string>& more) const;
+
+  // Arguments of a run of two workers that can be met in its middle: it gives the numbers of its
+  // input, from kHeldFrom on when the gate is opened.
+  static constexpr long kHeldFrom = 151;
+  [[nodiscard]] std::vector<std::string> held(const std::string& input,
+                                              const std::vector<std::string>& more = {}) const;
+  void open_gate() const { (void)folder.file("gate", "open"); }
 
   [[nodiscard]] std::string output() const { return folder.read("O"); }
   [[nodiscard]] std::string journal() const { return folder.read("O.journal"); }
@@ -46,8 +59,5 @@ class OutputRun {
  private:
   std::vector<std::string> arguments_;
 };
-
-// A function that takes its time, so that a run can be met in its middle.
-[[nodiscard]] std::vector<std::string> slow(const std::string& input);
 
 }  // namespace forkmap::cli

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 using nlohmann::json;

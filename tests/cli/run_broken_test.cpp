@@ -4,8 +4,8 @@
 #include <filesystem>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
 #include "tests/cli/item_lines.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 using nlohmann::json;
@@ -47,6 +47,34 @@ std::string value_of(const std::string& text, const std::string& name) {
 }
 
 }  // namespace
+
+TEST_CASE("a worker whose system call a seccomp filter forbids is told so, trapped or killed") {
+  const TestFolder folder;
+  const auto [function, is_trapped] = GENERATE(table<std::string, bool>(
+      {{"forbidden_call_on_three", false}, {"trapped_call_on_three", true}}));
+  const Ended ended = run_forkmap({"run", "-j1", "--retries", "0", "--crash-dir", folder.path(),
+                                   faulty() + ":" + function, "2", "3", "4"});
+  CHECK(ended.output == "2\n4\n");
+  CHECK(ended.status == 1);
+  if (contains(ended.errors, "this system has no seccomp filters")) return;
+  INFO(ended.errors);
+  CHECK(contains(ended.errors,
+                 " was killed by SIGSYS (bad system call: a seccomp filter forbids "
+                 "it) while the item ran"));
+  CHECK(contains(ended.errors, ", called from faulty.so: faulty::") == is_trapped);
+  const std::vector<std::string> names = names_in(folder.path());
+  REQUIRE(names.size() == 1);
+  CHECK(contains(folder.read(names[0]), "a seccomp filter forbids the system call") == is_trapped);
+}
+
+TEST_CASE("K9: a type whose name expands without end is told as it is, and the run goes on") {
+  const auto how = GENERATE(std::string("-j1"), std::string("--serial"));
+  const Ended ended =
+      run_forkmap({"run", how, faulty() + ":throw_endless_type_on_three", "2", "3", "4"});
+  CHECK(ended.output == "2\n4\n");
+  CHECK(ended.status == 1);
+  CHECK(contains(ended.errors, ": threw a value of type PFvPFvPFv"));
+}
 
 TEST_CASE("a crash is told on one line, with the function of the innermost plugin frame") {
   const auto [function, where] = GENERATE(table<std::string, std::string>({

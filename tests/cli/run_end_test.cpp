@@ -7,11 +7,15 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <set>
 #include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 namespace fs = std::filesystem;
@@ -196,30 +200,47 @@ TEST_CASE("a library is ended after the plugin that needs it") {
 
 TEST_CASE(
     "a destructor that crashes, hangs or ends its process does not change results or status") {
-  const auto [plugin, word] = GENERATE(table<std::string, std::string>({
-      {"end_crashes", "SIGSEGV"},
-      {"end_aborts", "SIGABRT"},
-      {"end_hangs", "2 s"},
-      {"end_hangs_deaf", "2 s"},
-      {"end_exits", "exit(5)"},
-      {"end_leaves", "_exit(0)"},
-  }));
-  const std::vector<std::string> options =
-      GENERATE(std::vector<std::string>{"-j", "3"}, std::vector<std::string>{"--serial"});
-  CAPTURE(plugin, options);
-  Logs logs;
-  const Ended ended =
-      run_forkmap(run(options, test_plugin(plugin) + ":pass"), items(100), logs.launch);
-  CHECK(ended.status == 0);
-  CHECK(ended.output == items(100));
-  CHECK(contains(ended.errors, word));
-  CHECK(count_of(ended.errors, "\n") <= 2);  // once of the workers, once of the host
-  CHECK(contains(ended.errors, "the end of "));
-  if (options.front() == "-j" && plugin != "end_exits") {
-    CHECK(count_of(ended.errors, "while it ended what") +
-              count_of(ended.errors, "had not ended what") ==
-          1);
-    CHECK(contains(ended.errors, plugin + ".so"));
+  struct EndingRun {
+    std::string plugin;
+    std::string word;
+    std::vector<std::string> options;
+    std::unique_ptr<Logs> logs = std::make_unique<Logs>();
+    std::unique_ptr<ChildProcess> process = {};
+  };
+  std::vector<EndingRun> runs;
+  for (const auto& [plugin, word] : std::vector<std::pair<std::string, std::string>>{
+           {"end_crashes", "SIGSEGV"},
+           {"end_aborts", "SIGABRT"},
+           {"end_hangs", "2 s"},
+           {"end_hangs_deaf", "2 s"},
+           {"end_exits", "exit(5)"},
+           {"end_leaves", "_exit(0)"},
+       }) {
+    runs.push_back({plugin, word, {"-j", "3"}});
+    runs.push_back({plugin, word, {"--serial"}});
+  }
+  // Side by side, since each that hangs takes its whole time.
+  for (EndingRun& at : runs) {
+    Launch launch = launch_of(run(at.options, test_plugin(at.plugin) + ":pass"));
+    launch.environment = at.logs->launch.environment;
+    at.process = std::make_unique<ChildProcess>(launch);
+    at.process->write(items(100));
+    at.process->close_input();
+  }
+  for (EndingRun& at : runs) {
+    CAPTURE(at.plugin, at.options);
+    const Ended ended = at.process->finish();
+    CHECK(ended.status == 0);
+    CHECK(ended.output == items(100));
+    CHECK(contains(ended.errors, at.word));
+    CHECK(count_of(ended.errors, "\n") <= 2);  // once of the workers, once of the host
+    CHECK(contains(ended.errors, "the end of "));
+    if (at.options.front() == "-j" && at.plugin != "end_exits") {
+      CHECK(count_of(ended.errors, "while it ended what") +
+                count_of(ended.errors, "had not ended what") ==
+            1);
+      CHECK(contains(ended.errors, at.plugin + ".so"));
+    }
   }
 }
 

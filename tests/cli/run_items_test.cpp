@@ -2,7 +2,8 @@
 // Where items come from, and how their texts are read.
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
+
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 using namespace std::string_literals;

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 using namespace std::chrono_literals;

@@ -8,10 +8,10 @@
 #include <thread>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
 #include "tests/cli/item_lines.hpp"
 #include "tests/cli/process_tree.hpp"
 #include "tests/cli/status_socket.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 using nlohmann::json;
@@ -118,6 +118,16 @@ TEST_CASE("enough successes are a success, whatever has failed") {
   CHECK(ended.status == 0);
   CHECK(contains(ended.output, "1\n2\n4\n"));
   CHECK(contains(ended.errors, "items have succeeded (--halt now,success=3)"));
+  // The items behind wait for what never comes: whoever does not stop them does not end.
+  const TestFolder folder;
+  const Ended stopped =
+      run_forkmap({"run", "-j", "1", "--chunk", "1", "--halt", "now,success=3", "--param", "at=5",
+                   "--param", "gate=" + folder.path() + "/gate", test_plugin("gates") + ":wait_at"},
+                  "x\n1\ny\n2\n4\n" + numbers(5, 2000));
+  CHECK(stopped.status == 0);
+  CHECK(stopped.output == "1\n2\n4\n");
+  CHECK(contains(stopped.errors, "3 items have succeeded (--halt now,success=3)"));
+  CHECK(count_of(stopped.errors, "BadItem") == 2);
 }
 
 TEST_CASE("done=N ends with what has failed so far, and is no failure if nothing has") {

@@ -5,8 +5,8 @@
 #include <filesystem>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
 #include "tests/cli/item_lines.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 using Words = std::vector<std::string>;

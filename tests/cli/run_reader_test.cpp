@@ -6,10 +6,10 @@
 #include <thread>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
 #include "tests/cli/item_lines.hpp"
 #include "tests/cli/process_tree.hpp"
 #include "tests/cli/status_socket.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 using namespace std::chrono_literals;

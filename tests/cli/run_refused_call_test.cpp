@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
+#include "tests/kit/child_process.hpp"
 
 #if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
 
@@ -62,7 +62,7 @@ TEST_CASE("K5: a refused call that is needed is named with its error, once and a
 TEST_CASE("K5: a refused call that only helps is gone without") {
   const long number = GENERATE(SYS_madvise, SYS_sigaltstack, SYS_readlink, SYS_prctl, SYS_setsid,
                                SYS_sched_setaffinity, SYS_setpriority, SYS_mincore, SYS_fdatasync,
-                               SYS_getrandom, SYS_ioctl, SYS_umask);
+                               SYS_getrandom, SYS_ioctl, SYS_umask, SYS_munlock);
   const int error = GENERATE(EPERM, ENOSYS);
   const Ended ended = run_without(number, error, {"run", "arith:square", "1", "2", "3"});
   CAPTURE(number, error, ended.errors);

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 namespace fs = std::filesystem;

@@ -5,8 +5,8 @@
 #include <map>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
 #include "tests/cli/output_run.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 namespace fs = std::filesystem;

@@ -8,9 +8,9 @@
 #include <thread>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
 #include "tests/cli/output_run.hpp"
 #include "tests/cli/process_tree.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 using namespace std::chrono_literals;
@@ -18,18 +18,17 @@ namespace fs = std::filesystem;
 
 TEST_CASE("an unfinished output is refused, and a finished one is not") {
   const OutputRun run({});
-  const std::string input = run.folder.file("I", same_items(200, "5"));
-  run.killed_at(20, slow(input));
+  const std::string input = run.folder.file("I", numbers(200));
+  run.killed_at(20, run.held(input));
   const std::string before = run.output();
-  const Ended refused = run.to_its_end(slow(input));
+  const Ended refused = run.to_its_end(run.held(input));
   CHECK(refused.status == 2);
   CHECK(contains(refused.errors, "is unfinished"));
   CHECK(contains(refused.errors, "--overwrite"));
   CHECK(run.output() == before);
-  auto anew = slow(input);
-  anew.push_back("--overwrite");
-  CHECK(run.to_its_end(anew).status == 0);
-  CHECK(run.output() == same_items(200, "5"));
+  run.open_gate();
+  CHECK(run.to_its_end(run.held(input, {"--overwrite"})).status == 0);
+  CHECK(run.output() == numbers(200));
   CHECK(run.to_its_end({"arith:square", "2"}).status == 0);
   CHECK(run.output() == "4\n");
 }
@@ -45,11 +44,10 @@ TEST_CASE("a finished run is resumed by saying so") {
 
 TEST_CASE("what has changed is named, and refused unless it may") {
   const OutputRun run({});
-  const std::string input = run.folder.file("I", same_items(200, "5"));
-  run.killed_at(20, slow(input));
+  const std::string input = run.folder.file("I", numbers(200));
+  run.killed_at(20, run.held(input));
   const auto changed = [&](const std::vector<std::string>& more) {
-    auto all = slow(input);
-    all.insert(all.end(), more.begin(), more.end());
+    auto all = run.held(input, more);
     all.push_back("--resume");
     return run.to_its_end(all);
   };
@@ -61,34 +59,36 @@ TEST_CASE("what has changed is named, and refused unless it may") {
   CHECK(contains(changed({"--shard", "1/2"}).errors, "--shard was not given and is 1/2"));
   const Ended function = run.to_its_end({"arith:square", "--input", input, "--resume"});
   CHECK(function.status == 2);
-  CHECK(contains(function.errors, "function was faulty:sleep_ms "));
+  CHECK(contains(function.errors, "function was gates:wait_at "));
   CHECK(contains(function.errors, "code of arith was not given"));
   CHECK(run.output() == before);
+  run.open_gate();
   const Ended anyway = changed({"--param", "calib=9", "--resume-anyway"});
   CHECK(anyway.status == 0);
   CHECK(contains(anyway.errors, "going on all the same"));
-  CHECK(run.output() == same_items(200, "5"));
+  CHECK(run.output() == numbers(200));
 }
 
 TEST_CASE("another input is refused, unless its items are to be counted off") {
   const OutputRun run({});
-  const std::string input = run.folder.file("I", same_items(200, "5"));
-  run.killed_at(100, slow(input));
+  const std::string input = run.folder.file("I", numbers(200));
+  const std::string held = "\"items\":" + std::to_string(OutputRun::kHeldFrom - 1) + ",";
+  run.killed_when([&] { return contains(run.journal(), held); }, run.held(input));
+  run.open_gate();
   const std::string before = run.output();
-  auto resumed = slow(input);
-  resumed.push_back("--resume");
-  run.folder.file("I", "6\n" + same_items(199, "5"));
+  auto resumed = run.held(input, {"--resume"});
+  run.folder.file("I", "6\n" + numbers(2, 200));
   const Ended other = run.to_its_end(resumed);
   CHECK(other.status == 2);
   CHECK(contains(other.errors, "the input does not begin with the "));
-  run.folder.file("I", "5\n");
+  run.folder.file("I", "1\n");
   CHECK(run.to_its_end(resumed).status == 2);
   CHECK(run.output() == before);
-  run.folder.file("I", same_items(20, "66") + same_items(180, "5"));
+  run.folder.file("I", same_items(20, "1066") + numbers(21, 200));
   resumed.back() = "--resume-anyway";
   CHECK(run.to_its_end(resumed).status == 0);
   CHECK(count_of(run.output(), "\n") == 200);
-  CHECK_FALSE(contains(run.output(), "66"));
+  CHECK_FALSE(contains(run.output(), "1066"));
 }
 
 TEST_CASE("a second run of one output is refused while the first one goes") {
@@ -113,12 +113,10 @@ TEST_CASE("files that are not those of the journal are refused") {
   CHECK(foreign.status == 2);
   CHECK(run.output() == "precious\n");
   const OutputRun other({});
-  const std::string slow_input = other.folder.file("I", same_items(200, "5"));
-  other.killed_at(60, slow(slow_input));
+  const std::string input = other.folder.file("I", numbers(200));
+  other.killed_at(60, other.held(input));
   fs::resize_file(other.folder.path() + "/O", 1);
-  auto resumed = slow(slow_input);
-  resumed.push_back("--resume");
-  const Ended shorter = other.to_its_end(resumed);
+  const Ended shorter = other.to_its_end(other.held(input, {"--resume"}));
   CHECK(shorter.status == 2);
   CHECK(contains(shorter.errors, "/O has 1 bytes"));
 }

@@ -5,14 +5,16 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <random>
 #include <sstream>
 #include <thread>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
 #include "tests/cli/output_run.hpp"
 #include "tests/cli/process_tree.hpp"
+#include "tests/cli/status_socket.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 using namespace std::chrono_literals;
@@ -52,11 +54,24 @@ TEST_CASE("a run that is killed at fifty random moments gives the undisturbed fi
   REQUIRE(run.to_its_end({"--input", input}).status == 0);
   const std::string undisturbed = run.output();
   REQUIRE((undisturbed == squares(kItems)));
-  // From before there is a journal to behind the end; what has come to its end begins anew.
+  // From before there is a journal to behind the end; what has come to its end begins anew. Every
+  // third run gets a part of the items, and is killed when it has a record of some; the next goes
+  // on from that.
   std::minstd_rand random(11);
   int kills = 0;
+  int kills_at_record = 0;
   bool anew = true;
   for (int round = 0; kills < 50 && round < 500; ++round) {
+    if (round % 3 == 0) {
+      for (const char* const name : {"/O", "/O.journal", "/O.failures"}) {
+        std::filesystem::remove(run.folder.path() + name);
+      }
+      run.up_to_record(numbers(1 + kItems / 1000 * static_cast<int>(random() % 500)));
+      ++kills;
+      ++kills_at_record;
+      anew = false;
+      continue;
+    }
     const std::size_t begin = anew ? 0 : run.output().size();
     const std::size_t bytes = begin + (undisturbed.size() - begin) / 1000 * (random() % 1000);
     const int status = run.up_to_size(bytes, {"--input", input, anew ? "--overwrite" : "--resume"});
@@ -66,82 +81,104 @@ TEST_CASE("a run that is killed at fifty random moments gives the undisturbed fi
     if (anew) REQUIRE((run.output() == undisturbed));
   }
   CHECK(kills == 50);
+  CHECK(kills_at_record > 10);
   const Ended ended = run.to_its_end({"--input", input, "--resume"});
   INFO(ended.errors);
   CHECK(ended.status == 0);
   CHECK((run.output() == undisturbed));
 }
 
-TEST_CASE("a slow run that is killed goes on where it was, with its failures") {
-  const OutputRun run(
-      {test_plugin("faulty") + ":sleep_ms", "-j2", "--chunk", "1", "--tag", "--fill", "no"});
+TEST_CASE("a run that is killed again and again goes on where it was, with its failures") {
+  const TestFolder gates;
+  const OutputRun run({test_plugin("gates") + ":wait_each", "-j2", "--chunk", "1", "--tag",
+                       "--fill", "no", "--param", "gate=" + gates.path() + "/gate"});
+  constexpr int kItems = 300;
   std::string lines;
   std::string expected;
-  for (int i = 0; i < 300; ++i) {
-    const std::string text = i % 7 == 0 ? "x" + std::to_string(i) : std::to_string(i % 9);
+  for (int i = 0; i < kItems; ++i) {
+    const std::string text = i % 7 == 0 ? "x" + std::to_string(i) : std::to_string(i);
     lines += text + "\n";
     expected += text + "\t" + (i % 7 == 0 ? "no" : text) + "\n";
   }
   const std::string input = run.folder.file("I", lines);
-  int kills = 0;
-  for (int round = 0; round < 6; ++round) {
-    kills += run.for_a_while(250ms, {"--input", input, "--resume"}) == kKilled;
+  std::size_t open = 0;
+  const auto open_gates = [&](std::size_t count) {
+    for (; open < count; ++open) (void)gates.file("gate." + std::to_string(open), "open");
+  };
+  for (const std::size_t count : {20U, 21U, 90U, 150U, 151U, 280U}) {
+    open_gates(count);
+    run.killed_when([&] { return count_of(run.output(), "\n") >= count; },
+                    {"--input", input, "--resume"});
   }
-  CHECK(kills > 1);
+  open_gates(kItems);
   const Ended ended = run.to_its_end({"--input", input, "--resume"});
   CHECK(ended.status == 1);
   CHECK(run.output() == expected);
   const std::string failures = run.folder.read("O.failures");
   CHECK(count_of(failures, "\n") == 43);
-  for (int i = 0; i < 300; i += 7) {
+  for (int i = 0; i < kItems; i += 7) {
     CHECK(count_of(failures, "{\"item\":" + std::to_string(i + 1) + ",\"text\":\"x" +
                                  std::to_string(i) + "\"") == 1);
   }
 }
 
 TEST_CASE("an item has the number and the seed of the whole input after a resume, shards too") {
-  const OutputRun run({test_plugin("faulty") + ":sleep_ms", "-j1", "--chunk", "1", "--shard", "2/3",
-                       "--format", "jsonl"});
+  const TestFolder gate;
+  const OutputRun run({test_plugin("gates") + ":wait_at", "-j1", "--chunk", "1", "--shard", "2/3",
+                       "--format", "jsonl", "--param", "at=7", "--param",
+                       "gate=" + gate.path() + "/gate"});
+  // The first half is done at once, the second behind the gate; other shards have other items.
   std::string lines;
-  for (int i = 0; i < 240; ++i) lines += std::to_string(i % 3 == 1 ? 5 : 100'000) + "\n";
+  for (int i = 0; i < 240; ++i) lines += i % 3 != 1 ? "100000\n" : i < 120 ? "5\n" : "7\n";
   const std::string input = run.folder.file("I", lines);
   run.killed_at(200, {"--input", input});
+  (void)gate.file("gate", "open");
   const Ended ended = run.to_its_end({"--input", input, "--resume"});
   CHECK(contains(ended.errors, "going on behind "));
   std::string expected;
   for (int i = 0; i < 80; ++i) {
-    expected += "{\"item\":" + std::to_string(3 * i + 2) + ",\"result\":5}\n";
+    expected +=
+        "{\"item\":" + std::to_string(3 * i + 2) + ",\"result\":" + (i < 40 ? "5" : "7") + "}\n";
   }
   CHECK(run.output() == expected);
 }
 
 TEST_CASE("results in any order are each there once, killed or not") {
-  const OutputRun run({test_plugin("faulty") + ":sleep_ms", "-j3", "--chunk", "1", "--unordered",
-                       "--format", "jsonl", "--fill", "no"});
+  const TestFolder gates;
+  const OutputRun run({test_plugin("gates") + ":wait_each", "-j4", "--chunk", "1", "--unordered",
+                       "--format", "jsonl", "--fill", "no", "--param",
+                       "gate=" + gates.path() + "/gate"});
+  const std::vector<int> held = {5, 105, 205};
+  const auto open_gate = [&gates](int item) {
+    (void)gates.file("gate." + std::to_string(item), "open");
+  };
   std::string lines;
   std::vector<std::string> expected;
   for (int i = 1; i <= 300; ++i) {
     const std::string item = "{\"item\":" + std::to_string(i);
-    const int time_ms = i % 100 == 5 ? 600 : i % 4;
     if (i % 50 == 7) {
       lines += "x\n";
       expected.push_back(item + ",\"error\":\"BadItem\",\"fill\":\"no\"}");
     } else {
-      lines += std::to_string(time_ms) + "\n";
-      expected.push_back(item + ",\"result\":" + std::to_string(time_ms) + "}");
+      lines += std::to_string(i) + "\n";
+      expected.push_back(item + ",\"result\":" + std::to_string(i) + "}");
+      if (std::ranges::count(held, i) == 0) open_gate(i);
     }
   }
   const std::string input = run.folder.file("I", lines);
-  bool had_gap = false;
-  int kills = 0;
-  // Longer and longer, for machines on which a run takes long to begin.
-  for (int round = 0; round < 8 || (round < 60 && !had_gap); ++round) {
-    const auto time = 400ms + round / 8 * 200ms;
-    kills += run.for_a_while(time, {"--input", input, "--resume"}) == kKilled;
-    had_gap = had_gap || contains(run.journal(), "\"also\":[[");
+  // A worker is free whatever the others wait for. Each time one item more goes on, and what is
+  // done behind those that do not is recorded.
+  std::string last_opened;
+  for (const int item : held) {
+    const auto is_there = [&] {
+      const std::string output = run.output();
+      return count_of(output, "\n") >= 200 && contains(output, last_opened) &&
+             contains(run.journal(), "\"also\":[[");
+    };
+    run.killed_when(is_there, {"--input", input, "--resume"});
+    open_gate(item);
+    last_opened = "{\"item\":" + std::to_string(item) + ",";
   }
-  CHECK(kills > 1);
-  CHECK(had_gap);
   const Ended ended = run.to_its_end({"--input", input, "--resume"});
   CHECK(ended.status == 1);
   CHECK(sorted_lines(run.output()) == sorted_lines(joined(expected)));
@@ -181,43 +218,39 @@ TEST_CASE("a stream is resumed if it is given from its start again") {
 
 TEST_CASE("an interrupted run says how much is there, and goes on") {
   const OutputRun run({});
-  const std::string input = run.folder.file("I", same_items(300, "5"));
-  ChildProcess process(launch_of(run.with(slow(input))));
+  const std::string input = run.folder.file("I", numbers(300));
+  ChildProcess process(launch_of(run.with(run.held(input))));
   run.wait_for_record(process);
   process.signal(SIGTERM);
+  wait_until_ending(process.pid());
+  run.open_gate();
   const Ended ended = process.finish();
   CHECK(ended.signal == SIGTERM);
   CHECK(contains(ended.errors, "is unfinished: it has the results of "));
   CHECK(run.folder.read("O.failures") == "");
-  auto resumed = slow(input);
-  resumed.push_back("--resume");
-  CHECK(run.to_its_end(resumed).status == 0);
-  CHECK(run.output() == same_items(300, "5"));
+  CHECK(run.to_its_end(run.held(input, {"--resume"})).status == 0);
+  CHECK(run.output() == numbers(300));
 }
 
 TEST_CASE("a reduction goes on with its partial value") {
   const OutputRun run({"--reduce", "sum"});
-  const std::string input = run.folder.file("I", same_items(300, "5"));
-  {
-    ChildProcess process(launch_of(run.with(slow(input))));
-    run.wait_for_record(process);
-    process.signal(SIGKILL);
-    REQUIRE(process.finish().status == kKilled);
-  }
+  const std::string input = run.folder.file("I", numbers(300));
+  run.killed_when([&run] { return run.records() > 0; }, run.held(input));
   CHECK(run.output() == "");
-  auto resumed = slow(input);
-  resumed.push_back("--resume");
-  const Ended ended = run.to_its_end(resumed);
+  run.open_gate();
+  const Ended ended = run.to_its_end(run.held(input, {"--resume"}));
   CHECK(contains(ended.errors, "going on behind "));
-  CHECK(run.output() == "1500\n");
+  CHECK(run.output() == "45150\n");
 }
 
 TEST_CASE("one process without workers can be killed and resumed as well") {
   const OutputRun run({"--serial"});
-  const std::string input = run.folder.file("I", same_items(200, "5"));
-  run.killed_at(20, slow(input));
-  auto resumed = slow(input);
-  resumed.push_back("--resume");
-  CHECK(run.to_its_end(resumed).status == 0);
-  CHECK(run.output() == same_items(200, "5"));
+  const std::string input = run.folder.file("I", numbers(200));
+  auto words = run.held(input);
+  std::erase(words, "-j2");  // it has none
+  run.killed_at(20, words);
+  run.open_gate();
+  words.push_back("--resume");
+  CHECK(run.to_its_end(words).status == 0);
+  CHECK(run.output() == numbers(200));
 }

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 namespace fs = std::filesystem;
@@ -107,11 +107,12 @@ TEST_CASE("a run begins with the processes that it can have, and says so") {
   const std::string forkmap = folder.path() + "/forkmap";
   fs::copy_file(launch_of({}).command.front(), forkmap);
   const auto run_with = [&](int processes) {
-    // A user that nobody else is likely to be.
+    // A user that nobody else is likely to be, not even another run of this test.
+    const std::string user = std::to_string(20'000 + ::getpid() % 40'000);
     const std::vector<std::string> command = {"/usr/bin/env",
                                               "setpriv",
-                                              "--reuid=64321",
-                                              "--regid=64321",
+                                              "--reuid=" + user,
+                                              "--regid=" + user,
                                               "--clear-groups",
                                               "prlimit",
                                               "--nproc=" + std::to_string(processes),

@@ -13,10 +13,10 @@
 
 #include "core/base/unique_fd.hpp"
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
 #include "tests/cli/item_lines.hpp"
 #include "tests/cli/process_tree.hpp"
 #include "tests/cli/status_socket.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 using namespace std::chrono_literals;
@@ -61,11 +61,16 @@ bool is_gone(pid_t pid) { return state_of(pid) == '\0' || state_of(pid) == 'Z'; 
 
 bool all_gone(const std::vector<pid_t>& pids) { return std::ranges::all_of(pids, is_gone); }
 
-// Twice, with so much time between them that they are two.
+// Twice, with so much time between them that they are two; where the run is so late with the first
+// that they are one all the same, once more.
 void signal_twice(const ChildProcess& process, int number) {
   process.signal(number);
-  std::this_thread::sleep_for(300ms);
-  process.signal(number);
+  REQUIRE(comes_true([&] {
+    std::this_thread::sleep_for(300ms);
+    process.signal(number);
+    std::this_thread::sleep_for(20ms);
+    return is_gone(process.pid());
+  }));
 }
 
 const std::string kSleep = faulty() + ":sleep_ms";
@@ -182,19 +187,29 @@ TEST_CASE("a second signal ends hanging workers, also where their zygote is stop
 
 TEST_CASE("what a journal has recorded before the second signal holds, and --resume goes on") {
   const TestFolder folder;
-  const std::vector<std::string> run = {
-      "run", kSleep, "-j1", "--chunk", "1", "--output", folder.path() + "/O",
-      "1",   "2",    "3",   "700",     "4"};
-  ChildProcess process(launch_of(run));
+  const std::vector<std::string> run = {"run",
+                                        test_plugin("gates") + ":wait_at",
+                                        "--param",
+                                        "at=700",
+                                        "--param",
+                                        "gate=" + folder.path() + "/gate",
+                                        "-j1",
+                                        "--chunk",
+                                        "1",
+                                        "--output",
+                                        folder.path() + "/O"};
+  const auto with = [&run](std::vector<std::string> items) {
+    items.insert(items.begin(), run.begin(), run.end());
+    return items;
+  };
+  ChildProcess process(launch_of(with({"1", "2", "3", "700", "4"})));
   REQUIRE(comes_true([&] { return count_of(folder.read("O"), "\n") >= 3; }));
   process.signal(SIGINT);
   REQUIRE(process.reads_error("once more stops at once"));
   process.signal(SIGINT);
   CHECK(process.finish().status == 128 + SIGINT);
-  const std::vector<std::string> again = {
-      "run", kSleep, "-j1", "--chunk", "1", "--resume", "--output", folder.path() + "/O",
-      "1",   "2",    "3",   "700",     "4"};
-  const Ended resumed = run_forkmap(again);
+  (void)folder.file("gate", "open");
+  const Ended resumed = run_forkmap(with({"--resume", "1", "2", "3", "700", "4"}));
   INFO(resumed.errors);
   CHECK(resumed.status == 0);
   CHECK(folder.read("O") == "1\n2\n3\n700\n4\n");

@@ -2,7 +2,8 @@
 // The stale registry, as the command shows it.
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
+
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 

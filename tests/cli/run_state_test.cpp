@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 namespace fs = std::filesystem;
@@ -219,6 +219,21 @@ TEST_CASE("a plugin that changes what cannot be put back is refused by name") {
   CHECK(run_forkmap(command({"-j", "1"}, changer("same"), {"1"}), {},
                     with("FORKMAP_TEST_PRELOAD", "no_new_privileges"))
             .output == "1\n");
+}
+
+TEST_CASE(
+    "a plugin whose loading leaves another process, or another place for children, is refused") {
+  std::vector<std::pair<std::string, std::string>> changes{{"process", "process"}};
+  if (::geteuid() == 0) changes.emplace_back("processes", "its namespaces");
+  for (const auto& [change, word] : changes) {
+    CAPTURE(change);
+    const Ended ended = run_forkmap(command({"-j", "1"}, changer("same"), {"1"}), {},
+                                    with("FORKMAP_TEST_LOADING", change));
+    CHECK(ended.status == 2);
+    CHECK(ended.output.empty());
+    CHECK(contains(ended.errors, "changer.so"));
+    CHECK(contains(ended.errors, word));
+  }
 }
 
 TEST_CASE("inspect says what a constructor changes") {

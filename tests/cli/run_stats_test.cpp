@@ -6,11 +6,11 @@
 #include <thread>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
 #include "tests/cli/item_lines.hpp"
 #include "tests/cli/process_tree.hpp"
 #include "tests/cli/status_socket.hpp"
 #include "tests/cli/trace_reading.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 using nlohmann::json;

@@ -10,10 +10,10 @@
 #include <thread>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
 #include "tests/cli/item_lines.hpp"
 #include "tests/cli/process_tree.hpp"
 #include "tests/cli/status_socket.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 using namespace std::chrono_literals;
@@ -130,12 +130,12 @@ TEST_CASE("how long an item runs grows while it does, and stands still while the
   REQUIRE(comes_true([&] { return least() > first + 0.5; }));
   run.signal(SIGTSTP);
   REQUIRE(comes_true([&] { return state_of(run.pid()) == 'T'; }));
-  std::this_thread::sleep_for(3s);
+  std::this_thread::sleep_for(1s);
   run.signal(SIGCONT);
   const double after = least();
   // It has run for as long as the test has, but for the time in which it was stopped.
   const json status = status_with(run, {2, 3});
-  CHECK(after < status["elapsed_s"].get<double>() - 3);
+  CHECK(after < status["elapsed_s"].get<double>() - 1);
 }
 
 TEST_CASE("a worker that was replaced is told with its respawn, and items by their numbers") {

@@ -11,6 +11,7 @@
 #include "tests/catch.hpp"
 #include "tests/cli/output_run.hpp"
 #include "tests/cli/process_tree.hpp"
+#include "tests/cli/status_socket.hpp"
 #include "tests/cli/terminal.hpp"
 
 using namespace forkmap::cli;
@@ -41,6 +42,12 @@ bool is_done(const OutputRun& run, std::size_t lines) {
 
 const std::string kSleep = test_plugin("faulty") + ":sleep_ms";
 
+// Words of a run whose items from that one on wait for the file "gate".
+std::string waiting_at(int item, const TestFolder& folder) {
+  return "--param at=" + std::to_string(item) + " --param gate=" + folder.path() + "/gate " +
+         test_plugin("gates") + ":wait_at";
+}
+
 // Of the shell, the run that it has started; 0 if there is none.
 pid_t run_of(pid_t shell) {
   const auto children = children_of(shell);
@@ -60,21 +67,22 @@ bool all_stopped(const std::vector<pid_t>& pids) {
 }  // namespace
 
 TEST_CASE("Ctrl-C lets what runs finish, and --resume then gives the undisturbed file") {
-  const TestFolder folder;
-  const OutputRun run(slow(folder.file("items", same_items(300, "20"))));
-  Terminal terminal(on_terminal(run, {"--chunk", "1"}));
+  const OutputRun run({});
+  const auto items = run.held(run.folder.file("items", numbers(300)));
+  Terminal terminal(on_terminal(run, items));
   REQUIRE(comes_true([&] { return is_done(run, 3); }));
   terminal.type(kControlC);
+  REQUIRE(terminal.shows("SIGINT: no more items are started"));
+  wait_until_ending(terminal.pid());
+  run.open_gate();
   CHECK(terminal.wait() == 128 + SIGINT);
-  CHECK(contains(terminal.shown(), "SIGINT: no more items are started"));
   const std::size_t lines = count_of(run.output(), "\n");
   CHECK(lines >= 3);
   CHECK(lines < 300);
   // What was finished is kept: all that the output holds is in the last record.
   CHECK(contains(run.journal(), "\"items\":" + std::to_string(lines)));
-  const Ended resumed = run.to_its_end({"--resume"});
-  CHECK(resumed.status == 0);
-  CHECK(run.output() == same_items(300, "20"));
+  CHECK(run.to_its_end(run.held(run.folder.path() + "/items", {"--resume"})).status == 0);
+  CHECK(run.output() == numbers(300));
 }
 
 TEST_CASE("a second Ctrl-C does not wait for what runs") {
@@ -88,11 +96,12 @@ TEST_CASE("a second Ctrl-C does not wait for what runs") {
 }
 
 TEST_CASE("Ctrl-Z stops the workers, too, no time limit runs meanwhile, and fg goes on") {
+  const TestFolder folder;
   Terminal terminal(shell());
   REQUIRE(terminal.shows("@@"));
   terminal.forget_shown();
-  terminal.type(std::string(FORKMAP_COMMAND) + " run -j2 --retries 0 --timeout 5s " + kSleep +
-                " 1 1500 1501\n");
+  terminal.type(std::string(FORKMAP_COMMAND) + " run -j2 --retries 0 --timeout 4s " +
+                waiting_at(2, folder) + " 1 2 3\n");
   REQUIRE(terminal.shows("\n1\r\n"));
   const pid_t host = run_of(terminal.pid());
   REQUIRE(host != 0);
@@ -101,28 +110,31 @@ TEST_CASE("Ctrl-Z stops the workers, too, no time limit runs meanwhile, and fg g
   terminal.type(kControlZ);
   REQUIRE(comes_true([&] { return state_of(host) == 'T' && all_stopped(workers); }));
   REQUIRE(terminal.shows("Stopped"));
-  std::this_thread::sleep_for(6s);  // longer than the limit
+  std::this_thread::sleep_for(4500ms);  // longer than the limit
   CHECK(all_stopped(workers));
+  (void)folder.file("gate", "open");
   terminal.type("fg; echo ended with $?\n");
-  REQUIRE(terminal.shows("1500\r\n1501\r\n"));
+  REQUIRE(terminal.shows("2\r\n3\r\n"));
   REQUIRE(terminal.shows("ended with 0"));
   CHECK_FALSE(contains(terminal.shown(), "TimedOut"));
 }
 
 TEST_CASE("a terminal that is closed ends the run by SIGHUP when what runs is finished") {
-  const TestFolder folder;
-  const OutputRun run(slow(folder.file("items", same_items(300, "20"))));
+  const OutputRun run({});
+  const auto items = run.held(run.folder.file("items", numbers(300)));
   {
-    Terminal terminal(on_terminal(run, {"--chunk", "1"}));
+    Terminal terminal(on_terminal(run, items));
     REQUIRE(comes_true([&] { return is_done(run, 3); }));
     terminal.close();
+    wait_until_ending(terminal.pid());
+    run.open_gate();
     CHECK(terminal.wait() == 128 + SIGHUP);
   }
   const std::size_t lines = count_of(run.output(), "\n");
   CHECK(lines < 300);
   CHECK(contains(run.journal(), "\"items\":" + std::to_string(lines)));
-  CHECK(run.to_its_end({"--resume"}).status == 0);
-  CHECK(run.output() == same_items(300, "20"));
+  CHECK(run.to_its_end(run.held(run.folder.path() + "/items", {"--resume"})).status == 0);
+  CHECK(run.output() == numbers(300));
 }
 
 TEST_CASE("a run that writes to the terminal which is closed ends by SIGHUP, too") {
@@ -136,7 +148,8 @@ TEST_CASE("a run that writes to the terminal which is closed ends by SIGHUP, too
 
 TEST_CASE("a shell whose terminal is closed sends a second SIGHUP, which is part of the first") {
   const TestFolder folder;
-  const OutputRun run(slow(folder.file("items", "1\n1500\n600000\n600000\n")));
+  const OutputRun run(
+      {kSleep, "-j2", "--input", folder.file("items", "1\n1500\n600000\n600000\n")});
   pid_t host = 0;
   {
     Terminal terminal(shell());
@@ -171,7 +184,9 @@ TEST_CASE("head -1 takes its line, and the run ends quietly with 141") {
 
 TEST_CASE("without workers an interrupt ends the run at once, and --resume goes on") {
   const TestFolder folder;
-  const OutputRun run({kSleep, "--input", folder.file("items", "1\n2\n3\n3000\n4\n")});
+  const OutputRun run({test_plugin("gates") + ":wait_at", "--param", "at=3000", "--param",
+                       "gate=" + folder.path() + "/gate", "--input",
+                       folder.file("items", "1\n2\n3\n3000\n4\n")});
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     CAPTURE(number);
     ChildProcess process(launch_of(run.with({"--serial", "--overwrite"})));
@@ -181,6 +196,7 @@ TEST_CASE("without workers an interrupt ends the run at once, and --resume goes 
     const Ended ended = process.finish();
     CHECK(ended.signal == number);
   }
+  (void)folder.file("gate", "open");
   const Ended resumed = run.to_its_end({"--serial", "--resume"});
   CHECK(resumed.status == 0);
   CHECK(run.output() == "1\n2\n3\n3000\n4\n");
@@ -189,7 +205,7 @@ TEST_CASE("without workers an interrupt ends the run at once, and --resume goes 
 namespace {
 
 const std::string kBarRun = std::string(FORKMAP_COMMAND) + " run -j1 --chunk 1 " + kSleep +
-                            " 400 401 402 403 404 405 > /dev/null";
+                            " 200 201 202 203 204 205 > /dev/null";
 constexpr std::string_view kErased = "\r\x1b[K";
 
 // What stood on the line of the bar, one after the other.
@@ -221,10 +237,11 @@ TEST_CASE("a bar is drawn in the foreground, and a job in the background leaves 
 }
 
 TEST_CASE("a bar that is sent to the background goes, and comes back with fg") {
+  const TestFolder folder;
   Terminal terminal(shell());
   REQUIRE(terminal.shows("@@"));
-  terminal.type(std::string(FORKMAP_COMMAND) + " run -j1 --chunk 1 " + kSleep +
-                " 700 701 702 703 704 705 706 707 708 > /dev/null\n");
+  terminal.type(std::string(FORKMAP_COMMAND) + " run -j1 --chunk 1 " + waiting_at(5, folder) +
+                " 1 2 3 4 5 6 7 8 9 > /dev/null\n");
   REQUIRE(terminal.shows(" of 9 done"));
   terminal.type(kControlZ);
   REQUIRE(terminal.shows("Stopped"));
@@ -236,8 +253,9 @@ TEST_CASE("a bar that is sent to the background goes, and comes back with fg") {
   CHECK_FALSE(contains(terminal.shown(), kErased));
   terminal.forget_shown();
   terminal.type("fg; echo ended with $?\n");
+  REQUIRE(terminal.shows(" of 9 done"));
+  (void)folder.file("gate", "open");
   REQUIRE(terminal.shows("ended with 0"));
-  CHECK(contains(terminal.shown(), " of 9 done"));
 }
 
 TEST_CASE("a bar on a narrow terminal fits it, or is not drawn") {

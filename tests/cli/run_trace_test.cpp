@@ -9,9 +9,9 @@
 #include <thread>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
 #include "tests/cli/output_run.hpp"
 #include "tests/cli/trace_reading.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 using nlohmann::json;

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
 #include "tests/cli/process_tree.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 
@@ -70,7 +70,7 @@ TEST_CASE("a run whose zygote is stopped ends at SIGTERM and its grace") {
   ChildProcess run(launch_of({"run", "-j", "2", "--chunk", "1", "--grace", "100ms",
                               deadly("wait_for_ever"), "1", "2", "3"}));
   const pid_t zygote = wait_for_zygote(run.pid(), 2);
-  while (!heeds(run.pid(), SIGTERM)) ::usleep(1000);
+  while (!heeds(run.pid(), SIGTERM) && lives(run.pid())) ::usleep(1000);
   const auto workers = children_of(zygote);
   ::kill(zygote, SIGSTOP);
   const int times = GENERATE(1, 2);

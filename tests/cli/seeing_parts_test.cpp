@@ -5,67 +5,17 @@
 #include <numeric>
 
 #include "host/html_text.hpp"
-#include "host/item_times.hpp"
 #include "host/quantity_text.hpp"
 #include "host/time_axis.hpp"
 #include "host/time_grid.hpp"
 #include "host/trace_budget.hpp"
 #include "host/trace_events.hpp"
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::host;
 using namespace std::chrono_literals;
 using Ns = std::chrono::nanoseconds;
-
-TEST_CASE("each time lies in the bucket that says so, and buckets leave no gap") {
-  for (std::size_t bucket = 0; bucket + 1 < ItemTimes::kBuckets; ++bucket) {
-    const std::uint64_t begin = ItemTimes::begin_ns(bucket);
-    const std::uint64_t next = ItemTimes::begin_ns(bucket + 1);
-    REQUIRE(begin < next);
-    REQUIRE(ItemTimes::bucket_of(begin) == bucket);
-    REQUIRE(ItemTimes::bucket_of(next - 1) == bucket);
-    // At most a sixteenth of what lies in it.
-    if (begin >= 16) REQUIRE((next - begin) * 16 <= begin);
-  }
-  CHECK(ItemTimes::bucket_of(UINT64_MAX) == ItemTimes::kBuckets - 1);
-}
-
-TEST_CASE("quantiles are those of the items, to a sixteenth") {
-  ItemTimes times;
-  CHECK(times.quantile_ns(0.5) == 0);
-  CHECK(times.buckets().empty());
-  for (std::uint64_t time = 1; time <= 1000; ++time) times.add(time * 1000, 1);
-  CHECK(times.items() == 1000);
-  CHECK(times.mean_ns() == Approx(500'500));
-  const auto near = [](std::uint64_t found, double wanted) {
-    return static_cast<double>(found) >= wanted && static_cast<double>(found) <= wanted * 17 / 16;
-  };
-  CHECK(near(times.quantile_ns(0.5), 500'000));
-  CHECK(near(times.quantile_ns(0.9), 900'000));
-  CHECK(near(times.quantile_ns(0.99), 990'000));
-  CHECK(times.quantile_ns(1) == 1'000'000);
-  CHECK(times.longest_ns() == 1'000'000);
-  CHECK(times.shortest_ns() == 1000);
-}
-
-TEST_CASE("a rare slow item is in the tail only, and items of a chunk count each") {
-  ItemTimes times;
-  times.add(100, 9'999);
-  times.add(3'000'000'000, 1);
-  CHECK(times.quantile_ns(0.999) < 107);
-  CHECK(times.quantile_ns(1) == 3'000'000'000);
-}
-
-TEST_CASE("buckets that are taken together hold all items") {
-  ItemTimes times;
-  for (const std::uint64_t time : {0U, 3U, 17U, 1000U, 4'000'000'000U}) times.add(time, 2);
-  for (const std::size_t width : {1U, 2U, 8U, 16U, 64U}) {
-    std::uint64_t sum = 0;
-    for (const auto& bucket : times.buckets(width)) sum += bucket.items;
-    CHECK(sum == 10);
-  }
-}
 
 TEST_CASE("a grid keeps every amount when its columns are folded") {
   TimeGrid grid;

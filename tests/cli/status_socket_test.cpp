@@ -2,6 +2,7 @@
 // Who may talk to a run, what else comes to its socket, and what is left of it.
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,10 +13,10 @@
 #include <thread>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
 #include "tests/cli/item_lines.hpp"
 #include "tests/cli/process_tree.hpp"
 #include "tests/cli/status_socket.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 using namespace std::chrono_literals;
@@ -209,7 +210,9 @@ TEST_CASE("of a hundred clients those that came last are answered, and so is the
 TEST_CASE("clients that come and go all the time do not keep a run from its work") {
   Run run;
   const pid_t storm = ::fork();
+  REQUIRE(storm >= 0);
   if (storm == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // however this test ends
     // Without the run's pipes, whose ends it waits for.
     for (int fd = 3; fd < 1024; ++fd) ::close(fd);
     const std::string name = run.name();

@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "core/base/unique_fd.hpp"
-#include "tests/cli/child_process.hpp"
+#include "tests/kit/child_process.hpp"
 
 namespace forkmap::cli {
 

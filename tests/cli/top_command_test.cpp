@@ -10,10 +10,10 @@
 #include <thread>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
 #include "tests/cli/process_tree.hpp"
 #include "tests/cli/status_socket.hpp"
 #include "tests/cli/terminal.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 using namespace std::chrono_literals;
@@ -126,13 +126,16 @@ TEST_CASE("the number of workers changes while a run goes on, and every item has
 }
 
 TEST_CASE("a worker that has to go finishes its item first") {
+  const TestFolder folder;
   ChildProcess run(
-      launch_of({"run", "-j2", "--chunk", "1", "--retries", "0", kSleep, "5000", "5000"}));
+      launch_of({"run", "-j2", "--chunk", "1", "--retries", "0", "--param", "at=1", "--param",
+                 "gate=" + folder.path() + "/gate", test_plugin("gates") + ":wait_at", "1", "2"}));
   REQUIRE(wait_for_status_socket(run.pid()));
   REQUIRE(comes_true([&] { return running_items(status_of(run.pid())).size() == 2; }));
   CHECK(top({std::to_string(run.pid()), "--workers", "1"}).status == 0);
+  (void)folder.file("gate", "open");
   const Ended ended = run.finish();
-  CHECK(ended.output == "5000\n5000\n");
+  CHECK(ended.output == "1\n2\n");
   CHECK(ended.status == 0);
 }
 

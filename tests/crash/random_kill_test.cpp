@@ -3,7 +3,6 @@
 // A worker on a lane of four cells is killed at random moments, over and over. Whatever it was
 // about, each item has one outcome in the end, and a lane takes four tasks.
 
-#include <dirent.h>
 #include <poll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -19,21 +18,13 @@
 #include "core/base/unique_fd.hpp"
 #include "tests/catch.hpp"
 #include "tests/crash/small_run.hpp"
+#include "tests/kit/descriptors.hpp"
 #include "tests/lane/lane_ends.hpp"
 
 using namespace forkmap;
 using namespace forkmap::lane;
 
 namespace {
-
-std::size_t open_descriptors() {
-  DIR* const folder = ::opendir("/proc/self/fd");
-  REQUIRE(folder != nullptr);
-  std::size_t count = 0;
-  while (::readdir(folder) != nullptr) ++count;
-  ::closedir(folder);
-  return count;
-}
 
 // A worker process on a lane of its own.
 struct Worker {
@@ -68,7 +59,7 @@ struct Worker {
 TEST_CASE("a lane of four cells survives its worker's death anywhere, five hundred times") {
   constexpr std::uint64_t items = 200'000;
   constexpr int kills = 500;
-  const std::size_t descriptors_before = open_descriptors();
+  const std::size_t descriptors_before = tests::open_descriptors();
   int deaths = 0;
   {
     const Doorbell doorbell;
@@ -134,5 +125,5 @@ TEST_CASE("a lane of four cells survives its worker's death anywhere, five hundr
     CHECK(cells == 4);
   }
   CHECK(deaths == kills);
-  CHECK(open_descriptors() == descriptors_before);
+  CHECK(tests::open_descriptors() == descriptors_before);
 }

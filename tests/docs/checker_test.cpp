@@ -4,10 +4,10 @@
 #include <string>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
 #include "tests/docs/console.hpp"
 #include "tests/docs/markdown.hpp"
 #include "tests/docs/region.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::docs;
 

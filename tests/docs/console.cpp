@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <tuple>
 
-#include "tests/cli/child_process.hpp"
 #include "tests/docs/markdown.hpp"
+#include "tests/kit/child_process.hpp"
 
 namespace forkmap::docs {
 

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
 #include "tests/docs/console.hpp"
 #include "tests/docs/markdown.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::docs;
 

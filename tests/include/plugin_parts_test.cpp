@@ -62,7 +62,7 @@ TEST_CASE("a signature picks the overload") {
 
 TEST_CASE("a hook sees parameters, and its exception is why it failed") {
   const forkmap_plugin& plugin = *forkmap_plugin_v1();
-  const std::map<std::string, std::string, std::less<>> parameters = {{"mode", "fast"}};
+  const types::Parameters parameters(types::Parameters::Values{{"mode", "fast"}});
   CHECK_FALSE(types::run_hook(plugin.preload, {&parameters}).has_value());
   CHECK(mode == "fast");
   CHECK(types::run_hook(plugin.start, {&parameters}) == "cannot begin");

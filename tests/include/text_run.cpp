@@ -54,7 +54,8 @@ TextRun run_text(const forkmap_function& function, const std::vector<std::string
   types::result_columns(outputs, out, results.data());
 
   types::ChunkHost host;
-  host.parameters = &options.parameters;
+  const types::Parameters parameters(options.parameters);
+  host.parameters = &parameters;
   host.result_layout = &outputs;
   host.errors = reinterpret_cast<types::ErrorPlace*>(out + outputs.errors_offset_bytes);
   std::uint64_t progress = 0;

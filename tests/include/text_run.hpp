@@ -19,7 +19,7 @@ struct TextRunOptions {
   std::uint64_t index_stride = 1;
   std::uint64_t seed = 0;
   std::uint64_t first = 0;
-  std::map<std::string, std::string, std::less<>> parameters = {};
+  std::map<std::string, std::string> parameters = {};
 };
 
 struct TextRun {

@@ -9,8 +9,8 @@
 #include <string>
 
 #include "tests/catch.hpp"
+#include "tests/kit/forked.hpp"
 #include "tests/lane/lane_ends.hpp"
-#include "tests/shm/forked.hpp"
 
 using namespace forkmap;
 using namespace forkmap::lane;

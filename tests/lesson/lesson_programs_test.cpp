@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the programs of the lesson print.
+#include <algorithm>
 #include <set>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "tests/catch.hpp"
-#include "tests/cli/child_process.hpp"
+#include "tests/kit/child_process.hpp"
 
 using namespace forkmap::cli;
 
@@ -40,28 +41,36 @@ TEST_CASE("pool: the serial map and the pool map print the same") {
 
 TEST_CASE("pool_pids: each item is done once, by as many workers as were asked for") {
   for (const std::size_t workers : {1U, 2U, 4U}) {
-    const Ended ended = run_program("pool_pids", {std::to_string(workers)});
-    INFO(ended.output << ended.errors);
-    CHECK(ended.status == 0);
-    CHECK(contains(ended.output, "The sum of the square of the first 20 integers is 2870\n"));
-    std::set<std::string> pids;
-    std::set<std::string> items;
-    const auto calls = lines_behind(ended.output, "Worker ");
-    for (const std::string& call : calls) {
-      const std::string middle = " calculating square of ";
-      const std::size_t at = call.find(middle);
-      REQUIRE(at != std::string::npos);
-      pids.insert(call.substr(0, at));
-      items.insert(call.substr(at + middle.size()));
+    // On a busy machine a worker may come too late for all of the 20 items; not every time.
+    std::size_t most = 0;
+    for (int attempt = 0; attempt < 50 && most < workers; ++attempt) {
+      const Ended ended = run_program("pool_pids", {std::to_string(workers)});
+      INFO(ended.output << ended.errors);
+      CHECK(ended.status == 0);
+      CHECK(contains(ended.output, "The sum of the square of the first 20 integers is 2870\n"));
+      std::set<std::string> pids;
+      std::set<std::string> items;
+      const auto calls = lines_behind(ended.output, "Worker ");
+      for (const std::string& call : calls) {
+        const std::string middle = " calculating square of ";
+        const std::size_t at = call.find(middle);
+        REQUIRE(at != std::string::npos);
+        pids.insert(call.substr(0, at));
+        items.insert(call.substr(at + middle.size()));
+      }
+      CHECK(calls.size() == 20);
+      CHECK(items.size() == 20);
+      REQUIRE(pids.size() <= workers);
+      most = std::max(most, pids.size());
+      int shared = 0;
+      const auto shares = lines_behind(ended.output, "worker ");
+      for (const std::string& share : shares) {
+        shared += std::stoi(share.substr(share.find(':') + 1));
+      }
+      CHECK(shares.size() == workers);
+      CHECK(shared == 20);
     }
-    CHECK(calls.size() == 20);
-    CHECK(items.size() == 20);
-    CHECK(pids.size() == workers);
-    int shared = 0;
-    const auto shares = lines_behind(ended.output, "worker ");
-    for (const std::string& share : shares) shared += std::stoi(share.substr(share.find(':') + 1));
-    CHECK(shares.size() == workers);
-    CHECK(shared == 20);
+    CHECK(most == workers);
   }
 }
 

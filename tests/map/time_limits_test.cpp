@@ -6,36 +6,11 @@
 #include <algorithm>
 #include <forkmap/error.hpp>
 
-#include "core/map/median_time.hpp"
 #include "tests/catch.hpp"
 
 using namespace std::chrono_literals;
 
 namespace forkmap::pool {
-
-TEST_CASE("the median of nothing is nothing, and of equal times that time, to 3 %") {
-  CHECK(MedianTime{}.median_ns() == 0);
-  for (const std::uint64_t time : {std::uint64_t{0}, std::uint64_t{7}, std::uint64_t{31},
-                                   std::uint64_t{32}, std::uint64_t{1'000}, std::uint64_t{123'456},
-                                   std::uint64_t{7'000'000'000}, std::uint64_t{1} << 54U}) {
-    CAPTURE(time);
-    MedianTime times;
-    times.add(time, 5);
-    const auto error = static_cast<double>(times.median_ns()) - static_cast<double>(time);
-    CHECK(std::abs(error) <= 0.032 * static_cast<double>(time));
-  }
-}
-
-TEST_CASE("half of the items are below the median, whatever the slow ones take") {
-  MedianTime times;
-  for (std::uint64_t time = 1; time <= 1001; ++time) times.add(time * 1'000'000, 1);
-  times.add(3'600'000'000'000, 300);
-  times.add(1'000, 300);
-  const auto median = static_cast<double>(times.median_ns());
-  CHECK(median > 0.96 * 501e6);
-  CHECK(median < 1.04 * 501e6);
-  CHECK(times.items() == 1601);
-}
 
 TEST_CASE("a limit in percent acts once ten items have finished, and follows the median") {
   TimeLimit limit(1, {.percent = 300});

@@ -7,7 +7,6 @@
 #include <dlfcn.h>
 
 #include <forkmap/registry.hpp>
-#include <fstream>
 
 #include "core/plugin/inspect.hpp"
 #include "core/plugin/loaded_objects.hpp"
@@ -177,9 +176,8 @@ TEST_CASE("K7: a copy of a library, with the same content, is the same library")
 
 TEST_CASE("K7: a plugin finds what lies beside its file, and itself by the name that it is told") {
   const TemporaryFolder folder;
-  const std::string file = folder.file("beside.so");
-  fs::copy_file(bad("beside"), file);
-  std::ofstream(folder.file("value.txt")) << 42;
+  const std::string file = copied(bad("beside"), folder, "beside.so");
+  folder.file("value.txt", "42");
   Registry registry;
   const PluginInfo info = registry.load(file);
   CHECK_FALSE(info.in_place);
@@ -190,9 +188,8 @@ TEST_CASE("K7: a plugin finds what lies beside its file, and itself by the name 
 
 TEST_CASE("K7: a constructor that looks for files beside it is told the remedy") {
   const TemporaryFolder folder;
-  const std::string file = folder.file("beside_eager.so");
-  fs::copy_file(bad("beside_eager"), file);
-  std::ofstream(folder.file("value.txt")) << 42;
+  const std::string file = copied(bad("beside_eager"), folder, "beside_eager.so");
+  folder.file("value.txt", "42");
   Registry registry;
   const auto error = load_error([&] { registry.load(file); });
   REQUIRE(error);
@@ -205,9 +202,8 @@ TEST_CASE("K7: a constructor that looks for files beside it is told the remedy")
 
 TEST_CASE("K7: a plugin that opens $ORIGIN/... is loaded from where it is") {
   const TemporaryFolder folder;
-  const std::string file = folder.file("beside_origin.so");
-  fs::copy_file(bad("beside_origin"), file);
-  fs::copy_file(bad("origin_helper"), folder.file("origin_helper.so"));
+  const std::string file = copied(bad("beside_origin"), folder, "beside_origin.so");
+  copied(bad("origin_helper"), folder, "origin_helper.so");
   Registry registry;
   CHECK(registry.load(file).in_place);
 #if !defined(__SANITIZE_ADDRESS__)
@@ -220,8 +216,7 @@ TEST_CASE("K7: a plugin that opens $ORIGIN/... is loaded from where it is") {
 
 TEST_CASE("K7: a private copy that bears the file's name is not given to who loads in place") {
   const TemporaryFolder folder;
-  const std::string file = folder.file("helper.so");
-  fs::copy_file(bad("helper_one"), file);
+  const std::string file = copied(bad("helper_one"), folder, "helper.so");
   Registry first;
   first.load(file);
   CHECK(first.function<Whole>("count")(0) == 1);
@@ -238,12 +233,10 @@ TEST_CASE("K7: a private copy that bears the file's name is not given to who loa
 
 TEST_CASE("K7: crash reports find a private copy's functions also after its file was replaced") {
   const TemporaryFolder folder;
-  const std::string file = folder.file("faulty.so");
-  fs::copy_file(bad("faulty"), file);
+  const std::string file = copied(bad("faulty"), folder, "faulty.so");
   Registry registry;
   registry.load(file);
-  fs::copy_file(example("arith"), folder.file("new.so"));
-  fs::rename(folder.file("new.so"), file);
+  replace_file(file, example("arith"));
   const plugin::LoadedObjects objects(registry.table());
   const auto& function = registry.table().resolve("crash_on_three");
   const plugin::CodePlace place =

@@ -38,8 +38,7 @@ int descriptor_of_copy(const std::string& file_name) {
 
 TEST_CASE("A17: a file overwritten in place after the load hurts nothing and is reported") {
   const TemporaryFolder folder;
-  const std::string file = folder.file("helper.so");
-  fs::copy_file(bad("helper_one"), file);
+  const std::string file = copied(bad("helper_one"), folder, "helper.so");
   Registry registry;
   registry.load(file);
   const auto call = registry.function<Call>("call_helper");
@@ -56,12 +55,10 @@ TEST_CASE("A17: a file overwritten in place after the load hurts nothing and is 
 
 TEST_CASE("A17: a file replaced by rename after the load is reported, and the code stays") {
   const TemporaryFolder folder;
-  const std::string file = folder.file("helper.so");
-  fs::copy_file(bad("helper_one"), file);
+  const std::string file = copied(bad("helper_one"), folder, "helper.so");
   Registry registry;
   registry.load(file);
-  fs::copy_file(bad("helper_two"), folder.file("new.so"));
-  fs::rename(folder.file("new.so"), file);
+  replace_file(file, bad("helper_two"));
   CHECK(registry.function<Call>("call_helper")(0) == 1);
   CHECK(registry.plugins()[0].changed.starts_with("helper.so: another file in its place"));
   fs::remove(file);
@@ -71,14 +68,12 @@ TEST_CASE("A17: a file replaced by rename after the load is reported, and the co
 
 TEST_CASE("A16: a changed file is not loaded again silently, and a new registry has the new code") {
   const TemporaryFolder folder;
-  const std::string file = folder.file("helper.so");
-  fs::copy_file(bad("helper_one"), file);
+  const std::string file = copied(bad("helper_one"), folder, "helper.so");
   Registry registry;
   registry.load(file);
   for (const bool by_rename : {false, true}) {
     if (by_rename) {
-      fs::copy_file(bad("helper_two"), folder.file("new.so"));
-      fs::rename(folder.file("new.so"), file);
+      replace_file(file, bad("helper_two"));
     } else {
       overwrite(file, bad("helper_two"));
     }
@@ -97,14 +92,12 @@ TEST_CASE("A16: a changed file is not loaded again silently, and a new registry 
 
 TEST_CASE("A16: a file loaded in place and replaced since is refused, never silently old") {
   const TemporaryFolder folder;
-  const std::string file = folder.file("helper.so");
-  fs::copy_file(bad("helper_one"), file);
+  const std::string file = copied(bad("helper_one"), folder, "helper.so");
   Registry registry;
   registry.load(file, {.in_place = true});
   Registry same;
   CHECK(same.load(file, {.in_place = true}).name == "helper_one");
-  fs::copy_file(bad("helper_two"), folder.file("new.so"));
-  fs::rename(folder.file("new.so"), file);
+  replace_file(file, bad("helper_two"));
   Registry fresh;
   const auto error = load_error([&] { fresh.load(file, {.in_place = true, .probe = false}); });
   REQUIRE(error);

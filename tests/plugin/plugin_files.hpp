@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where the plugins of this build are, and folders and copies that go away by themselves.
+// Where the plugins of this build are, and copies of them.
 #pragma once
 
-#include <unistd.h>
-
-#include <cstdlib>
 #include <filesystem>
 #include <forkmap/error.hpp>
 #include <optional>
 #include <string>
+
+#include "tests/kit/descriptors.hpp"
+#include "tests/kit/temporary.hpp"
 
 namespace plugin_test {
 
@@ -22,33 +22,21 @@ inline std::string bad(const std::string& name) {
   return std::string(FORKMAP_TEST_PLUGIN_DIR) + "/" + name + ".so";
 }
 
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (fs::temp_directory_path() / "forkmap_test_XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = pattern;
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code error;
-    fs::remove_all(path_, error);
-  }
-  [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
-  [[nodiscard]] std::string path() const { return path_.string(); }
+using forkmap::tests::open_descriptors;
+using forkmap::tests::TemporaryFolder;
 
- private:
-  fs::path path_;
-};
+// Puts a copy of a plugin's file into a folder; returns its path.
+inline std::string copied(const std::string& plugin, const TemporaryFolder& folder,
+                          const std::string& name) {
+  std::string file = folder.file(name);
+  fs::copy_file(plugin, file);
+  return file;
+}
 
-inline std::size_t open_descriptors() {
-  std::size_t count = 0;
-  for (const auto& entry : fs::directory_iterator("/proc/self/fd")) {
-    (void)entry;
-    ++count;
-  }
-  return count;
+// Another plugin's file in the place of that one, as an installation does it.
+inline void replace_file(const std::string& file, const std::string& plugin) {
+  fs::copy_file(plugin, file + ".new");
+  fs::rename(file + ".new", file);
 }
 
 // The LoadError of what is called; nothing if it throws none.

@@ -91,12 +91,12 @@ TEST_CASE("A14: two plugins with the same global names see each their own") {
   Registry registry;
   registry.load(bad("helper_one"));
   registry.load(bad("helper_two"));
-  using Call = std::int64_t(std::int64_t);
-  CHECK(registry.function<Call>("helper_one:call_helper")(0) == 1);
-  CHECK(registry.function<Call>("helper_two:call_helper")(0) == 2);
-  CHECK(registry.function<Call>("helper_one:count")(0) == 1);
-  CHECK(registry.function<Call>("helper_one:count")(0) == 2);
-  CHECK(registry.function<Call>("helper_two:count")(0) == 1);
+  using HelperCall = std::int64_t(std::int64_t);
+  CHECK(registry.function<HelperCall>("helper_one:call_helper")(0) == 1);
+  CHECK(registry.function<HelperCall>("helper_two:call_helper")(0) == 2);
+  CHECK(registry.function<HelperCall>("helper_one:count")(0) == 1);
+  CHECK(registry.function<HelperCall>("helper_one:count")(0) == 2);
+  CHECK(registry.function<HelperCall>("helper_two:count")(0) == 1);
 }
 
 TEST_CASE("a plugin with $ORIGIN in its run path is loaded in place and finds its library") {

@@ -66,11 +66,11 @@ TEST_CASE("a function without result returns nothing") {
 TEST_CASE("A15: what a function throws is a FunctionError with its text") {
   Registry registry;
   registry.load(bad("faulty"));
-  using Call = std::int64_t(std::int64_t);
-  const auto throw_on_three = registry.function<Call>("throw_on_three");
+  using ThrowingCall = std::int64_t(std::int64_t);
+  const auto throw_on_three = registry.function<ThrowingCall>("throw_on_three");
   CHECK(throw_on_three(2) == 2);
   CHECK_THROWS_AS(throw_on_three(3), forkmap::FunctionError);
-  CHECK_THROWS_AS(registry.function<Call>("throw_int_on_three")(3), forkmap::FunctionError);
+  CHECK_THROWS_AS(registry.function<ThrowingCall>("throw_int_on_three")(3), forkmap::FunctionError);
   CHECK(throw_on_three(4) == 4);
   registry.load(example("arith"));
   using Divided = std::tuple<std::int64_t, std::int64_t>;

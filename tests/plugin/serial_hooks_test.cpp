@@ -116,7 +116,8 @@ TEST_CASE("stop hooks run once, and the plugin is then unprepared") {
 TEST_CASE("in a worker, hooks that the pool has run count as run") {
   Registry registry;
   registry.load(bad("preload_parameter"));
-  const std::map<std::string, std::string, std::less<>> parameters{{"calibration", "adopted"}};
+  const forkmap::types::Parameters parameters(
+      forkmap::types::Parameters::Values{{"calibration", "adopted"}});
   registry.serial_session().adopt(registry.table(), {&parameters}, 5);
   CHECK(registry.function<std::string(std::int64_t)>("kept_value")(0).empty());
 }

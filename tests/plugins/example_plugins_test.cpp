@@ -71,7 +71,7 @@ TEST_CASE("the vectorized function of stats") {
 
 TEST_CASE("stats uses a table of its preload hook and a parameter") {
   const forkmap_plugin& plugin = test::example_plugin("stats");
-  std::map<std::string, std::string, std::less<>> parameters;
+  types::Parameters parameters{types::Parameters::Values{}};
   const types::RunEnvironment environment{&parameters};
   const Lines items = {"2,4,4,4,5,5,7,9"};
 
@@ -83,16 +83,16 @@ TEST_CASE("stats uses a table of its preload hook and a parameter") {
   CHECK(run("stats", "mean_deviation", {"1"}) ==
         Lines{"the sample deviation needs at least 2 values"});
 
-  parameters["deviation"] = "population";
+  parameters = types::Parameters(types::Parameters::Values{{"deviation", "population"}});
   REQUIRE_FALSE(types::run_hook(plugin.preload, environment).has_value());
   CHECK(numbers(run("stats", "mean_deviation", items)[0])[1] == Approx(2));
   CHECK(run("stats", "mean_deviation", {"1"}) == Lines{"1\t0"});
 
-  parameters["deviation"] = "unbiased";
+  parameters = types::Parameters(types::Parameters::Values{{"deviation", "unbiased"}});
   REQUIRE_FALSE(types::run_hook(plugin.preload, environment).has_value());
   CHECK(numbers(run("stats", "mean_deviation", items)[0])[1] == Approx(2.138089935 / 0.9650304561));
 
-  parameters["deviation"] = "robust";
+  parameters = types::Parameters(types::Parameters::Values{{"deviation", "robust"}});
   CHECK(types::run_hook(plugin.preload, environment) ==
         "deviation is sample, population or unbiased, not robust");
 }

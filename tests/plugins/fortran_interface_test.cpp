@@ -31,8 +31,9 @@ TEST_CASE("a Fortran result that does not fit is given up") {
 
 TEST_CASE("Fortran functions and hooks read parameters and fail with a text") {
   const forkmap_plugin& plugin = test::bad_plugin("fortran_echo");
-  std::map<std::string, std::string, std::less<>> parameters = {{"keep", "run7"}};
-  CHECK(run("parameter_value", {"keep", "other"}, {.parameters = parameters}).lines ==
+  const types::Parameters::Values values = {{"keep", "run7"}};
+  const types::Parameters parameters(values);
+  CHECK(run("parameter_value", {"keep", "other"}, {.parameters = values}).lines ==
         Lines{"run7", "no parameter other"});
   CHECK(types::run_hook(plugin.preload, {}) == "the parameter keep is missing");
   CHECK_FALSE(types::run_hook(plugin.preload, {&parameters}).has_value());

@@ -9,31 +9,13 @@
 #include <sstream>
 
 #include "tests/catch.hpp"
+#include "tests/kit/temporary.hpp"
 #include "tests/plugins/opened.hpp"
 
 using namespace forkmap;
 using Lines = std::vector<std::string>;
 
 namespace {
-
-class TemporaryFile {
- public:
-  TemporaryFile() {
-    std::string name = std::filesystem::temp_directory_path() / "forkmap-text-XXXXXX";
-    const int descriptor = ::mkstemp(name.data());
-    if (descriptor == -1) throw std::runtime_error("no temporary file");
-    std::fclose(::fdopen(descriptor, "w"));
-    path = name;
-  }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  ~TemporaryFile() { std::filesystem::remove(path); }
-
-  void write(const std::string& content) const {
-    std::ofstream(path, std::ios::binary | std::ios::trunc) << content;
-  }
-  std::string path;
-};
 
 std::string count(const std::string& path) {
   return test::run_text(test::find_function(test::example_plugin("text"), "wc"), {path})
@@ -56,7 +38,7 @@ std::string system_count(const std::string& path) {
 }  // namespace
 
 TEST_CASE("words are runs of bytes that are no space, with a printable ASCII byte among them") {
-  const TemporaryFile file;
+  const forkmap::tests::TemporaryFile file;
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"", "0\t0\t0"},
       {"\n", "1\t0\t1"},
@@ -71,14 +53,14 @@ TEST_CASE("words are runs of bytes that are no space, with a printable ASCII byt
   for (const auto& [content, expected] : cases) {
     file.write(content);
     INFO(content);
-    CHECK(count(file.path) == expected);
+    CHECK(count(file.path()) == expected);
   }
 }
 
 TEST_CASE("text:wc agrees with the system's wc") {
-  const TemporaryFile file;
+  const forkmap::tests::TemporaryFile file;
   file.write("\x01 \xff a\n");
-  if (system_count(file.path) != "1\t1\t6") {
+  if (system_count(file.path()) != "1\t1\t6") {
     WARN("this system's wc counts words differently; not compared");
     return;
   }
@@ -94,7 +76,7 @@ TEST_CASE("text:wc agrees with the system's wc") {
     for (char& letter : content) letter = alphabet[random() % alphabet.size()];
     file.write(content);
     INFO("round " << round);
-    CHECK(count(file.path) == system_count(file.path));
+    CHECK(count(file.path()) == system_count(file.path()));
   }
 }
 
@@ -104,11 +86,11 @@ TEST_CASE("a file that cannot be read is an error with its name and reason") {
 }
 
 TEST_CASE("the longest line") {
-  const TemporaryFile file;
+  const forkmap::tests::TemporaryFile file;
   const auto longest = [&](const std::string& content) {
     file.write(content);
     return test::run_text(test::find_function(test::example_plugin("text"), "longest_line"),
-                          {file.path})
+                          {file.path()})
         .lines.at(0);
   };
   CHECK(longest("") == "0\t");

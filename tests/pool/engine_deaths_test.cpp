@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "tests/catch.hpp"
+#include "tests/kit/temporary.hpp"
 #include "tests/pool/engine_team.hpp"
 #include "tests/pool/process_census.hpp"
 
@@ -69,7 +70,7 @@ TEST_CASE("what a function throws is the item's error and the worker goes on") {
 }
 
 TEST_CASE("retries are as many as asked for, and once means once") {
-  const TemporaryFile log;
+  const tests::TemporaryFile log;
   Registry registry;
   registry.load(test_plugin_path("faulty"));
   pool::Engine engine(registry.table(),
@@ -103,7 +104,7 @@ TEST_CASE("retries are as many as asked for, and once means once") {
 }
 
 TEST_CASE("an item that only crashes the first time succeeds in a fresh worker") {
-  const TemporaryFile log;
+  const tests::TemporaryFile log;
   Registry registry;
   registry.load(test_plugin_path("faulty"));
   pool::Engine engine(registry.table(), {.workers = 2, .parameters = {{"log", log.path()}}});

@@ -56,11 +56,6 @@ class Log : public pool::PoolObserver {
   int shortages = 0;
 };
 
-Outcomes run(pool::Engine& engine, const Registry& registry, const std::string& function,
-             std::int64_t first, std::int64_t count, MapOptions options = {}) {
-  return read_all(*open_integers(engine, registry, function, first, count, options));
-}
-
 }  // namespace
 
 TEST_CASE("an observer is told of each item once, in tasks that do not overlap") {
@@ -70,7 +65,7 @@ TEST_CASE("an observer is told of each item once, in tasks that do not overlap")
   pool::Engine engine(registry.table(), {.workers = 2}, &log);
   const std::size_t chunk = GENERATE(1U, 7U);
   const auto before = std::chrono::steady_clock::now();
-  REQUIRE(run(engine, registry, "spin_us", 0, 100, {.chunk = chunk}).count == 100);
+  REQUIRE(run_integers(engine, registry, "spin_us", 0, 100, {.chunk = chunk}).count == 100);
   CHECK(log.items() == 100);
   std::set<std::uint64_t> seen;
   std::map<int, pool::EventTime> ends;
@@ -103,7 +98,7 @@ TEST_CASE("small items that travel in cells are told of as well") {
   registry.load(plugin_path("arith"));
   Log log;
   pool::Engine engine(registry.table(), {.workers = 1}, &log);
-  REQUIRE(run(engine, registry, "square", 1, 500, {.chunk = 1}).count == 500);
+  REQUIRE(run_integers(engine, registry, "square", 1, 500, {.chunk = 1}).count == 500);
   CHECK(log.items() == 500);
   CHECK(log.ran.size() == 500);
 }
@@ -113,7 +108,7 @@ TEST_CASE("a death is told with its item, each attempt, and the worker's end") {
   registry.load(test_plugin_path("faulty"));
   Log log;
   pool::Engine engine(registry.table(), {.workers = 2, .retries = 2}, &log);
-  REQUIRE(run(engine, registry, "crash_on_three", 1, 20, {.chunk = 5}).errors.size() == 1);
+  REQUIRE(run_integers(engine, registry, "crash_on_three", 1, 20, {.chunk = 5}).errors.size() == 1);
   REQUIRE(log.lost.size() == 3);
   for (std::size_t attempt = 0; attempt < 3; ++attempt) {
     CHECK(log.lost[attempt].index == 2);
@@ -133,7 +128,7 @@ TEST_CASE("a time-out, and workers that are recycled, are no deaths of their own
   pool::Engine engine(registry.table(),
                       {.workers = 1, .retries = 0, .timeout = 200ms, .recycle_after_items = 10},
                       &log);
-  REQUIRE(run(engine, registry, "hang_on_three", 1, 25, {.chunk = 1}).count == 25);
+  REQUIRE(run_integers(engine, registry, "hang_on_three", 1, 25, {.chunk = 1}).count == 25);
   CHECK(log.ends(pool::WorkerEnd::timed_out) == 1);
   CHECK(log.ends(pool::WorkerEnd::died) == 0);
   CHECK(log.ends(pool::WorkerEnd::recycled) >= 2);
@@ -148,11 +143,11 @@ TEST_CASE("a refork is told with its reason: asked for, a stale function, a zygo
   pool::Engine engine(registry.table(), {.workers = 1, .on_stale = OnStale::refork}, &log);
   engine.refork();
   registry.load(plugin_path("powers"));
-  REQUIRE(run(engine, registry, "cube", 1, 3).values.size() == 3);
+  REQUIRE(run_integers(engine, registry, "cube", 1, 3).values.size() == 3);
   const pid_t zygote = engine.zygote_pid();
   REQUIRE(::kill(zygote, SIGKILL) == 0);
   while (engine.zygote_pid() == zygote || log.crews.size() < 4) engine.wait_step(100ms);
-  REQUIRE(run(engine, registry, "cube", 1, 3).values.size() == 3);
+  REQUIRE(run_integers(engine, registry, "cube", 1, 3).values.size() == 3);
   REQUIRE(log.crews.size() == 4);
   CHECK(log.crews[1].reason == pool::CrewReason::asked);
   CHECK(log.crews[2].reason == pool::CrewReason::stale);
@@ -184,7 +179,7 @@ TEST_CASE("a resize and a pause are told") {
   engine.resize(2);
   engine.pause();
   engine.resume();
-  CHECK(run(engine, registry, "square", 1, 10).count == 10);
+  CHECK(run_integers(engine, registry, "square", 1, 10).count == 10);
   CHECK(log.sizes == std::vector{2});
   CHECK(log.pauses == std::vector<bool>{true, false});
 }

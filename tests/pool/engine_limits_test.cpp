@@ -9,6 +9,7 @@
 
 #include "tests/catch.hpp"
 #include "tests/pool/engine_team.hpp"
+#include "tests/pool/shared_counter.hpp"
 
 namespace forkmap::testing {
 
@@ -142,14 +143,20 @@ TEST_CASE("an input that does not fit an empty window is that item's error alone
 }
 
 TEST_CASE("a slow item first does not hold up the others, in order or not (A25)") {
+  // The first item ends when all others have, but for the two that may stand behind it for good.
+  constexpr int kOthers = 100;
+  const SharedCounter ended;
   Registry registry;
-  registry.load(test_plugin_path("faulty"));
+  registry.add("first_waits", [&ended](std::int64_t x) {
+    while (x == 0 && *ended < kOthers - 2) ::usleep(1000);
+    ::usleep(1000);
+    ended->fetch_add(1);
+    return x;
+  });
   pool::Engine engine(registry.table(), {.workers = 2});
-  std::vector<std::int64_t> durations_ms(101, 5);
-  durations_ms[0] = 2000;
   pool::MapRequest request;
-  request.function = &registry.table().resolve("sleep_ms");
-  request.source = std::make_unique<ValueSource>(durations_ms);
+  request.function = &registry.table().resolve("first_waits");
+  request.source = std::make_unique<IntegerSource>(0, kOthers + 1);
   request.ordered = GENERATE(true, false);
   const auto map = engine.open(std::move(request));
   const Outcomes outcomes = read_all(*map);

@@ -211,6 +211,10 @@ TEST_CASE("each worker has one core, and two have two where there are two") {
   }
   // A replacement has its predecessor's core.
   REQUIRE(engine.signal_worker(0, SIGKILL));
+  while (engine.workers().at(0).respawns == 0 ||
+         engine.workers().at(0).state != WorkerState::idle) {
+    engine.wait_step(10ms);
+  }
   const std::set<std::int64_t> again =
       values_of(read_all(*open_integers(engine, registry, "core", 0, 40, {.chunk = 1})));
   CHECK(again == seen);

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <forkmap/error.hpp>
 #include <iterator>
 #include <string>
@@ -64,6 +65,7 @@ TEST_CASE("without descriptors for a replacement items wait, and go on when ther
                                            notices.emplace_back(text);
                                          }});
   std::shared_ptr<pool::Map> map;
+  const auto before = std::chrono::steady_clock::now();
   {
     const NoDescriptors shortage;
     REQUIRE(engine.signal_worker(0, SIGKILL));
@@ -76,7 +78,10 @@ TEST_CASE("without descriptors for a replacement items wait, and go on when ther
   const Outcomes outcomes = read_all(*map);
   CHECK(outcomes.errors.empty());
   CHECK(outcomes.values.size() == 1000);
-  REQUIRE(notices.size() == 1);  // at most one in ten seconds
+  REQUIRE_FALSE(notices.empty());
+  // At most one in ten seconds.
+  const auto most = 1 + (std::chrono::steady_clock::now() - before) / 10s;
+  CHECK(std::ssize(notices) <= most);
   CHECK_THAT(notices[0], Catch::Contains("no worker can be started now"));
 }
 
@@ -117,7 +122,7 @@ TEST_CASE("a shortage that lasts while many workers are wanted breaks the pool, 
 TEST_CASE("a shortage while the pool is renewed leaves the old workers at work") {
   Registry registry;
   registry.load(plugin_path("arith"));
-  pool::Engine engine(registry.table(), {.workers = 3, .start_timeout = 500ms});
+  pool::Engine engine(registry.table(), {.workers = 3});
   {
     const NoDescriptors shortage;
     CHECK_THROWS(engine.refork());

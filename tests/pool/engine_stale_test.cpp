@@ -9,17 +9,12 @@
 #include <set>
 
 #include "tests/catch.hpp"
+#include "tests/kit/temporary.hpp"
 #include "tests/pool/engine_team.hpp"
-#include "tests/pool/process_census.hpp"
 
 namespace forkmap::testing {
 
 namespace {
-
-Outcomes run(pool::Engine& engine, const Registry& registry, const std::string& function,
-             std::int64_t first, std::int64_t count, MapOptions options = {}) {
-  return read_all(*open_integers(engine, registry, function, first, count, options));
-}
 
 std::set<pid_t> pids_of(const pool::Engine& engine) {
   std::set<pid_t> pids;
@@ -46,11 +41,11 @@ TEST_CASE("stale (a, b, c): loaded before works, loaded after is stale, a second
   Registry registry;
   registry.load(plugin_path("arith"));
   pool::Engine engine(registry.table(), {.workers = 2});
-  CHECK(run(engine, registry, "square", 1, 5).values.at(4) == 25);
+  CHECK(run_integers(engine, registry, "square", 1, 5).values.at(4) == 25);
 
   registry.load(plugin_path("powers"));
   const std::set<pid_t> pids = pids_of(engine);
-  const Outcomes cubes = run(engine, registry, "cube", 1, 5, {.chunk = 2});
+  const Outcomes cubes = run_integers(engine, registry, "cube", 1, 5, {.chunk = 2});
   check_stale(cubes, 5, 2, 1, pids);
   CHECK_THAT(cubes.errors.at(0).message,
              Catch::Contains("powers:cube") && Catch::Contains("generation 2") &&
@@ -58,19 +53,19 @@ TEST_CASE("stale (a, b, c): loaded before works, loaded after is stale, a second
                  Catch::Contains(std::to_string(cubes.errors.at(0).pid)) &&
                  Catch::Contains("second pool") && Catch::Contains("refork"));
   // The pool lives on, with the same workers.
-  CHECK(run(engine, registry, "square", 1, 5).values.at(4) == 25);
+  CHECK(run_integers(engine, registry, "square", 1, 5).values.at(4) == 25);
   CHECK(pids_of(engine) == pids);
 
   pool::Engine second(registry.table(), {.workers = 2});
-  CHECK(run(second, registry, "cube", 1, 5).values.at(4) == 125);
+  CHECK(run_integers(second, registry, "cube", 1, 5).values.at(4) == 125);
   // (h) Two pools of different generations, side by side.
   CHECK(engine.generation() == 1);
   CHECK(second.generation() == 2);
-  check_stale(run(engine, registry, "cube", 1, 5), 5, 2, 1, pids);
+  check_stale(run_integers(engine, registry, "cube", 1, 5), 5, 2, 1, pids);
 }
 
 TEST_CASE("stale (d): refork with items in flight loses none and runs none twice") {
-  const TemporaryFile log;
+  const tests::TemporaryFile log;
   Registry registry;
   registry.load(test_plugin_path("faulty"));
   pool::Engine engine(registry.table(), {.workers = 2, .parameters = {{"log", log.path()}}});
@@ -82,7 +77,7 @@ TEST_CASE("stale (d): refork with items in flight loses none and runs none twice
   engine.refork();
   CHECK(engine.generation() == 2);
   for (const pid_t pid : pids_of(engine)) CHECK_FALSE(before.contains(pid));
-  CHECK(run(engine, registry, "cube", 1, 5).values.at(4) == 125);
+  CHECK(run_integers(engine, registry, "cube", 1, 5).values.at(4) == 125);
   while (read_some(*map, outcomes)) {
   }
   CHECK(outcomes.count == 4000);
@@ -117,8 +112,9 @@ TEST_CASE("stale (e): a replacement is exactly as stale as its siblings") {
     engine.wait_step(std::chrono::milliseconds(10));
   }
   CHECK(engine.workers().at(0).generation == 1);
-  check_stale(run(engine, registry, "cube", 1, 50, {.chunk = 1}), 50, 2, 1, pids_of(engine));
-  CHECK(run(engine, registry, "square", 1, 5).values.at(4) == 25);
+  check_stale(run_integers(engine, registry, "cube", 1, 50, {.chunk = 1}), 50, 2, 1,
+              pids_of(engine));
+  CHECK(run_integers(engine, registry, "square", 1, 5).values.at(4) == 25);
 }
 
 TEST_CASE("stale (f): a host function that was added after the fork") {
@@ -126,16 +122,16 @@ TEST_CASE("stale (f): a host function that was added after the fork") {
   registry.add("twice", [](std::int64_t x) { return 2 * x; });
   pool::Engine engine(registry.table(), {.workers = 2});
   registry.add("thrice", [](std::int64_t x) { return 3 * x; });
-  CHECK(run(engine, registry, "twice", 1, 5).values.at(4) == 10);
-  const Outcomes stale = run(engine, registry, "thrice", 1, 5);
+  CHECK(run_integers(engine, registry, "twice", 1, 5).values.at(4) == 10);
+  const Outcomes stale = run_integers(engine, registry, "thrice", 1, 5);
   check_stale(stale, 5, 2, 1, pids_of(engine));
   CHECK_THAT(stale.errors.at(0).message, Catch::Contains("was added by the program"));
   engine.refork();
-  CHECK(run(engine, registry, "thrice", 1, 5).values.at(4) == 15);
+  CHECK(run_integers(engine, registry, "thrice", 1, 5).values.at(4) == 15);
 }
 
 TEST_CASE("stale (g): a plugin's file that is replaced is reported, and running code is unharmed") {
-  const TemporaryFolder folder;
+  const tests::TemporaryFolder folder;
   const std::string path = folder.path() + "/arith.so";
   std::filesystem::copy_file(plugin_path("arith"), path);
   Registry registry;
@@ -163,7 +159,7 @@ TEST_CASE("stale (g): a plugin's file that is replaced is reported, and running 
   CHECK(outcomes.errors.empty());
   // New workers, and the host itself, go on with the code that was loaded.
   engine.refork();
-  CHECK(run(engine, registry, "square", 1, 5).values.at(4) == 25);
+  CHECK(run_integers(engine, registry, "square", 1, 5).values.at(4) == 25);
 }
 
 TEST_CASE("stale (i): OnStale::refork heals by itself, once per generation") {
@@ -173,13 +169,13 @@ TEST_CASE("stale (i): OnStale::refork heals by itself, once per generation") {
   const std::set<pid_t> first = pids_of(engine);
   registry.load(plugin_path("powers"));
   const auto squares = open_integers(engine, registry, "square", 0, 20'000);
-  const Outcomes cubes = run(engine, registry, "cube", 1, 100, {.chunk = 1});
+  const Outcomes cubes = run_integers(engine, registry, "cube", 1, 100, {.chunk = 1});
   CHECK(cubes.errors.empty());
   CHECK(cubes.values.size() == 100);
   CHECK(engine.generation() == 2);
   const std::set<pid_t> second = pids_of(engine);
   CHECK(second != first);
-  CHECK(run(engine, registry, "cube", 1, 100).errors.empty());
+  CHECK(run_integers(engine, registry, "cube", 1, 100).errors.empty());
   CHECK(pids_of(engine) == second);  // no second refork
   CHECK(read_all(*squares).values.size() == 20'000);
 }
@@ -190,13 +186,13 @@ TEST_CASE("stale (i): a refork that fails leaves the old workers, and says so on
   pool::Engine engine(registry.table(), {.workers = 2, .on_stale = OnStale::refork});
   registry.load(plugin_path("powers"));
   registry.load(test_plugin_path("preload_fails"));
-  const Outcomes cubes = run(engine, registry, "cube", 1, 5);
+  const Outcomes cubes = run_integers(engine, registry, "cube", 1, 5);
   REQUIRE(cubes.errors.size() == 5);
   CHECK(cubes.errors.at(0).kind == ErrorKind::stale_registry);
   CHECK_THAT(cubes.errors.at(0).message, Catch::Contains("preload of preload_fails"));
   CHECK_THROWS_AS(engine.refork(), PoolBroken);
   CHECK(engine.generation() == 1);
-  CHECK(run(engine, registry, "square", 1, 5).values.at(4) == 25);
+  CHECK(run_integers(engine, registry, "square", 1, 5).values.at(4) == 25);
 }
 
 TEST_CASE("stale (j): unknown and ambiguous names are errors that suggest") {
@@ -225,11 +221,11 @@ TEST_CASE("stale (k): a variable changed after the fork keeps its old value in t
   pool::Engine engine(registry.table(), {.workers = 2});
   set_variable(42);
   CHECK(variable(0) == 42);  // in the host
-  const Outcomes old = run(engine, registry, "stale_variable", 0, 20, {.chunk = 1});
+  const Outcomes old = run_integers(engine, registry, "stale_variable", 0, 20, {.chunk = 1});
   CHECK(old.errors.empty());  // silently: nobody can know
   for (const auto& [position, value] : old.values) CHECK(value == 1);
   engine.refork();
-  const Outcomes renewed = run(engine, registry, "stale_variable", 0, 20, {.chunk = 1});
+  const Outcomes renewed = run_integers(engine, registry, "stale_variable", 0, 20, {.chunk = 1});
   for (const auto& [position, value] : renewed.values) CHECK(value == 42);
 }
 
@@ -240,7 +236,7 @@ TEST_CASE("a zygote killed after a load breaks the pool, and the reason is given
   registry.load(plugin_path("powers"));
   ::kill(engine.zygote_pid(), SIGKILL);
   const auto read = [&] {
-    for (int round = 0; round < 1000; ++round) run(engine, registry, "square", 1, 1000);
+    for (int round = 0; round < 1000; ++round) run_integers(engine, registry, "square", 1, 1000);
   };
   CHECK_THROWS_WITH(read(), Catch::Contains("moved on from generation 1 to 2"));
 }

@@ -109,4 +109,9 @@ std::shared_ptr<pool::Map> open_integers(pool::Engine& engine, const Registry& r
   return engine.open(std::move(request));
 }
 
+Outcomes run_integers(pool::Engine& engine, const Registry& registry, const std::string& function,
+                      std::int64_t first, std::int64_t count, MapOptions options) {
+  return read_all(*open_integers(engine, registry, function, first, count, options));
+}
+
 }  // namespace forkmap::testing

@@ -63,5 +63,8 @@ std::string test_plugin_path(const std::string& name);  // of tests/plugins/
 std::shared_ptr<pool::Map> open_integers(pool::Engine& engine, const Registry& registry,
                                          const std::string& function, std::int64_t first,
                                          std::int64_t count, MapOptions options = {});
+// Opens such a map, and reads it to its end.
+Outcomes run_integers(pool::Engine& engine, const Registry& registry, const std::string& function,
+                      std::int64_t first, std::int64_t count, MapOptions options = {});
 
 }  // namespace forkmap::testing

@@ -88,8 +88,8 @@ TEST_CASE("a map's limit counts instead of the pool's, and zero is none") {
   Registry registry;
   registry.add("sleep", sleep_ms);
   pool::Engine engine(registry.table(), {.workers = 2, .retries = 0, .timeout = 300ms});
-  const auto calm = open_integers(engine, registry, "sleep", 1500, 1, {.timeout = 0ns});
-  const auto patient = open_integers(engine, registry, "sleep", 1501, 1, {.timeout = 1h});
+  const auto calm = open_integers(engine, registry, "sleep", 900, 1, {.timeout = 0ns});
+  const auto patient = open_integers(engine, registry, "sleep", 901, 1, {.timeout = 1h});
   CHECK(read_all(*calm).values.size() == 1);
   CHECK(read_all(*patient).values.size() == 1);
   const Outcomes strict =
@@ -130,7 +130,7 @@ TEST_CASE("a limit is kept while the host does something else") {
 
 TEST_CASE("in percent of the median: the slow one among many is stopped, not the first ones") {
   Registry registry;
-  registry.add("one_slow", [](std::int64_t x) { return sleep_ms(x == 30 ? 250'000 : 30) + x; });
+  registry.add("one_slow", [](std::int64_t x) { return sleep_ms(x == 30 ? 250'000 : 10) + x; });
   pool::Engine engine(registry.table(), {.workers = 2, .retries = 0});
   const Outcomes outcomes = read_all(
       *open_integers(engine, registry, "one_slow", 0, 60, {.chunk = 1, .timeout_percent = 10000}));
@@ -141,7 +141,7 @@ TEST_CASE("in percent of the median: the slow one among many is stopped, not the
 
 TEST_CASE("a limit in percent does not act on few items") {
   Registry registry;
-  registry.add("last_slow", [](std::int64_t x) { return sleep_ms(x == 8 ? 1500 : 1) + x; });
+  registry.add("last_slow", [](std::int64_t x) { return sleep_ms(x == 8 ? 500 : 1) + x; });
   pool::Engine engine(registry.table(), {.workers = 1, .retries = 0});
   const Outcomes outcomes = read_all(
       *open_integers(engine, registry, "last_slow", 0, 9, {.chunk = 1, .timeout_percent = 200}));

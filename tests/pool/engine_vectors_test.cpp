@@ -9,16 +9,16 @@
 #include <vector>
 
 #include "tests/catch.hpp"
+#include "tests/kit/temporary.hpp"
 #include "tests/pool/engine_team.hpp"
-#include "tests/pool/process_census.hpp"
 
 namespace forkmap::testing {
 
 namespace {
 
 // A pool over the plugin `vectors`, with a log of the calls.
-struct Team {
-  explicit Team(PoolOptions options = {.workers = 1}) {
+struct VectorTeam {
+  explicit VectorTeam(PoolOptions options = {.workers = 1}) {
     registry.load(test_plugin_path("vectors"));
     options.parameters = {{"log", log.path()}};
     options.notice = [this](std::string_view text) { notices.emplace_back(text); };
@@ -42,7 +42,7 @@ struct Team {
     return static_cast<int>(std::ranges::count(seen, items));
   }
 
-  TemporaryFile log;
+  tests::TemporaryFile log;
   Registry registry;
   std::vector<std::string> notices;
   std::unique_ptr<pool::Engine> engine;
@@ -54,7 +54,7 @@ TEST_CASE("a crash in a call of many costs the guilty item, and nobody else an a
   const int workers = GENERATE(1, 2);
   const std::size_t chunk = GENERATE(0U, 1U, 2U, 10U, 50U);
   CAPTURE(workers, chunk);
-  Team team({.workers = workers});
+  VectorTeam team({.workers = workers});
   const Outcomes outcomes = team.run("crash_on_three", 0, 50, {.chunk = chunk});
   CHECK(outcomes.count == 50);
   CHECK(outcomes.values.size() == 49);
@@ -71,7 +71,7 @@ TEST_CASE("a crash in a call of many costs the guilty item, and nobody else an a
 }
 
 TEST_CASE("after a crash the chunk is called item by item, and the next chunks whole again") {
-  Team team;
+  VectorTeam team;
   const Outcomes outcomes = team.run("crash_on_three", 0, 30, {.chunk = 10, .retries = 0});
   CHECK(outcomes.values.size() == 29);
   CHECK(outcomes.errors.at(3).attempt == 1);
@@ -83,7 +83,7 @@ TEST_CASE("after a crash the chunk is called item by item, and the next chunks w
 }
 
 TEST_CASE("several guilty items of one chunk are all found, each charged for itself") {
-  Team team;
+  VectorTeam team;
   const Outcomes outcomes = team.run("crash_on_three", 0, 400, {.chunk = 400});
   CHECK(outcomes.count == 400);
   CHECK(outcomes.values.size() == 396);
@@ -96,7 +96,7 @@ TEST_CASE("several guilty items of one chunk are all found, each charged for its
 }
 
 TEST_CASE("a function whose calls of many die three times is called item by item from then on") {
-  Team team;
+  VectorTeam team;
   const Outcomes outcomes = team.run("crash_in_company", 0, 100, {.chunk = 10, .retries = 0});
   CHECK(outcomes.values.size() == 100);
   CHECK(outcomes.errors.empty());
@@ -119,7 +119,7 @@ TEST_CASE("a function whose calls of many die three times is called item by item
 }
 
 TEST_CASE("deaths in calls of many are no reason to give up, however many in a row") {
-  Team team({.workers = 4});
+  VectorTeam team({.workers = 4});
   const Outcomes outcomes = team.run("crash_in_company", 0, 400, {.chunk = 10});
   CHECK(outcomes.values.size() == 400);
   CHECK(outcomes.errors.empty());
@@ -127,7 +127,7 @@ TEST_CASE("deaths in calls of many are no reason to give up, however many in a r
 
 TEST_CASE(
     "an exception in a call of many is the error of the guilty item alone, and no worker's end") {
-  Team team;
+  VectorTeam team;
   const Outcomes outcomes = team.run("throw_on_three", 0, 20, {.chunk = 10});
   CHECK(outcomes.values.size() == 19);
   REQUIRE(outcomes.errors.size() == 1);
@@ -139,14 +139,14 @@ TEST_CASE(
 
 TEST_CASE("with once a vectorized function is called item by item from the start") {
   SECTION("for a map") {
-    Team team;
+    VectorTeam team;
     const Outcomes outcomes = team.run("crash_on_three", 0, 20, {.chunk = 10, .once = true});
     CHECK(outcomes.values.size() == 19);
     CHECK(outcomes.errors.at(3).attempt == 1);
     CHECK(team.calls() == std::vector<int>(20, 1));
   }
   SECTION("for a pool") {
-    Team team({.workers = 1, .once = true});
+    VectorTeam team({.workers = 1, .once = true});
     const Outcomes outcomes = team.run("kill_self_on_three", 0, 20, {.chunk = 20});
     CHECK(outcomes.values.size() == 19);
     CHECK(outcomes.errors.at(3).signal == SIGKILL);
@@ -155,7 +155,7 @@ TEST_CASE("with once a vectorized function is called item by item from the start
 }
 
 TEST_CASE("results that overflow the window halve the call, and nothing is lost") {
-  Team team({.workers = 1, .window_bytes = 1 << 20});
+  VectorTeam team({.workers = 1, .window_bytes = 1 << 20});
   const Outcomes outcomes = team.run("grow", 200'000, 10, {.chunk = 10});
   CHECK(outcomes.texts.size() == 10);
   CHECK(outcomes.errors.empty());
@@ -165,7 +165,7 @@ TEST_CASE("results that overflow the window halve the call, and nothing is lost"
 }
 
 TEST_CASE("only an item whose result does not fit an empty window is too large") {
-  Team team({.workers = 1, .window_bytes = 1 << 20});
+  VectorTeam team({.workers = 1, .window_bytes = 1 << 20});
   const Outcomes outcomes = team.run("grow", 1'040'000, 8, {.chunk = 8});
   CHECK(outcomes.texts.size() + outcomes.errors.size() == 8);
   // The window less its columns and the place of an error text; what fits is found one by one.
@@ -177,7 +177,7 @@ TEST_CASE("only an item whose result does not fit an empty window is too large")
 }
 
 TEST_CASE("text tasks call a vectorized function for stretches of good lines") {
-  Team team({.workers = 1});
+  VectorTeam team({.workers = 1});
   const auto run_lines = [&](std::vector<std::string> lines) {
     pool::MapRequest request;
     request.function = &team.registry.table().resolve("vectors:crash_on_three");
@@ -199,7 +199,7 @@ TEST_CASE("text tasks call a vectorized function for stretches of good lines") {
 }
 
 TEST_CASE("a call of many that is cancelled ends all its items as cancelled") {
-  Team team({.workers = 1});
+  VectorTeam team({.workers = 1});
   auto map = open_integers(*team.engine, team.registry, "spin_on_three", 0, 10, {.chunk = 10});
   while (team.calls().empty()) (void)team.engine->wait_step(std::chrono::milliseconds(1));
   pool::Engine::cancel_and_settle(*map, std::chrono::milliseconds(50));

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/pool/process_census.hpp"
 
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <stdexcept>
+
+#include "tests/kit/descriptors.hpp"
 
 namespace forkmap::testing {
 
@@ -36,8 +36,7 @@ pid_t parent_of(const std::filesystem::path& process) {
 
 ProcessCensus::ProcessCensus() {
   (void)kIsSubreaper;
-  const std::filesystem::directory_iterator open_ones("/proc/self/fd");
-  descriptors_ = static_cast<std::size_t>(std::distance(begin(open_ones), end(open_ones)));
+  descriptors_ = tests::open_descriptors();
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     const std::string name = entry.path().filename();
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
@@ -49,25 +48,6 @@ std::ostream& operator<<(std::ostream& out, const ProcessCensus& census) {
   out << census.descriptors_ << " descriptors, children:";
   for (const pid_t child : census.children_) out << ' ' << child;
   return out;
-}
-
-TemporaryFile::TemporaryFile() : path_("/tmp/forkmap-test-XXXXXX") {
-  const int fd = ::mkstemp(path_.data());
-  if (fd >= 0) ::close(fd);
-}
-
-TemporaryFile::~TemporaryFile() {
-  std::error_code ignored;
-  std::filesystem::remove(path_, ignored);
-}
-
-TemporaryFolder::TemporaryFolder() : path_("/tmp/forkmap-test-XXXXXX") {
-  if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("no temporary folder");
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
 }
 
 }  // namespace forkmap::testing

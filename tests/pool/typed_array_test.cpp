@@ -15,7 +15,7 @@ using namespace forkmap;
 
 namespace {
 
-struct Fixture {
+struct ArrayFixture {
   Registry registry;
   Function<double(double)> root = registry.add("root", [](double x) {
     if (x < 0) throw std::domain_error("negative");
@@ -30,7 +30,7 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE("map_into over the pool's arrays gives what the serial map gives") {
-  Fixture f;
+  ArrayFixture f;
   Pool pool(f.registry, {.workers = 2});
   constexpr std::size_t size = 100'000;
   auto in = pool.array<double>(size);
@@ -68,7 +68,7 @@ TEST_CASE("over the pool's arrays the workers themselves write to the output") {
 }
 
 TEST_CASE("map_into copies what lies elsewhere") {
-  Fixture f;
+  ArrayFixture f;
   Pool pool(f.registry, {.workers = 2});
   std::vector<double> in(50'000);
   std::iota(in.begin(), in.end(), 0.0);
@@ -92,7 +92,7 @@ TEST_CASE("map_into copies what lies elsewhere") {
 }
 
 TEST_CASE("map_into returns the failed items and leaves their elements") {
-  Fixture f;
+  ArrayFixture f;
   Pool pool(f.registry, {.workers = 2});
   const auto check = [&](std::span<double> out, std::span<double> in) {
     for (std::size_t i = 0; i < in.size(); ++i) in[i] = static_cast<double>(i);
@@ -141,7 +141,7 @@ TEST_CASE("a worker that dies over arrays costs its item only") {
 }
 
 TEST_CASE("map_into refuses overlapping arrays and other lengths") {
-  Fixture f;
+  ArrayFixture f;
   Pool pool(f.registry, {.workers = 1});
   auto array = pool.array<double>(10);
   std::vector<double> vector(10);
@@ -160,7 +160,7 @@ TEST_CASE("map_into refuses overlapping arrays and other lengths") {
 }
 
 TEST_CASE("arrays outlive their pool, move, and give their memory back") {
-  Fixture f;
+  ArrayFixture f;
   std::optional<Pool> pool(std::in_place, f.registry, PoolOptions{.workers = 1});
   auto array = pool->array<double>(1000);
   const double* const place = array.data();
@@ -178,7 +178,7 @@ TEST_CASE("arrays outlive their pool, move, and give their memory back") {
 }
 
 TEST_CASE("an array that no arena can hold is refused") {
-  Fixture f;
+  ArrayFixture f;
   Pool pool(f.registry, {.workers = 1});
   CHECK_THROWS_AS((void)pool.array<double>(std::size_t{1} << 50U), Error);
   CHECK_THROWS_AS((void)pool.array<double>(~std::size_t{0}), InvalidOption);

@@ -16,7 +16,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-struct Fixture {
+struct CallbacksFixture {
   Registry registry;
   Function<long(long)> dies_at_three = registry.add("dies_at_three", [](long x) {
     if (x == 3) ::raise(SIGKILL);
@@ -40,7 +40,7 @@ std::vector<ErrorKind> errors_of(OutcomeRange<long> outcomes, std::size_t& count
 }  // namespace
 
 TEST_CASE("a callback `crashed` that throws is told, and the run goes on") {
-  Fixture f;
+  CallbacksFixture f;
   std::size_t count = 0;
   std::vector<ErrorKind> errors;
   const std::string said = testing::error_text_of([&] {
@@ -55,7 +55,7 @@ TEST_CASE("a callback `crashed` that throws is told, and the run goes on") {
 }
 
 TEST_CASE("a callback that throws something else, or uses its pool, is told as well") {
-  Fixture f;
+  CallbacksFixture f;
   std::size_t count = 0;
   const std::string said = testing::error_text_of([&] {
     std::optional<Pool> pool;
@@ -74,7 +74,7 @@ TEST_CASE("a callback that throws something else, or uses its pool, is told as w
 }
 
 TEST_CASE("a callback `output_line` that throws loses its line and nothing else") {
-  Fixture f;
+  CallbacksFixture f;
   std::size_t count = 0;
   const std::string said = testing::error_text_of([&] {
     PoolOptions options{.workers = 1, .worker_output = WorkerOutput::tag};

@@ -38,7 +38,7 @@ class Opened {
   std::vector<int> all = {};
 };
 
-struct Fixture {
+struct KeptDescriptorsFixture {
   Opened opened;
   Registry registry;
   Function<bool(int)> is_open =
@@ -49,13 +49,13 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE("workers inherit every descriptor of the program unless it says which they keep") {
-  Fixture f;
+  KeptDescriptorsFixture f;
   Pool pool(f.registry, {.workers = 1});
   for (const int fd : f.opened.all) CHECK(pool.submit(f.is_open, fd).get());
 }
 
 TEST_CASE("workers keep the descriptors that are named, and no other, also when they are renewed") {
-  Fixture f;
+  KeptDescriptorsFixture f;
   const std::vector<int>& all = f.opened.all;
   PoolOptions options{.workers = 1, .retries = 2};
   options.keep_descriptors = {all[4], all[1]};
@@ -75,7 +75,7 @@ TEST_CASE("workers keep the descriptors that are named, and no other, also when 
 }
 
 TEST_CASE("workers may keep none of the program's descriptors; one that is not open is refused") {
-  Fixture f;
+  KeptDescriptorsFixture f;
   PoolOptions options{.workers = 2};
   options.keep_descriptors.emplace();
   Pool pool(f.registry, options);

@@ -19,7 +19,7 @@ using Integers = std::vector<std::int64_t>;
 
 namespace {
 
-struct Fixture {
+struct LifetimeFixture {
   Registry registry;
   SharedCounter runs;
   Function<std::int64_t(std::int64_t)> square =
@@ -34,7 +34,7 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE("results and futures used after the pool say to collect them while it lives") {
-  Fixture f;
+  LifetimeFixture f;
   std::optional<Pool> pool(std::in_place, f.registry, PoolOptions{.workers = 1});
   auto squares = pool->map(f.square, {1, 2, 3});
   auto begun = pool->map(f.square, {1, 2, 3}, {.chunk = 3});
@@ -59,7 +59,7 @@ TEST_CASE("results and futures used after the pool say to collect them while it 
 }
 
 TEST_CASE("after shutdown() a pool does nothing more, and submitted items have run") {
-  Fixture f;
+  LifetimeFixture f;
   Pool pool(f.registry, {.workers = 2});
   for (int i = 0; i < 10; ++i) (void)pool.submit(f.sleep_ms, 1);
   auto squares = pool.map(f.square, {1});
@@ -75,7 +75,7 @@ TEST_CASE("after shutdown() a pool does nothing more, and submitted items have r
 }
 
 TEST_CASE("shutdown(Pending::cancel) runs no item that was waiting") {
-  Fixture f;
+  LifetimeFixture f;
   Pool pool(f.registry, {.workers = 1});
   int cancelled = 0;
   for (int i = 0; i < 100; ++i) {
@@ -89,7 +89,7 @@ TEST_CASE("shutdown(Pending::cancel) runs no item that was waiting") {
 }
 
 TEST_CASE("the destructor lets submitted items finish, their callbacks too, and cancels maps") {
-  Fixture f;
+  LifetimeFixture f;
   int calls = 0;
   std::unique_ptr<MapResult<std::int64_t>> slow;  // still there when the pool goes
   {
@@ -108,7 +108,7 @@ TEST_CASE("the destructor lets submitted items finish, their callbacks too, and 
 }
 
 TEST_CASE("nothing is read from the items of a map once its pool is going") {
-  Fixture f;
+  LifetimeFixture f;
   auto items = std::make_unique<Integers>(100'000, 3);
   Pool pool(f.registry, {.workers = 1});
   auto squares = pool.map(f.square, *items, {.chunk = 1});
@@ -119,7 +119,7 @@ TEST_CASE("nothing is read from the items of a map once its pool is going") {
 }
 
 TEST_CASE("while an exception unwinds, the destructor waits for nothing") {
-  Fixture f;
+  LifetimeFixture f;
   const auto unwind = [&] {
     Pool pool(f.registry, {.workers = 1});
     (void)pool.submit(f.sleep_ms, 60'000);
@@ -131,9 +131,9 @@ TEST_CASE("while an exception unwinds, the destructor waits for nothing") {
 }
 
 TEST_CASE("a pool made while an exception unwinds finishes what was submitted to it") {
-  Fixture f;
+  LifetimeFixture f;
   struct OnTheWay {
-    Fixture& fixture;
+    LifetimeFixture& fixture;
     ~OnTheWay() {
       Pool pool(fixture.registry, {.workers = 1});
       (void)pool.submit(fixture.sleep_ms, 1);
@@ -148,7 +148,7 @@ TEST_CASE("a pool made while an exception unwinds finishes what was submitted to
 }
 
 TEST_CASE("another thread may use nothing of a pool but fd() and generation()") {
-  Fixture f;
+  LifetimeFixture f;
   Pool pool(f.registry, {.workers = 1});
   auto squares = pool.map(f.square, {1, 2});
   auto future = pool.submit(f.square, 2);
@@ -181,7 +181,7 @@ TEST_CASE("another thread may use nothing of a pool but fd() and generation()") 
 }
 
 TEST_CASE("a forked child may drop everything of a pool without harm") {
-  Fixture f;
+  LifetimeFixture f;
   std::optional<Pool> pool(std::in_place, f.registry, PoolOptions{.workers = 1});
   auto squares = std::make_optional(
       pool->map(f.square, std::views::iota(std::int64_t{0}, std::int64_t{1000})));
@@ -211,7 +211,7 @@ TEST_CASE("a forked child may drop everything of a pool without harm") {
 }
 
 TEST_CASE("a function newer than the pool is stale in it, until it is reforked") {
-  Fixture f;
+  LifetimeFixture f;
   Pool old(f.registry, {.workers = 2});
   const auto cube = f.registry.add("cube", [](std::int64_t x) { return x * x * x; });
   Pool fresh(f.registry, {.workers = 2});
@@ -237,7 +237,7 @@ TEST_CASE("a function newer than the pool is stale in it, until it is reforked")
 }
 
 TEST_CASE("pools work side by side, a map of one feeding a map of the other") {
-  Fixture f;
+  LifetimeFixture f;
   Pool first(f.registry, {.workers = 1});
   Pool second(f.registry, {.workers = 2});
   CHECK(second.map(f.square, first.map(f.square, {1, 2, 3})).collect() == Integers{1, 16, 81});

@@ -20,7 +20,7 @@ using Integers = std::vector<std::int64_t>;
 
 namespace {
 
-struct Fixture {
+struct MapFixture {
   Registry registry;
   Function<std::int64_t(std::int64_t)> square =
       registry.add("square", [](std::int64_t x) { return x * x; });
@@ -37,7 +37,7 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE("a pool gives what the serial map gives, in the order of the items") {
-  Fixture f;
+  MapFixture f;
   Pool pool(f.registry, {.workers = 2});
   const Integers items{5, -4, 3, 2, 1};
   Integers serial;
@@ -50,7 +50,7 @@ TEST_CASE("a pool gives what the serial map gives, in the order of the items") {
 }
 
 TEST_CASE("a million items come back in order, whatever the chunk") {
-  Fixture f;
+  MapFixture f;
   Pool pool(f.registry, {.workers = 2});
   Integers items(1'000'000);
   std::iota(items.begin(), items.end(), -500'000);
@@ -65,7 +65,7 @@ TEST_CASE("a million items come back in order, whatever the chunk") {
 }
 
 TEST_CASE("items of other forkmap types are widened") {
-  Fixture f;
+  MapFixture f;
   Pool pool(f.registry, {.workers = 1});
   CHECK(pool.map(f.square, std::vector<int>{1, -2}).collect() == Integers{1, 4});
   CHECK(pool.map(f.square, std::vector<unsigned char>{255}).collect() == Integers{65025});
@@ -75,7 +75,7 @@ TEST_CASE("items of other forkmap types are widened") {
 }
 
 TEST_CASE("functions of several arguments take tuples, pairs, arrays and zipped ranges") {
-  Fixture f;
+  MapFixture f;
   Pool pool(f.registry, {.workers = 2});
   const std::vector<double> expected{12, 2};
   CHECK(pool.map(f.area, {{3, 4}, {1, 2}}).collect() == expected);
@@ -118,7 +118,7 @@ TEST_CASE("text, bytes, arrays, several results, bool and nothing go through") {
 }
 
 TEST_CASE("an input may be empty") {
-  Fixture f;
+  MapFixture f;
   Pool pool(f.registry, {.workers = 1});
   CHECK(pool.map(f.square, Integers{}).collect().empty());
   CHECK(pool.map(f.shout, std::list<std::string>{}).collect().empty());
@@ -128,7 +128,7 @@ TEST_CASE("an input may be empty") {
 }
 
 TEST_CASE("single-pass and move-only inputs are read once, and not ahead of need") {
-  Fixture f;
+  MapFixture f;
   Pool pool(f.registry, {.workers = 2});
   std::istringstream stream("1 2 3");
   CHECK(pool.map(f.square, std::views::istream<int>(stream)).collect() == Integers{1, 4, 9});
@@ -141,7 +141,7 @@ TEST_CASE("single-pass and move-only inputs are read once, and not ahead of need
 }
 
 TEST_CASE("an endless input is fed only as far as the bound") {
-  Fixture f;
+  MapFixture f;
   Pool pool(f.registry, {.workers = 2});
   std::int64_t read = 0;
   {
@@ -159,7 +159,7 @@ TEST_CASE("an endless input is fed only as far as the bound") {
 }
 
 TEST_CASE("a map may feed another map of the same pool") {
-  Fixture f;
+  MapFixture f;
   Pool pool(f.registry, {.workers = 2});
   Integers items(5000);
   std::iota(items.begin(), items.end(), 0);
@@ -171,7 +171,7 @@ TEST_CASE("a map may feed another map of the same pool") {
 }
 
 TEST_CASE("what an input iterator throws comes out after the results before it") {
-  Fixture f;
+  MapFixture f;
   Pool pool(f.registry, {.workers = 2});
   auto items = std::views::iota(0) | std::views::transform([](int x) {
                  if (x == 50) throw std::domain_error("no fifty");
@@ -188,7 +188,7 @@ TEST_CASE("what an input iterator throws comes out after the results before it")
 }
 
 TEST_CASE("the first failed item throws, its map ends, the pool lives") {
-  Fixture f;
+  MapFixture f;
   Pool pool(f.registry, {.workers = 2});
   Integers seen;
   auto values = pool.map(f.no_three, {1, 2, 3, 4});
@@ -212,7 +212,7 @@ TEST_CASE("the first failed item throws, its map ends, the pool lives") {
 }
 
 TEST_CASE("outcomes hold a value or an error for each item") {
-  Fixture f;
+  MapFixture f;
   Pool pool(f.registry, {.workers = 2});
   std::size_t index = 0;
   for (auto& outcome : pool.map(f.no_three, {1, 3, 5, 3}, {.chunk = 2}).outcomes()) {
@@ -230,7 +230,7 @@ TEST_CASE("outcomes hold a value or an error for each item") {
 }
 
 TEST_CASE("unordered results carry the indices of their items") {
-  Fixture f;
+  MapFixture f;
   Pool pool(f.registry, {.workers = 2});
   Integers items(2000);
   std::iota(items.begin(), items.end(), 0);
@@ -274,7 +274,7 @@ TEST_CASE("a slow item holds up nothing that is read unordered") {
 }
 
 TEST_CASE("collect() after some were read gives the rest") {
-  Fixture f;
+  MapFixture f;
   Pool pool(f.registry, {.workers = 1});
   auto squares = pool.map(f.square, {1, 2, 3, 4}, {.chunk = 3});
   auto at = squares.begin();
@@ -285,8 +285,8 @@ TEST_CASE("collect() after some were read gives the rest") {
 }
 
 TEST_CASE("options that can never work, and functions of another registry, are refused") {
-  Fixture f;
-  Fixture other;
+  MapFixture f;
+  MapFixture other;
   CHECK_THROWS_AS(Pool(f.registry, {.workers = 1, .timeout = std::chrono::seconds(-1)}),
                   InvalidOption);
   Pool pool(f.registry, {.workers = 1});

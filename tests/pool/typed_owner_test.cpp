@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Fixture {
+struct OwnerFixture {
   Registry registry;
   Function<long(long)> square = registry.add("square", [](long x) { return x * x; });
 };
@@ -31,7 +31,7 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE("a pool that was handed over goes on in the thread that takes it over") {
-  Fixture f;
+  OwnerFixture f;
   Pool pool(f.registry, {.workers = 2});
   auto array = pool.array<double>(1000);
   auto future = pool.submit(f.square, 3);
@@ -66,7 +66,7 @@ TEST_CASE("a pool that was handed over goes on in the thread that takes it over"
 }
 
 TEST_CASE("a pool that was handed over is ended by whichever thread destroys it") {
-  Fixture f;
+  OwnerFixture f;
   auto pool = std::make_unique<Pool>(f.registry, PoolOptions{.workers = 1});
   const pid_t worker = pool->workers().front().pid;
   pool->hand_over();
@@ -77,7 +77,7 @@ TEST_CASE("a pool that was handed over is ended by whichever thread destroys it"
 }
 
 TEST_CASE("a pool that another thread destroys says that its processes stay, and the cure") {
-  Fixture f;
+  OwnerFixture f;
   const std::string said = testing::error_text_of([&] {
     std::unique_ptr<Pool> pool;
     std::thread([&] {
@@ -93,7 +93,7 @@ TEST_CASE("a pool that another thread destroys says that its processes stay, and
 }
 
 TEST_CASE("a pool cannot be handed over while one of its calls is under way") {
-  Fixture f;
+  OwnerFixture f;
   Pool pool(f.registry, {.workers = 1});
   const auto items = std::views::iota(0L, 10L) | std::views::transform([&](long x) {
                        if (x == 5) pool.hand_over();

@@ -20,7 +20,7 @@ using namespace forkmap;
 
 namespace {
 
-struct Fixture {
+struct SourceFixture {
   Registry registry;
   Function<long(long)> square = registry.add("square", [](long x) { return x * x; });
   Function<std::string(std::string_view)> same =
@@ -44,7 +44,7 @@ std::vector<R> values_of(OutcomeRange<R> outcomes) {
 }  // namespace
 
 TEST_CASE("what was only looked at is not read") {
-  Fixture f;
+  SourceFixture f;
   Pool pool(f.registry, {.workers = 2});
   const std::vector<long> all{1, 4, 9};
   SECTION("compared with the end, then read as outcomes") {
@@ -96,7 +96,7 @@ TEST_CASE("what was only looked at is not read") {
 }
 
 TEST_CASE("a vector that grows while its map is read gives the items that it had") {
-  Fixture f;
+  SourceFixture f;
   Pool pool(f.registry, {.workers = 2});
   const bool in_place = GENERATE(true, false);
   std::vector<long> items(100'000);
@@ -112,7 +112,7 @@ TEST_CASE("a vector that grows while its map is read gives the items that it had
 }
 
 TEST_CASE("a sized range that is no block and grows gives the items that it had, too") {
-  Fixture f;
+  SourceFixture f;
   Pool pool(f.registry, {.workers = 2});
   std::list<std::string> items(20'000, "text");
   std::size_t read = 0;
@@ -124,7 +124,7 @@ TEST_CASE("a sized range that is no block and grows gives the items that it had,
 }
 
 TEST_CASE("a vector that shrinks while its map is read ends the map early") {
-  Fixture f;
+  SourceFixture f;
   Pool pool(f.registry, {.workers = 1});
   std::vector<long> items(100'000, 3);
   std::size_t read = 0;
@@ -136,7 +136,7 @@ TEST_CASE("a vector that shrinks while its map is read ends the map early") {
 }
 
 TEST_CASE("an item source that shuts its pool down ends its map, and nothing hangs") {
-  Fixture f;
+  SourceFixture f;
   const auto pending = GENERATE(Pending::finish, Pending::cancel);
   const auto at = GENERATE(0L, 5L, 3000L);
   const auto chunk = GENERATE(std::size_t{0}, std::size_t{1}, std::size_t{7});
@@ -151,7 +151,7 @@ TEST_CASE("an item source that shuts its pool down ends its map, and nothing han
 }
 
 TEST_CASE("an item source that kills or reforks its pool, or reads another map of it") {
-  Fixture f;
+  SourceFixture f;
   Pool pool(f.registry, {.workers = 2});
   const auto with = [&](const std::function<void()>& act) {
     return std::views::iota(0L, 100L) | std::views::transform([act](long x) {

@@ -23,7 +23,7 @@ void add_roots(std::span<const double> x, std::span<const std::int32_t> n, std::
   }
 }
 
-struct Fixture {
+struct VectorizedFixture {
   Registry registry;
   Function<double(double, std::int32_t)> many = registry.add_vectorized("many", add_roots);
   Function<double(double, std::int32_t)> single =
@@ -40,7 +40,7 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE("a vectorized function is one like any other to who calls or maps it") {
-  Fixture f;
+  VectorizedFixture f;
   CHECK(f.many(4, 3) == f.single(4, 3));
   CHECK_THROWS_AS(f.many(-4, 3), FunctionError);
   CHECK(f.registry.functions().front().vectorized);
@@ -52,7 +52,7 @@ TEST_CASE("a vectorized function is one like any other to who calls or maps it")
 }
 
 TEST_CASE("every chunk size gives the same bits as item by item") {
-  Fixture f;
+  VectorizedFixture f;
   Pool pool(f.registry, {.workers = 2});
   std::vector<double> x(5000);
   std::iota(x.begin(), x.end(), 0.25);
@@ -67,7 +67,7 @@ TEST_CASE("every chunk size gives the same bits as item by item") {
 }
 
 TEST_CASE("map_into with a vectorized function, over the pool's arrays and others") {
-  Fixture f;
+  VectorizedFixture f;
   Pool pool(f.registry, {.workers = 2});
   constexpr std::size_t size = 100'000;
   auto x = pool.array<double>(size);
@@ -94,7 +94,7 @@ TEST_CASE("map_into with a vectorized function, over the pool's arrays and other
 }
 
 TEST_CASE("results of a vectorized function that fill windows many times over are all there") {
-  Fixture f;
+  VectorizedFixture f;
   Pool pool(f.registry, {.workers = 2, .window_bytes = 1 << 20});
   std::vector<std::string> items;
   for (int i = 0; i < 300; ++i) items.emplace_back(20'000, static_cast<char>('a' + i % 26));

@@ -18,6 +18,8 @@ TEST_CASE("a wait status is told with the signal's name and meaning") {
   CHECK(wait_status_text(SIGABRT | 0x80) == "killed by SIGABRT (aborted)");
   CHECK(wait_status_text(SIGKILL) == "killed by SIGKILL (killed)");
   CHECK(wait_status_text(SIGXCPU) == "killed by SIGXCPU (CPU time limit exceeded)");
+  CHECK(wait_status_text(SIGSYS | 0x80) ==
+        "killed by SIGSYS (bad system call: a seccomp filter forbids it)");
   CHECK(wait_status_text(SIGRTMIN + 3) == "killed by SIGRTMIN+3");
 }
 

@@ -11,10 +11,11 @@
 #include <string>
 #include <thread>
 
-#include "core/process/pidfd.hpp"
+#include "core/base/pidfd.hpp"
 #include "tests/catch.hpp"
 #include "tests/process/zygote_team.hpp"
 
+using namespace forkmap::base;
 using namespace forkmap::process;
 using namespace forkmap::process::test;
 using namespace std::chrono_literals;
@@ -38,7 +39,7 @@ std::string failure_of(Hook hook) {
   CHECK(team.expect(EventKind::preloading).event.number == 1);
   const auto failed = team.expect(EventKind::preload_failed);
   CHECK(failed.event.number == 1);
-  CHECK(wait_for_end(team.zygote().pidfd(), 20s));
+  CHECK(wait_for_end(team.zygote().pidfd(), 60s));
   CHECK(team.zygote().end_text() == "exited with status 240 (preload failed)");
   return failed.event.text.data();
 }
@@ -49,7 +50,7 @@ std::string end_during(Hook hook) {
   Team team(plan_with(std::move(hook)), page);
   CHECK(team.expect(EventKind::preloading).event.number == 0);
   CHECK(team.expect(EventKind::preloading).event.number == 1);
-  CHECK(wait_for_end(team.zygote().pidfd(), 20s));
+  CHECK(wait_for_end(team.zygote().pidfd(), 60s));
   CHECK_FALSE(team.zygote().next_event());
   return team.zygote().end_text();
 }
@@ -149,7 +150,7 @@ TEST_CASE("a preload step that closes the zygote's socket is noticed") {
             page);
   CHECK(team.expect(EventKind::preloading).event.number == 0);
   CHECK(team.expect(EventKind::preloading).event.number == 1);
-  CHECK(wait_for_end(team.zygote().pidfd(), 20s));
+  CHECK(wait_for_end(team.zygote().pidfd(), 60s));
   CHECK(team.zygote().end_text() == "exited with status 240 (preload failed)");
 }
 
@@ -177,14 +178,17 @@ TEST_CASE("signals, umask, working directory and timers are reset after each ste
                             ::sigaddset(&usr1, SIGUSR1);
                             ::sigprocmask(SIG_BLOCK, &usr1, nullptr);
                             ::umask(0);
-                            ::ualarm(20'000, 0);
+                            ::alarm(1000);
                             if (::chdir("/") != 0) return "chdir failed";
+                            return std::nullopt;
+                          }});
+  plan.preload.push_back({"next", []() -> std::optional<std::string> {
+                            if (::alarm(0) != 0) return "the timer is set";
                             return std::nullopt;
                           }});
   Team team(plan, page);
   ::umask(umask_before);
   team.wait_for(EventKind::ready);
-  ::usleep(50'000);  // past the alarm
   team.spawn(0);
   CHECK(WEXITSTATUS(team.expect(EventKind::exited).event.status) == 0);
 }
@@ -238,5 +242,5 @@ TEST_CASE("a process that preload started lives on when a worker dies, and ends 
     team.expect(EventKind::exited);
     CHECK_FALSE(has_ended(helper.get()));
   }
-  CHECK(wait_for_end(helper.get(), 20s));
+  CHECK(wait_for_end(helper.get(), 60s));
 }

@@ -9,10 +9,11 @@
 #include <limits>
 #include <string>
 
-#include "core/process/pidfd.hpp"
+#include "core/base/pidfd.hpp"
 #include "tests/catch.hpp"
 #include "tests/process/zygote_team.hpp"
 
+using namespace forkmap::base;
 using namespace forkmap::process;
 using namespace forkmap::process::test;
 using namespace std::chrono_literals;

@@ -21,10 +21,11 @@
 #include <thread>
 #include <utility>
 
-#include "core/process/pidfd.hpp"
+#include "core/base/pidfd.hpp"
 #include "tests/catch.hpp"
 #include "tests/process/zygote_team.hpp"
 
+using namespace forkmap::base;
 using namespace forkmap::process;
 using namespace forkmap::process::test;
 using namespace std::chrono_literals;
@@ -114,7 +115,7 @@ TEST_CASE("A20: zygote and workers of a host that blocks signals can be terminat
     send_signal(worker.pidfd.get(), SIGTERM);
     if (WTERMSIG(team.expect(EventKind::exited).event.status) != SIGTERM) return 1;
     ::kill(team.zygote().pid(), SIGTERM);
-    return wait_for_end(team.zygote().pidfd(), 20s) ? 0 : 2;
+    return wait_for_end(team.zygote().pidfd(), 60s) ? 0 : 2;
   });
   CHECK(exit_status_of(host) == 0);
 }
@@ -132,7 +133,7 @@ TEST_CASE("A21: statuses are not lost in a host that ignores SIGCHLD") {
     team.spawn(0);
     if (WTERMSIG(team.expect(EventKind::exited).event.status) != SIGBUS) return 1;
     ::kill(team.zygote().pid(), SIGKILL);
-    if (!wait_for_end(team.zygote().pidfd(), 20s)) return 2;
+    if (!wait_for_end(team.zygote().pidfd(), 60s)) return 2;
     if (!team.zygote().ended()) return 3;
     return team.zygote().end_text() == "ended (this process does not keep exit statuses)" ? 0 : 4;
   });

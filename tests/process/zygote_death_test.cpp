@@ -9,11 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "core/process/pidfd.hpp"
+#include "core/base/pidfd.hpp"
 #include "core/process/session.hpp"
 #include "tests/catch.hpp"
 #include "tests/process/zygote_team.hpp"
 
+using namespace forkmap::base;
 using namespace forkmap::process;
 using namespace forkmap::process::test;
 using namespace std::chrono_literals;
@@ -70,7 +71,7 @@ std::vector<forkmap::base::UniqueFd> noted_processes(const SharedPage& page) {
 }
 
 void require_all_end(const std::vector<forkmap::base::UniqueFd>& processes) {
-  for (const auto& process : processes) REQUIRE(wait_for_end(process.get(), 20s));
+  for (const auto& process : processes) REQUIRE(wait_for_end(process.get(), 60s));
 }
 
 // A host with two such workers; it waits to be killed.
@@ -182,13 +183,13 @@ TEST_CASE("when the zygote is killed its workers die, and their groups by kill_w
   const auto child = open_pidfd(static_cast<pid_t>(page.word(kFirstWorker + kFamily).load()));
   const auto daemon = open_pidfd(static_cast<pid_t>(page.word(kFirstWorker + 2 * kFamily).load()));
   ::kill(team.zygote().pid(), SIGKILL);
-  REQUIRE(wait_for_end(team.zygote().pidfd(), 20s));
+  REQUIRE(wait_for_end(team.zygote().pidfd(), 60s));
   CHECK(team.zygote().ended());
   CHECK(team.zygote().end_text() == "killed by SIGKILL (killed)");
-  REQUIRE(wait_for_end(worker.pidfd.get(), 20s));
+  REQUIRE(wait_for_end(worker.pidfd.get(), 60s));
   CHECK_FALSE(has_ended(child.get()));
   kill_with_group(worker.pidfd.get(), worker.event.pid);
-  CHECK(wait_for_end(child.get(), 20s));
+  CHECK(wait_for_end(child.get(), 60s));
   // Its daemon is out of reach; the documents say so.
   CHECK(send_signal(daemon.get(), SIGKILL));
   CHECK_FALSE(team.zygote().spawn({1, 0}, page.fd(), page.fd()));
@@ -200,7 +201,7 @@ TEST_CASE("what the zygote had said before its end is heard after it") {
   team.expect(EventKind::ready);
   REQUIRE(team.zygote().spawn({0, 0}, page.fd(), page.fd()));
   REQUIRE(team.zygote().quit());
-  REQUIRE(wait_for_end(team.zygote().pidfd(), 20s));
+  REQUIRE(wait_for_end(team.zygote().pidfd(), 60s));
   team.expect(EventKind::spawned);
   CHECK(WEXITSTATUS(team.expect(EventKind::exited).event.status) == 5);
   CHECK_FALSE(team.zygote().next_event());

@@ -8,10 +8,11 @@
 
 #include <csignal>
 
-#include "core/process/pidfd.hpp"
+#include "core/base/pidfd.hpp"
 #include "tests/catch.hpp"
 #include "tests/process/zygote_team.hpp"
 
+using namespace forkmap::base;
 using namespace forkmap::process;
 using namespace forkmap::process::test;
 using namespace std::chrono_literals;
@@ -58,7 +59,7 @@ TEST_CASE("a zygote that is stopped is ended as well") {
     ::kill(team.zygote().pid(), SIGSTOP);
     if (!is_stopped(team.zygote().pid())) return 1;
     raise_end();
-    return team.zygote().ended() && wait_for_end(worker.pidfd.get(), 20s) ? 0 : 2;
+    return team.zygote().ended() && wait_for_end(worker.pidfd.get(), 60s) ? 0 : 2;
   });
   CHECK(exit_status_of(host) == 0);
 }
@@ -73,7 +74,7 @@ TEST_CASE("a zygote that does not listen, because a preload step runs, is killed
     Team team(plan, page);
     team.expect(EventKind::preloading);
     raise_end();
-    return wait_for_end(team.zygote().pidfd(), 20s) ? 0 : 1;
+    return wait_for_end(team.zygote().pidfd(), 60s) ? 0 : 1;
   });
   CHECK(exit_status_of(host) == 0);
 }

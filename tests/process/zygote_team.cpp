@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/process/zygote_team.hpp"
 
-#include <dirent.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -22,7 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kPageSize = 4096;
-constexpr auto kPatience = 20s;
+constexpr auto kPatience = 60s;
 
 ZygotePlan completed(ZygotePlan plan) {
   if (!plan.progress_word) plan.progress_word = &read_progress;
@@ -116,6 +115,7 @@ pid_t fork_and_run(const std::function<int()>& body) {
   std::fflush(nullptr);  // what the test has printed is not the forked process's to print
   std::cout.flush();
   const pid_t pid = ::fork();
+  if (pid == -1) throw std::runtime_error("cannot fork");  // whoever kills -1 kills everything
   if (pid != 0) return pid;
   try {
     ::_exit(body());
@@ -131,15 +131,6 @@ int exit_status_of(pid_t pid) {
   int status = 0;
   if (::waitpid(pid, &status, 0) != pid) throw std::runtime_error("waitpid failed");
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-std::size_t open_descriptors() {
-  DIR* folder = ::opendir("/proc/self/fd");
-  if (folder == nullptr) throw std::runtime_error("no /proc");
-  std::size_t count = 0;
-  while (const dirent* entry = ::readdir(folder)) count += entry->d_name[0] != '.' ? 1 : 0;
-  ::closedir(folder);
-  return count;
 }
 
 }  // namespace forkmap::process::test

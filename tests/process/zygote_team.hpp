@@ -10,6 +10,7 @@
 
 #include "core/base/unique_fd.hpp"
 #include "core/process/zygote.hpp"
+#include "tests/kit/descriptors.hpp"
 
 namespace forkmap::process::test {
 
@@ -35,7 +36,7 @@ class SharedPage {
   return (std::uint64_t{turn} << 32) | item;
 }
 
-// Waits for what must come. Throws after 20 s: a watchdog, not a measurement.
+// Waits for what must come. Throws after a minute: a watchdog, not a measurement.
 void wait_until(const std::function<bool()>& done, const char* what);
 
 // The plan's progress_word is read_progress() if it has none.
@@ -73,6 +74,6 @@ int idle(WorkerBirth);
 // The exit status of a forked process; -1 if it ended by a signal.
 [[nodiscard]] int exit_status_of(pid_t pid);
 
-[[nodiscard]] std::size_t open_descriptors();
+using tests::open_descriptors;
 
 }  // namespace forkmap::process::test

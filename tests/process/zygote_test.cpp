@@ -19,11 +19,12 @@
 #include <utility>
 #include <vector>
 
-#include "core/process/pidfd.hpp"
+#include "core/base/pidfd.hpp"
 #include "core/process/session.hpp"
 #include "tests/catch.hpp"
 #include "tests/process/zygote_team.hpp"
 
+using namespace forkmap::base;
 using namespace forkmap::process;
 using namespace forkmap::process::test;
 using namespace std::chrono_literals;
@@ -108,7 +109,7 @@ TEST_CASE("after quit the zygote leaves with its last worker, and spawns no othe
   CHECK_FALSE(team.zygote().ended());
   REQUIRE(send_signal(spawned.pidfd.get(), SIGTERM));
   CHECK(WTERMSIG(team.expect(EventKind::exited).event.status) == SIGTERM);
-  REQUIRE(wait_for_end(team.zygote().pidfd(), 20s));
+  REQUIRE(wait_for_end(team.zygote().pidfd(), 60s));
   CHECK(team.zygote().end_text() == "exited with status 0");
 }
 
@@ -291,6 +292,6 @@ TEST_CASE("a worker may be the host of a zygote of its own, and takes it along")
   const auto worker = open_pidfd(static_cast<pid_t>(page.word(2).load()));
   REQUIRE(team.zygote().kill_worker({0, 0}));
   team.expect(EventKind::exited);
-  CHECK(wait_for_end(zygote.get(), 20s));
-  CHECK(wait_for_end(worker.get(), 20s));
+  CHECK(wait_for_end(zygote.get(), 60s));
+  CHECK(wait_for_end(worker.get(), 60s));
 }

@@ -13,7 +13,7 @@
 
 #include "core/shm/memfd.hpp"
 #include "tests/catch.hpp"
-#include "tests/shm/forked.hpp"
+#include "tests/kit/forked.hpp"
 
 using namespace forkmap;
 using shm::Arena;

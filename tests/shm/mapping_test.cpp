@@ -14,9 +14,10 @@
 #include <sstream>
 #include <string>
 
+#include "core/base/memory_locks.hpp"
 #include "core/shm/memfd.hpp"
 #include "tests/catch.hpp"
-#include "tests/shm/forked.hpp"
+#include "tests/kit/forked.hpp"
 
 using namespace forkmap;
 using shm::Access;
@@ -153,4 +154,20 @@ TEST_CASE("what cannot be mapped is a system error with its number") {
     CHECK(std::string(error.what()).find("map 1048576 bytes of shared memory") !=
           std::string::npos);
   }
+}
+
+TEST_CASE("a mapping of a process that locks its memory is neither filled nor locked") {
+  if (::geteuid() != 0) return;  // others may lock too little
+  const int status = tests::run_forked([] {
+    if (::mlockall(MCL_FUTURE) != 0) return 3;
+    for (const shm::Pages pages : {shm::Pages::any, shm::Pages::huge}) {
+      const base::UniqueFd fd = shm::create_memfd("forkmap-test", 64 * kMiB);
+      const Mapping mapping(fd.get(), Access::read_write, 64 * kMiB, AtFork::inherit, pages);
+      if (memory_bytes(fd.get()) != 0) return 4;
+      write_byte(mapping.data() + 5 * kMiB, std::byte{7});
+      if (!mapping.punch(4 * kMiB, 4 * kMiB) || memory_bytes(fd.get()) != 0) return 5;
+    }
+    return base::fills_new_memory() ? 0 : 6;  // what the program maps is locked as before
+  });
+  CHECK(tests::exited_with(status, 0));
 }

@@ -11,7 +11,7 @@
 #include <csignal>
 
 #include "tests/catch.hpp"
-#include "tests/shm/forked.hpp"
+#include "tests/kit/forked.hpp"
 
 using namespace forkmap;
 

@@ -9,21 +9,6 @@ namespace forkmap::testing {
 
 namespace {
 
-class Integers final : public ItemSource {
- public:
-  Integers(std::int64_t first, std::int64_t count) : next_(first), end_(first + count) {}
-  Fill fill(InputBlock& block, std::size_t limit) override {
-    auto* const values = static_cast<std::int64_t*>(block.columns[0].values);
-    while (block.count < limit && next_ < end_) values[block.count++] = next_++;
-    return next_ == end_ ? Fill::end : Fill::more;
-  }
-  std::uint64_t skip_too_large() override { return 0; }
-
- private:
-  std::int64_t next_;
-  std::int64_t end_;
-};
-
 PoolOptions completed(PoolOptions options, int workers, std::vector<std::string>& notices) {
   options.workers = workers;
   options.window_bytes = std::uint64_t{1} << 20U;
@@ -57,7 +42,8 @@ MadeUpSite::MadeUpSite(int workers, PoolOptions options, Script how) : script(st
   site = std::make_unique<pool::LocalSite>(
       *settings, events, *ledger, nullptr, owner,
       [this](const process::ZygotePlan&) -> std::unique_ptr<process::ZygoteLink> {
-        const pool::WorkerContext context{&settings->table(), &settings->parameters(), 0, nullptr};
+        const pool::WorkerContext context{&settings->table(), settings->parameters().get(), 0,
+                                          nullptr};
         auto zygote =
             std::make_unique<ScriptedZygote>(script, context, settings->shape(), site->doorbell());
         zygotes.push_back(zygote.get());

@@ -46,6 +46,22 @@ class Told final : public pool::PoolObserver {
   int shortages = 0;
 };
 
+// Gives `first` .. `first + count - 1` to a function of one i64.
+class Integers final : public ItemSource {
+ public:
+  Integers(std::int64_t first, std::int64_t count) : next_(first), end_(first + count) {}
+  Fill fill(InputBlock& block, std::size_t limit) override {
+    auto* const values = static_cast<std::int64_t*>(block.columns[0].values);
+    while (block.count < limit && next_ < end_) values[block.count++] = next_++;
+    return next_ == end_ ? Fill::end : Fill::more;
+  }
+  std::uint64_t skip_too_large() override { return 0; }
+
+ private:
+  std::int64_t next_;
+  std::int64_t end_;
+};
+
 struct SiteOutcomes {
   std::map<std::uint64_t, std::int64_t> values;
   std::map<std::uint64_t, ItemError> errors;

@@ -177,6 +177,7 @@ bool ScriptedZygote::set_limit(std::uint32_t number, std::chrono::nanoseconds li
 
 bool ScriptedZygote::quit() {
   quits_ = true;
+  if (script_.leave_at_once) let_leave();
   if (children_.empty()) left_ = is_dead_ = true;
   return true;
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -25,6 +26,8 @@ struct Script {
   int spawns_that_fail = 0;          // the next so many
   int spawns_that_die = 0;           // the next so many are killed by SIGKILL before they are ready
   bool answers_kill = true;          // a worker that is to be killed is
+  bool leave_at_once = false;        // workers, when their zygote is to quit
+  std::function<void()> on_look = {};  // when the host looks whether the zygote is stopped
 };
 
 class ScriptedZygote final : public process::ZygoteLink {
@@ -63,7 +66,10 @@ class ScriptedZygote final : public process::ZygoteLink {
   [[nodiscard]] int pidfd() const noexcept override { return pidfd_.get(); }
   [[nodiscard]] bool ended() const noexcept override { return is_dead_; }
   [[nodiscard]] bool left_in_peace() const noexcept override { return left_; }
-  [[nodiscard]] bool is_stopped() const noexcept override { return is_stopped_; }
+  [[nodiscard]] bool is_stopped() const noexcept override {
+    if (script_.on_look) script_.on_look();
+    return is_stopped_;
+  }
   void wake_up() const noexcept override { ++wake_ups_; }
   void kill_now() const noexcept override;
   [[nodiscard]] std::optional<Message> next_event() override;

@@ -263,7 +263,7 @@ TEST_CASE("a function reads parameters through its call") {
   REQUIRE(test.run(call) == FORKMAP_RUN_COMPLETE);
   CHECK(test.rows() == Rows{"!no name"});
   ChunkOnBuffer given("(i64) -> str", {"1"});
-  given.parameters["name"] = "value";
+  given.parameters = Parameters(Parameters::Values{{"name", "value"}});
   REQUIRE(given.run(call) == FORKMAP_RUN_COMPLETE);
   CHECK(given.rows() == Rows{"value"});
 }

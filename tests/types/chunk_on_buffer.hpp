@@ -9,7 +9,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -48,7 +47,7 @@ class ChunkOnBuffer {
   forkmap_chunk chunk{};
   forkmap_function function{};
   ChunkHost host;
-  std::map<std::string, std::string, std::less<>> parameters;
+  Parameters parameters{Parameters::Values{}};
 
   [[nodiscard]] int run() { return run_chunk(chunk); }
   int run(int (*call)(forkmap_call*));

@@ -265,7 +265,8 @@ TEST_CASE("failing an item outside the chunk writes nothing and is noted") {
 
 TEST_CASE("a parameter is found by its name, with its size and a NUL behind it") {
   ChunkOnBuffer test("(i64) -> i64", kFour);
-  test.parameters = {{"calib", "run7.json"}, {"empty", ""}, {"zero", std::string("a\0b", 3)}};
+  test.parameters = Parameters(
+      Parameters::Values{{"calib", "run7.json"}, {"empty", ""}, {"zero", std::string("a\0b", 3)}});
   const auto find = [&](std::string_view name, std::uint64_t* size) {
     return test.chunk.table->parameter(test.chunk.host, name.data(), name.size(), size);
   };

@@ -122,45 +122,11 @@ TEST_CASE("the last variable column is found, and its absence") {
   CHECK(layout_columns(Part::inputs, types_of({kArrayOfI16}), 3).has_variable());
 }
 
-TEST_CASE("capacity_for is the largest capacity that leaves the bytes area, at every size") {
-  std::mt19937_64 random(2);
-  for (int round = 0; round < 2000; ++round) {
-    const Part part = round % 2 == 0 ? Part::inputs : Part::results;
-    const auto types = random_types(random, 1 + random() % FORKMAP_MAX_COLUMNS);
-    const std::uint64_t stretch = random() % (round % 10 == 0 ? 268435456 : 20000);
-    const std::uint64_t area = random() % 3 == 0 ? 0 : random() % 8192;
-    const std::uint64_t capacity = capacity_for(part, types, stretch, area);
-    INFO("stretch " << stretch << " area " << area << " capacity " << capacity);
-    if (capacity > 0) {
-      REQUIRE(layout_columns(part, types, capacity).bytes_offset_bytes + area <= stretch);
-    }
-    REQUIRE(layout_columns(part, types, capacity + 1).bytes_offset_bytes + area > stretch);
-  }
-}
-
-TEST_CASE("capacity_for is 0 where not even one item fits") {
-  const auto types = types_of({FORKMAP_I64});
-  CHECK(capacity_for(Part::inputs, types, 0, 0) == 0);
-  CHECK(capacity_for(Part::inputs, types, 63, 0) == 0);
-  CHECK(capacity_for(Part::inputs, types, 64, 0) == 8);
-  CHECK(capacity_for(Part::inputs, types, 64, 1) == 0);
-  CHECK(capacity_for(Part::inputs, types, 100, 101) == 0);
-  CHECK(capacity_for(Part::results, types, FORKMAP_MAX_MESSAGE_BYTES, FORKMAP_MAX_MESSAGE_BYTES) ==
-        0);
-}
-
 TEST_CASE("a function without results still has status and error places") {
   const std::vector<Type> none;
-  CHECK(capacity_for(Part::results, none, 1024, 64) == 56);  // 17 bytes an item
   const ColumnLayout layout = layout_columns(Part::results, none, 56);
   CHECK(layout.errors_offset_bytes == 56);
   CHECK(layout.bytes_offset_bytes == 960);
-}
-
-TEST_CASE("the capacity is bounded by what the progress word can count") {
-  const auto types = types_of({FORKMAP_U8});
-  CHECK(capacity_for(Part::inputs, types, std::uint64_t{1} << 40, 0) == kMaxCapacityItems);
-  CHECK(capacity_for(Part::inputs, types, ~std::uint64_t{0}, 0) == kMaxCapacityItems);
 }
 
 TEST_CASE("starts and ends of variable columns chain through the row and into the next one") {

@@ -43,7 +43,7 @@ TEST_CASE("a long text of a hook is cut") {
 }
 
 TEST_CASE("a hook reads the pool's parameters") {
-  const std::map<std::string, std::string, std::less<>> parameters{{"table", "big.bin"}};
+  const Parameters parameters(Parameters::Values{{"table", "big.bin"}});
   RunEnvironment environment;
   environment.parameters = &parameters;
   const auto hook = [](forkmap_hook* it) {

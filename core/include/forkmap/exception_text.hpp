@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <forkmap/mangled_name.hpp>
 #include <string_view>
 #include <typeinfo>
 
@@ -36,13 +37,15 @@ class ExceptionText {
   [[nodiscard]] std::string_view get() const noexcept { return text_; }
 
  private:
-  // What was thrown by another language's run-time library has no type.
+  // What was thrown by another language's run-time library has no type. A name that might expand
+  // without end stays as it is.
   void name_type(const char* before, const char* after) noexcept {
     const std::type_info* const type = abi::__cxa_current_exception_type();
-    int status = 0;
-    char* const demangled =
-        type == nullptr ? nullptr : abi::__cxa_demangle(type->name(), nullptr, nullptr, &status);
     const char* const mangled = type == nullptr ? "that is not known" : type->name();
+    int status = 0;
+    char* const demangled = type == nullptr || !expands_soon(mangled)
+                                ? nullptr
+                                : abi::__cxa_demangle(mangled, nullptr, nullptr, &status);
     const int size = std::snprintf(buffer_.data(), buffer_.size(), "%s%.900s%s", before,
                                    demangled != nullptr ? demangled : mangled, after);
     std::free(demangled);  // the demangler asks for that: NOLINT(cppcoreguidelines-no-malloc)

@@ -39,9 +39,14 @@ std::int64_t crash_under_lock_on_three(std::int64_t x);  // a thread keeps the d
 std::int64_t crash_in_child(std::int64_t x);             // the signal that a forked child ended by
 std::int64_t send_segv_on_three(std::int64_t x);         // kill(getpid(), SIGSEGV)
 
+// filters.cpp: system calls that a seccomp filter forbids.
+std::int64_t forbidden_call_on_three(std::int64_t x);  // the kernel kills the process
+std::int64_t trapped_call_on_three(std::int64_t x);    // the kernel sends SIGSYS
+
 // errors.cpp: exceptions.
 std::int64_t throw_on_three(std::int64_t x);      // std::runtime_error("three is not allowed")
 std::int64_t throw_int_on_three(std::int64_t x);  // 42
+std::int64_t throw_endless_type_on_three(std::int64_t x);  // its name expands to 2^64 letters
 std::int64_t throw_long_text(std::int64_t size_bytes);
 
 // echoes.cpp: values through, time, sizes.

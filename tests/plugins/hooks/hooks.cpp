@@ -57,6 +57,8 @@ void stop() {
 }
 #elif defined(CASE_stop_crashes)
 void stop() { std::abort(); }
+#elif defined(CASE_preload_parameter)
+void stop() { static_cast<void>(forkmap::parameter("farewell")); }
 #else
 void stop() {}
 #endif

@@ -30,6 +30,10 @@ void change(const std::string& what) {
     if (::chdir("/") != 0) throw std::runtime_error("chdir");
   } else if (what == "umask") {
     ::umask(0777);
+  } else if (what == "process") {
+    if (::fork() != 0) ::_exit(0);  // as daemon() does
+  } else if (what == "processes") {
+    ::unshare(CLONE_NEWPID);
   } else if (what == "alarm") {
     ::alarm(1);
   } else if (what == "timer") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/process/pidfd.hpp"
+#include "core/base/pidfd.hpp"
 
 #include <poll.h>
 #include <sys/syscall.h>
@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <csignal>
 
-namespace forkmap::process {
+namespace forkmap::base {
 
 namespace {
 
@@ -21,8 +21,8 @@ bool send_with_flags(int pidfd, int signal_number, unsigned flags) noexcept {
 
 }  // namespace
 
-base::UniqueFd open_pidfd(pid_t pid) noexcept {
-  return base::UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+UniqueFd open_pidfd(pid_t pid) noexcept {
+  return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
 }
 
 bool has_ended(int pidfd) noexcept { return wait_for_end(pidfd, std::chrono::milliseconds(0)); }
@@ -55,4 +55,4 @@ void kill_with_group(int pidfd, pid_t pid) noexcept {
   if (leader_alive || nobody_has_pid) ::kill(-pid, SIGKILL);
 }
 
-}  // namespace forkmap::process
+}  // namespace forkmap::base

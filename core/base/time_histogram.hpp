@@ -10,9 +10,9 @@
 #include <cstdint>
 #include <vector>
 
-namespace forkmap::host {
+namespace forkmap::base {
 
-class ItemTimes {
+class TimeHistogram {
  public:
   struct Bucket {
     std::uint64_t from_ns = 0;
@@ -34,6 +34,8 @@ class ItemTimes {
   // A time that a share (0 .. 1) of the items did not exceed: the upper end of the bucket in which
   // the last of them lies, at most the longest. 0 without items.
   [[nodiscard]] std::uint64_t quantile_ns(double share) const noexcept;
+  // The middle of the bucket in which half of the items are reached: exact to 3 %. 0 without items.
+  [[nodiscard]] std::uint64_t median_ns() const noexcept;
   // From that of the shortest to that of the longest, `width` taken together, the empty ones too.
   [[nodiscard]] std::vector<Bucket> buckets(std::size_t width = 1) const;
 
@@ -41,6 +43,9 @@ class ItemTimes {
   [[nodiscard]] static std::uint64_t begin_ns(std::size_t bucket) noexcept;
 
  private:
+  // Where the item of that rank (from 1) lies; items() is no less.
+  [[nodiscard]] std::size_t bucket_at_rank(std::uint64_t rank) const noexcept;
+
   std::array<std::uint64_t, kBuckets> counts_{};
   std::uint64_t items_ = 0;
   std::uint64_t shortest_ns_ = UINT64_MAX;
@@ -48,4 +53,4 @@ class ItemTimes {
   double sum_ns_ = 0;
 };
 
-}  // namespace forkmap::host
+}  // namespace forkmap::base

@@ -9,10 +9,10 @@
 
 #include "core/base/unique_fd.hpp"
 
-namespace forkmap::process {
+namespace forkmap::base {
 
 // An empty descriptor if there is none to be had; errno then says why. It is closed on exec.
-[[nodiscard]] base::UniqueFd open_pidfd(pid_t pid) noexcept;
+[[nodiscard]] UniqueFd open_pidfd(pid_t pid) noexcept;
 
 // True once the process has ended (all its threads), reaped or not.
 [[nodiscard]] bool has_ended(int pidfd) noexcept;
@@ -27,4 +27,4 @@ bool send_signal(int pidfd, int signal_number) noexcept;
 // somebody else has reaped it: for workers whose zygote is gone. `pid` is the leader's.
 void kill_with_group(int pidfd, pid_t pid) noexcept;
 
-}  // namespace forkmap::process
+}  // namespace forkmap::base

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/base/unique_fd.hpp"
+#include "tests/kit/temporary.hpp"
 
 namespace forkmap::cli {
 
@@ -76,21 +77,7 @@ class ChildProcess {
 // The same, not waited for.
 [[nodiscard]] Launch launch_of(std::vector<std::string> arguments);
 
-// A folder of its own for a test, removed at its end.
-class TestFolder {
- public:
-  TestFolder();
-  ~TestFolder();
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-  [[nodiscard]] const std::string& path() const noexcept { return path_; }
-  // Writes a file; returns its path.
-  std::string file(const std::string& name, std::string_view text) const;
-  [[nodiscard]] std::string read(const std::string& name) const;
-
- private:
-  std::string path_;
-};
+using TestFolder = tests::TemporaryFolder;
 
 [[nodiscard]] std::string test_plugin(const std::string& name);  // path of a deliberately bad one
 // The environment in which a library is loaded before the program, sanitized or not.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/cli/child_process.hpp"
+#include "tests/kit/child_process.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -12,9 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 namespace forkmap::cli {
@@ -22,17 +19,6 @@ namespace forkmap::cli {
 namespace {
 
 using namespace std::chrono_literals;
-
-struct Pipe {
-  base::UniqueFd reader;
-  base::UniqueFd writer;
-};
-
-Pipe make_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
-  return {base::UniqueFd(ends[0]), base::UniqueFd(ends[1])};
-}
 
 void redirect(int target, const std::string& file, int mode, int pipe_end) {
   const int source = file.empty() ? pipe_end : ::open(file.c_str(), mode | O_CREAT, 0644);
@@ -51,18 +37,18 @@ bool read_some(int fd, std::string& to) {
 }  // namespace
 
 ChildProcess::ChildProcess(const Launch& launch) {
-  Pipe input = make_pipe();
-  Pipe output = make_pipe();
-  Pipe errors = make_pipe();
+  base::Pipe input = base::make_pipe();
+  base::Pipe output = base::make_pipe();
+  base::Pipe errors = base::make_pipe();
   std::vector<char*> argv;
   for (const std::string& word : launch.command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   pid_ = ::fork();
   if (pid_ == -1) throw std::runtime_error("cannot fork");
   if (pid_ == 0) {
-    redirect(STDIN_FILENO, launch.input_file, O_RDONLY, input.reader.get());
-    redirect(STDOUT_FILENO, launch.output_file, O_WRONLY, output.writer.get());
-    redirect(STDERR_FILENO, {}, 0, errors.writer.get());
+    redirect(STDIN_FILENO, launch.input_file, O_RDONLY, input.read.get());
+    redirect(STDOUT_FILENO, launch.output_file, O_WRONLY, output.write.get());
+    redirect(STDERR_FILENO, {}, 0, errors.write.get());
     ::signal(SIGPIPE, SIG_DFL);  // an earlier program of this test has it ignored here
     for (const int fd : launch.closed) ::close(fd);
     for (const auto& [name, value] : launch.environment) ::setenv(name.c_str(), value.c_str(), 1);
@@ -70,9 +56,9 @@ ChildProcess::ChildProcess(const Launch& launch) {
     ::execv(argv.front(), argv.data());
     ::_exit(127);
   }
-  input_ = std::move(input.writer);
-  output_ = std::move(output.reader);
-  errors_ = std::move(errors.reader);
+  input_ = std::move(input.write);
+  output_ = std::move(output.read);
+  errors_ = std::move(errors.read);
   ::fcntl(input_.get(), F_SETFL, O_NONBLOCK);
   ::signal(SIGPIPE, SIG_IGN);
 }
@@ -89,7 +75,10 @@ void ChildProcess::write(std::string_view text) {
   }
 }
 
-void ChildProcess::signal(int number) const { ::kill(pid_, number); }
+void ChildProcess::signal(int number) const {
+  if (pid_ == -1) throw std::logic_error("the program was waited for");  // -1 is everybody
+  ::kill(pid_, number);
+}
 
 bool ChildProcess::pump(std::string_view& input, std::chrono::milliseconds limit) {
   std::array<pollfd, 3> wanted = {{{output_.get(), POLLIN, 0},
@@ -167,27 +156,6 @@ Launch launch_of(std::vector<std::string> arguments) {
 Ended run_forkmap(std::vector<std::string> arguments, std::string_view input, Launch launch) {
   launch.command = launch_of(std::move(arguments)).command;
   return ChildProcess(launch).finish(input);
-}
-
-TestFolder::TestFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "forkmap-cli-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a folder");
-  path_ = name;
-}
-
-TestFolder::~TestFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string TestFolder::file(const std::string& name, std::string_view text) const {
-  std::ofstream(path_ + "/" + name, std::ios::binary) << text;
-  return path_ + "/" + name;
-}
-
-std::string TestFolder::read(const std::string& name) const {
-  std::ifstream file(path_ + "/" + name, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 std::string test_plugin(const std::string& name) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/shm/forked.hpp"
+#include "tests/kit/forked.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>
