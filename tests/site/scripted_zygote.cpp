@@ -44,15 +44,19 @@ ScriptedZygote::ScriptedZygote(Script& script, const pool::WorkerContext& contex
     Message message{.event = {.kind = EventKind::preload_failed}, .pidfd = {}};
     std::strncpy(message.event.text.data(), script_.preload_failure.c_str(),
                  message.event.text.size() - 1);
-    messages_.push_back(std::move(message));
+    post(std::move(message));
     return;
   }
   say(EventKind::ready);
 }
 
 void ScriptedZygote::say(EventKind kind, process::WorkerId id, int error_number) {
-  messages_.push_back(
-      {.event = {.kind = kind, .worker = id, .error_number = error_number}, .pidfd = {}});
+  post({.event = {.kind = kind, .worker = id, .error_number = error_number}, .pidfd = {}});
+}
+
+void ScriptedZygote::post(Message message) {
+  messages_.push_back(std::move(message));
+  set(socket_);
 }
 
 InProcessWorker* ScriptedZygote::worker(std::uint32_t slot) {
@@ -72,20 +76,21 @@ void ScriptedZygote::exit(std::uint32_t slot, int status, process::ExitCause cau
   const auto found = children_.find(slot);
   if (found == children_.end()) return;
   set(found->second.end);
-  messages_.push_back({.event = {.kind = EventKind::exited,
-                                 .worker = found->second.id,
-                                 .pid = found->second.pid,
-                                 .status = status,
-                                 .cause = cause,
-                                 .limit_ns = limit_ns},
-                       .pidfd = {}});
+  post({.event = {.kind = EventKind::exited,
+                  .worker = found->second.id,
+                  .pid = found->second.pid,
+                  .status = status,
+                  .cause = cause,
+                  .limit_ns = limit_ns},
+        .pidfd = {}});
   children_.erase(found);
-  if (quits_ && children_.empty()) left_ = is_dead_ = true;
+  if (quits_ && children_.empty()) leave();
 }
 
 void ScriptedZygote::kill_now() const noexcept {
   for (const auto& [slot, child] : children_) set(child.end);
   is_dead_ = true;
+  set(pidfd_);
 }
 
 void ScriptedZygote::die() {
@@ -108,6 +113,11 @@ void ScriptedZygote::let_leave() {
   }
 }
 
+void ScriptedZygote::leave() {
+  left_ = true;
+  kill_now();
+}
+
 bool ScriptedZygote::end() {
   const bool in_peace = left_;
   die();
@@ -115,7 +125,11 @@ bool ScriptedZygote::end() {
 }
 
 std::optional<process::ZygoteLink::Message> ScriptedZygote::next_event() {
-  if (messages_.empty()) return std::nullopt;
+  if (messages_.empty()) {
+    std::uint64_t posted = 0;
+    (void)!::read(socket_.get(), &posted, sizeof posted);
+    return std::nullopt;
+  }
   Message message = std::move(messages_.front());
   messages_.pop_front();
   return message;
@@ -134,8 +148,8 @@ bool ScriptedZygote::spawn(process::WorkerId id, int inputs_fd, int results_fd, 
               .end = new_event(),
               .worker = std::make_unique<InProcessWorker>(context_, shape_, doorbell_, inputs_fd,
                                                           results_fd)};
-  messages_.push_back({.event = {.kind = EventKind::spawned, .worker = id, .pid = child.pid},
-                       .pidfd = base::UniqueFd(::dup(child.end.get()))});
+  post({.event = {.kind = EventKind::spawned, .worker = id, .pid = child.pid},
+        .pidfd = base::UniqueFd(::dup(child.end.get()))});
   InProcessWorker& worker = *child.worker;
   children_.insert_or_assign(id.slot, std::move(child));
   if (script_.spawns_that_die > 0) {
@@ -178,7 +192,7 @@ bool ScriptedZygote::set_limit(std::uint32_t number, std::chrono::nanoseconds li
 bool ScriptedZygote::quit() {
   quits_ = true;
   if (script_.leave_at_once) let_leave();
-  if (children_.empty()) left_ = is_dead_ = true;
+  if (children_.empty()) leave();
   return true;
 }
 

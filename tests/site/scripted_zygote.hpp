@@ -111,6 +111,8 @@ class ScriptedZygote final : public process::ZygoteLink {
   bool quits_ = false;
   bool left_ = false;
 
+  void post(Message message);
+  void leave();
   void say(process::EventKind kind, process::WorkerId id = {}, int error_number = 0);
 };
 
