@@ -5,7 +5,7 @@
 #include <cstring>
 #include <utility>
 
-#include "core/pool/task_codes.hpp"
+#include "core/lane/task_codes.hpp"
 #include "core/types/item_status.hpp"
 
 namespace forkmap::pool {

@@ -2,8 +2,8 @@
 #include "core/pool/crew_start.hpp"
 
 #include "core/base/stdio_streams.hpp"
-#include "core/pool/crash_handler.hpp"
-#include "core/pool/worker_process.hpp"
+#include "core/worker/crash_handler.hpp"
+#include "core/worker/worker_process.hpp"
 
 namespace forkmap::pool {
 

@@ -4,8 +4,8 @@
 #include <forkmap/error.hpp>
 #include <utility>
 
+#include "core/base/death_text.hpp"
 #include "core/base/pidfd.hpp"
-#include "core/pool/death_text.hpp"
 
 namespace forkmap::pool {
 

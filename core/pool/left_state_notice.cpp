@@ -4,7 +4,7 @@
 #include <array>
 #include <string>
 
-#include "core/pool/task_codes.hpp"
+#include "core/lane/task_codes.hpp"
 
 namespace forkmap::pool {
 

@@ -8,10 +8,10 @@
 #include <optional>
 #include <utility>
 
+#include "core/base/death_text.hpp"
 #include "core/pool/crash_description.hpp"
-#include "core/pool/death_text.hpp"
-#include "core/pool/worker_end.hpp"
 #include "core/process/exit_status.hpp"
+#include "core/worker/worker_end.hpp"
 
 namespace forkmap::pool {
 

@@ -13,8 +13,8 @@
 
 #include "core/pool/collector.hpp"
 #include "core/pool/crash_reporter.hpp"
-#include "core/pool/oom_kills.hpp"
 #include "core/pool/vector_calls.hpp"
+#include "core/system/oom_kills.hpp"
 
 namespace forkmap::pool {
 

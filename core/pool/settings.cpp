@@ -14,9 +14,9 @@
 #include "core/base/printable_text.hpp"
 #include "core/base/system_error.hpp"
 #include "core/pool/asked_memory.hpp"
-#include "core/pool/cgroup_memory.hpp"
 #include "core/pool/lane_budget.hpp"
 #include "core/shm/memfd.hpp"
+#include "core/system/cgroup_memory.hpp"
 #include "core/types/caught_exception.hpp"
 #include "core/types/column_layout.hpp"
 

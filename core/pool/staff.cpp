@@ -4,9 +4,9 @@
 #include <forkmap/error.hpp>
 #include <utility>
 
-#include "core/pool/death_text.hpp"
-#include "core/pool/worker_end.hpp"
+#include "core/base/death_text.hpp"
 #include "core/process/memory_limit.hpp"
+#include "core/worker/worker_end.hpp"
 
 namespace forkmap::pool {
 

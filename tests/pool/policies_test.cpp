@@ -7,7 +7,7 @@
 
 #include "core/map/chunk_policy.hpp"
 #include "core/pool/restart_policy.hpp"
-#include "core/pool/task_clock.hpp"
+#include "core/worker/task_clock.hpp"
 #include "tests/catch.hpp"
 
 namespace forkmap::pool {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/site/in_process_worker.hpp"
 
-#include "core/pool/task_codes.hpp"
-#include "core/pool/worker_end.hpp"
+#include "core/lane/task_codes.hpp"
+#include "core/worker/worker_end.hpp"
 
 namespace forkmap::testing {
 

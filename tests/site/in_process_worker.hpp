@@ -10,8 +10,8 @@
 #include <string>
 
 #include "core/lane/worker_lane.hpp"
-#include "core/pool/print_marks.hpp"
-#include "core/pool/task_runner.hpp"
+#include "core/worker/print_marks.hpp"
+#include "core/worker/task_runner.hpp"
 #include "core/shm/mapping.hpp"
 
 namespace forkmap::testing {

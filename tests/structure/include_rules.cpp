@@ -32,7 +32,9 @@ const std::vector<Layer>& layers() {
       {"lane", {"shm", "base"}},
       {"process", {"shm", "base"}},
       {"map", {"plugin", "types", "base"}},
-      {"pool", {"map", "lane", "process", "plugin", "types", "shm", "base"}},
+      {"system", {"base"}},
+      {"worker", {"lane", "process", "plugin", "types", "shm", "base"}},
+      {"pool", {"map", "worker", "system", "lane", "process", "plugin", "types", "shm", "base"}},
   };
   return table;
 }

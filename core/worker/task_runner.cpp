@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/pool/task_runner.hpp"
+#include "core/worker/task_runner.hpp"
 
 #include <sched.h>
 
@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "core/pool/task_codes.hpp"
+#include "core/lane/task_codes.hpp"
 #include "core/types/item_status.hpp"
 #include "core/types/parse_lines.hpp"
 #include "core/types/text_format.hpp"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/pool/oom_kills.hpp"
+#include "core/system/oom_kills.hpp"
 
 #include <fstream>
 #include <string>
 #include <utility>
 
-#include "core/pool/cgroups.hpp"
+#include "core/system/cgroups.hpp"
 
 namespace forkmap::pool {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/pool/worker_process.hpp"
+#include "core/worker/worker_process.hpp"
 
 #include <cstdio>
 #include <string>
@@ -8,15 +8,15 @@
 #include "core/base/stdio_streams.hpp"
 #include "core/lane/spin_policy.hpp"
 #include "core/plugin/descriptor.hpp"
-#include "core/pool/crash_handler.hpp"
-#include "core/pool/left_state.hpp"
-#include "core/pool/print_marks.hpp"
-#include "core/pool/task_clock.hpp"
-#include "core/pool/worker_end.hpp"
 #include "core/process/reserved_status.hpp"
 #include "core/shm/mapping.hpp"
 #include "core/types/caught_exception.hpp"
 #include "core/types/run_hook.hpp"
+#include "core/worker/crash_handler.hpp"
+#include "core/worker/left_state.hpp"
+#include "core/worker/print_marks.hpp"
+#include "core/worker/task_clock.hpp"
+#include "core/worker/worker_end.hpp"
 
 namespace forkmap::pool {
 

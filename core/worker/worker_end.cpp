@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/pool/worker_end.hpp"
+#include "core/worker/worker_end.hpp"
 
 #include <forkmap/plugin.h>
 #include <sys/wait.h>
@@ -11,10 +11,10 @@
 #include <ctime>
 #include <utility>
 
+#include "core/base/death_text.hpp"
 #include "core/base/stdio_streams.hpp"
 #include "core/plugin/descriptor.hpp"
 #include "core/plugin/object_end.hpp"
-#include "core/pool/death_text.hpp"
 #include "core/process/exit_guard.hpp"
 
 namespace forkmap::pool {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/pool/left_state.hpp"
+#include "core/worker/left_state.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "core/base/process_state.hpp"
-#include "core/pool/task_codes.hpp"
+#include "core/lane/task_codes.hpp"
 
 namespace forkmap::pool {
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/pool/cpu_quota.hpp"
+#include "core/system/cpu_quota.hpp"
 
 #include <algorithm>
 #include <fstream>
 
-#include "core/pool/cgroups.hpp"
+#include "core/system/cgroups.hpp"
 
 namespace forkmap::pool {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/pool/crash_handler.hpp"
+#include "core/worker/crash_handler.hpp"
 
 #include <sys/syscall.h>
 #include <sys/time.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/pool/print_marks.hpp"
+#include "core/worker/print_marks.hpp"
 
 #include <stdio_ext.h>
 #include <sys/ioctl.h>

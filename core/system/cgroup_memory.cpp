@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/pool/cgroup_memory.hpp"
+#include "core/system/cgroup_memory.hpp"
 
 #include <algorithm>
 #include <fstream>
 
-#include "core/pool/cgroups.hpp"
+#include "core/system/cgroups.hpp"
 
 namespace forkmap::pool {
 

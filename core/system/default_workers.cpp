@@ -10,7 +10,7 @@
 #include <forkmap/options.hpp>
 #include <memory>
 
-#include "core/pool/cpu_quota.hpp"
+#include "core/system/cpu_quota.hpp"
 
 namespace forkmap {
 

@@ -12,8 +12,8 @@
 
 #include "core/lane/worker_lane.hpp"
 #include "core/plugin/registry_table.hpp"
-#include "core/pool/print_marks.hpp"
 #include "core/types/chunk_services.hpp"
+#include "core/worker/print_marks.hpp"
 
 namespace forkmap::pool {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/pool/cgroups.hpp"
+#include "core/system/cgroups.hpp"
 
 #include <algorithm>
 #include <fstream>

@@ -13,8 +13,8 @@
 #include "core/plugin/fortran_units.hpp"
 #include "core/plugin/object_list.hpp"
 #include "core/plugin/registry_table.hpp"
-#include "core/pool/task_runner.hpp"
 #include "core/process/zygote.hpp"
+#include "core/worker/task_runner.hpp"
 
 namespace forkmap::pool {
 
