@@ -6,87 +6,87 @@
 
 #include "core/base/needed_calls.hpp"
 #include "core/pool/engine_call.hpp"
-#include "core/pool/engine_core.hpp"
+#include "core/pool/loop.hpp"
 #include "core/process/zygote_list.hpp"
 
 namespace forkmap::pool {
 
 namespace {
 
-std::shared_ptr<EngineCore> core_of(const Map& map) {
-  std::shared_ptr<EngineCore> core = map.engine.lock();
-  if (!core || core->closed()) {
+std::shared_ptr<Loop> loop_of(const Map& map) {
+  std::shared_ptr<Loop> loop = map.engine.lock();
+  if (!loop || loop->closed()) {
     throw PoolClosed("the pool of these results is gone; collect() them while it lives");
   }
-  core->require_owner();
-  return core;
+  loop->require_owner();
+  return loop;
 }
 
 }  // namespace
 
 Engine::Engine(const plugin::RegistryTable& table, PoolOptions options, PoolObserver* observer,
                Orphans* orphans)
-    : core_(std::make_shared<EngineCore>(table, std::move(options), observer, orphans)) {
+    : loop_(std::make_shared<Loop>(table, std::move(options), observer, orphans)) {
   base::require_needed_calls();
-  core_->start();
+  loop_->start();
 }
 
 Engine::~Engine() = default;
 
 std::shared_ptr<Map> Engine::open(MapRequest&& request) {
-  const EngineCall call(*core_);
-  return core_->open(std::move(request));
+  const EngineCall call(*loop_);
+  return loop_->open(std::move(request));
 }
 
 Next Engine::next(Map& map, ResultBatch& batch, Wait wait) {
-  const std::shared_ptr<EngineCore> core = core_of(map);
-  const EngineCall call(*core);
+  const std::shared_ptr<Loop> loop = loop_of(map);
+  const EngineCall call(*loop);
   // A look at every call keeps the lanes filled while a long row of batches is read.
   if (wait != Wait::no) {
-    core->step(map.has_batch() ? EngineCore::Look::glance : EngineCore::Look::everything);
+    loop->step(map.results().has_batch() ? Look::glance : Look::everything);
   }
   for (;;) {
     // By user code that ran in a step: an item source, say.
-    if (core->closed() || map.unreadable) {
+    if (loop->closed() || map.unreadable) {
       throw PoolClosed("the pool was shut down while its results were read");
     }
-    if (map.has_batch()) {
-      batch = map.take_batch();
-      core->note_read(map, batch);
+    if (map.results().has_batch()) {
+      batch = map.results().take_batch();
+      loop->ledger().note_read(map, batch);
       return Next::batch;
     }
     if (has_next(map)) {  // the end
       if (map.source_error) std::rethrow_exception(std::exchange(map.source_error, nullptr));
-      if (core->broken() && !map.cancelled && map.cut_short) throw PoolBroken(core->broken_why());
+      if (loop->broken() && !map.cancelled && map.cut_short) throw PoolBroken(loop->broken_why());
       return Next::end;
     }
     if (wait != Wait::block) return Next::nothing;
-    core->wait_step(std::chrono::hours(1), -1);
+    loop->wait_step(std::chrono::hours(1), -1);
   }
 }
 
 bool Engine::has_next(const Map& map) noexcept {
-  return map.has_batch() || map.settled() || map.cancelled;
+  return map.results().has_batch() || map.settled() || map.cancelled;
 }
 
 void Engine::recycle(Map& map, ResultBatch&& batch) {
-  if (const auto core = map.engine.lock()) core->recycle(std::move(batch));
+  if (const auto loop = map.engine.lock()) loop->ledger().memory().take_back(std::move(batch));
 }
 
-void Engine::recycle(ResultBatch&& batch) { core_->recycle(std::move(batch)); }
+void Engine::recycle(ResultBatch&& batch) { loop_->ledger().memory().take_back(std::move(batch)); }
 
 MapProgress Engine::progress(const Map& map) noexcept {
-  MapProgress progress{map.outcomes(), map.failures()};
-  if (map.source_ended) progress.items = map.fed;
+  MapProgress progress{map.outcomes(), map.results().failures()};
+  if (map.source_ended) progress.items = map.fed();
   return progress;
 }
 
 void Engine::cancel(Map& map) noexcept {
   try {
-    const auto core = map.engine.lock();
-    if (!core || core->closed()) return;
-    const EngineCall call(*core);
-    core->cancel(map, false);
+    const auto loop = map.engine.lock();
+    if (!loop || loop->closed()) return;
+    const EngineCall call(*loop);
+    loop->cancel(map, false);
   } catch (const std::exception&) {
     // Another thread or process than the owner's: there is nothing of this map to end here.
     return;
@@ -94,77 +94,84 @@ void Engine::cancel(Map& map) noexcept {
 }
 
 void Engine::cancel_and_settle(Map& map, std::chrono::nanoseconds grace) {
-  const std::shared_ptr<EngineCore> core = core_of(map);
-  const EngineCall call(*core);
-  core->cancel(map, true, grace);
+  const std::shared_ptr<Loop> loop = loop_of(map);
+  const EngineCall call(*loop);
+  loop->cancel(map, true, grace);
 }
 
 void Engine::forget_receiver(Map& map) noexcept { map.forget_receiver(); }
 
-void Engine::release_order(Map& map) { map.release_order(); }
+void Engine::release_order(Map& map) { map.results().release_order(); }
 
 bool Engine::advance() {
-  const EngineCall call(*core_);
-  const bool any = core_->step();
-  return core_->prepare_sleep() || any;
+  const EngineCall call(*loop_);
+  const bool any = loop_->step();
+  return loop_->prepare_sleep() || any;
 }
 
 bool Engine::wait_step(std::chrono::nanoseconds limit, int also_fd) {
-  const EngineCall call(*core_);
-  return core_->wait_step(limit, also_fd);
+  const EngineCall call(*loop_);
+  return loop_->wait_step(limit, also_fd);
 }
 
-int Engine::fd() const noexcept { return core_->fd(); }
-int Engine::fd_after_advance() const noexcept { return core_->fd_after_advance(); }
+int Engine::fd() const noexcept { return loop_->fd(); }
+int Engine::fd_after_advance() const noexcept { return loop_->fd_after_advance(); }
 void Engine::refork() {
-  const EngineCall call(*core_);
-  core_->refork();
+  const EngineCall call(*loop_);
+  loop_->refork();
 }
 void Engine::resize(int workers) {
-  const EngineCall call(*core_);
-  core_->resize(workers);
+  const EngineCall call(*loop_);
+  loop_->resize(workers);
 }
 void Engine::shutdown(Pending pending) {
-  const EngineCall call(*core_);
-  core_->shutdown(pending);
+  const EngineCall call(*loop_);
+  loop_->shutdown(pending);
 }
 void Engine::end_all_processes() noexcept { process::end_all_zygotes(); }
 void Engine::kill() {
-  const EngineCall call(*core_);
-  core_->kill();
+  const EngineCall call(*loop_);
+  loop_->kill();
 }
-void Engine::set_due(bool due) noexcept { core_->set_due(due); }
+void Engine::set_due(bool due) noexcept { loop_->set_due(due); }
 void Engine::hand_over() {
   {
-    const EngineCall call(*core_);
-    core_->prepare_hand_over();
+    const EngineCall call(*loop_);
+    loop_->prepare_hand_over();
   }
-  core_->owner()->hand_over();
+  loop_->owner()->hand_over();
 }
-const std::shared_ptr<PoolOwner>& Engine::owner() const noexcept { return core_->owner(); }
-void Engine::pause() { core_->pause(true); }
-void Engine::resume() { core_->pause(false); }
-plugin::Generation Engine::generation() const noexcept { return core_->generation(); }
+const std::shared_ptr<PoolOwner>& Engine::owner() const noexcept { return loop_->owner(); }
+void Engine::pause() { loop_->pause(true); }
+void Engine::resume() { loop_->pause(false); }
+plugin::Generation Engine::generation() const noexcept {
+  return loop_->site().crews().generation();
+}
 
-const std::string& Engine::broken_why() const noexcept { return core_->broken_why(); }
+const std::string& Engine::broken_why() const noexcept { return loop_->broken_why(); }
 
 std::vector<WorkerInfo> Engine::workers() const {
-  core_->require_owner();
-  return core_->workers();
+  loop_->require_owner();
+  return loop_->site().health().workers(Clock::now());
 }
 
-pid_t Engine::zygote_pid() const noexcept { return core_->zygote_pid(); }
-const PoolOptions& Engine::options() const noexcept { return core_->options(); }
-const plugin::RegistryTable& Engine::table() const noexcept { return core_->table(); }
-std::uint64_t Engine::rescues() const noexcept { return core_->rescues(); }
-bool Engine::signal_worker(int worker, int signal) { return core_->signal_worker(worker, signal); }
-void Engine::require_owner() const { core_->require_owner(); }
+pid_t Engine::zygote_pid() const noexcept {
+  const Crew* const crew = loop_->site().crews().serving().get();
+  return crew != nullptr && crew->zygote ? crew->zygote->pid() : 0;
+}
+const PoolOptions& Engine::options() const noexcept { return loop_->settings().options(); }
+const plugin::RegistryTable& Engine::table() const noexcept { return loop_->settings().table(); }
+std::uint64_t Engine::rescues() const noexcept { return loop_->site().health().rescues(); }
+bool Engine::signal_worker(int worker, int signal) { return loop_->signal_worker(worker, signal); }
+void Engine::require_owner() const { loop_->require_owner(); }
 
-std::shared_ptr<const types::Parameters> Engine::parameters() const { return core_->parameters(); }
+std::shared_ptr<const types::Parameters> Engine::parameters() const {
+  return loop_->settings().parameters();
+}
 
 const std::shared_ptr<shm::Arena>& Engine::arena() {
-  core_->require_owner();
-  return core_->arena();
+  loop_->require_owner();
+  return loop_->settings().arena();
 }
 
 }  // namespace forkmap::pool

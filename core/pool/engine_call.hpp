@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/pool/engine_core.hpp"
+#include "core/pool/loop.hpp"
 
 namespace forkmap::pool {
 
@@ -9,13 +9,13 @@ namespace forkmap::pool {
 // the engine calls may use it.
 class EngineCall {
  public:
-  explicit EngineCall(EngineCore& core) : core_(core) { core_.enter(); }  // throws WrongThread
+  explicit EngineCall(Loop& loop) : loop_(loop) { loop_.enter(); }  // throws WrongThread
   EngineCall(const EngineCall&) = delete;
   EngineCall& operator=(const EngineCall&) = delete;
-  ~EngineCall() { core_.leave(); }
+  ~EngineCall() { loop_.leave(); }
 
  private:
-  EngineCore& core_;
+  Loop& loop_;
 };
 
 }  // namespace forkmap::pool

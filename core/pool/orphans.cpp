@@ -30,7 +30,7 @@ bool Orphans::is_zygote(pid_t pid) const {
 void Orphans::look() {
   std::vector<pid_t> children = process::children_of_this_process();
   // Asked after the children: one that has ended by now may have handed some of them over.
-  if (std::ranges::any_of(zygotes_, &process::Zygote::ended)) return;
+  if (std::ranges::any_of(zygotes_, &process::ZygoteLink::ended)) return;
   std::erase_if(children, [this](pid_t child) { return is_zygote(child); });
   std::erase_if(children, process::reap_if_ended);
   strangers_ = std::move(children);

@@ -14,7 +14,7 @@
 
 #include <vector>
 
-#include "core/process/zygote.hpp"
+#include "core/process/zygote_link.hpp"
 
 namespace forkmap::pool {
 
@@ -28,7 +28,8 @@ class Orphans {
   // That a zygote lives; it goes before the zygote, and this object outlives it.
   class Entry {
    public:
-    Entry(Orphans& orphans, const process::Zygote& zygote) : orphans_(orphans), zygote_(zygote) {
+    Entry(Orphans& orphans, const process::ZygoteLink& zygote)
+        : orphans_(orphans), zygote_(zygote) {
       orphans_.zygotes_.push_back(&zygote_);
     }
     Entry(const Entry&) = delete;
@@ -37,7 +38,7 @@ class Orphans {
 
    private:
     Orphans& orphans_;
-    const process::Zygote& zygote_;
+    const process::ZygoteLink& zygote_;
   };
 
   // From time to time: notes strangers (R1), and reaps those that have ended.
@@ -48,7 +49,7 @@ class Orphans {
 
  private:
   int former_ = 0;  // whether it was a subreaper before
-  std::vector<const process::Zygote*> zygotes_;
+  std::vector<const process::ZygoteLink*> zygotes_;
   std::vector<pid_t> strangers_;
 
   [[nodiscard]] bool is_zygote(pid_t pid) const;

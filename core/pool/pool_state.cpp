@@ -9,8 +9,8 @@
 #include <string>
 #include <utility>
 
+#include "core/map/map.hpp"
 #include "core/plugin/serial_session.hpp"
-#include "core/pool/map.hpp"
 
 namespace forkmap::detail {
 

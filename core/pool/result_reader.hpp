@@ -11,21 +11,10 @@
 #include <vector>
 
 #include "core/lane/host_lane.hpp"
+#include "core/map/batch_memory.hpp"
 #include "core/types/column_layout.hpp"
 
 namespace forkmap::pool {
-
-// Memory of batches that were read, to be used again.
-class BatchMemory {
- public:
-  // At least `bytes`; contents undefined.
-  void give(ResultBatch& batch, std::size_t bytes);
-  void take_back(ResultBatch&& batch);
-
- private:
-  std::vector<ResultBatch> spare_;
-  std::size_t spare_bytes_ = 0;
-};
 
 struct ResultPlace {
   const types::ColumnLayout* layout = nullptr;  // capacity = items of the task

@@ -11,11 +11,10 @@
 #include <utility>
 
 #include "core/lane/host_lane.hpp"
+#include "core/map/portion.hpp"
 #include "core/pool/pool_owner.hpp"
 
 namespace forkmap::pool {
-
-class Map;
 
 // A window that is kept though no cell names it any more; given back when the last task or batch
 // that refers to it is gone. The lane's memory lives as long, also when its worker is dead. Another
@@ -53,11 +52,7 @@ class HeldWindow {
 
 inline constexpr std::uint32_t kAnyWorker = 0xffffffffU;
 
-struct Task {
-  std::shared_ptr<Map> map;
-  std::uint64_t first = 0;   // position of its first item in the map
-  std::uint32_t count = 0;   // items, at least 1
-  int attempts = 0;          // deaths charged to its item so far; tasks of one item only
+struct Task : Portion {
   bool wants_fresh = false;  // to be the first task of a new worker, and alone in it
   // While it is pending: the slot of the worker that died with it, whose successor gets it.
   std::uint32_t home = kAnyWorker;
@@ -65,7 +60,6 @@ struct Task {
   // To its worker; where its map asks for times, or has a limit that follows the median.
   std::chrono::steady_clock::time_point sent{};
   std::uint32_t counted = 0;  // items that were counted for the median while it runs
-  bool item_by_item = false;  // a vectorized function is to be called for each item alone
 
   // Rows: `count` from `row` on, in a block of `capacity` rows; 0 in the arena.
   std::uint64_t row = 0;
@@ -74,8 +68,7 @@ struct Task {
   std::shared_ptr<HeldWindow> window;       // the block is this window (null while a cell names it)
   std::shared_ptr<const std::byte[]> copy;  // or this private copy
   std::array<std::byte, lane::kInputPayloadBytes> payload{};
-  std::uint64_t bytes = 0;            // of the block's bytes area
-  std::uint64_t accounted_bytes = 0;  // counted as in flight
+  std::uint64_t bytes = 0;  // of the block's bytes area
 };
 
 // A task in a cell.

@@ -17,7 +17,7 @@ constexpr LimitClock::Duration kLongestInterval = 250ms;
 }  // namespace
 
 void LimitClock::set(std::uint32_t number, Duration limit) noexcept {
-  if (number == 0 || number > kMostLimits) return;
+  if (number == 0 || number > base::kMostTimeLimits) return;
   limits_[number] = std::max(limit, Duration::zero());
   choose_interval();
 }
@@ -38,7 +38,7 @@ void LimitClock::choose_interval() noexcept {
 }
 
 LimitClock::Duration LimitClock::limit_of(std::uint32_t number) const noexcept {
-  return number <= kMostLimits ? limits_[number] : Duration::zero();
+  return number <= base::kMostTimeLimits ? limits_[number] : Duration::zero();
 }
 
 LimitClock::Look LimitClock::begin_look(Clock::time_point now) noexcept {

@@ -15,9 +15,9 @@
 #include <cstdint>
 #include <optional>
 
-namespace forkmap::process {
+#include "core/base/time_limit_number.hpp"
 
-inline constexpr std::uint32_t kMostLimits = 255;  // numbered from 1; 0 means no limit
+namespace forkmap::process {
 
 class LimitClock {
  public:
@@ -42,7 +42,7 @@ class LimitClock {
   [[nodiscard]] std::optional<Clock::time_point> next_look() const noexcept;
 
  private:
-  std::array<Duration, kMostLimits + 1> limits_{};
+  std::array<Duration, base::kMostTimeLimits + 1> limits_{};
   std::uint32_t count_ = 0;
   Duration interval_{};  // between looks
   std::optional<Clock::time_point> last_;

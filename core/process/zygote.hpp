@@ -25,6 +25,7 @@
 
 #include "core/base/unique_fd.hpp"
 #include "core/process/stack_range.hpp"
+#include "core/process/zygote_link.hpp"
 #include "core/process/zygote_list.hpp"
 #include "core/process/zygote_protocol.hpp"
 
@@ -77,54 +78,33 @@ struct ZygotePlan {
   std::optional<std::vector<int>> kept_descriptors = {};
 };
 
-class Zygote {
+class Zygote final : public ZygoteLink {
  public:
   // Forks. Throws SystemError. Events `preloading`/`preload_failed`/`ready` follow.
   explicit Zygote(const ZygotePlan& plan);
-  Zygote(const Zygote&) = delete;
-  Zygote& operator=(const Zygote&) = delete;
-  // Kills the zygote and (through it) every worker still alive, and reaps it. Does nothing but
-  // close descriptors in another process than the one that made it.
-  ~Zygote();
-  // The same, before. True if it left by itself, with everything below it gone.
-  bool end();
+  // Ends it. Does nothing but close descriptors in another process than the one that made it.
+  ~Zygote() override;
 
-  [[nodiscard]] pid_t pid() const noexcept;
-  // Readable: next_event() has something, or the zygote is gone.
-  [[nodiscard]] int socket_fd() const noexcept;
-  // Readable: the zygote has ended.
-  [[nodiscard]] int pidfd() const noexcept;
-  [[nodiscard]] bool ended() const noexcept;
-  // It has ended by itself, with everything below it gone.
-  [[nodiscard]] bool left_in_peace() const noexcept;
-
-  // True if somebody has stopped it (SIGSTOP) and it has not been continued since.
-  [[nodiscard]] bool is_stopped() const noexcept;
-  void wake_up() const noexcept;   // SIGCONT: whoever stopped it, its workers need it
-  void kill_now() const noexcept;  // SIGKILL; its end is then seen through pidfd()
-
-  struct Message {
-    Event event;
-    base::UniqueFd pidfd;  // with `spawned`; empty if this process has no descriptor left for it
-  };
-  // The next event, or nothing if there is none now. After the zygote's end what it had still sent
-  // is returned first.
-  [[nodiscard]] std::optional<Message> next_event();
-
-  // False if the zygote is gone (its end is then seen through pidfd()). A socket buffer that is
-  // full is waited for at most a second, then counts as gone.
-  [[nodiscard]] bool spawn(WorkerId worker, int inputs_fd, int results_fd, int output_fd = -1);
-  [[nodiscard]] bool stop_item(WorkerId worker, std::uint32_t turn, std::uint32_t item);
-  [[nodiscard]] bool kill_worker(WorkerId worker);
-  [[nodiscard]] bool pause();
-  [[nodiscard]] bool resume();
-  // Time limit `number` (1 to kMostLimits) from now on; zero: none.
-  [[nodiscard]] bool set_limit(std::uint32_t number, std::chrono::nanoseconds limit);
-  [[nodiscard]] bool quit();
-
-  // "killed by SIGKILL (killed)", "exited with status 3"; valid once ended(). Says so if the status
-  // is lost because this process ignores SIGCHLD.
-  [[nodiscard]] std::string end_text() const;
+  // It is reaped, too.
+  bool end() override;
+  [[nodiscard]] pid_t pid() const noexcept override;
+  [[nodiscard]] int socket_fd() const noexcept override;
+  [[nodiscard]] int pidfd() const noexcept override;
+  [[nodiscard]] bool ended() const noexcept override;
+  [[nodiscard]] bool left_in_peace() const noexcept override;
+  [[nodiscard]] bool is_stopped() const noexcept override;
+  void wake_up() const noexcept override;
+  void kill_now() const noexcept override;
+  [[nodiscard]] std::optional<Message> next_event() override;
+  [[nodiscard]] bool spawn(WorkerId worker, int inputs_fd, int results_fd,
+                           int output_fd = -1) override;
+  [[nodiscard]] bool stop_item(WorkerId worker, std::uint32_t turn, std::uint32_t item) override;
+  [[nodiscard]] bool kill_worker(WorkerId worker) override;
+  [[nodiscard]] bool pause() override;
+  [[nodiscard]] bool resume() override;
+  [[nodiscard]] bool set_limit(std::uint32_t number, std::chrono::nanoseconds limit) override;
+  [[nodiscard]] bool quit() override;
+  [[nodiscard]] std::string end_text() const override;
 
  private:
   pid_t pid_ = -1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/pool/cgroup_memory.hpp"
+#include "core/system/cgroup_memory.hpp"
 
 #include "tests/catch.hpp"
 #include "tests/pool/made_up_system.hpp"

@@ -11,7 +11,7 @@
 #include <fstream>
 #include <string>
 
-#include "core/pool/cpu_quota.hpp"
+#include "core/system/cpu_quota.hpp"
 #include "tests/catch.hpp"
 #include "tests/pool/made_up_system.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/pool/oom_kills.hpp"
+#include "core/system/oom_kills.hpp"
 
 #include "tests/catch.hpp"
 #include "tests/pool/made_up_system.hpp"

@@ -5,9 +5,9 @@
 #include <thread>
 #include <utility>
 
-#include "core/pool/chunk_policy.hpp"
+#include "core/map/chunk_policy.hpp"
 #include "core/pool/restart_policy.hpp"
-#include "core/pool/task_clock.hpp"
+#include "core/worker/task_clock.hpp"
 #include "tests/catch.hpp"
 
 namespace forkmap::pool {

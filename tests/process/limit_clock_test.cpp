@@ -35,13 +35,13 @@ TEST_CASE("without a limit there is nothing to look for") {
 TEST_CASE("limits are found by their numbers, and other numbers have none") {
   LimitClock clock;
   clock.set(1, 80ms);
-  clock.set(kMostLimits, 5s);
-  clock.set(kMostLimits + 1, 7s);
+  clock.set(forkmap::base::kMostTimeLimits, 5s);
+  clock.set(forkmap::base::kMostTimeLimits + 1, 7s);
   clock.set(0, 7s);
   clock.set(2, -1s);
   CHECK(clock.limit_of(1) == 80ms);
-  CHECK(clock.limit_of(kMostLimits) == 5s);
-  CHECK(clock.limit_of(kMostLimits + 1) == 0ms);
+  CHECK(clock.limit_of(forkmap::base::kMostTimeLimits) == 5s);
+  CHECK(clock.limit_of(forkmap::base::kMostTimeLimits + 1) == 0ms);
   CHECK(clock.limit_of(0) == 0ms);
   CHECK(clock.limit_of(2) == 0ms);
 }

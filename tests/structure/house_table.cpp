@@ -11,7 +11,10 @@ const std::vector<Layer>& layers() {
       {"shm", {"base"}},
       {"lane", {"shm", "base"}},
       {"process", {"shm", "base"}},
-      {"pool", {"lane", "process", "plugin", "types", "shm", "base"}},
+      {"map", {"plugin", "types", "base"}},
+      {"system", {"base"}},
+      {"worker", {"lane", "process", "plugin", "types", "shm", "base"}},
+      {"pool", {"map", "worker", "system", "lane", "process", "plugin", "types", "shm", "base"}},
   };
   return table;
 }

@@ -90,7 +90,7 @@ class ScriptedRun : public RunParts {
     return !is_full() && (collected > 0 || has_ended());
   }
 
-  // As EngineCore::wait_step(), with the reader's room and other things beside the doorbell.
+  // As Loop::wait_step(), with the reader's room and other things beside the doorbell.
   void sleep() override {
     world("sleep");
     if (step()) return;

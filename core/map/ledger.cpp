@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/map/ledger.hpp"
+
+#include <forkmap/error.hpp>
+#include <span>
+#include <utility>
+
+namespace forkmap::pool {
+
+namespace {
+
+// Batches that are ready to be read before a map stops being fed: the reader is the slow one then.
+constexpr std::size_t kReadyBatchesPerWorker = 64;
+// The same for large ones: what nobody reads yet would only take memory that is not in use so far.
+constexpr std::size_t kLargeBatchesPerWorker = 4;
+constexpr std::uint64_t kReadyBytes = std::uint64_t{2} << 20U;
+// Batches and items behind a slow item before a map stops being fed.
+constexpr std::size_t kWaitingBatches = 65536;
+constexpr std::uint64_t kUnreadItems = std::uint64_t{4} << 20U;
+// Of items with a receiver, how many teach nothing for one that does.
+constexpr std::uint64_t kItemsPerCostSample = 16;
+
+}  // namespace
+
+Ledger::Ledger(const Rules& rules)
+    : rules_(rules), pool_time_limit_(time_limits_.get({.fixed = rules.timeout})) {}
+
+std::shared_ptr<Map> Ledger::open(std::weak_ptr<Loop> owner, MapRequest&& request) {
+  std::shared_ptr<TimeLimit> time_limit = time_limit_for(request);
+  std::shared_ptr<const SingleItemLayouts> singles = singles_of(request);
+  auto map = std::make_shared<Map>(std::move(owner), std::move(request), std::move(singles));
+  map->time_limit = std::move(time_limit);
+  map->source_ended = map->in_arena() && map->request().arena_items == 0;
+  if (map->receiver() != nullptr && map->function().number < received_costs_.size()) {
+    map->cost = received_costs_[map->function().number];
+  }
+  maps_.add(map);
+  return map;
+}
+
+std::shared_ptr<TimeLimit> Ledger::time_limit_for(const MapRequest& request) {
+  const MapOptions& options = request.options;
+  if (options.timeout && options.timeout->count() < 0) {
+    throw InvalidOption("MapOptions::timeout cannot be negative; 0 is none");
+  }
+  if (options.retries && *options.retries < 0) {
+    throw InvalidOption("MapOptions::retries cannot be " + std::to_string(*options.retries));
+  }
+  if (!options.timeout && options.timeout_percent == 0) return pool_time_limit_;
+  return time_limits_.get({options.timeout.value_or(rules_.timeout), options.timeout_percent});
+}
+
+std::shared_ptr<const SingleItemLayouts> Ledger::singles_of(const MapRequest& request) {
+  static constexpr types::Type kLine{FORKMAP_STR};
+  const types::Signature& signature = request.function->signature;
+  const std::size_t place = 2 * std::size_t{request.function->number} + (request.text ? 1U : 0U);
+  if (singles_.size() <= place) singles_.resize(place + 1);
+  if (!singles_[place]) {
+    const std::span<const types::Type> arguments =
+        request.text ? std::span(&kLine, 1) : std::span(signature.arguments);
+    singles_[place] =
+        std::make_shared<const SingleItemLayouts>(arguments, signature.results, rules_.cell);
+  }
+  return singles_[place];
+}
+
+void Ledger::set_workers(int workers) noexcept {
+  workers_ = static_cast<std::size_t>(workers);
+  maps_.let_all_in();
+}
+
+// As far as its own unread outcomes are concerned.
+bool Ledger::has_room(const Map& map) const noexcept {
+  const MapResults& results = map.results();
+  const bool are_large = results.ready_bytes() >= kReadyBytes;
+  return results.ready_batches() <
+             workers_ * (are_large ? kLargeBatchesPerWorker : kReadyBatchesPerWorker) &&
+         results.unread_batches() < kWaitingBatches && results.unread_items() < kUnreadItems;
+}
+
+bool Ledger::may_feed(const Map& map) const noexcept {
+  if (map.source_ended || map.filling || map.cancelled) return false;
+  return map.nothing_is_out() || (may_feed_more() && has_room(map));
+}
+
+void Ledger::deliver(Map& map, ResultBatch&& batch) {
+  if (batch.count == 0) return memory_.take_back(std::move(batch));
+  ++deliveries_;
+  map.settle(batch.count);
+  if (map.cancelled || map.unreadable) {
+    memory_.take_back(std::move(batch));
+  } else if (map.receiver() != nullptr) {
+    map.receiver()->receive(std::move(batch));
+  } else {
+    unread_bytes_ += bytes_of(batch);
+    map.results().deliver(std::move(batch));
+  }
+  maps_.note_outcomes(map);
+}
+
+void Ledger::deliver_error(Map& map, std::uint64_t position, ItemError error,
+                           const ResultBatch& times) {
+  static constexpr unsigned char kFailed = FORKMAP_STATUS_FUNCTION_ERROR;
+  ResultBatch batch;
+  batch.first = position;
+  batch.count = 1;
+  batch.status = &kFailed;
+  // Columns without values, for readers who fetch them before they look at the status.
+  batch.columns.resize(map.function().signature.results.size());
+  batch.pid = error.pid;
+  batch.errors.push_back(std::move(error));
+  batch.begun = times.begun;
+  batch.ended = times.ended;
+  deliver(map, std::move(batch));
+}
+
+ItemError Ledger::make_error(const Map& map, std::uint64_t position, ErrorKind kind,
+                             std::string message) {
+  ItemError error;
+  error.index = map.index_of(position);
+  error.kind = kind;
+  error.function = map.function().full_name;
+  error.message = std::move(message);
+  return error;
+}
+
+void Ledger::refuse_next(Map& map, ItemError error) {
+  const std::uint64_t position = map.take(1);
+  error.index = map.index_of(position);
+  error.function = map.function().full_name;
+  deliver_error(map, position, std::move(error));
+}
+
+void Ledger::fail(const Portion& portion, const ItemError& error) {
+  for (std::uint32_t item = 0; item < portion.count; ++item) {
+    const std::uint64_t position = portion.first + item;
+    ItemError one = error;
+    one.index = portion.map->index_of(position);
+    one.function = portion.map->function().full_name;
+    deliver_error(*portion.map, position, std::move(one));
+  }
+  end(portion);
+}
+
+void Ledger::fail(const Portion& portion, ErrorKind kind, const std::string& message) {
+  ItemError error;
+  error.kind = kind;
+  error.message = message;
+  fail(portion, error);
+}
+
+void Ledger::drop(const Portion& portion) {
+  deliver(*portion.map, ResultBatch{.first = portion.first, .count = portion.count});
+  end(portion);
+}
+
+void Ledger::fail_untaken(Map& map, ErrorKind kind, const std::string& message) {
+  if (map.receiver() == nullptr || map.source_ended || map.fed() > 0) return;
+  ItemError error;
+  error.kind = kind;
+  error.message = message;
+  refuse_next(map, std::move(error));
+}
+
+void Ledger::note_cost(Map& map, std::uint64_t items, std::uint64_t time_ns, std::uint64_t bytes) {
+  if (map.receiver() == nullptr) {
+    map.cost = with_task(map.cost, items, time_ns, bytes);
+    return;
+  }
+  // A map of one item teaches the next ones of that function; not each, once something is known.
+  if (map.cost.time_ns > 0 && ++received_items_ % kItemsPerCostSample != 0) return;
+  const std::uint32_t function = map.function().number;
+  if (received_costs_.size() <= function) received_costs_.resize(std::size_t{function} + 1);
+  received_costs_[function] = with_task(map.cost, items, time_ns, bytes);
+}
+
+void Ledger::note_finished(const Map& map, std::uint64_t counted, std::uint64_t items,
+                           std::uint64_t time_ns) {
+  if (!map.time_limit || items <= counted) return;
+  const std::uint64_t fresh = items - counted;
+  time_limits_.note_finished(*map.time_limit, fresh, time_ns / items * fresh);
+}
+
+void Ledger::cancel(Map& map, bool give_outcomes, TimePoint stop_at) {
+  if (map.kept_open && give_outcomes && !map.filling) {
+    fail_untaken(map, ErrorKind::cancelled, "cancelled before it ran");
+  }
+  maps_.end_source(map);
+  if (map.filling) map.source_paused = true;
+  if (give_outcomes) {
+    map.cancelling = true;
+    maps_.stop_at(map, stop_at);
+  } else {
+    map.cancelled = true;
+    if (!map.stop_at) maps_.stop_at(map, stop_at);
+    unread_bytes_ -= map.results().drop_unread();
+  }
+}
+
+bool Ledger::forget_a_reader() {
+  std::shared_ptr<Map> newest;
+  for (const auto& map : maps_.all()) {
+    if (map->source_ended || map->source_paused) continue;
+    const bool is_held = map->place == MapPlace::held || !may_feed(*map);
+    if (is_held && (!newest || map->number > newest->number)) newest = map;
+  }
+  if (!newest) return false;
+  newest->unreadable = true;
+  unread_bytes_ -= newest->results().drop_unread();
+  maps_.note_read(*newest);
+  return true;
+}
+
+void Ledger::end_new_as(ErrorKind kind, const std::string& message) {
+  end_kind_ = kind;
+  end_message_ = message;
+}
+
+void Ledger::end_all(ErrorKind kind, const std::string& message) {
+  end_new_as(kind, message);
+  for (const auto& map : maps_.all()) {
+    fail_untaken(*map, kind, message);
+    map->cut_short = !map->source_ended;
+    maps_.end_source(*map);
+  }
+}
+
+}  // namespace forkmap::pool

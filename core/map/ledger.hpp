@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the maps of a pool are owed: who takes items from their sources takes them here, and gives
+// their outcomes back here. It knows nothing of where items run. Private memory of the host, one
+// thread; it calls no user code but receivers, and asks no clock.
+//  G1 Each position that was taken is settled exactly once: delivered, failed or dropped.
+//  G2 Bytes of input are in flight from take() to end(); of results, from deliver() until they are
+//     read or dropped.
+//  G3 A map that is not read stops being fed, and blocks no other: whatever others hold, one
+//     portion of each map is let in.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/check.hpp"
+#include "core/map/batch_memory.hpp"
+#include "core/map/map.hpp"
+#include "core/map/open_maps.hpp"
+#include "core/map/portion.hpp"
+#include "core/map/time_limits.hpp"
+
+namespace forkmap::pool {
+
+class Ledger {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  struct Rules {
+    bool once = false;  // no item is run twice
+    int retries = 0;    // of an item, where its map says nothing else
+    std::chrono::nanoseconds timeout{};
+    std::uint64_t in_flight_bytes = 0;  // more input and unread results stop the feeding
+    CellRoom cell = {};
+  };
+  explicit Ledger(const Rules& rules);
+  Ledger(const Ledger&) = delete;
+  Ledger& operator=(const Ledger&) = delete;
+  ~Ledger() = default;
+
+  // Throws InvalidOption.
+  [[nodiscard]] std::shared_ptr<Map> open(std::weak_ptr<Loop> owner, MapRequest&& request);
+  [[nodiscard]] OpenMaps& maps() noexcept { return maps_; }
+  [[nodiscard]] const OpenMaps& maps() const noexcept { return maps_; }
+  [[nodiscard]] TimeLimits& time_limits() noexcept { return time_limits_; }
+  [[nodiscard]] BatchMemory& memory() noexcept { return memory_; }
+
+  // --- how much is let in
+  void set_workers(int workers) noexcept;  // more workers let more in
+  [[nodiscard]] std::size_t workers() const noexcept { return workers_; }
+  // As far as all maps together are concerned.
+  [[nodiscard]] bool may_feed_more() const noexcept {
+    return in_flight_bytes_ + unread_bytes_ < rules_.in_flight_bytes;
+  }
+  [[nodiscard]] bool may_feed(const Map& map) const noexcept;
+
+  // --- items
+  [[nodiscard]] bool runs_once(const Map& map) const noexcept {
+    return rules_.once || map.request().options.once || map.function().once;
+  }
+  [[nodiscard]] int retries_of(const Map& map) const noexcept {
+    return map.request().options.retries.value_or(rules_.retries);
+  }
+  // The next `count` items of the portion's map are its own, with so many bytes of input.
+  void take(Portion& portion, std::uint32_t count, std::uint64_t bytes) noexcept {
+    portion.first = portion.map->take(count);
+    portion.count = count;
+    portion.accounted_bytes = bytes;
+    portion.map->last_chunk_items = count;
+    in_flight_bytes_ += bytes;
+  }
+  // The next item of the map fails at once, with this error.
+  void refuse_next(Map& map, ItemError error);
+  // Outcomes of taken items; none are taken back for their memory.
+  void deliver(Map& map, ResultBatch&& batch);
+  // The outcome of one item that no worker wrote; `times`: when it ran.
+  void deliver_error(Map& map, std::uint64_t position, ItemError error,
+                     const ResultBatch& times = {});
+  // All items of a portion fail in the same way; index and function are filled in.
+  void fail(const Portion& portion, const ItemError& error);
+  void fail(const Portion& portion, ErrorKind kind, const std::string& message);
+  // Nobody wants the outcomes: the map was cancelled.
+  void drop(const Portion& portion);
+  // Its items are settled, or are another portion's now: its bytes are not in flight any more.
+  void end(const Portion& portion) noexcept {
+    FORKMAP_CHECK(in_flight_bytes_ >= portion.accounted_bytes);
+    in_flight_bytes_ -= portion.accounted_bytes;
+  }
+  [[nodiscard]] static ItemError make_error(const Map& map, std::uint64_t position, ErrorKind kind,
+                                            std::string message);
+
+  // --- what is learned from finished items
+  void note_cost(Map& map, std::uint64_t items, std::uint64_t time_ns, std::uint64_t bytes);
+  // The first `items` of a portion took so long together; `counted` of them are counted already.
+  void note_finished(const Map& map, std::uint64_t counted, std::uint64_t items,
+                     std::uint64_t time_ns);
+
+  // --- readers
+  void note_read(Map& map, const ResultBatch& batch) noexcept {
+    unread_bytes_ -= bytes_of(batch);
+    maps_.note_read(map);
+  }
+  // Outcomes that were delivered so far, in batches.
+  [[nodiscard]] std::uint64_t deliveries() const noexcept { return deliveries_; }
+
+  // --- ends
+  // No more items are taken. With `give_outcomes` what does not finish is Cancelled; else nothing
+  // is given any more. What runs is to be stopped at `stop_at`.
+  void cancel(Map& map, bool give_outcomes, TimePoint stop_at);
+  // No more items are taken of any map; what was not, and what a source still gives, ends so.
+  void end_all(ErrorKind kind, const std::string& message);
+  // What a source still gives ends so.
+  void end_new_as(ErrorKind kind, const std::string& message);
+  // Where nothing runs because too much is unread: one map loses what is unread of it, and with
+  // that its bound; nobody can read it afterwards. The newest one, since its source may read
+  // another. False: no map is held back so.
+  bool forget_a_reader();
+  // A portion that was taken after its end.
+  void fail_as_ended(const Portion& portion) { fail(portion, end_kind_, end_message_); }
+
+ private:
+  Rules rules_;
+  OpenMaps maps_;
+  BatchMemory memory_;
+  std::vector<std::shared_ptr<const SingleItemLayouts>> singles_;  // by function; lines behind
+  std::vector<ItemCost> received_costs_;  // by function: of items that have a receiver
+  std::uint64_t received_items_ = 0;
+  std::uint64_t deliveries_ = 0;
+  std::uint64_t in_flight_bytes_ = 0;
+  std::uint64_t unread_bytes_ = 0;
+  std::size_t workers_ = 1;
+  TimeLimits time_limits_;
+  std::shared_ptr<TimeLimit> pool_time_limit_;  // of items whose map has none of its own
+  ErrorKind end_kind_ = ErrorKind::not_run;
+  std::string end_message_;
+
+  [[nodiscard]] bool has_room(const Map& map) const noexcept;
+  [[nodiscard]] std::shared_ptr<TimeLimit> time_limit_for(const MapRequest& request);
+  [[nodiscard]] std::shared_ptr<const SingleItemLayouts> singles_of(const MapRequest& request);
+  // The one item of a map with a receiver, if it was not taken from the source and will not be.
+  void fail_untaken(Map& map, ErrorKind kind, const std::string& message);
+};
+
+}  // namespace forkmap::pool

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who gets what: fills the lanes of the serving crew with tasks, from the backlog first, then from
+// the maps in turn. It starts, kills and forks nobody; it may ask a worker to leave.
+//  F1 Each round gives every lane that has room some work, so that all have work before one has
+//     much.
+//  F2 A lane that ran dry is fed with tasks that another has not begun.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "core/pool/feeder.hpp"
+#include "core/pool/look.hpp"
+
+namespace forkmap::pool {
+
+class Dispatcher {
+ public:
+  // All outlive it.
+  Dispatcher(const Settings& settings, Ledger& ledger, Crews& crews, Backlog& backlog,
+             CellWriter& writer, Feeder& feeder, Owner owner)
+      : settings_(settings),
+        ledger_(ledger),
+        crews_(crews),
+        backlog_(backlog),
+        writer_(writer),
+        feeder_(feeder),
+        owner_(std::move(owner)) {}
+
+  bool feed(Look look);  // true if anything was given
+  // Those that were given something since they were woken last.
+  void wake_workers() noexcept;
+  // What a worker has not begun goes to the front of the backlog, in its order.
+  void take_back_all(WorkerSlot& worker);
+  // The same of all that have been asked to leave.
+  void drain_retiring();
+
+ private:
+  const Settings& settings_;
+  Ledger& ledger_;
+  Crews& crews_;
+  Backlog& backlog_;
+  CellWriter& writer_;
+  Feeder& feeder_;
+  Owner owner_;
+  std::size_t next_worker_ = 0;  // round robin
+
+  bool give_some(WorkerSlot& worker);
+  bool give_pending(WorkerSlot& worker, Backlog::Whose whose = Backlog::Whose::own_or_free);
+  void give_copied(WorkerSlot& worker, Task task, std::uint32_t window, std::uint32_t home);
+  enum class GiveResult : std::uint8_t { given, lane_has_enough, map_has_none };
+  [[nodiscard]] GiveResult give_of(const std::shared_ptr<Map>& map, WorkerSlot& worker);
+  [[nodiscard]] std::uint64_t chunk_for(Map& map, const WorkerSlot& worker) const;
+  bool rebalance(Look look);
+};
+
+}  // namespace forkmap::pool

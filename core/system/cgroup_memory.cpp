@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/system/cgroup_memory.hpp"
+
+#include <algorithm>
+#include <fstream>
+
+#include "core/system/cgroups.hpp"
+
+namespace forkmap::pool {
+
+namespace fs = std::filesystem;
+
+std::optional<std::uint64_t> cgroup_memory_bytes(const fs::path& root) {
+  std::optional<std::uint64_t> least;
+  for (const CgroupPlace& place : cgroup_places("memory", root)) {
+    const char* const name =
+        place.version == CgroupVersion::two ? "memory.max" : "memory.limit_in_bytes";
+    for (const fs::path& folder : with_groups_above(place)) {
+      std::ifstream file(folder / name);
+      // "max" is no number; version 1 has a number for it that no machine reaches.
+      std::uint64_t limit = 0;
+      if (file >> limit) least = std::min(least.value_or(limit), limit);
+    }
+  }
+  return least;
+}
+
+}  // namespace forkmap::pool

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The loop over a site whose zygote is scripted: starts, ends, and what it finds by itself. No
+// process is needed.
+#include "core/pool/loop.hpp"
+
+#include <chrono>
+#include <forkmap/error.hpp>
+#include <thread>
+
+#include "tests/catch.hpp"
+#include "tests/site/made_up_site.hpp"
+
+using namespace std::chrono_literals;
+
+namespace forkmap::testing {
+
+namespace {
+
+class MadeUpLoop {
+ public:
+  explicit MadeUpLoop(Script how = {}) : script(std::move(how)) {
+    registry.add("square", [](std::int64_t x) { return x * x; });
+    PoolOptions options;
+    options.workers = 1;
+    options.window_bytes = std::uint64_t{1} << 20U;
+    options.start_timeout = 50ms;
+    script.leave_at_once = true;
+    loop = std::make_shared<pool::Loop>(
+        registry.table(), options, nullptr, nullptr,
+        [this](const process::ZygotePlan&) -> std::unique_ptr<process::ZygoteLink> {
+          const pool::Settings& settings = loop->settings();
+          const pool::WorkerContext context{&settings.table(), settings.parameters().get(), 0,
+                                            nullptr};
+          auto made = std::make_unique<ScriptedZygote>(script, context, settings.shape(),
+                                                       loop->site().doorbell());
+          zygote = made.get();
+          return made;
+        });
+  }
+
+  [[nodiscard]] std::shared_ptr<pool::Map> open(std::int64_t count) {
+    pool::MapRequest request;
+    request.function = &registry.table().resolve("square");
+    request.source = std::make_unique<Integers>(0, count);
+    request.options = chunks_of(2);
+    return loop->open(std::move(request));
+  }
+
+  Registry registry;
+  Script script;
+  ScriptedZygote* zygote = nullptr;
+  std::shared_ptr<pool::Loop> loop;
+};
+
+}  // namespace
+
+TEST_CASE("a step takes what a worker has done, and gives it more") {
+  MadeUpLoop made;
+  made.loop->start();
+  const auto map = made.open(10);
+  while (!map->settled()) {
+    CHECK(made.zygote->worker(0)->run_all() > 0);
+    CHECK(made.loop->step());
+  }
+  CHECK(map->outcomes() == 10);
+  CHECK_FALSE(made.loop->step());
+}
+
+TEST_CASE("a pool whose workers do not come up says why") {
+  MadeUpLoop made({.workers_come_up = false});
+  CHECK_THROWS_AS(made.loop->start(), PoolBroken);
+  CHECK(made.loop->broken_why() == "the workers were not ready after 50 ms (start_timeout)");
+  CHECK_THROWS_AS(made.open(1), PoolBroken);
+}
+
+TEST_CASE("a renewal that does not come up throws, and the pool goes on") {
+  MadeUpLoop made;
+  made.loop->start();
+  ScriptedZygote* const first = made.zygote;
+  made.script.preload_failure = "no licence";
+  CHECK_THROWS_AS(made.loop->refork(), PoolBroken);
+  const auto map = made.open(2);
+  CHECK(first->worker(0)->run_all() == 1);
+  made.loop->step();
+  CHECK(map->settled());
+}
+
+TEST_CASE("what is open when the pool is killed is Cancelled, each item once") {
+  MadeUpLoop made;
+  made.loop->start();
+  const auto map = made.open(1000);
+  REQUIRE(made.zygote->worker(0)->stop_inside(1));
+  made.loop->kill();
+  CHECK(map->settled());
+  std::uint64_t count = 0;
+  while (map->results().has_batch()) {
+    const ResultBatch batch = map->results().take_batch();
+    CHECK(batch.first == count);
+    for (const ItemError& error : batch.errors) CHECK(error.kind == ErrorKind::cancelled);
+    count += batch.count;
+  }
+  CHECK(count == map->fed());
+}
+
+TEST_CASE("a ring that was lost is found by the look that comes each second") {
+  MadeUpLoop made;
+  made.loop->start();
+  const auto map = made.open(1);
+  std::this_thread::sleep_for(1s);  // so that the next look at the zygote is due
+  // The worker is done after the host has looked at its lane, and before it sleeps.
+  made.script.on_look = [&] { (void)made.zygote->worker(0)->run_one_silently(); };
+  made.loop->wait_step(1h, -1);
+  CHECK(made.loop->site().health().rescues() == 1);
+  CHECK(map->settled());
+}
+
+}  // namespace forkmap::testing
