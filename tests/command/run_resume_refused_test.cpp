@@ -128,7 +128,7 @@ TEST_CASE("options and names that make no sense are refused") {
   CHECK(run.to_its_end({"--resume", "--overwrite"}).status == 2);
   const Ended device = run_forkmap({"run", "arith:square", "--output", "/dev/full", "1"});
   CHECK(device.status == 2);
-  CHECK(contains(device.errors, "no regular file"));
+  CHECK(contains(device.errors, "is not a regular file"));
   const std::string input = run.folder.file("I", "1\n");
   CHECK(run_forkmap({"run", "arith:square", "--output", input, "--input", input}).status == 2);
   CHECK(run.folder.read("I") == "1\n");
