@@ -10,9 +10,9 @@
 #include <string>
 
 #include "core/lane/worker_lane.hpp"
+#include "core/shm/mapping.hpp"
 #include "core/worker/print_marks.hpp"
 #include "core/worker/task_runner.hpp"
-#include "core/shm/mapping.hpp"
 
 namespace forkmap::testing {
 
