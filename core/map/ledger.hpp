@@ -8,6 +8,7 @@
 //     read or dropped.
 //  G3 A map that is not read stops being fed, and blocks no other: whatever others hold, one
 //     portion of each map is let in.
+// What was taken and settled of one map is counted in map.hpp (M1); here are the sums of all.
 #pragma once
 
 #include <chrono>

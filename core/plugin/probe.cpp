@@ -20,8 +20,8 @@
 #include "core/base/signal_names.hpp"
 #include "core/base/system_error.hpp"
 #include "core/plugin/loading_hints.hpp"
+#include "core/plugin/probe_guard.hpp"
 #include "core/plugin/probe_messages.hpp"
-#include "core/plugin/probe_process.hpp"
 
 namespace forkmap::plugin {
 

@@ -66,7 +66,7 @@ void ArgumentInput::go_behind(std::uint64_t items) {
   places_.begin_at(items);
 }
 
-InputComparison ArgumentInput::go_on_behind(const InputClaim& claim, CheckProgress&) {
+InputComparison ArgumentInput::go_on_behind(const ResumeClaim& claim, CheckProgress&) {
   using Result = InputComparison::Result;
   go_behind(claim.place.items);
   if (next_ < claim.settled.end() && items_.size() < claim.settled.end()) {
@@ -92,7 +92,7 @@ InputComparison ArgumentInput::go_on_behind(const InputClaim& claim, CheckProgre
   return {};
 }
 
-void ArgumentInput::count_off(const InputClaim& claim) {
+void ArgumentInput::count_off(const ResumeClaim& claim) {
   go_behind(claim.settled.below());
   left_out_ = claim.settled;
   Hash128 ahead;

@@ -27,9 +27,9 @@ class ArgumentInput : public ItemInput {
   void read_texts(std::uint64_t first, std::uint64_t count, const UseText& use) const override;
   void settle(std::uint64_t, std::uint64_t) noexcept override {}
   void keep_places() override { keeps_places_ = true; }
-  [[nodiscard]] InputComparison go_on_behind(const InputClaim& claim,
+  [[nodiscard]] InputComparison go_on_behind(const ResumeClaim& claim,
                                              CheckProgress& progress) override;
-  void count_off(const InputClaim& claim) override;
+  void count_off(const ResumeClaim& claim) override;
   [[nodiscard]] bool is_at_end() override { return next_ == items_.size(); }
   [[nodiscard]] InputPlace place_before(std::uint64_t items) override {
     return places_.last_before(items);

@@ -12,7 +12,7 @@
 #include <optional>
 #include <string_view>
 
-#include "host/input/input_claim.hpp"
+#include "host/input/resume_claim.hpp"
 #include "host/input/settled_items.hpp"
 
 namespace forkmap::host {
@@ -48,10 +48,10 @@ class ItemInput {
   // Compares, and goes behind the items that an earlier run has settled without a gap: positions
   // begin there. Those it has settled behind a gap are given as ones that failed before they were
   // sent, so that positions stay what they are. Waits for a stream. Throws SystemError.
-  [[nodiscard]] virtual InputComparison go_on_behind(const InputClaim& claim,
+  [[nodiscard]] virtual InputComparison go_on_behind(const ResumeClaim& claim,
                                                      CheckProgress& progress) = 0;
   // The same with what is there now, whatever it is.
-  virtual void count_off(const InputClaim& claim) = 0;
+  virtual void count_off(const ResumeClaim& claim) = 0;
   // Back to the start, where that is possible.
   [[nodiscard]] virtual bool restart() { return false; }
   // There is no item any more. Waits for a stream. Throws SystemError.

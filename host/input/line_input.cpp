@@ -205,7 +205,7 @@ std::optional<ItemInput::Shares> LineInput::shares(std::uint64_t done) const {
 
 // --- what an earlier run has done: whether it is the same, and how to go on behind it
 
-InputComparison LineInput::go_on_behind(const InputClaim& claim, CheckProgress& progress) {
+InputComparison LineInput::go_on_behind(const ResumeClaim& claim, CheckProgress& progress) {
   using Result = InputComparison::Result;
   const bool is_believed = claim.file && claim.file == cursor_.feed().file() &&
                            claim.place.bytes <= cursor_.feed().size_bytes().value_or(0);
@@ -231,7 +231,7 @@ InputComparison LineInput::go_on_behind(const InputClaim& claim, CheckProgress& 
   return {};
 }
 
-void LineInput::count_off(const InputClaim& claim) {
+void LineInput::count_off(const ResumeClaim& claim) {
   const std::uint64_t items = claim.settled.below();
   const Shard& shard = cursor_.rules().shard;
   if (items > 0) cursor_.set_lines_to_pass(shard.index + (items - 1) * shard.count);
@@ -246,7 +246,8 @@ void LineInput::count_off(const InputClaim& claim) {
   if (!awaits_left_out_) cursor_.places()->expect(sum_of(claim.settled).value_or(Hash128{}));
 }
 
-bool LineInput::pass_to(const InputClaim& claim, CheckProgress& progress, std::string& difference) {
+bool LineInput::pass_to(const ResumeClaim& claim, CheckProgress& progress,
+                        std::string& difference) {
   progress.begin("the input", claim.place.bytes);
   const std::string begin =
       "does not begin with the " + std::to_string(claim.place.bytes) + " bytes that were read: ";
@@ -285,7 +286,7 @@ void LineInput::begin_behind(std::uint64_t items) {
   if (cursor_.places()) cursor_.places()->begin_at(items);
 }
 
-void LineInput::pass_settled(const InputClaim& claim) {
+void LineInput::pass_settled(const ResumeClaim& claim) {
   const std::uint64_t below = claim.settled.below();
   while (items_ < below) {
     if (!cursor_.pass_to_item() || cursor_.find_line_end() == nullptr) {

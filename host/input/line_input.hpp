@@ -26,9 +26,9 @@ class LineInput : public ItemInput {
   }
   void settle(std::uint64_t first, std::uint64_t count) noexcept override;
   void keep_places() override { cursor_.places().emplace(); }
-  [[nodiscard]] InputComparison go_on_behind(const InputClaim& claim,
+  [[nodiscard]] InputComparison go_on_behind(const ResumeClaim& claim,
                                              CheckProgress& progress) override;
-  void count_off(const InputClaim& claim) override;
+  void count_off(const ResumeClaim& claim) override;
   [[nodiscard]] bool restart() override;
   [[nodiscard]] bool is_at_end() override;
   [[nodiscard]] InputPlace place_before(std::uint64_t items) override {
@@ -56,13 +56,13 @@ class LineInput : public ItemInput {
 
   // --- what an earlier run has done
   // Goes behind the claim's place; false, with the difference, if other bytes are there.
-  [[nodiscard]] bool pass_to(const InputClaim& claim, CheckProgress& progress,
+  [[nodiscard]] bool pass_to(const ResumeClaim& claim, CheckProgress& progress,
                              std::string& difference);
   // Goes behind the end of an item's line that had none; false if the line goes on.
   [[nodiscard]] bool pass_line_end(std::uint64_t item);
   void begin_behind(std::uint64_t items);
   // To the first item that is not settled; those before it are vouched for by the claim's sum.
-  void pass_settled(const InputClaim& claim);
+  void pass_settled(const ResumeClaim& claim);
   // The sum for the settled items from here on, where all bytes are at hand; nothing if there are
   // fewer items.
   [[nodiscard]] std::optional<Hash128> sum_of(const SettledItems& settled) const;

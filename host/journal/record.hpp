@@ -20,7 +20,7 @@
 #include <string>
 #include <string_view>
 
-#include "host/input/input_claim.hpp"
+#include "host/input/resume_claim.hpp"
 #include "host/input/settled_items.hpp"
 #include "host/io/file_stamp.hpp"
 #include "host/io/vouched_bytes.hpp"
@@ -43,7 +43,7 @@ struct JournalRecord {
   bool finished = false;       // the input was at its end, and everything is there
   friend bool operator==(const JournalRecord&, const JournalRecord&) = default;
 
-  [[nodiscard]] InputClaim claim() const { return {input, settled, ahead, is_open, input_file}; }
+  [[nodiscard]] ResumeClaim claim() const { return {input, settled, ahead, is_open, input_file}; }
 };
 
 [[nodiscard]] std::string to_line(const JournalHeader& header);

@@ -7,7 +7,7 @@
 #include <forkmap/error.hpp>
 #include <utility>
 
-#include "host/watch/table.hpp"
+#include "host/watch/status_table.hpp"
 
 namespace forkmap::host {
 

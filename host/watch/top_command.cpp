@@ -18,7 +18,7 @@
 #include "host/cli/option_values.hpp"
 #include "host/text/duration.hpp"
 #include "host/watch/client.hpp"
-#include "host/watch/table.hpp"
+#include "host/watch/status_table.hpp"
 #include "host/watch/top_session.hpp"
 
 namespace forkmap::host {

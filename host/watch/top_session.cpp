@@ -19,8 +19,8 @@
 #include "host/cli/exit_codes.hpp"
 #include "host/cli/signal_watch.hpp"
 #include "host/watch/client.hpp"
-#include "host/watch/table.hpp"
-#include "host/watch/top_screen.hpp"
+#include "host/watch/status_table.hpp"
+#include "host/watch/terminal_screen.hpp"
 
 namespace forkmap::host {
 
@@ -153,7 +153,7 @@ class TopSession {
   StatusClient client_;
   SignalWatch signals_;
   base::UniqueFd window_ = watch_window();
-  TopScreen screen_;
+  TerminalScreen screen_;
   std::optional<RunStatus> answer_;
   std::string fault_;                       // what the run has said instead
   std::optional<Clock::time_point> asked_;  // and not answered yet

@@ -50,8 +50,8 @@ TEST_CASE("an include from a room of the command into a higher one is found with
 }
 
 TEST_CASE("rooms that stand side by side may not know each other") {
-  const SourceTree tree = {{"host/watch/table.cpp", "#include \"host/report/page.hpp\"\n"},
-                           {"host/report/page.cpp", "#include \"host/watch/table.hpp\"\n"},
+  const SourceTree tree = {{"host/watch/status_table.cpp", "#include \"host/report/page.hpp\"\n"},
+                           {"host/report/page.cpp", "#include \"host/watch/status_table.hpp\"\n"},
                            {"host/shell/map.cpp", "#include \"host/run/job.hpp\"\n"},
                            {"host/run/job.cpp", "#include \"host/shell/map.hpp\"\n"}};
   CHECK(check_arrows(tree).size() == 4);

@@ -92,8 +92,8 @@ std::unique_ptr<LineInput> input_over(const std::string& text, std::size_t piece
 }
 
 // What a record says after so many items, all of which are settled.
-InputClaim claim_after(LineInput& input, std::uint64_t items) {
-  InputClaim claim;
+ResumeClaim claim_after(LineInput& input, std::uint64_t items) {
+  ResumeClaim claim;
   if (items > 0) claim.settled.add(0, items);
   claim.place = input.place_before(items);
   claim.ahead = input.ahead();
@@ -101,7 +101,7 @@ InputClaim claim_after(LineInput& input, std::uint64_t items) {
   return claim;
 }
 
-InputComparison::Result compare(LineInput& input, const InputClaim& claim) {
+InputComparison::Result compare(LineInput& input, const ResumeClaim& claim) {
   Diagnostics diagnostics;
   CheckProgress progress(Progress::never, diagnostics);
   return input.go_on_behind(claim, progress).result;
@@ -134,7 +134,7 @@ TEST_CASE("an input goes on behind any item of an earlier run") {
           const auto before = input_over(sample.text, piece, sample.shard);
           REQUIRE(take_rows(*before, done, limit).size() == done);
           before->vouch_for(0, done, done);
-          const InputClaim claim = claim_after(*before, done);
+          const ResumeClaim claim = claim_after(*before, done);
           REQUIRE(claim.place.items == done);
           const auto after = input_over(sample.text, piece, sample.shard);
           REQUIRE((compare(*after, claim) == Result::same));
@@ -165,7 +165,7 @@ TEST_CASE("an input that begins with other bytes is noticed") {
   const std::string text = "one\ntwo\nthree\n";
   const auto before = input_over(text, 1000, {});
   REQUIRE(take_rows(*before, 2, 1).size() == 2);
-  const InputClaim claim = claim_after(*before, 2);
+  const ResumeClaim claim = claim_after(*before, 2);
   CHECK(claim.place.bytes == 8);
   for (const std::size_t piece : {0U, 3U}) {
     const auto result_of = [&](const char* other) {
@@ -184,7 +184,7 @@ TEST_CASE("a place in the middle of a chunk is that before it, and the rest is c
   REQUIRE(take_rows(*before, 2, 2).size() == 2);
   REQUIRE(take_rows(*before, 3, 3).size() == 3);
   before->vouch_for(0, 4, 4);
-  const InputClaim claim = claim_after(*before, 4);
+  const ResumeClaim claim = claim_after(*before, 4);
   CHECK(claim.place.items == 2);
   for (const std::size_t piece : {0U, 2U, 1000U}) {
     const auto after = input_over(text, piece, {});
@@ -212,7 +212,7 @@ TEST_CASE("items that are left out keep the places of the others") {
         expected[item] = "-";
       }
       const auto input = input_over(sample.text, random() % 9, sample.shard);
-      InputClaim claim;
+      ResumeClaim claim;
       claim.settled = settled;
       input->count_off(claim);
       REQUIRE(take_rows(*input, kAll, 1 + random() % 64) == expected);
@@ -231,7 +231,7 @@ TEST_CASE("items behind a gap are vouched for, each with its place, in whatever 
       std::vector<std::uint64_t> order;
       for (std::uint64_t item = 0; item < count; ++item) order.push_back(item);
       std::shuffle(order.begin(), order.end(), random);
-      InputClaim claim;
+      ResumeClaim claim;
       for (std::size_t done = 0; done < count - 1; ++done) {
         claim.settled.add(order[done], 1);
         before->vouch_for(order[done], 1, claim.settled.below());
@@ -246,7 +246,7 @@ TEST_CASE("items behind a gap are vouched for, each with its place, in whatever 
         REQUIRE(take_rows(*after, kAll, 64).size() == count - claim.settled.below());
         REQUIRE((after->vouched() == Vouched::yes));
         // What this run says then holds as well.
-        InputClaim later = claim;
+        ResumeClaim later = claim;
         later.place = after->place_before(claim.settled.below());
         later.ahead = after->ahead();
         REQUIRE((compare(*input_over(sample.text, 0, sample.shard), later) == Result::same));
@@ -256,7 +256,7 @@ TEST_CASE("items behind a gap are vouched for, each with its place, in whatever 
 }
 
 TEST_CASE("an item behind a gap that has changed is found out, also in a stream") {
-  InputClaim claim;
+  ResumeClaim claim;
   const auto before = input_over("1\n2\n3\n4\n", 0, {});
   REQUIRE(take_rows(*before, 4, 1).size() == 4);
   for (const std::uint64_t item : {0U, 2U, 3U}) {
@@ -282,7 +282,7 @@ TEST_CASE("a last line without its end is passed also where only its item's hash
   const std::string text = "1\n2\n3";
   const auto before = input_over(text, 0, {});
   REQUIRE(take_rows(*before, kAll, 1).size() == 3);
-  InputClaim claim;
+  ResumeClaim claim;
   claim.place = before->place_before(2);
   claim.settled.add(0, 3);
   claim.ahead = hash_of_item(2, "3");
@@ -303,7 +303,7 @@ TEST_CASE("a last line without its end counts only if it is the same when it is 
     const auto before = input_over(text, 0, shard);
     const std::size_t count = take_rows(*before, kAll, 1).size();
     before->vouch_for(0, count, count);
-    const InputClaim claim = claim_after(*before, count);
+    const ResumeClaim claim = claim_after(*before, count);
     REQUIRE(claim.is_open);
     for (const std::size_t piece : {0U, 1U, 4U}) {
       const auto result_of = [&](const std::string& other) {

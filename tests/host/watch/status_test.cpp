@@ -3,7 +3,7 @@
 
 #include "host/watch/status.hpp"
 #include "host/watch/protocol.hpp"
-#include "host/watch/table.hpp"
+#include "host/watch/status_table.hpp"
 #include "tests/catch.hpp"
 
 using namespace forkmap::host;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/watch/table.hpp"
+#include "host/watch/status_table.hpp"
 
 #include <fmt/format.h>
 

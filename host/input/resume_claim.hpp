@@ -12,7 +12,7 @@
 
 namespace forkmap::host {
 
-struct InputClaim {
+struct ResumeClaim {
   InputPlace place;               // at or before the end of the items without a gap
   SettledItems settled;           // of the whole input
   Hash128 ahead;                  // the sum for those of them behind the place

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/watch/top_screen.hpp"
+#include "host/watch/terminal_screen.hpp"
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "core/base/write_all.hpp"
-#include "host/watch/table.hpp"
+#include "host/watch/status_table.hpp"
 
 namespace forkmap::host {
 
@@ -38,7 +38,7 @@ winsize window() {
 
 }  // namespace
 
-void TopScreen::open() {
+void TerminalScreen::open() {
   if (is_open_) return;
   is_open_ = true;
   termios mode = {};
@@ -53,7 +53,7 @@ void TopScreen::open() {
   write_to_terminal(kEnter);
 }
 
-void TopScreen::close() noexcept {
+void TerminalScreen::close() noexcept {
   if (!is_open_) return;
   is_open_ = false;
   write_to_terminal(kLeave);
@@ -61,13 +61,13 @@ void TopScreen::close() noexcept {
   keyboard_ = -1;
 }
 
-void TopScreen::draw(const std::vector<std::string>& lines) const {
+void TerminalScreen::draw(const std::vector<std::string>& lines) const {
   const winsize size = window();
   write_to_terminal(std::string(kHome) + fitted(lines, size.ws_col, size.ws_row, kLineEnd) +
                     std::string(kRestCleared));
 }
 
-std::string TopScreen::keys() {
+std::string TerminalScreen::keys() {
   std::array<char, 64> bytes;
   const ssize_t count = ::read(keyboard_, bytes.data(), bytes.size());
   // Readable, and nothing to read: the terminal is gone. The signal that says so is on its way.

@@ -11,12 +11,12 @@ namespace forkmap::host {
 
 // The terminal as a screen that is drawn anew now and then, and as a keyboard. What it was before
 // comes back when this ends, or is put away for a while.
-class TopScreen {
+class TerminalScreen {
  public:
-  TopScreen() { open(); }
-  ~TopScreen() { close(); }
-  TopScreen(const TopScreen&) = delete;
-  TopScreen& operator=(const TopScreen&) = delete;
+  TerminalScreen() { open(); }
+  ~TerminalScreen() { close(); }
+  TerminalScreen(const TerminalScreen&) = delete;
+  TerminalScreen& operator=(const TerminalScreen&) = delete;
 
   // As many lines, and as much of them, as the window shows now.
   void draw(const std::vector<std::string>& lines) const;

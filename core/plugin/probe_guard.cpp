@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/plugin/probe_process.hpp"
+#include "core/plugin/probe_guard.hpp"
 
 #include <poll.h>
 #include <sys/prctl.h>
