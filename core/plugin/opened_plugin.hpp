@@ -33,9 +33,9 @@ struct OpenedPlugin {
   [[nodiscard]] std::vector<std::string> warnings() const;
 };
 
-// Throws LoadError, step "file", "abi" or "open". The descriptor of a private copy has a number that the
-// dynamic loader of this process has never seen: it knows loaded objects by path, and would
-// silently give the old plugin for a reused number.
+// Throws LoadError, step "file", "abi" or "open". The descriptor of a private copy has a number
+// that the dynamic loader of this process has never seen: it knows loaded objects by path, and
+// would silently give the old plugin for a reused number.
 [[nodiscard]] OpenedPlugin open_plugin(const std::string& path, bool in_place);
 
 [[nodiscard]] std::string absolute_path(const std::string& path);
