@@ -232,7 +232,8 @@ Findings check_room_links(const SourceTree& tree) {
     const std::string path = "host/" + std::string(room.name) + "/CMakeLists.txt";
     const auto file = std::ranges::find(tree, path, &SourceFile::path);
     std::string found = "ROOMS";
-    for (const std::string_view line : lines_of(file == tree.end() ? "" : file->text)) {
+    const std::string_view text = file == tree.end() ? std::string_view{} : file->text;
+    for (const std::string_view line : lines_of(text)) {
       if (trimmed(line).starts_with(found + " ")) found = trimmed(line);
     }
     if (found != wanted)
