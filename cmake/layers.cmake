@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # How a layer of core/, a folder of plugins and the command enter the build.
 
-# forkmap_add_layer(NAME lane SOURCES cell.cpp lane.cpp DEPENDS forkmap::shm forkmap::base [USES forkmap::fmt])
+# forkmap_add_layer(NAME lane SOURCES cell.cpp lane.cpp DEPENDS forkmap::shm forkmap::base [USES forkmap::fmt] [JOINED])
 # makes the static library forkmap_lane with the alias forkmap::lane, or an interface library if it has no sources.
-# DEPENDS names layers, USES names outside libraries.
+# DEPENDS names layers, USES names outside libraries. With JOINED six sources are compiled as one object: the names in
+# their unnamed namespaces must differ.
 function(forkmap_add_layer)
-  cmake_parse_arguments(PARSE_ARGV 0 layer "" "NAME" "SOURCES;DEPENDS;USES")
+  cmake_parse_arguments(PARSE_ARGV 0 layer "JOINED" "NAME" "SOURCES;DEPENDS;USES")
   if(layer_UNPARSED_ARGUMENTS OR NOT layer_NAME)
     message(FATAL_ERROR "forkmap_add_layer: NAME is needed, and this is not understood: ${layer_UNPARSED_ARGUMENTS}")
   endif()
@@ -15,6 +16,9 @@ function(forkmap_add_layer)
     set(scope PUBLIC)
     target_link_libraries(${target} PRIVATE "$<BUILD_INTERFACE:forkmap::options>")
     forkmap_precompile_standard_library(${target})
+    if(layer_JOINED AND NOT FORKMAP_TIDY)
+      set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+    endif()
   else()
     add_library(${target} INTERFACE)
     set(scope INTERFACE)
