@@ -24,6 +24,19 @@ MapOptions chunks_of(std::uint64_t chunk) {
   return options;
 }
 
+PoolOptions with_retries(int retries) {
+  PoolOptions options;
+  options.retries = retries;
+  return options;
+}
+
+void check_squares(const SiteOutcomes& outcomes, std::uint64_t count) {
+  REQUIRE(outcomes.count() == count);
+  for (const auto& [position, value] : outcomes.values) {
+    CHECK(value == static_cast<std::int64_t>(position * position));
+  }
+}
+
 MadeUpSite::MadeUpSite(int workers, PoolOptions options, Script how) : script(std::move(how)) {
   registry.add("square", [](std::int64_t x) { return x * x; });
   registry.add_vectorized("squares",

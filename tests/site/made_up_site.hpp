@@ -70,6 +70,10 @@ struct SiteOutcomes {
 
 // Options that leave little to chance: `chunk` items a task.
 [[nodiscard]] MapOptions chunks_of(std::uint64_t chunk);
+[[nodiscard]] PoolOptions with_retries(int retries);
+
+// Fails the test unless there are `count` outcomes, and each value of "square" is right.
+void check_squares(const SiteOutcomes& outcomes, std::uint64_t count);
 
 class MadeUpSite {
  public:

@@ -13,26 +13,6 @@ using namespace std::chrono_literals;
 
 namespace forkmap::testing {
 
-namespace {
-
-constexpr int kSegv = SIGSEGV;  // a wait status
-
-// Every value is there, none twice (read() sees to that), and right.
-void check_squares(const SiteOutcomes& outcomes, std::uint64_t count) {
-  REQUIRE(outcomes.count() == count);
-  for (const auto& [position, value] : outcomes.values) {
-    CHECK(value == static_cast<std::int64_t>(position * position));
-  }
-}
-
-PoolOptions with_retries(int retries) {
-  PoolOptions options;
-  options.retries = retries;
-  return options;
-}
-
-}  // namespace
-
 TEST_CASE("without deaths every item has its value") {
   MadeUpSite made(3);
   made.begin();
@@ -57,7 +37,7 @@ TEST_CASE("what a worker has not begun when it dies is dealt elsewhere, uncharge
   MadeUpSite made(2);
   made.begin();
   const auto map = made.open("square", 0, 40, chunks_of(10));
-  made.zygote().exit(0, kSegv);
+  made.zygote().exit(0, SIGSEGV);
   made.run();
   check_squares(made.read(*map), 40);
   CHECK(made.told.lost == 0);
@@ -70,7 +50,7 @@ TEST_CASE("killed between its claim and its first word: item 0 is the culprit") 
   made.begin();
   const auto map = made.open("square", 0, 5, chunks_of(5));
   REQUIRE(made.worker(0).stop_at_claim());
-  made.zygote().exit(0, kSegv);
+  made.zygote().exit(0, SIGSEGV);
   made.run();
   const SiteOutcomes outcomes = made.read(*map);
   check_squares(outcomes, 5);
@@ -86,7 +66,7 @@ TEST_CASE(
     made.begin();
     const auto map = made.open("square", 0, 5, chunks_of(5));
     REQUIRE(made.worker(0).stop_inside(inside));
-    made.zygote().exit(0, kSegv);
+    made.zygote().exit(0, SIGSEGV);
     made.settle();
     const SiteOutcomes kept = made.read(*map);
     CHECK(kept.values.size() == inside);
@@ -110,7 +90,7 @@ TEST_CASE("after the last item, before it is published: all are kept, nobody is 
   made.begin();
   const auto map = made.open("square", 0, 5, chunks_of(5));
   REQUIRE(made.worker(0).stop_inside(std::nullopt));
-  made.zygote().exit(0, kSegv);
+  made.zygote().exit(0, SIGSEGV);
   made.settle();
   check_squares(made.read(*map), 5);
   CHECK(map->settled());
@@ -123,7 +103,7 @@ TEST_CASE("after it was published: it is collected") {
   made.begin();
   const auto map = made.open("square", 0, 5, chunks_of(5));
   REQUIRE(made.worker(0).run_one());
-  made.zygote().exit(0, kSegv);
+  made.zygote().exit(0, SIGSEGV);
   made.site->service(made.now);  // the death is seen before the results
   check_squares(made.read(*map), 5);
   CHECK(map->settled());
@@ -177,7 +157,7 @@ TEST_CASE("progress beyond the task, or of another turn, is believed in nothing"
     const std::uint32_t turn = made.worker(0).turn();
     made.worker(0).scribble_progress(beyond ? lane::progress_word(turn, 5)
                                             : lane::progress_word(turn + 1, 2));
-    made.zygote().exit(0, kSegv);
+    made.zygote().exit(0, SIGSEGV);
     made.run();
     // With another turn nothing was begun, as far as is known: item 0 is the culprit.
     const SiteOutcomes outcomes = made.read(*map);
@@ -192,7 +172,7 @@ TEST_CASE("a chunk that contradicts itself is run again item by item, and finds 
   const auto map = made.open("square", 0, 4, chunks_of(4));
   REQUIRE(made.worker(0).stop_inside(2));
   made.worker(0).scribble_state(0xffffffffU);
-  made.zygote().exit(0, kSegv);
+  made.zygote().exit(0, SIGSEGV);
   made.settle();
   CHECK(made.read(*map).count() == 0);
   for (int item = 0; item < 4; ++item) {
@@ -200,7 +180,7 @@ TEST_CASE("a chunk that contradicts itself is run again item by item, and finds 
       REQUIRE(made.worker(0).run_one());
     } else {
       REQUIRE(made.worker(0).stop_inside(0));
-      made.zygote().exit(0, kSegv);
+      made.zygote().exit(0, SIGSEGV);
     }
     made.settle();
   }
@@ -244,11 +224,11 @@ TEST_CASE("a call for many items that dies is repeated item by item, and charges
   made.begin();
   const auto map = made.open("squares", 0, 6, chunks_of(6));
   REQUIRE(made.worker(0).stop_inside(0));
-  made.zygote().exit(0, kSegv);
+  made.zygote().exit(0, SIGSEGV);
   made.settle();
   CHECK(made.told.lost == 0);
   REQUIRE(made.worker(0).stop_inside(3));  // the second time, each alone
-  made.zygote().exit(0, kSegv);
+  made.zygote().exit(0, SIGSEGV);
   made.run();
   const SiteOutcomes outcomes = made.read(*map);
   check_squares(outcomes, 6);
@@ -262,7 +242,7 @@ TEST_CASE("a function whose calls for many have killed three workers is called f
   for (int death = 0; death < 3; ++death) {
     const auto map = made.open("squares", 0, 4, chunks_of(4));
     REQUIRE(made.worker(0).stop_inside(0));
-    made.zygote().exit(0, kSegv);
+    made.zygote().exit(0, SIGSEGV);
     made.run();
     CHECK(made.read(*map).values.size() == 4);
   }
@@ -270,7 +250,7 @@ TEST_CASE("a function whose calls for many have killed three workers is called f
   CHECK(made.notices[0].find("called for each item alone") != std::string::npos);
   const auto map = made.open("squares", 0, 4, chunks_of(4));
   REQUIRE(made.worker(0).stop_inside(1));
-  made.zygote().exit(0, kSegv);
+  made.zygote().exit(0, SIGSEGV);
   made.run();
   CHECK(made.read(*map).errors.size() == 1);
 }

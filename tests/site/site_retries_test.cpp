@@ -13,26 +13,6 @@ using namespace std::chrono_literals;
 
 namespace forkmap::testing {
 
-namespace {
-
-constexpr int kSegv = SIGSEGV;  // a wait status
-
-// Every value is there, none twice (read() sees to that), and right.
-void check_squares(const SiteOutcomes& outcomes, std::uint64_t count) {
-  REQUIRE(outcomes.count() == count);
-  for (const auto& [position, value] : outcomes.values) {
-    CHECK(value == static_cast<std::int64_t>(position * position));
-  }
-}
-
-PoolOptions with_retries(int retries) {
-  PoolOptions options;
-  options.retries = retries;
-  return options;
-}
-
-}  // namespace
-
 TEST_CASE("a culprit is run again, alone, in a fresh worker, as often as retries say") {
   MadeUpSite made(1, with_retries(2));
   made.begin();
@@ -41,7 +21,7 @@ TEST_CASE("a culprit is run again, alone, in a fresh worker, as often as retries
     CAPTURE(attempt);
     REQUIRE(made.worker(0).stop_inside(attempt == 1 ? 2U : 0U));
     CHECK_FALSE(made.worker(0).run_one());
-    made.zygote().exit(0, kSegv);
+    made.zygote().exit(0, SIGSEGV);
     made.settle();
   }
   made.run();
@@ -59,7 +39,7 @@ TEST_CASE("a culprit that does better the second time has its value") {
   made.begin();
   const auto map = made.open("square", 0, 8, chunks_of(4));
   REQUIRE(made.worker(0).stop_inside(1));
-  made.zygote().exit(0, kSegv);
+  made.zygote().exit(0, SIGSEGV);
   made.run();
   const SiteOutcomes outcomes = made.read(*map);
   check_squares(outcomes, 8);
@@ -71,7 +51,7 @@ TEST_CASE("a retry is the only task of its worker until it has ended") {
   made.begin();
   const auto map = made.open("square", 0, 8, chunks_of(4));
   REQUIRE(made.worker(0).stop_inside(1));
-  made.zygote().exit(0, kSegv);
+  made.zygote().exit(0, SIGSEGV);
   made.settle();
   CHECK(made.worker(0).run_all() == 1);
   made.settle();
@@ -87,8 +67,8 @@ TEST_CASE("two retries that wait for the same worker do not send each other away
   REQUIRE(made.worker(0).stop_inside(0));
   REQUIRE(made.worker(1).stop_inside(0));
   made.site->resize(1, made.now);
-  made.zygote().exit(0, kSegv);
-  made.zygote().exit(1, kSegv);
+  made.zygote().exit(0, SIGSEGV);
+  made.zygote().exit(1, SIGSEGV);
   made.run();
   CHECK(made.read(*map).values.size() == 2);
   CHECK(made.zygote().spawns() <= 5);
@@ -101,7 +81,7 @@ TEST_CASE("an item that is marked once fails with its worker's first death") {
   options.once = true;
   const auto map = made.open("square", 0, 3, options);
   REQUIRE(made.worker(0).stop_inside(1));
-  made.zygote().exit(0, kSegv);
+  made.zygote().exit(0, SIGSEGV);
   made.run();
   const SiteOutcomes outcomes = made.read(*map);
   check_squares(outcomes, 3);
@@ -115,7 +95,7 @@ TEST_CASE("what is cancelled without outcomes is dropped wherever it is when its
   const auto map = made.open("square", 0, 100, chunks_of(5));
   REQUIRE(made.worker(0).stop_inside(2));
   made.cancel(*map, false);
-  made.zygote().exit(0, kSegv);
+  made.zygote().exit(0, SIGSEGV);
   made.run();
   CHECK(map->settled());
   CHECK(made.read(*map).count() == 0);
