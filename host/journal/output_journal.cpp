@@ -35,6 +35,9 @@ constexpr const char* kAnew = "; begin anew with --overwrite";
 std::string checked_output(const std::string& path) {
   struct stat status = {};
   const bool is_there = ::stat(path.c_str(), &status) == 0;
+  if (!is_there && errno != ENOENT) {
+    throw UsageError("cannot write " + path + ": " + base::error_text(errno));
+  }
   if (descriptor_named(path) || (is_there && !S_ISREG(status.st_mode))) {
     throw UsageError("--output: " + path +
                      " is not a regular file of that name, so a run could not be resumed with it; "

@@ -2,6 +2,7 @@
 // What a run over a file of results refuses, and what it says.
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -129,6 +130,12 @@ TEST_CASE("options and names that make no sense are refused") {
   const Ended device = run_forkmap({"run", "arith:square", "--output", "/dev/full", "1"});
   CHECK(device.status == 2);
   CHECK(contains(device.errors, "is not a regular file"));
+  const std::string loop = run.folder.path() + "/loop";
+  REQUIRE(::symlink(loop.c_str(), loop.c_str()) == 0);
+  const Ended looped = run_forkmap({"run", "arith:square", "--output", loop, "1"});
+  CHECK(looped.status == 2);
+  CHECK(contains(looped.errors, "cannot write " + loop));
+  CHECK_FALSE(std::filesystem::exists(loop + ".journal"));
   const std::string input = run.folder.file("I", "1\n");
   CHECK(run_forkmap({"run", "arith:square", "--output", input, "--input", input}).status == 2);
   CHECK(run.folder.read("I") == "1\n");
