@@ -14,6 +14,9 @@
 
 namespace forkmap::plugin {
 
+// The type of FORKMAP_ENTRY_SYMBOL.
+using PluginEntryPoint = const forkmap_plugin*();
+
 struct CheckedFunction {
   const forkmap_function* record = nullptr;
   types::Signature signature;

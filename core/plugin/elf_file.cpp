@@ -33,29 +33,29 @@ constexpr std::uint64_t kMaxNoteBytes = 1U << 20;
 constexpr std::uint64_t kMaxGlobalBytes = 1U << 16;
 constexpr std::uint64_t kPieceBytes = 1U << 18;
 
-[[noreturn]] void refuse(const std::string& reason) { throw std::invalid_argument(reason); }
+[[noreturn]] void refuse_file(const std::string& reason) { throw std::invalid_argument(reason); }
 
 Elf64_Ehdr checked_header(const FileBytes& file) {
-  if (file.size_bytes() == 0) refuse("the file is empty");
+  if (file.size_bytes() == 0) refuse_file("the file is empty");
   char magic[8] = {};
   file.read(0, magic, std::min<std::uint64_t>(file.size_bytes(), sizeof magic), "beginning");
   if (std::string_view(magic, sizeof magic) == "!<arch>\n") {
-    refuse("it is a static library (.a), not a shared object; link it with -shared");
+    refuse_file("it is a static library (.a), not a shared object; link it with -shared");
   }
   const std::string_view elf_magic(ELFMAG, SELFMAG);
   const std::string_view begin(magic, std::min<std::uint64_t>(file.size_bytes(), SELFMAG));
-  if (begin != elf_magic.substr(0, begin.size())) refuse("it is not an ELF file");
+  if (begin != elf_magic.substr(0, begin.size())) refuse_file("it is not an ELF file");
   const auto header = file.value<Elf64_Ehdr>(0, "ELF header");
   if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB ||
       header.e_machine != kMachine) {
-    refuse("it is for another machine (ELF machine " + std::to_string(header.e_machine) +
-           "), this one is " + std::string(kMachineName));
+    refuse_file("it is for another machine (ELF machine " + std::to_string(header.e_machine) +
+                "), this one is " + std::string(kMachineName));
   }
-  if (header.e_type == ET_REL) refuse("it is an object file (.o); link it with -shared");
-  if (header.e_type == ET_EXEC) refuse("it is an executable, not a shared object");
-  if (header.e_type != ET_DYN) refuse("it is not a shared object");
+  if (header.e_type == ET_REL) refuse_file("it is an object file (.o); link it with -shared");
+  if (header.e_type == ET_EXEC) refuse_file("it is an executable, not a shared object");
+  if (header.e_type != ET_DYN) refuse_file("it is not a shared object");
   if (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_phnum == 0) {
-    refuse("it has no program headers of the known size");
+    refuse_file("it has no program headers of the known size");
   }
   return header;
 }
@@ -64,9 +64,9 @@ std::vector<Elf64_Phdr> checked_segments(const FileBytes& file, const Elf64_Ehdr
   auto segments = file.table<Elf64_Phdr>(header.e_phoff, header.e_phnum, "program header table");
   for (const Elf64_Phdr& segment : segments) {
     if (segment.p_type != PT_LOAD || file.holds(segment.p_offset, segment.p_filesz)) continue;
-    refuse("it is cut off: a segment of " + std::to_string(segment.p_filesz) +
-           " bytes begins at byte " + std::to_string(segment.p_offset) + ", the file has " +
-           std::to_string(file.size_bytes()));
+    refuse_file("it is cut off: a segment of " + std::to_string(segment.p_filesz) +
+                " bytes begins at byte " + std::to_string(segment.p_offset) + ", the file has " +
+                std::to_string(file.size_bytes()));
   }
   return segments;
 }
@@ -74,7 +74,7 @@ std::vector<Elf64_Phdr> checked_segments(const FileBytes& file, const Elf64_Ehdr
 std::vector<Elf64_Shdr> checked_sections(const FileBytes& file, const Elf64_Ehdr& header) {
   if (header.e_shoff == 0 || header.e_shnum == 0) return {};
   if (header.e_shentsize != sizeof(Elf64_Shdr))
-    refuse("its section headers are of an unknown size");
+    refuse_file("its section headers are of an unknown size");
   return file.table<Elf64_Shdr>(header.e_shoff, header.e_shnum, "section header table");
 }
 
@@ -100,7 +100,7 @@ std::uint64_t offset_of(const std::vector<Elf64_Phdr>& segments, std::uint64_t a
       return segment.p_offset + (address - segment.p_vaddr);
     }
   }
-  refuse("its dynamic section names an address outside of the file");
+  refuse_file("its dynamic section names an address outside of the file");
 }
 
 // A table of texts that end with NUL.
@@ -110,10 +110,10 @@ class Texts {
       : bytes_(file.table<char>(offset, size, "string table")) {}
 
   [[nodiscard]] std::string_view at(std::uint64_t place) const {
-    if (place >= bytes_.size()) refuse("a name lies outside of its string table");
+    if (place >= bytes_.size()) refuse_file("a name lies outside of its string table");
     const std::string_view rest(bytes_.data() + place, bytes_.size() - place);
     const auto end = rest.find('\0');
-    if (end == std::string_view::npos) refuse("a name runs over the end of its string table");
+    if (end == std::string_view::npos) refuse_file("a name runs over the end of its string table");
     return rest.substr(0, end);
   }
 
@@ -130,7 +130,7 @@ void read_dynamic(const FileBytes& file, const std::vector<Elf64_Phdr>& segments
   const auto dynamic =
       std::find_if(segments.begin(), segments.end(),
                    [](const Elf64_Phdr& segment) { return segment.p_type == PT_DYNAMIC; });
-  if (dynamic == segments.end()) refuse("it has no dynamic section, so it cannot be loaded");
+  if (dynamic == segments.end()) refuse_file("it has no dynamic section, so it cannot be loaded");
   const auto entries = file.table<Elf64_Dyn>(
       dynamic->p_offset, dynamic->p_filesz / sizeof(Elf64_Dyn), "dynamic section");
   std::optional<std::uint64_t> texts_address;
@@ -140,7 +140,7 @@ void read_dynamic(const FileBytes& file, const std::vector<Elf64_Phdr>& segments
     if (entry.d_tag == DT_STRTAB) texts_address = entry.d_un.d_ptr;
     if (entry.d_tag == DT_STRSZ) texts_bytes = entry.d_un.d_val;
     if (entry.d_tag == DT_FLAGS_1 && (entry.d_un.d_val & DF_1_PIE) != 0) {
-      refuse("it is an executable, not a shared object");
+      refuse_file("it is an executable, not a shared object");
     }
   }
   if (!texts_address) return;
@@ -179,7 +179,7 @@ void read_global_libraries(const FileBytes& file, const Elf64_Ehdr& header,
   const Texts texts(file, names.sh_offset, names.sh_size);
   for (const Elf64_Shdr& section : sections) {
     if (section.sh_type != SHT_PROGBITS || texts.at(section.sh_name) != kGlobalSection) continue;
-    if (section.sh_size > kMaxGlobalBytes) refuse("its list of global libraries is too long");
+    if (section.sh_size > kMaxGlobalBytes) refuse_file("its list of global libraries is too long");
     const auto bytes = file.table<char>(section.sh_offset, section.sh_size, "global libraries");
     std::string_view rest(bytes.data(), bytes.size());
     while (!rest.empty()) {
@@ -204,7 +204,7 @@ void read_symbols(const FileBytes& file, const std::vector<Elf64_Shdr>& sections
     return section.sh_type == SHT_DYNSYM;
   });
   if (table == sections.end()) return;
-  if (table->sh_link >= sections.size()) refuse("its symbol table has no string table");
+  if (table->sh_link >= sections.size()) refuse_file("its symbol table has no string table");
   const Elf64_Shdr& names = sections[table->sh_link];
   const Texts texts(file, names.sh_offset, names.sh_size);
   const auto symbols =

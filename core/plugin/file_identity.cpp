@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "core/base/file_name.hpp"
 #include "core/base/system_error.hpp"
 #include "core/base/unique_fd.hpp"
 #include "core/plugin/elf_file.hpp"
@@ -25,7 +26,7 @@ FileIdentity identity_of(int fd) {
 }
 
 std::string changed_text(const PluginEntry& plugin) {
-  const std::string name = plugin.path.substr(plugin.path.rfind('/') + 1);
+  const std::string name(base::file_name(plugin.path));
   const base::UniqueFd file(::open(plugin.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) {
     return name + ": " +

@@ -6,12 +6,14 @@
 
 #include <string_view>
 
+#include "core/base/file_name.hpp"
+
 namespace forkmap::plugin {
 
 namespace {
 
 bool is_run_time_library(std::string_view path) noexcept {
-  return path.substr(path.rfind('/') + 1).starts_with("libgfortran.so");
+  return base::file_name(path).starts_with("libgfortran.so");
 }
 
 }  // namespace

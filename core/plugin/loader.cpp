@@ -27,8 +27,6 @@ namespace {
 constexpr auto kMode =
     static_cast<boost::dll::load_mode::type>(RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 
-using Entry = const forkmap_plugin*();
-
 // The dynamic loader knows objects by path. For the path of an object that was loaded in place it
 // gives that one, also when the file has been replaced since.
 void check_not_stale(const OpenedPlugin& opened) {
@@ -90,7 +88,7 @@ PluginEntry load_image(OpenedPlugin opened) {
     (void)state.restore();
     throw LoadError(opened.path, "abi", no_plugin_text(opened.path));
   }
-  const forkmap_plugin* const descriptor = library.get<Entry>(FORKMAP_ENTRY_SYMBOL)();
+  const forkmap_plugin* const descriptor = library.get<PluginEntryPoint>(FORKMAP_ENTRY_SYMBOL)();
   // The probe has refused these; here they can only come where there was none.
   if (const auto fault = fault_of(state.restore())) throw LoadError(opened.path, "open", *fault);
   try {

@@ -21,20 +21,20 @@ constexpr std::string_view kMagic = "glibc-ld.so.cache1.1";
 constexpr std::uint64_t kMostBytes = 64U << 20U;
 constexpr std::size_t kHeaderBytes = 48;
 #if defined(__x86_64__)
-constexpr std::uint32_t kMachine = 0x0300;
+constexpr std::uint32_t kCacheMachine = 0x0300;
 #elif defined(__aarch64__)
-constexpr std::uint32_t kMachine = 0x0a00;
+constexpr std::uint32_t kCacheMachine = 0x0a00;
 #endif
 constexpr std::uint32_t kMachineMask = 0xff00;
 
-struct Entry {
+struct CacheEntry {
   std::uint32_t flags;
   std::uint32_t name;  // offsets from the magic
   std::uint32_t path;
   std::uint32_t os_version;
   std::uint64_t processor;
 };
-static_assert(sizeof(Entry) == 24);
+static_assert(sizeof(CacheEntry) == 24);
 
 std::string read_cache() {
   const base::UniqueFd file(::open(kCache, O_RDONLY | O_CLOEXEC));
@@ -72,11 +72,12 @@ std::vector<std::string> cached_libraries(std::string_view name) {
   if (cache.size() < kHeaderBytes) return paths;
   std::memcpy(&count, cache.data() + kMagic.size(), sizeof count);
   for (std::uint32_t number = 0; number < count; ++number) {
-    const std::uint64_t at = kHeaderBytes + std::uint64_t{number} * sizeof(Entry);
-    if (at + sizeof(Entry) > cache.size()) break;
-    Entry entry;
+    const std::uint64_t at = kHeaderBytes + std::uint64_t{number} * sizeof(CacheEntry);
+    if (at + sizeof(CacheEntry) > cache.size()) break;
+    CacheEntry entry;
     std::memcpy(&entry, cache.data() + at, sizeof entry);
-    if ((entry.flags & kMachineMask) != kMachine || text_at(cache, entry.name) != name) continue;
+    if ((entry.flags & kMachineMask) != kCacheMachine || text_at(cache, entry.name) != name)
+      continue;
     if (const auto path = text_at(cache, entry.path)) paths.emplace_back(*path);
   }
   return paths;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/base/check.hpp"
+#include "core/base/file_name.hpp"
 
 namespace forkmap::plugin {
 
@@ -36,13 +37,9 @@ const char* texts_of(const link_map& object) noexcept {
   return nullptr;
 }
 
-std::string_view file_name(std::string_view path) noexcept {
-  return path.substr(path.rfind('/') + 1);  // all of it where there is no '/'
-}
-
 // Whether `object` is what some other object names in a DT_NEEDED.
 bool answers_to(const link_map& object, std::string_view needed) {
-  if (file_name(object.l_name) == file_name(needed)) return true;
+  if (base::file_name(object.l_name) == base::file_name(needed)) return true;
   const char* const texts = texts_of(object);
   for (const ElfW(Dyn)* entry = object.l_ld; texts != nullptr && entry->d_tag != DT_NULL; ++entry) {
     if (entry->d_tag == DT_SONAME) return needed == texts + entry->d_un.d_val;

@@ -11,6 +11,7 @@
 
 #include <forkmap/error.hpp>
 
+#include "core/base/file_name.hpp"
 #include "core/base/system_error.hpp"
 #include "core/plugin/file_identity.hpp"
 #include "core/plugin/loaded_build_id.hpp"
@@ -22,11 +23,9 @@ namespace forkmap::plugin {
 
 namespace {
 
-std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
 // A C++ identifier for the recipe's example name.
 std::string plain_name(const std::string& path) {
-  std::string name = file_name(path);
+  std::string name(base::file_name(path));
   name = name.substr(0, name.find('.'));
   if (name.starts_with("lib") && name.size() > 3) name = name.substr(3);
   std::replace_if(
@@ -153,7 +152,8 @@ OpenedPlugin open_plugin(const std::string& path, bool in_place) {
     plugin.in_place_reason = "it has the text $ORIGIN, which means the folder of its file";
   }
   if (!plugin.in_place) {
-    auto copy = make_private_copy(file.get(), plugin.identity.size_bytes, file_name(plugin.path));
+    auto copy = make_private_copy(file.get(), plugin.identity.size_bytes,
+                                  std::string(base::file_name(plugin.path)));
     if (auto* const memfd = std::get_if<base::UniqueFd>(&copy)) {
       plugin.image = with_fresh_number(std::move(*memfd));
     } else {

@@ -146,8 +146,7 @@ void look_at(const OpenedPlugin& plugin, int report_fd) {
     return send(ProbeKind::fault, fault.what());
   }
   send(ProbeKind::step, "descriptor");
-  using Entry = const forkmap_plugin*();
-  auto* const entry = reinterpret_cast<Entry*>(::dlsym(handle, FORKMAP_ENTRY_SYMBOL));
+  auto* const entry = reinterpret_cast<PluginEntryPoint*>(::dlsym(handle, FORKMAP_ENTRY_SYMBOL));
   if (entry == nullptr) return send(ProbeKind::fault, no_plugin_text(plugin.path));
   try {
     const forkmap_plugin* const descriptor = entry();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/base/file_name.hpp"
 #include "core/plugin/object_tables.hpp"
 
 namespace forkmap::plugin {
@@ -14,7 +15,7 @@ namespace {
 std::string_view name_of(const LinkedObject& object, const ObjectTables& tables) {
   const std::string_view soname = tables.soname();
   const std::string_view path = object.name();
-  return soname.empty() ? path.substr(path.rfind('/') + 1) : soname;
+  return soname.empty() ? base::file_name(path) : soname;
 }
 
 }  // namespace

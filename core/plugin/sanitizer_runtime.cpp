@@ -45,10 +45,10 @@ std::optional<std::string> late_runtime_text(std::span<const std::string> needed
       if (!is_clangs && !library.starts_with(runtime.gcc)) continue;
       if (is_in_process(runtime) || may_be_late(runtime)) continue;
       const std::string file = is_clangs ? "$(clang++ -print-file-name=" + library + ")" : library;
-      return "it was built with " + std::string(runtime.option) + ", and the library of that, " +
-             library +
-             ", must be in the process before all others; start the program with LD_PRELOAD=" +
-             file + " in its environment" + std::string(runtime.more);
+      std::string text = "it was built with ";
+      text.append(runtime.option).append(", and the library of that, ").append(library);
+      text.append(", must be in the process before all others; start the program with LD_PRELOAD=");
+      return text.append(file).append(" in its environment").append(runtime.more);
     }
   }
   return std::nullopt;

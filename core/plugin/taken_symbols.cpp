@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "core/base/demangled_name.hpp"
+#include "core/base/file_name.hpp"
 #include "core/base/system_error.hpp"
 #include "core/plugin/object_tables.hpp"
 #include "core/plugin/program_objects.hpp"
@@ -52,10 +53,6 @@ bool is_one_for_all(std::string_view symbol) noexcept {
          std::ranges::any_of(
              kPrefixes, [symbol](std::string_view prefix) { return symbol.starts_with(prefix); }) ||
          is_of_cpp_library(symbol);
-}
-
-std::string_view file_name(std::string_view path) noexcept {
-  return path.substr(path.rfind('/') + 1);
 }
 
 // The place of a plugin among the objects, by what dlopen() gave for it.
@@ -143,8 +140,9 @@ class SlotCheck {
     const ObjectTables tables(*owner);
     if (!is_bound_to(tables, slot, value)) return;
     const std::string_view version_of = slot.version_of;
-    const bool was_asked_for = !version_of.empty() && (tables.soname() == version_of ||
-                                                       file_name(owner->name()) == version_of);
+    const bool was_asked_for =
+        !version_of.empty() &&
+        (tables.soname() == version_of || base::file_name(owner->name()) == version_of);
     if (was_asked_for) return;
     taken_.push_back({.symbol = names_.of(std::string(slot.symbol)),
                       .user = user.linked->path(),
@@ -220,8 +218,8 @@ std::string taken_text(std::span<const TakenSymbol> taken) {
   }
   if (others.size() > named) text += " and " + std::to_string(others.size() - named) + " more";
   const bool defines_it = first.user == first.own;
-  text += defines_it ? ". Link " + std::string(file_name(first.own)) + " with -Wl,-Bsymbolic"
-                     : ". Rename it in " + std::string(file_name(first.own));
+  text += defines_it ? ". Link " + std::string(base::file_name(first.own)) + " with -Wl,-Bsymbolic"
+                     : ". Rename it in " + std::string(base::file_name(first.own));
   return text + ", or say --bind own (LoadOptions::bind), which gives each library its own";
 }
 

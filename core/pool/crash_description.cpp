@@ -7,6 +7,7 @@
 #include <csignal>
 #include <string_view>
 
+#include "core/base/file_name.hpp"
 #include "core/process/zygote.hpp"
 
 namespace forkmap::pool {
@@ -50,8 +51,6 @@ std::string hex(std::uint64_t number) {
   return {text.data(), end};
 }
 
-std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
 // The header's loop of a function that was inlined into it bears the function in its own name.
 std::string without_loop(const std::string& name) {
   constexpr std::string_view kLoop = "int forkmap::detail::run_";
@@ -82,9 +81,9 @@ std::string cut(std::string text) {
 // "faulty.so: crash(long)+0x6", or the file alone.
 std::string function_text(const plugin::CodePlace& place) {
   if (place.object.empty()) return hex(place.in_file);
-  if (place.function.empty()) return file_name(place.object);
-  return file_name(place.object) + ": " + cut(without_loop(place.function)) + "+" +
-         hex(place.in_function);
+  if (place.function.empty()) return std::string(base::file_name(place.object));
+  return std::string(base::file_name(place.object)) + ": " + cut(without_loop(place.function)) +
+         "+" + hex(place.in_function);
 }
 
 bool is_caller_of_functions(const plugin::CodePlace& place) {

@@ -28,7 +28,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kSendPatience = 1s;
-constexpr auto kEndPatience = 2s;
+constexpr auto kQuitPatience = 2s;
 
 // Asks without reaping: end_text() can be asked again. Nothing if the status is not to be had,
 // because the host ignores SIGCHLD or a handler of its own has reaped the zygote.
@@ -79,9 +79,9 @@ bool Zygote::end() {
   // process holds a copy of our end of the socket. Before `ready` it does not listen.
   ::shutdown(socket_.get(), SHUT_RDWR);
   wake_up();
-  if (!ready_seen_ || !base::wait_for_end(pidfd_.get(), kEndPatience)) {
+  if (!ready_seen_ || !base::wait_for_end(pidfd_.get(), kQuitPatience)) {
     base::kill_with_group(pidfd_.get(), pid_);
-    base::wait_for_end(pidfd_.get(), kEndPatience);
+    base::wait_for_end(pidfd_.get(), kQuitPatience);
   }
   const bool in_peace = left_in_peace();
   entry_ = {};

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "core/base/file_name.hpp"
 #include "core/base/system_error.hpp"
 #include "core/base/unique_fd.hpp"
 #include "host/cli/processor_name.hpp"
@@ -47,7 +48,7 @@ void add_plugin(const plugin::PluginEntry& plugin, JournalFacts& code) {
 
 // Two objects of one name are told apart by their order, which is that of loading.
 void add_library(const std::string& path, JournalFacts& facts) {
-  std::string name = "library " + path.substr(path.rfind('/') + 1);
+  std::string name = "library " + std::string(base::file_name(path));
   while (facts.contains(name)) name += ", another";
   facts[name] = path + ", " + content_of(path);
 }

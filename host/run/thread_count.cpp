@@ -10,6 +10,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "core/base/file_name.hpp"
 #include "host/journal/code_facts.hpp"
 #include "host/journal/record.hpp"
 
@@ -81,7 +82,7 @@ void tell_of_idle_cores(int asked, int workers, const JournalFacts& threads,
   const int each = number_in(threads, kThreads).value_or(1);
   if (2 * workers * each > cores) return;
   for (const std::string& path : loaded_files()) {
-    const std::string name = path.substr(path.rfind('/') + 1);
+    const std::string name(base::file_name(path));
     const bool is_known = std::ranges::any_of(
         kThreadingLibraries, [&name](std::string_view known) { return name.starts_with(known); });
     if (!is_known) continue;
