@@ -64,9 +64,12 @@ TEST_CASE("maps with the same limit share its number, and a number that is free 
   limits.sweep();
   CHECK(limits.version() == after);
   CHECK(limits.get({.fixed = 3s})->number() == number);
+  told.clear();
   limits.tell_since(0, [&](const TimeLimits::Setting& setting) {
     CHECK(setting.limit == (setting.number == first->number() ? 1s : 0s));
+    told.push_back(setting.number);
   });
+  CHECK(std::ranges::count(told, first->number()) == 1);
 }
 
 TEST_CASE("limits that can never be, and too many at once, are refused") {
