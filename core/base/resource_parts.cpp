@@ -99,7 +99,8 @@ class Scheduling final : public StatePart {
   int io_priority_ = io_priority();
 };
 
-// Memory that foreign code has locked by mlock(), for its secrets, stays locked.
+// No call tells the system not to lock what is mapped from now on and to leave alone what is
+// locked: what mlock() had locked one by one is unlocked, too. Without mlockall() it stays locked.
 class MemoryLocks final : public StatePart {
  public:
   void restore(StateChanges& changes) const override {

@@ -201,6 +201,10 @@ bool Ledger::forget_a_reader() {
   std::shared_ptr<Map> newest;
   for (const auto& map : maps_.all()) {
     if (map->source_ended || map->source_paused) continue;
+    if (map->place == MapPlace::held && may_feed(*map)) {
+      maps_.note_read(*map);  // it only has not been asked since
+      return true;
+    }
     const bool is_held = map->place == MapPlace::held || !may_feed(*map);
     if (is_held && (!newest || map->number > newest->number)) newest = map;
   }

@@ -118,7 +118,7 @@ class Ledger {
   void end_new_as(ErrorKind kind, const std::string& message);
   // Where nothing runs because too much is unread: one map loses what is unread of it, and with
   // that its bound; nobody can read it afterwards. The newest one, since its source may read
-  // another. False: no map is held back so.
+  // another. False: no map is held back so. True as well where one is held back without a reason.
   bool forget_a_reader();
   // A portion that was taken after its end.
   void fail_as_ended(const Portion& portion) { fail(portion, end_kind_, end_message_); }

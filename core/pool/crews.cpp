@@ -46,7 +46,13 @@ std::vector<std::shared_ptr<Crew>> Crews::all() const {
 void Crews::renew(CrewReason reason, Clock::time_point now) {
   start_failure_.clear();
   if (incoming_) return;
-  std::shared_ptr<Crew> crew = start_crew(settings_, doorbell_, staff_.target(), reason, fork_);
+  std::shared_ptr<Crew> crew;
+  try {
+    crew = start_crew(settings_, doorbell_, staff_.target(), reason, fork_);
+  } catch (const SystemError& error) {
+    start_failure_ = std::string("no zygote could be forked: ") + error.what();
+    throw;
+  }
   crew->begun = now;
   crew->start_deadline = now + settings_.options().start_timeout;
   base::watch(epoll_, crew->zygote->socket_fd());
@@ -55,6 +61,9 @@ void Crews::renew(CrewReason reason, Clock::time_point now) {
     crew->orphans_entry = std::make_unique<Orphans::Entry>(*orphans_, *crew->zygote);
   }
   incoming_ = std::move(crew);
+  // Whatever it was forked for, it is the successor, too.
+  succession_at_.reset();
+  succession_tries_ = 0;
 }
 
 bool Crews::advance_incoming(Clock::time_point now) {
@@ -156,11 +165,14 @@ void Crews::retire_crew(std::shared_ptr<Crew> crew) {
   leaving_.push_back(std::move(crew));
 }
 
+void Crews::unwatch(const Crew& crew) noexcept {
+  if (!crew.zygote) return;
+  base::unwatch(epoll_, crew.zygote->socket_fd());
+  base::unwatch(epoll_, crew.zygote->pidfd());
+}
+
 void Crews::end(Crew& crew) {
-  if (crew.zygote) {
-    base::unwatch(epoll_, crew.zygote->socket_fd());
-    base::unwatch(epoll_, crew.zygote->pidfd());
-  }
+  unwatch(crew);
   crew.orphans_entry.reset();
   const bool in_peace = !crew.zygote || crew.zygote->end();  // kills it and its workers
   crew.zygote.reset();
@@ -181,7 +193,8 @@ void Crews::end(Crew& crew) {
 }
 
 void Crews::end_all() {
-  if (serving_ && serving_->phase != CrewPhase::ended) end(*serving_);
+  succession_at_.reset();
+  if (serving_ && (serving_->phase != CrewPhase::ended || serving_->zygote)) end(*serving_);
   if (incoming_) end(*incoming_);
   incoming_.reset();
   end_leaving();
@@ -196,6 +209,7 @@ void Crews::end_leaving() {
 
 void Crews::close() {
   staff_.close();
+  succession_at_.reset();
   if (incoming_) end(*incoming_);
   incoming_.reset();
   if (serving_ && serving_->phase != CrewPhase::ended) retire_crew(std::move(serving_));
@@ -254,6 +268,7 @@ bool Crews::needs_zygotes() const noexcept {
 
 void Crews::succeed(Crew& crew, const CrewEvent& event, std::uint64_t tasks_settled,
                     Clock::time_point now) {
+  unwatch(crew);  // its descriptors are readable from now on, and say nothing more
   for (WorkerSlot* const worker : event.orphaned) {
     if (worker->life.pid != 0) {
       events_.tell(WorkerGone{.worker = {worker->number(), worker->life.pid},
@@ -308,8 +323,6 @@ void Crews::fork_successor(Clock::time_point now) {
   if (now < *succession_at_) return;
   try {
     renew(CrewReason::zygote_gone, now);
-    succession_at_.reset();
-    succession_tries_ = 0;
   } catch (const SystemError& error) {
     succession_at_ = now + shortage_delay(succession_tries_++);
     if (staff_.note_shortage_of_zygotes(now)) {

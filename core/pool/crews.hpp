@@ -129,6 +129,7 @@ class Crews {
   void fail_incoming(const std::string& why, Clock::time_point now);
   void tell_crew(const Crew& crew, const std::string& failure, Clock::time_point now) const;
   void retire_crew(std::shared_ptr<Crew> crew);
+  void unwatch(const Crew& crew) noexcept;
   void end(Crew& crew);
   bool sweep_leaving();
   void watch_zygotes(Clock::time_point now);

@@ -64,6 +64,7 @@ void Health::see_items(Clock::time_point now) {
     for (WorkerSlot& worker : crew.workers) see(worker, now);
   });
   limits_.count_running(now);
+  limits_.tell();  // the host may be about to sleep long
 }
 
 // A function that has overwritten its progress word and runs on would never be found otherwise.

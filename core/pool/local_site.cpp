@@ -90,9 +90,9 @@ void LocalSite::settle_zygote_end(Crew& crew, const CrewEvent& event, Clock::tim
 
 bool LocalSite::attend(Clock::time_point now) {
   const bool any = crews_.attend(now);
-  stale_.settle(now);
   health_.look(now);
   dispatcher_.drain_retiring();
+  stale_.settle(now);  // last: it may throw
   return any;
 }
 

@@ -322,7 +322,10 @@ void Loop::shutdown(Pending pending) {
     if (pending == Pending::cancel || map->filling) cancel(*map, true);
   }
   while (!broken() && !ledger_.maps().all_settled()) {
-    if (!site_.holds_work() && !site_.has_backlog()) ledger_.forget_a_reader();
+    if (step()) continue;
+    const Crews& crews = site_.crews();
+    const bool is_idle = !site_.holds_work() && !site_.has_backlog();
+    if (is_idle && crews.serves() && !crews.is_coming_up() && ledger_.forget_a_reader()) continue;
     wait_step(kSourceInterval, -1);
   }
   closed_ = true;

@@ -32,12 +32,13 @@ bool StaleTasks::needs_crew(const StaleTask& stale) const {
 }
 
 void StaleTasks::settle_all(Clock::time_point now) {
+  if (crews_.has_failed()) return;  // they end with the pool
   const bool may_renew = settings_.options().on_stale == OnStale::refork && !crews_.is_over();
   const plugin::Generation newest = settings_.table().generation();
   const auto wants_crew = [&](const StaleTask& stale) {
     return may_renew && !stale.task.map->cancelled && needs_crew(stale);
   };
-  if (!crews_.is_renewing() && renewed_for_ != newest && std::ranges::any_of(tasks_, wants_crew)) {
+  if (!crews_.is_coming_up() && renewed_for_ != newest && std::ranges::any_of(tasks_, wants_crew)) {
     renewed_for_ = newest;
     crews_.renew(CrewReason::stale, now);
   }
@@ -46,7 +47,7 @@ void StaleTasks::settle_all(Clock::time_point now) {
   for (StaleTask& stale : std::exchange(tasks_, {})) {
     // Of one that is not newer than its worker nobody knows better.
     const bool is_newer = stale.task.map->function().generation > stale.held;
-    if (wants_crew(stale) && crews_.is_renewing()) {
+    if (wants_crew(stale) && crews_.is_coming_up()) {
       stale.waited = true;
       waiting.push_back(std::move(stale));
     } else if (may_renew && is_newer && !stale.task.map->cancelled && !needs_crew(stale)) {

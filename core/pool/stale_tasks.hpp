@@ -29,8 +29,8 @@ class StaleTasks {
 
   // Its rows do not depend on a cell any more.
   void note(StaleTask stale) { tasks_.push_back(std::move(stale)); }
-  // Each waits on, goes to the backlog, or fails. May have the pool renewed. Throws SystemError,
-  // with nothing changed.
+  // Each waits on, goes to the backlog, or fails. May have the pool renewed. Throws SystemError if
+  // no zygote can be forked: they fail with that at the next call.
   void settle(Clock::time_point now) {
     if (!tasks_.empty()) settle_all(now);
   }

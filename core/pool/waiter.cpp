@@ -42,7 +42,6 @@ Waiter::Woken Waiter::wait(TimePoint time, int also_fd) const noexcept {
   const timespec timeout = until(time - TimePoint::clock::now(), {});
   const int found = ::ppoll(fds.data(), also_fd >= 0 ? 3 : 2, &timeout, nullptr);
   return {.by_time = found == 0,
-          .is_unsure = found < 0,
           .bell = found < 0 || fds[0].revents != 0,
           .service = found < 0 || fds[1].revents != 0,
           .other = also_fd >= 0 && fds[2].revents != 0};

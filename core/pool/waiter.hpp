@@ -22,7 +22,6 @@ class Waiter {
 
   struct Woken {
     bool by_time = false;
-    bool is_unsure = false;  // interrupted, or it could not be asked: anything may be
     bool bell = false;
     bool service = false;
     bool other = false;  // `also_fd`

@@ -84,6 +84,7 @@ class WorkerSlot {
   void begin_life() {
     items_done_before += life.items_done;
     life = WorkerLife{};
+    drain_due = false;
     ++id.incarnation;
   }
 

@@ -2,6 +2,7 @@
 //
 // Restarts, shortages, renewals and limits, by a clock that the test moves. No process is
 // needed.
+#include <poll.h>
 #include <sys/wait.h>
 
 #include <csignal>
@@ -172,6 +173,58 @@ TEST_CASE("a renewal that does not come up changes nothing") {
   const auto map = made.open("square", 0, 5, chunks_of(1));
   made.run();
   CHECK(made.read(*map).values.size() == 5);
+}
+
+TEST_CASE(
+    "a zygote that is gone wakes nobody any more, while its successor comes up or never does") {
+  const bool may_have_successor = GENERATE(true, false);
+  CAPTURE(may_have_successor);
+  MadeUpSite made(1);
+  made.begin();
+  made.script.preload_hangs = true;
+  if (!may_have_successor) {
+    made.registry.add("newer", [](std::int64_t x) { return x; });  // the registry has moved on
+  }
+  made.zygote().die();
+  made.settle();
+  CHECK(made.failure().empty() == may_have_successor);
+  if (!may_have_successor) made.site->crews().end_all();
+  pollfd ready{made.site->service_fd(), POLLIN, 0};
+  CHECK(::poll(&ready, 1, 0) == 0);
+}
+
+TEST_CASE("a renewal that is asked for before a successor is due is that successor") {
+  MadeUpSite made(1);
+  made.begin();
+  for (int death = 0; death < 2; ++death) {
+    made.zygote().die();
+    made.settle();
+  }
+  REQUIRE(made.site->crews().is_coming_up());
+  REQUIRE_FALSE(made.site->crews().is_renewing());  // the second death costs a delay
+  const std::size_t before = made.zygotes.size();
+  made.site->crews().renew(pool::CrewReason::asked, made.now);
+  for (int second = 0; second < 20; ++second) made.wait(1s);
+  CHECK(made.zygotes.size() == before + 1);
+  CHECK_FALSE(made.site->crews().is_coming_up());
+  CHECK(made.phase(0) == WorkerPhase::serving);
+}
+
+TEST_CASE("what was due does not come after the end of a pool") {
+  const bool is_closed = GENERATE(true, false);
+  MadeUpSite made(1);
+  made.begin();
+  for (int death = 0; death < 2; ++death) {
+    made.zygote().die();
+    made.settle();
+  }
+  REQUIRE(made.site->crews().next_deadline());
+  if (is_closed) {
+    made.site->close();
+  } else {
+    made.site->crews().end_all();
+  }
+  CHECK_FALSE(made.site->crews().next_deadline());
 }
 
 TEST_CASE("zygotes that die without any work being done are replaced ever later, then never") {

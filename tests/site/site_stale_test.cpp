@@ -76,6 +76,27 @@ TEST_CASE("where the new crew does not come up they are StaleRegistry, with the 
   CHECK(made.zygotes.size() == 1);
 }
 
+TEST_CASE("what waits for a new crew waits on while that has to be forked again") {
+  MadeUpSite made(1, with(OnStale::refork));
+  made.begin();
+  made.script.workers_come_up = false;
+  const auto map = open_newer(made);
+  REQUIRE(made.worker(0).answer_stale());
+  made.settle();
+  REQUIRE(made.site->crews().is_renewing());
+  for (int death = 0; death < 2; ++death) {
+    made.zygote().die();
+    made.settle();
+  }
+  REQUIRE_FALSE(made.site->crews().is_renewing());
+  REQUIRE(made.site->crews().is_coming_up());
+  CHECK(made.read(*map).count() == 0);
+  made.script.workers_come_up = true;
+  for (int second = 0; second < 20; ++second) made.wait(std::chrono::seconds(1));
+  made.run();
+  CHECK(made.read(*map).values.size() == 4);
+}
+
 TEST_CASE("what waits for a new crew can be cancelled") {
   MadeUpSite made(1, with(OnStale::refork));
   made.begin();
