@@ -26,7 +26,7 @@ class Waiter {
     bool service = false;
     bool other = false;  // `also_fd`
   };
-  [[nodiscard]] Woken wait(TimePoint until, int also_fd) const noexcept;
+  [[nodiscard]] Woken wait(TimePoint time, int also_fd) const noexcept;
 
   // Readable when one of them is, or the timer is due.
   [[nodiscard]] int fd() const noexcept { return epoll_.get(); }

@@ -37,8 +37,8 @@ std::uint64_t microseconds(const timeval& time) noexcept {
 // each signal until the tracer lets it go on; the zygote traces nobody, so it lets it go for good.
 void end_tracing(pid_t tracee, int signal) noexcept {
   constexpr int kSignalBits = 0x7f;
-  const auto number = static_cast<std::uintptr_t>(signal & kSignalBits);
-  ::ptrace(PTRACE_DETACH, tracee, nullptr, reinterpret_cast<void*>(number));
+  const long number = signal & kSignalBits;
+  ::ptrace(PTRACE_DETACH, tracee, 0L, number);
 }
 
 WorkerControl::WorkerControl(WorkerId id, pid_t pid, ResultsPage page, const ZygotePlan& plan,

@@ -84,6 +84,8 @@ class Zygote final : public ZygoteLink {
   explicit Zygote(const ZygotePlan& plan);
   // Ends it. Does nothing but close descriptors in another process than the one that made it.
   ~Zygote() override;
+  Zygote(const Zygote&) = delete;
+  Zygote& operator=(const Zygote&) = delete;
 
   // It is reaped, too.
   bool end() override;

@@ -45,8 +45,9 @@ void CommandLine::flag(const char* names, const char* help, std::function<void()
   put_below(heading_, *app_->add_flag_callback(names, std::move(use), help));
 }
 
-void CommandLine::value(const char* names, const char* placeholder, const char* help, Use use) {
-  CLI::Option& option = *app_->add_option_function<std::string>(names, std::move(use), help);
+void CommandLine::value(const char* names, const char* placeholder, const char* help,
+                        const Use& use) {
+  CLI::Option& option = *app_->add_option_function<std::string>(names, use, help);
   put_below(heading_, *option.type_name(placeholder));
 }
 

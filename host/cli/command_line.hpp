@@ -32,7 +32,7 @@ class CommandLine {
   void flag(const char* names, const char* help, bool& target);
   void flag(const char* names, const char* help, std::function<void()> use);
   // Takes one value; `placeholder` stands for it in `--help`.
-  void value(const char* names, const char* placeholder, const char* help, Use use);
+  void value(const char* names, const char* placeholder, const char* help, const Use& use);
   // May be given any number of times, with one value each.
   void values(const char* names, const char* placeholder, const char* help, Use use);
   // Takes a whole number, lowest .. highest.

@@ -27,7 +27,8 @@ std::vector<std::string> unasked_notices(const types::Parameters& parameters) {
         near.empty()
             ? ": it has changed nothing; the documentation of the plugin says which there are"
             : "; did you mean " + alternatives(near) + "?";
-    notices.push_back("nobody asked for parameter \"" + name + "\"" + hint);
+    notices.push_back("nobody asked for parameter \"" + name);
+    notices.back().append("\"").append(hint);
   }
   return notices;
 }
