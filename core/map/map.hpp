@@ -32,12 +32,13 @@ class Loop;  // whose map it is; nothing of it is used here
 
 // Which list of OpenMaps a map is in.
 enum class MapPlace : std::uint8_t {
-  none,    // not open
-  idle,    // in the turn, and nothing of it is out
-  going,   // in the turn
-  held,    // its unread outcomes wait for their reader
-  paused,  // its source has nothing at hand
-  ended    // its source has ended
+  none,       // not open, and in no list
+  idle,       // in the turn, and nothing of it is out
+  submitted,  // in the turn: one item with a receiver
+  going,      // in the turn
+  held,       // its unread outcomes wait for their reader
+  paused,     // its source has nothing at hand
+  ended       // its source has ended
 };
 
 class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps

@@ -6,50 +6,38 @@
 
 namespace forkmap::pool {
 
-OpenMaps::List& OpenMaps::list_of(MapPlace place) noexcept {
-  switch (place) {
-    case MapPlace::idle:
-      return idle_;
-    case MapPlace::going:
-      return going_;
-    case MapPlace::held:
-      return held_;
-    case MapPlace::paused:
-      return paused_;
-    case MapPlace::none:
-    case MapPlace::ended:
-      break;
-  }
-  return ended_;
-}
-
 void OpenMaps::move_to(Map& map, MapPlace place) noexcept {
   if (map.place == place || map.place == MapPlace::none) return;
-  List& to = list_of(place);
-  to.splice(to.end(), list_of(map.place), List::s_iterator_to(map));
+  List& to = list(place);
+  to.splice(to.end(), list(map.place), List::s_iterator_to(map));
   map.place = place;
 }
 
-// A map whose source has not ended goes to its row of the turn.
+// Where a map is whose source has not ended.
+MapPlace OpenMaps::turn_of(const Map& map) noexcept {
+  if (map.receiver() != nullptr) return MapPlace::submitted;
+  return map.nothing_is_out() ? MapPlace::idle : MapPlace::going;
+}
+
 void OpenMaps::sort_in(Map& map) noexcept {
   if (map.place == MapPlace::ended || map.place == MapPlace::paused) return;
-  move_to(map, map.nothing_is_out() ? MapPlace::idle : MapPlace::going);
+  move_to(map, turn_of(map));
 }
 
 void OpenMaps::add(const std::shared_ptr<Map>& map) {
   map->kept_open = map;
   map->number = opened_++;
-  map->place = map->source_ended ? MapPlace::ended : MapPlace::idle;
-  list_of(map->place).push_front(*map);
+  map->place = map->source_ended ? MapPlace::ended : turn_of(*map);
+  list(map->place).push_back(*map);
   if (map->source_ended) note_outcomes(*map);
 }
 
 void OpenMaps::clear() noexcept {
   settled_.clear();
-  for (List* const list : {&idle_, &going_, &held_, &paused_, &ended_}) {
-    while (!list->empty()) {
-      Map& map = list->front();
-      list->pop_front();
+  for (List& list : lists_) {
+    while (!list.empty()) {
+      Map& map = list.front();
+      list.pop_front();
       map.place = MapPlace::none;
       map.awaits_release = false;
       const std::shared_ptr<Map> last = std::move(map.kept_open);
@@ -58,12 +46,18 @@ void OpenMaps::clear() noexcept {
   stopping_ = 0;
 }
 
-std::shared_ptr<Map> OpenMaps::take_turn(Row row) noexcept {
-  List& list = row == Row::idle ? idle_ : going_;
+std::shared_ptr<Map> OpenMaps::take_turn(MapPlace row) noexcept {
+  List& list = this->list(row);
   if (list.empty()) return nullptr;
   Map& map = list.front();
   list.splice(list.end(), list, list.begin());
   return map.kept_open;
+}
+
+void OpenMaps::return_turn(Map& map) noexcept {
+  if (map.place == MapPlace::none) return;
+  List& list = this->list(map.place);
+  list.splice(list.begin(), list, List::s_iterator_to(map));
 }
 
 void OpenMaps::hold(Map& map) noexcept { move_to(map, MapPlace::held); }
@@ -71,7 +65,8 @@ void OpenMaps::hold(Map& map) noexcept { move_to(map, MapPlace::held); }
 void OpenMaps::note_read(Map& map) noexcept { sort_in(map); }
 
 void OpenMaps::let_all_in() noexcept {
-  while (!held_.empty()) sort_in(held_.front());
+  List& held = list(MapPlace::held);
+  while (!held.empty()) sort_in(held.front());
 }
 
 void OpenMaps::end_source(Map& map) {
@@ -86,10 +81,11 @@ void OpenMaps::pause_source(Map& map) noexcept {
 }
 
 void OpenMaps::forget_pauses() noexcept {
-  while (!paused_.empty()) {
-    Map& map = paused_.front();
+  List& paused = list(MapPlace::paused);
+  while (!paused.empty()) {
+    Map& map = paused.front();
     map.source_paused = false;
-    move_to(map, map.nothing_is_out() ? MapPlace::idle : MapPlace::going);
+    move_to(map, turn_of(map));
   }
 }
 
@@ -120,22 +116,23 @@ void OpenMaps::release_settled() {
 
 void OpenMaps::release(Map& map) noexcept {
   if (map.stop_at) --stopping_;
-  ended_.erase(List::s_iterator_to(map));
+  list(map.place).erase(List::s_iterator_to(map));
   map.place = MapPlace::none;
   const std::shared_ptr<Map> last = std::move(map.kept_open);
 }
 
 std::vector<std::shared_ptr<Map>> OpenMaps::all() const {
   std::vector<std::shared_ptr<Map>> maps;
-  for (const List* const list : lists()) {
-    for (const Map& map : *list) maps.push_back(map.kept_open);
+  for (const List& list : lists_) {
+    for (const Map& map : list) maps.push_back(map.kept_open);
   }
   return maps;
 }
 
 bool OpenMaps::all_settled() const noexcept {
   const auto settled = [](const Map& map) { return map.settled(); };
-  return in_turn() == 0 && held_.empty() && paused_.empty() && std::ranges::all_of(ended_, settled);
+  return in_turn() == 0 && list(MapPlace::held).empty() && list(MapPlace::paused).empty() &&
+         std::ranges::all_of(list(MapPlace::ended), settled);
 }
 
 }  // namespace forkmap::pool

@@ -4,10 +4,10 @@
 // with them does not depend on how many there are: a program may have many thousands of submitted
 // items out.
 //  O1 A map is in the turn unless it can give nothing: its source has ended; or has nothing at
-//  hand,
-//     until the pauses are forgotten; or so much of it is unread that it is held, until something
-//     of it is read.
-//  O2 A map is kept until it is settled and its source is not being asked.
+//     hand, until the pauses are forgotten; or so much of it is unread that it is held, until
+//     something of it is read.
+//  O2 A map in the turn is given after those that were in its row before it, whatever comes after.
+//  O3 A map is kept until it is settled and its source is not being asked.
 #pragma once
 
 #include <array>
@@ -28,17 +28,19 @@ class OpenMaps {
   OpenMaps& operator=(const OpenMaps&) = delete;
   ~OpenMaps() { clear(); }
 
-  void add(const std::shared_ptr<Map>& map);  // its turn is next
+  void add(const std::shared_ptr<Map>& map);
   void clear() noexcept;
 
-  // Maps take turns, in two rows: those of which nothing is out, and the others. The one that is
-  // given goes to the back of its row. Null: there is none.
-  enum class Row : std::uint8_t { idle, going };
-  [[nodiscard]] std::shared_ptr<Map> take_turn(Row row) noexcept;
-  [[nodiscard]] std::size_t in_turn(Row row) const noexcept {
-    return row == Row::idle ? idle_.size() : going_.size();
+  // Maps take turns, in three rows: those of which nothing is out, submitted items, and the others.
+  // The one that is given goes to the back of its row. Null: there is none.
+  static constexpr std::array kRows = {MapPlace::idle, MapPlace::submitted, MapPlace::going};
+  [[nodiscard]] std::shared_ptr<Map> take_turn(MapPlace row) noexcept;
+  // It is the next of its row.
+  void return_turn(Map& map) noexcept;
+  [[nodiscard]] std::size_t in_turn(MapPlace row) const noexcept { return list(row).size(); }
+  [[nodiscard]] std::size_t in_turn() const noexcept {
+    return in_turn(kRows[0]) + in_turn(kRows[1]) + in_turn(kRows[2]);
   }
-  [[nodiscard]] std::size_t in_turn() const noexcept { return idle_.size() + going_.size(); }
   // Something of it may have been given to a worker: it is in the row where it belongs.
   void note_given(Map& map) noexcept { sort_in(map); }
   // Too much of it is unread: its reader lets it in again.
@@ -58,7 +60,7 @@ class OpenMaps {
   [[nodiscard]] bool any_stopping() const noexcept { return stopping_ != 0; }
 
   void note_outcomes(Map& map);  // some were delivered
-  void release_settled();        // O2
+  void release_settled();        // O3
   [[nodiscard]] std::size_t awaiting_release() const noexcept { return settled_.size(); }
 
   // All of them, for callers whose work may end some.
@@ -67,20 +69,19 @@ class OpenMaps {
 
  private:
   using List = boost::intrusive::list<Map>;
-  List idle_;                  // in the turn, nothing of them is in flight or unread
-  List going_;                 // in the turn
-  List held_;                  // wait for their readers
-  List paused_;                // wait for their sources
-  List ended_;                 // their sources have
+  std::array<List, 6> lists_;  // by place
   std::vector<Map*> settled_;  // to be released, each once
   std::size_t stopping_ = 0;   // maps with a time to stop at
   std::uint64_t opened_ = 0;   // maps so far
 
-  [[nodiscard]] std::array<const List*, 5> lists() const noexcept {
-    return {&idle_, &going_, &held_, &paused_, &ended_};
+  [[nodiscard]] List& list(MapPlace place) noexcept {
+    return lists_[static_cast<std::size_t>(place) - 1];
   }
-  [[nodiscard]] List& list_of(MapPlace place) noexcept;
+  [[nodiscard]] const List& list(MapPlace place) const noexcept {
+    return lists_[static_cast<std::size_t>(place) - 1];
+  }
   void move_to(Map& map, MapPlace place) noexcept;
+  [[nodiscard]] static MapPlace turn_of(const Map& map) noexcept;
   void sort_in(Map& map) noexcept;
   void release(Map& map) noexcept;
 };

@@ -11,9 +11,9 @@ namespace forkmap::pool {
 
 namespace {
 
-// Maps that are passed by in one round, because the lane has enough of them. The others have their
-// turn later: with very many maps a step must not look at all of them. A lane that passes a map by
-// has work, and the host wakes when that is done.
+// Maps of a row that are passed by in one round, because the lane has enough of them and items of
+// them are under way. The others have their turn later: with very many maps a step must not look at
+// all of them. A lane that passes a map by has work, and the host wakes when that is done.
 constexpr std::size_t kMapsPassedAtOnce = 64;
 // Less unstarted work than this is done before another worker would have woken up for it.
 constexpr double kWorthTakingNs = 20'000;
@@ -93,27 +93,43 @@ bool Dispatcher::give_some(WorkerSlot& worker) {
   if (give_pending(worker)) return true;
   if (Backlog::runs_retry(worker)) return false;
   worker.life.has_retry = false;
-  std::size_t passed = 0;
-  for (const OpenMaps::Row row : {OpenMaps::Row::idle, OpenMaps::Row::going}) {
-    if (row == OpenMaps::Row::going && !ledger_.may_feed_more()) return false;
-    for (std::size_t left = ledger_.maps().in_turn(row); left > 0; --left) {
-      const std::shared_ptr<Map> map = ledger_.maps().take_turn(row);
-      if (!map) break;
-      if (map->filling) continue;
-      if (!ledger_.may_feed(*map)) {
-        ledger_.maps().hold(*map);
-        continue;
-      }
-      const GiveResult result = give_of(map, worker);
-      ledger_.maps().note_given(*map);
-      if (result == GiveResult::given) return true;
-      // User code may have run.
-      if (crews_.is_over()) return false;
-      if (!worker.serves() || worker.lane->full()) return false;
-      if (result == GiveResult::lane_has_enough && ++passed == kMapsPassedAtOnce) return false;
-    }
+  for (std::size_t turn = 0; turn < OpenMaps::kRows.size(); ++turn) {
+    const GiveResult result = give_of_row(OpenMaps::kRows[next_row_], worker);
+    // User code may have run.
+    if (crews_.is_over()) return result == GiveResult::given;
+    // Not overtaken, a map that has waited gets its task once the lane is short enough for it.
+    if (result == GiveResult::lane_has_enough) return false;
+    next_row_ = (next_row_ + 1) % OpenMaps::kRows.size();
+    if (result == GiveResult::given) return true;
+    if (!worker.serves() || worker.lane->full()) return false;
   }
   return false;
+}
+
+// `lane_has_enough`: for a map of the row of which no item is under way.
+Dispatcher::GiveResult Dispatcher::give_of_row(MapPlace row, WorkerSlot& worker) {
+  if (row == MapPlace::going && !ledger_.may_feed_more()) return GiveResult::map_has_none;
+  std::size_t passed = 0;
+  for (std::size_t left = ledger_.maps().in_turn(row); left > 0; --left) {
+    const std::shared_ptr<Map> map = ledger_.maps().take_turn(row);
+    if (!map) break;
+    if (map->filling) continue;
+    if (!ledger_.may_feed(*map)) {
+      ledger_.maps().hold(*map);
+      continue;
+    }
+    const GiveResult result = give_of(map, worker);
+    ledger_.maps().note_given(*map);
+    if (result == GiveResult::given) return result;
+    if (crews_.is_over() || !worker.serves() || worker.lane->full()) break;
+    if (result != GiveResult::lane_has_enough) continue;
+    if (map->in_flight() == 0) {
+      ledger_.maps().return_turn(*map);
+      return result;
+    }
+    if (++passed == kMapsPassedAtOnce) break;
+  }
+  return GiveResult::map_has_none;
 }
 
 Dispatcher::GiveResult Dispatcher::give_of(const std::shared_ptr<Map>& map, WorkerSlot& worker) {

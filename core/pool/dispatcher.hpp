@@ -4,7 +4,9 @@
 // the maps in turn. It starts, kills and forks nobody; it may ask a worker to leave.
 //  F1 Each round gives every lane that has room some work, so that all have work before one has
 //     much.
-//  F2 A lane that ran dry is fed with tasks that another has not begun.
+//  F2 The rows of maps take turns. A map of which nothing is under way is not overtaken by other
+//     rows once its row has the turn, so that none starves, however many items keep coming.
+//  F3 A lane that ran dry is fed with tasks that another has not begun.
 #pragma once
 
 #include <cstdint>
@@ -45,11 +47,13 @@ class Dispatcher {
   Feeder& feeder_;
   Owner owner_;
   std::size_t next_worker_ = 0;  // round robin
+  std::size_t next_row_ = 0;     // the same, of the rows of maps
 
   bool give_some(WorkerSlot& worker);
   bool give_pending(WorkerSlot& worker, Backlog::Whose whose = Backlog::Whose::own_or_free);
   void give_copied(WorkerSlot& worker, Task task, std::uint32_t window, std::uint32_t home);
   enum class GiveResult : std::uint8_t { given, lane_has_enough, map_has_none };
+  [[nodiscard]] GiveResult give_of_row(MapPlace row, WorkerSlot& worker);
   [[nodiscard]] GiveResult give_of(const std::shared_ptr<Map>& map, WorkerSlot& worker);
   [[nodiscard]] std::uint64_t chunk_for(Map& map, const WorkerSlot& worker) const;
   bool rebalance(Look look);

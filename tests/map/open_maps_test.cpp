@@ -13,8 +13,6 @@ namespace forkmap::pool {
 
 namespace {
 
-using Row = OpenMaps::Row;
-
 const plugin::FunctionEntry& a_function() {
   static const plugin::FunctionEntry kFunction = [] {
     plugin::FunctionEntry entry;
@@ -36,21 +34,24 @@ std::shared_ptr<Map> a_map() {
 
 }  // namespace
 
-TEST_CASE("maps take turns, the newest first, until their sources end") {
+TEST_CASE("maps take turns, in the order in which they came, until their sources end") {
   OpenMaps maps;
   const auto first = a_map();
   const auto second = a_map();
-  CHECK(maps.take_turn(Row::idle) == nullptr);
+  CHECK(maps.take_turn(MapPlace::idle) == nullptr);
   maps.add(first);
   maps.add(second);
-  CHECK(maps.take_turn(Row::idle) == second);
-  CHECK(maps.take_turn(Row::idle) == first);
-  CHECK(maps.take_turn(Row::idle) == second);
+  CHECK(maps.take_turn(MapPlace::idle) == first);
+  CHECK(maps.take_turn(MapPlace::idle) == second);
+  CHECK(maps.take_turn(MapPlace::idle) == first);
+  maps.return_turn(*first);
+  CHECK(maps.take_turn(MapPlace::idle) == first);
+  CHECK(maps.take_turn(MapPlace::idle) == second);
   second->take(1);  // its outcome is awaited
   maps.end_source(*second);
   CHECK(maps.in_turn() == 1);
-  CHECK(maps.take_turn(Row::idle) == first);
-  CHECK(maps.take_turn(Row::idle) == first);
+  CHECK(maps.take_turn(MapPlace::idle) == first);
+  CHECK(maps.take_turn(MapPlace::idle) == first);
   CHECK(maps.all().size() == 2);
 }
 
@@ -60,12 +61,12 @@ TEST_CASE("a map of which something is out is in the other row, until all of it 
   maps.add(map);
   map->take(1);
   maps.note_given(*map);
-  CHECK(maps.take_turn(Row::idle) == nullptr);
-  CHECK(maps.take_turn(Row::going) == map);
+  CHECK(maps.take_turn(MapPlace::idle) == nullptr);
+  CHECK(maps.take_turn(MapPlace::going) == map);
   map->settle(1);
   maps.note_read(*map);
-  CHECK(maps.take_turn(Row::going) == nullptr);
-  CHECK(maps.take_turn(Row::idle) == map);
+  CHECK(maps.take_turn(MapPlace::going) == nullptr);
+  CHECK(maps.take_turn(MapPlace::idle) == map);
 }
 
 TEST_CASE("a map that is held leaves the turn until something of it is read") {
@@ -78,14 +79,14 @@ TEST_CASE("a map that is held leaves the turn until something of it is read") {
   maps.note_given(*held);
   maps.hold(*held);
   CHECK(maps.in_turn() == 1);
-  CHECK(maps.take_turn(Row::going) == nullptr);
+  CHECK(maps.take_turn(MapPlace::going) == nullptr);
   CHECK_FALSE(maps.all_settled());
   CHECK(maps.all().size() == 2);
   maps.note_read(*held);
-  CHECK(maps.take_turn(Row::going) == held);
+  CHECK(maps.take_turn(MapPlace::going) == held);
   maps.hold(*held);
   maps.let_all_in();
-  CHECK(maps.take_turn(Row::going) == held);
+  CHECK(maps.take_turn(MapPlace::going) == held);
   maps.hold(*held);
   held->settle(2);
   maps.end_source(*held);  // cancelled while it was held

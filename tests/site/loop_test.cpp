@@ -47,10 +47,25 @@ class MadeUpLoop {
     return loop->open(std::move(request));
   }
 
+  // One item whose outcome goes to `receiver`.
+  void submit(pool::OutcomeReceiver& receiver) {
+    pool::MapRequest request;
+    request.function = &registry.table().resolve("square");
+    request.source = std::make_unique<Integers>(3, 1);
+    request.receiver = &receiver;
+    (void)loop->open(std::move(request));
+  }
+
   Registry registry;
   Script script;
   ScriptedZygote* zygote = nullptr;
   std::shared_ptr<pool::Loop> loop;
+};
+
+class Receiver final : public pool::OutcomeReceiver {
+ public:
+  void receive(ResultBatch&& outcomes) noexcept override { received += outcomes.count; }
+  std::uint64_t received = 0;
 };
 
 }  // namespace
@@ -65,6 +80,60 @@ TEST_CASE("a step takes what a worker has done, and gives it more") {
   }
   CHECK(map->outcomes() == 10);
   CHECK_FALSE(made.loop->step());
+}
+
+TEST_CASE("a map has its turn while there are always more submitted items than the lane can hold") {
+  MadeUpLoop made;
+  made.loop->start();
+  Receiver receiver;
+  std::uint64_t submitted = 0;
+  const auto step = [&] {
+    while (submitted < receiver.received + 1000) {
+      made.submit(receiver);
+      ++submitted;
+    }
+    REQUIRE(made.zygote->worker(0)->run_one());
+    made.loop->step();
+  };
+  for (int i = 0; i < 500; ++i) step();
+  // Its source has more than fits into one task; another one is read all the time.
+  const auto map = made.open(10);
+  const auto read = made.open(10);
+  for (int tasks = 0; !map->settled() || !read->settled(); ++tasks) {
+    REQUIRE(tasks < 3000);
+    step();
+    if (read->results().has_batch()) {
+      ResultBatch batch = read->results().take_batch();
+      made.loop->ledger().note_read(*read, batch);
+    }
+  }
+  CHECK(map->outcomes() == 10);
+  CHECK(receiver.received > 500);
+}
+
+TEST_CASE("a map that has just begun has its turn beside one whose tasks fill the lane") {
+  MadeUpLoop made;
+  made.loop->start();
+  const auto read_all = [&](pool::Map& map) {
+    while (map.results().has_batch()) {
+      ResultBatch batch = map.results().take_batch();
+      made.loop->ledger().note_read(map, batch);
+    }
+  };
+  const auto first = made.open(1'000'000);
+  for (int i = 0; i < 500; ++i) {
+    REQUIRE(made.zygote->worker(0)->run_one());
+    made.loop->step();
+    read_all(*first);
+  }
+  const auto second = made.open(10);
+  for (int tasks = 0; !second->settled(); ++tasks) {
+    REQUIRE(tasks < 3000);
+    REQUIRE(made.zygote->worker(0)->run_one());
+    made.loop->step();
+    read_all(*first);
+  }
+  CHECK(second->outcomes() == 10);
 }
 
 TEST_CASE("a pool whose workers do not come up says why") {
