@@ -91,7 +91,8 @@ class Engine {
   bool advance();  // whatever can be done without blocking; true if anything was
   // One blocking step: waits until something happens (at most `limit`), then advances. `also_fd`
   // (or -1): returns when it is readable, too. True if anything was done or also_fd is readable.
-  // Never waits if, before that, a map has got an outcome or its end, or the pool has broken.
+  // Never waits if, before that, a map has got an outcome or its end, or the pool has broken; nor
+  // after set_due(true).
   bool wait_step(std::chrono::nanoseconds limit, int also_fd = -1);
   // Once it was asked for it is readable, outside the calls here, when advance() has something to
   // do; also after set_due(true), until set_due(false).

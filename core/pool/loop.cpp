@@ -142,7 +142,8 @@ bool Loop::collect_attend_feed() {
 }
 
 bool Loop::wait_step(std::chrono::nanoseconds limit, int also_fd) {
-  if (step(Look::glance) || (site_.look_for_results() && step(Look::glance))) return true;
+  if (step(Look::glance) || is_due_) return true;
+  if (site_.look_for_results() && step(Look::glance)) return true;
   const auto start = Clock::now();
   site_.announce_sleep();
   const Standing before = standing();

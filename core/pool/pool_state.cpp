@@ -151,14 +151,15 @@ void PoolState::callback_is_due(std::shared_ptr<FutureState> future,
 }
 
 bool PoolState::after_step() {
-  bool any = false;
-  while (!due_.empty()) {
-    any = true;
+  // Not those that become due meanwhile: callbacks may submit items that are done at once, and the
+  // call that waits for something else has to look at that in between.
+  const bool any = !due_.empty();
+  for (std::size_t left = due_.size(); left > 0 && !due_.empty(); --left) {
     const DueCallback next = std::move(due_.front());
     due_.pop_front();
     next.call(next.future->result);
   }
-  if (engine_) engine_->set_due(false);
+  if (engine_) engine_->set_due(!due_.empty());
   return any;
 }
 
@@ -182,7 +183,7 @@ bool PoolState::wait_for(FutureState& future, std::chrono::nanoseconds limit) {
 
 void PoolState::finish_futures() {
   after_step();
-  while (!outstanding_.empty()) {
+  while (!outstanding_.empty() || !due_.empty()) {
     if (!open) throw PoolClosed("the pool was shut down by a callback");
     engine_->wait_step(forever);
     after_step();

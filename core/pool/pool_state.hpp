@@ -74,7 +74,8 @@ class PoolState : public PoolGate {
                                                     MapCall&& call);
 
   // After anything that may have moved the engine: callbacks that are due run. True if any was.
-  // Throws what a callback throws; the others stay due.
+  // Throws what a callback throws; the others stay due, as do those that become due meanwhile: then
+  // the engine does not sleep (Engine::set_due()).
   bool after_step();
   // Waits until `future` is done, at most for `limit`; true if it is.
   bool wait_for(FutureState& future, std::chrono::nanoseconds limit);
@@ -83,6 +84,7 @@ class PoolState : public PoolGate {
   void callback_is_due(std::shared_ptr<FutureState> future,
                        std::function<void(const ResultBatch&)> callback);
   [[nodiscard]] bool expects_callbacks() const noexcept { return callbacks_ != 0 || !due_.empty(); }
+  [[nodiscard]] bool has_due_callbacks() const noexcept { return !due_.empty(); }
   void note_callback() noexcept { ++callbacks_; }
 
   // Runs what was submitted to its end, callbacks too.

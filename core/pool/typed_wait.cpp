@@ -88,7 +88,7 @@ void FutureWatch::wait_step(std::chrono::nanoseconds limit) {
   bool moved = false;
   std::vector<pollfd> descriptors;
   for (const auto& pool : pools_) {
-    moved = pool->engine().advance() || moved;
+    moved = pool->engine().advance() || pool->has_due_callbacks() || moved;
     descriptors.push_back({pool->engine().fd_after_advance(), POLLIN, 0});
   }
   if (!moved) {

@@ -135,6 +135,33 @@ TEST_CASE("a map has its turn however many submitted items wait before it, and g
   pool.shutdown();
 }
 
+TEST_CASE("callbacks that make others due at once do not keep a call from what it waits for") {
+  FutureFixture f;
+  Pool pool(f.registry, {.workers = 2});
+  const auto done = pool.submit(f.no_three, 1);
+  REQUIRE(done.get() == 1);
+  int calls = 0;
+  bool is_over = false;
+  const std::function<void(const Outcome<std::int64_t>&)> again =
+      [&](const Outcome<std::int64_t>& outcome) {
+        CHECK(outcome.value() == 1);
+        ++calls;
+        if (!is_over) done.on_done(again);  // it is done already
+      };
+  done.on_done(again);
+  std::int64_t sum = 0;
+  for (const std::int64_t value : pool.map(f.no_three, {1, 2, 4})) sum += value;
+  CHECK(sum == 7);
+  CHECK(pool.submit(f.no_three, 5).get() == 5);
+  std::vector<Future<std::int64_t>> futures;
+  futures.push_back(pool.submit(f.no_three, 6));
+  CHECK(wait(futures, WaitFor::all) == 1);
+  pool.advance();
+  CHECK(calls > 3);
+  is_over = true;
+  pool.shutdown();
+}
+
 TEST_CASE(
     "futures that were dropped run, and those before a pool's end are cancelled or finished") {
   FutureFixture f;
