@@ -154,6 +154,19 @@ void Ledger::drop(const Portion& portion) {
   end(portion);
 }
 
+bool Ledger::settle_unwanted(const Portion& portion) {
+  if (portion.map->cancelled) {
+    drop(portion);
+  } else if (portion.map->cancelling) {
+    fail(portion, ErrorKind::cancelled, "cancelled before it ran");
+  } else if (has_ended_) {
+    fail(portion, end_kind_, end_message_);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 void Ledger::fail_untaken(Map& map, ErrorKind kind, const std::string& message) {
   if (map.receiver() == nullptr || map.source_ended || map.fed() > 0) return;
   ItemError error;
@@ -216,6 +229,7 @@ bool Ledger::forget_a_reader() {
 }
 
 void Ledger::end_new_as(ErrorKind kind, const std::string& message) {
+  has_ended_ = true;
   end_kind_ = kind;
   end_message_ = message;
 }

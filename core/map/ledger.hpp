@@ -86,6 +86,9 @@ class Ledger {
   void fail(const Portion& portion, ErrorKind kind, const std::string& message);
   // Nobody wants the outcomes: the map was cancelled.
   void drop(const Portion& portion);
+  // Settles a portion that nobody is to run any more: its map was cancelled, or all have ended.
+  // False: it is to be run.
+  [[nodiscard]] bool settle_unwanted(const Portion& portion);
   // Its items are settled, or are another portion's now: its bytes are not in flight any more.
   void end(const Portion& portion) noexcept {
     FORKMAP_CHECK(in_flight_bytes_ >= portion.accounted_bytes);
@@ -120,8 +123,6 @@ class Ledger {
   // that its bound; nobody can read it afterwards. The newest one, since its source may read
   // another. False: no map is held back so. True as well where one is held back without a reason.
   bool forget_a_reader();
-  // A portion that was taken after its end.
-  void fail_as_ended(const Portion& portion) { fail(portion, end_kind_, end_message_); }
 
  private:
   Rules rules_;
@@ -136,6 +137,7 @@ class Ledger {
   std::size_t workers_ = 1;
   TimeLimits time_limits_;
   std::shared_ptr<TimeLimit> pool_time_limit_;  // of items whose map has none of its own
+  bool has_ended_ = false;
   ErrorKind end_kind_ = ErrorKind::not_run;
   std::string end_message_;
 

@@ -24,7 +24,8 @@ std::string milliseconds_of(std::chrono::nanoseconds time) {
 }  // namespace
 
 Crews::Crews(const Settings& settings, const Events& events, WorkerPipes& pipes,
-             const lane::Doorbell& doorbell, int epoll, Orphans* orphans, ForkZygote fork)
+             const lane::Doorbell& doorbell, int epoll, Orphans* orphans, ForkZygote fork,
+             Failure& failure)
     : settings_(settings),
       events_(events),
       pipes_(pipes),
@@ -32,7 +33,7 @@ Crews::Crews(const Settings& settings, const Events& events, WorkerPipes& pipes,
       epoll_(epoll),
       orphans_(orphans),
       fork_(std::move(fork)),
-      staff_(settings, events, pipes) {}
+      staff_(settings, events, pipes, failure) {}
 
 std::vector<std::shared_ptr<Crew>> Crews::all() const {
   std::vector<std::shared_ptr<Crew>> crews(leaving_.begin(), leaving_.end());

@@ -29,9 +29,11 @@ namespace forkmap::pool {
 
 class Crews {
  public:
-  // All outlive it; `orphans` may be null. `epoll` watches the zygotes.
+  // All outlive it; `orphans` may be null. `epoll` watches the zygotes. `failure` is set when there
+  // can be no workers any more.
   Crews(const Settings& settings, const Events& events, WorkerPipes& pipes,
-        const lane::Doorbell& doorbell, int epoll, Orphans* orphans, ForkZygote fork);
+        const lane::Doorbell& doorbell, int epoll, Orphans* orphans, ForkZygote fork,
+        Failure& failure);
   Crews(const Crews&) = delete;
   Crews& operator=(const Crews&) = delete;
   ~Crews() = default;
@@ -68,8 +70,8 @@ class Crews {
   [[nodiscard]] std::optional<Clock::time_point> paused_at() const noexcept { return paused_at_; }
 
   [[nodiscard]] Staff& staff() noexcept { return staff_; }
-  // Why the pool can have no workers any more; empty: it can.
-  [[nodiscard]] const std::string& failure() const noexcept { return staff_.failure(); }
+  [[nodiscard]] const Staff& staff() const noexcept { return staff_; }
+  // There can be no workers any more.
   [[nodiscard]] bool has_failed() const noexcept { return staff_.has_failed(); }
   // Nothing is to be begun any more.
   [[nodiscard]] bool is_over() const noexcept { return has_failed() || staff_.is_closed(); }

@@ -13,7 +13,7 @@
 #include <memory>
 
 #include "core/pool/feeder.hpp"
-#include "core/pool/look.hpp"
+#include "core/site/look.hpp"
 
 namespace forkmap::pool {
 

@@ -6,6 +6,7 @@
 
 #include "core/base/needed_calls.hpp"
 #include "core/pool/engine_call.hpp"
+#include "core/pool/local_site.hpp"
 #include "core/pool/loop.hpp"
 #include "core/process/zygote_list.hpp"
 
@@ -26,7 +27,13 @@ std::shared_ptr<Loop> loop_of(const Map& map) {
 
 Engine::Engine(const plugin::RegistryTable& table, PoolOptions options, PoolObserver* observer,
                Orphans* orphans)
-    : loop_(std::make_shared<Loop>(table, std::move(options), observer, orphans)) {
+    : loop_(std::make_shared<Loop>(
+          table, std::move(options), observer, [&](const Loop::Means& means) {
+            auto site = std::make_unique<LocalSite>(means.settings, means.events, means.ledger,
+                                                    orphans, means.owner);
+            site_ = site.get();
+            return site;
+          })) {
   base::require_needed_calls();
   loop_->start();
 }
@@ -118,11 +125,21 @@ int Engine::fd() const noexcept { return loop_->fd(); }
 int Engine::fd_after_advance() const noexcept { return loop_->fd_after_advance(); }
 void Engine::refork() {
   const EngineCall call(*loop_);
-  loop_->refork();
+  loop_->require_open();
+  loop_->require_unbroken();
+  site_->renew(Clock::now());
+  while (site_->is_renewing() && !loop_->broken()) loop_->wait_step(std::chrono::seconds(1), -1);
+  if (!site_->renewal_failure().empty()) {
+    throw PoolBroken("the pool could not be renewed: " + site_->renewal_failure());
+  }
 }
 void Engine::resize(int workers) {
   const EngineCall call(*loop_);
-  loop_->resize(workers);
+  loop_->require_open();
+  const auto now = Clock::now();
+  site_->resize(workers, now);
+  loop_->events().tell_resize(site_->target(), now);
+  loop_->step();
 }
 void Engine::shutdown(Pending pending) {
   const EngineCall call(*loop_);
@@ -137,32 +154,34 @@ void Engine::set_due(bool due) noexcept { loop_->set_due(due); }
 void Engine::hand_over() {
   {
     const EngineCall call(*loop_);
-    loop_->prepare_hand_over();
+    loop_->require_open();
+    loop_->require_no_inner_call();
+    while (site_->is_preloading() && !loop_->broken()) {
+      loop_->wait_step(std::chrono::seconds(1), -1);
+    }
   }
   loop_->owner()->hand_over();
 }
 const std::shared_ptr<PoolOwner>& Engine::owner() const noexcept { return loop_->owner(); }
 void Engine::pause() { loop_->pause(true); }
 void Engine::resume() { loop_->pause(false); }
-plugin::Generation Engine::generation() const noexcept {
-  return loop_->site().crews().generation();
-}
+plugin::Generation Engine::generation() const noexcept { return site_->generation(); }
 
 const std::string& Engine::broken_why() const noexcept { return loop_->broken_why(); }
 
 std::vector<WorkerInfo> Engine::workers() const {
   loop_->require_owner();
-  return loop_->site().health().workers(Clock::now());
+  return site_->workers(Clock::now());
 }
 
-pid_t Engine::zygote_pid() const noexcept {
-  const Crew* const crew = loop_->site().crews().serving().get();
-  return crew != nullptr && crew->zygote ? crew->zygote->pid() : 0;
-}
+pid_t Engine::zygote_pid() const noexcept { return site_->zygote_pid(); }
 const PoolOptions& Engine::options() const noexcept { return loop_->settings().options(); }
 const plugin::RegistryTable& Engine::table() const noexcept { return loop_->settings().table(); }
-std::uint64_t Engine::rescues() const noexcept { return loop_->site().health().rescues(); }
-bool Engine::signal_worker(int worker, int signal) { return loop_->signal_worker(worker, signal); }
+std::uint64_t Engine::rescues() const noexcept { return site_->rescues(); }
+bool Engine::signal_worker(int worker, int signal) {
+  loop_->require_owner();
+  return site_->signal_worker(worker, signal);
+}
 void Engine::require_owner() const { loop_->require_owner(); }
 
 std::shared_ptr<const types::Parameters> Engine::parameters() const {

@@ -31,6 +31,7 @@ namespace forkmap::pool {
 
 class Map;        // one open map
 class Loop;       // everything behind the engine
+class LocalSite;  // where its items run
 class Orphans;    // what killed zygotes leave behind
 class PoolOwner;  // whose thread's it is
 
@@ -140,6 +141,7 @@ class Engine {
   [[nodiscard]] const std::shared_ptr<PoolOwner>& owner() const noexcept;
 
  private:
+  LocalSite* site_ = nullptr;  // of the loop's; what only a machine has
   std::shared_ptr<Loop> loop_;
 };
 

@@ -92,12 +92,8 @@ bool Feeder::settle_fill(WorkerSlot& worker, const std::shared_ptr<lane::HostLan
     ledger_.take(task, static_cast<std::uint32_t>(block.count),
                  block.bytes_used +
                      map->input_layout(task.capacity).head_bytes * block.count / task.capacity);
-    if (map->cancelled) {
+    if (ledger_.settle_unwanted(task)) {  // its source has cancelled it, or ended the pool
       target->return_window(window);
-      ledger_.drop(task);
-    } else if (crews_.is_over()) {  // its source has ended the pool
-      target->return_window(window);
-      ledger_.fail_as_ended(task);
     } else if (worker.lane == target && worker.serves() && !target->full()) {
       writer_.push(worker, std::move(task), window);
     } else {

@@ -11,13 +11,13 @@
 #include "core/pool/collector.hpp"
 #include "core/pool/limit_watch.hpp"
 #include "core/pool/pool_events.hpp"
+#include "core/site/site.hpp"
 
 namespace forkmap::pool {
 
 // With tasks out the host looks at all lanes this often, since a plugin may have closed or replaced
 // the doorbell. What is found only then is counted as a rescue.
 inline constexpr std::chrono::seconds kLookInterval{1};
-inline constexpr std::chrono::milliseconds kSeeInterval{100};
 
 class Health {
  public:

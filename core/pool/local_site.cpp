@@ -6,9 +6,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/check.hpp"
+#include "core/base/pidfd.hpp"
+
 namespace forkmap::pool {
 
 namespace {
+
+// Steps between two looks at everything while results keep coming.
+constexpr std::uint64_t kGlancesPerLook = 256;
 
 bool is_busy(const WorkerSlot& worker) { return worker.lane && worker.lane->outstanding() > 0; }
 
@@ -20,7 +26,8 @@ LocalSite::LocalSite(const Settings& settings, const Events& events, Ledger& led
       ledger_(ledger),
       owner_(std::move(owner)),
       pipes_(settings, service_.get()),
-      crews_(settings, events, pipes_, doorbell_, service_.get(), orphans, std::move(fork)),
+      crews_(settings, events, pipes_, doorbell_, service_.get(), orphans, std::move(fork),
+             failure_place()),
       zygote_events_(settings, events, crews_.staff(), pipes_),
       stale_(settings, ledger, crews_, backlog_),
       vectors_(settings, ledger),
@@ -33,6 +40,35 @@ LocalSite::LocalSite(const Settings& settings, const Events& events, Ledger& led
       limits_(ledger, crews_),
       health_(settings, ledger, crews_, collector_, limits_, doorbell_),
       spin_(crews_.target() < default_workers()) {}
+
+Site::State LocalSite::state() const {
+  if (crews_.staff().is_closed()) return crews_.any_leaving() ? State::leaving : State::gone;
+  return crews_.serves() ? State::serving : State::coming_up;
+}
+
+void LocalSite::begin(Clock::time_point now) {
+  crews_.set_target(crews_.target());
+  ledger_.set_workers(crews_.target());
+  crews_.renew(CrewReason::beginning, now);
+}
+
+// --- one step
+
+bool LocalSite::step(Look look, StepTime time) {
+  if (look == Look::around_sleep) {
+    bool any = std::exchange(service_is_ready_, false) && service(time.get());
+    any = collect() || any;
+    any = attend(time.get()) || any;
+    return feed(Look::everything) || any;
+  }
+  bool any = collect();
+  const bool is_turn = ++steps_ % kGlancesPerLook == 0;
+  if (is_turn || (look == Look::everything && !any)) {
+    if (service_is_due()) any = service(time.get()) || any;
+    any = attend(time.get()) || any;
+  }
+  return feed(look) || any;
+}
 
 bool LocalSite::collect() {
   bool any = false;
@@ -92,6 +128,7 @@ bool LocalSite::attend(Clock::time_point now) {
   const bool any = crews_.attend(now);
   health_.look(now);
   dispatcher_.drain_retiring();
+  ledger_.time_limits().sweep();
   stale_.settle(now);  // last: it may throw
   return any;
 }
@@ -101,7 +138,11 @@ bool LocalSite::feed(Look look) {
   return dispatcher_.feed(look);
 }
 
+// --- sleep
+
 void LocalSite::announce_sleep() {
+  // An item source may sleep while the round of feeding that asked it is not over.
+  dispatcher_.wake_workers();
   crews_.for_each([](Crew& crew) {
     for (WorkerSlot& worker : crew.workers) {
       if (worker.lane) lane::announce_host_sleep(worker.lane->view().worker_words());
@@ -109,12 +150,24 @@ void LocalSite::announce_sleep() {
   });
 }
 
-void LocalSite::end_sleep() {
+void LocalSite::end_sleep(const Sleep& sleep) {
   crews_.for_each([](Crew& crew) {
     for (WorkerSlot& worker : crew.workers) {
       if (worker.lane) lane::end_host_sleep(worker.lane->view().worker_words());
     }
   });
+  if (sleep.ready.empty()) return;
+  const auto is_ready = [&](std::size_t place) { return sleep.ready[place].revents != 0; };
+  // Drained before the look, never after it.
+  if (is_ready(0)) {
+    drain();
+    spin_.note_wait(Clock::now() - sleep.begun);
+  }
+  service_is_ready_ = service_is_ready_ || is_ready(1);
+  // It was the look at all lanes that was due.
+  if (sleep.by_time && sleep.planned_end - sleep.begun >= kLookInterval && holds_work()) {
+    health_.look_for_lost_rings();
+  }
 }
 
 bool LocalSite::look_for_results() noexcept {
@@ -131,6 +184,10 @@ bool LocalSite::holds_work() const {
   crews_.for_each(
       [&](const Crew& crew) { any = any || std::ranges::any_of(crew.workers, is_busy); });
   return any;
+}
+
+bool LocalSite::is_idle() const {
+  return crews_.serves() && !crews_.is_coming_up() && !holds_work() && backlog_.empty();
 }
 
 std::optional<Clock::time_point> LocalSite::next_deadline(Clock::time_point now) const {
@@ -169,6 +226,8 @@ std::optional<StallKind> LocalSite::stall() const {
   return found;
 }
 
+// --- changes
+
 void LocalSite::resize(int workers, Clock::time_point now) {
   crews_.set_target(checked_workers(workers));
   ledger_.set_workers(crews_.target());
@@ -176,7 +235,11 @@ void LocalSite::resize(int workers, Clock::time_point now) {
   dispatcher_.drain_retiring();
 }
 
-std::vector<Task> LocalSite::recall(const Map& map) {
+std::optional<Clock::duration> LocalSite::pause(bool on, Clock::time_point now) {
+  return crews_.pause(on, now);
+}
+
+void LocalSite::recall(Map& map, Clock::time_point now) {
   crews_.for_each([&](Crew& crew) {
     for (WorkerSlot& worker : crew.workers) {
       const bool holds = worker.lane && std::ranges::any_of(worker.cells, [&](const auto& cell) {
@@ -185,12 +248,21 @@ std::vector<Task> LocalSite::recall(const Map& map) {
       if (holds && worker.phase() != WorkerPhase::gone) dispatcher_.take_back_all(worker);
     }
   });
-  std::vector<Task> tasks = backlog_.take_of(map);
-  for (Task& task : stale_.take_of(map)) tasks.push_back(std::move(task));
-  return tasks;
+  settle(backlog_.take_of(map));
+  settle(stale_.take_of(map));
+  health_.chase_cancelled(now);
 }
 
-void LocalSite::fail_all(ErrorKind kind, const std::string& message) {
+void LocalSite::settle(std::vector<Task> tasks) {
+  for (const Task& task : tasks) FORKMAP_CHECK(ledger_.settle_unwanted(task));
+}
+
+void LocalSite::leave() {
+  crews_.close();
+  dispatcher_.drain_retiring();
+}
+
+void LocalSite::end() {
   crews_.for_each([&](Crew& crew) {
     collect(crew);
     for (WorkerSlot& worker : crew.workers) {
@@ -205,13 +277,25 @@ void LocalSite::fail_all(ErrorKind kind, const std::string& message) {
       }
     }
   });
-  for (const Task& task : backlog_.take_all()) ledger_.fail(task, kind, message);
-  for (const Task& task : stale_.take_all()) ledger_.fail(task, kind, message);
+  settle(backlog_.take_all());
+  settle(stale_.take_all());
+  crews_.end_all();
 }
 
-void LocalSite::close() {
-  crews_.close();
-  dispatcher_.drain_retiring();
+// --- what only a machine has
+
+pid_t LocalSite::zygote_pid() const noexcept {
+  const Crew* const crew = crews_.serving().get();
+  return crew != nullptr && crew->zygote ? crew->zygote->pid() : 0;
+}
+
+bool LocalSite::signal_worker(int number, int signal) const {
+  const Crew* const crew = crews_.serving().get();
+  if (crew == nullptr || number < 0 || static_cast<std::size_t>(number) >= crew->workers.size()) {
+    return false;
+  }
+  const WorkerSlot& worker = crew->workers[static_cast<std::size_t>(number)];
+  return worker.alive() && worker.life.pidfd && base::send_signal(worker.life.pidfd.get(), signal);
 }
 
 }  // namespace forkmap::pool

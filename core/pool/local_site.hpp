@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where items run on this machine: in the workers of crews, which get them through lanes. It takes
-// items from the ledger and gives their outcomes back to it. One thread.
+// Where items run on this machine: in the workers of crews, which get them through lanes. It puts
+// the parts of this folder together.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,57 +17,61 @@
 #include "core/pool/dispatcher.hpp"
 #include "core/pool/health.hpp"
 #include "core/pool/recovery.hpp"
+#include "core/site/site.hpp"
 
 namespace forkmap::pool {
 
-class LocalSite {
+class LocalSite final : public Site {
  public:
   // All outlive it; `orphans` may be null. Throws SystemError.
   LocalSite(const Settings& settings, const Events& events, Ledger& ledger, Orphans* orphans,
             Owner owner, ForkZygote fork = fork_zygote);
-  LocalSite(const LocalSite&) = delete;
-  LocalSite& operator=(const LocalSite&) = delete;
-  ~LocalSite() = default;
 
+  // --- Site
+  [[nodiscard]] State state() const override;
+  [[nodiscard]] bool holds_work() const override;  // in lanes
+  [[nodiscard]] bool is_idle() const override;
+  [[nodiscard]] std::optional<StallKind> stall() const override;
+  void begin(Clock::time_point now) override;  // with those workers that there can be
+  bool step(Look look, StepTime time) override;
+  [[nodiscard]] bool look_for_results() noexcept override;
+  void see_items(Clock::time_point now) override { health_.see_items(now); }
+  void announce_sleep() override;
+  void end_sleep(const Sleep& sleep) override;
+  [[nodiscard]] std::span<const int> fds() const noexcept override { return fds_; }
+  void ring() const noexcept override { doorbell_.ring(); }
+  void drain() const noexcept override { doorbell_.drain(); }
+  [[nodiscard]] std::optional<Clock::time_point> next_deadline(
+      Clock::time_point now) const override;
+  void recall(Map& map, Clock::time_point now) override;
+  std::optional<Clock::duration> pause(bool on, Clock::time_point now) override;
+  void leave() override;
+  void end() override;
+
+  // --- what only a machine has
+  void renew(Clock::time_point now) { crews_.renew(CrewReason::asked, now); }
+  // Why the last renewal did not come up; empty: it did.
+  [[nodiscard]] const std::string& renewal_failure() const noexcept {
+    return crews_.start_failure();
+  }
+  [[nodiscard]] bool is_renewing() const noexcept { return crews_.is_coming_up(); }
+  // While preload hooks run, a zygote ends with the thread that forked it.
+  [[nodiscard]] bool is_preloading() const noexcept { return crews_.is_preloading(); }
+  void resize(int workers, Clock::time_point now);  // throws InvalidOption, SystemError
+  [[nodiscard]] int target() const noexcept { return crews_.target(); }  // workers wanted
+  [[nodiscard]] plugin::Generation generation() const noexcept { return crews_.generation(); }
+  [[nodiscard]] pid_t zygote_pid() const noexcept;  // 0: there is none
+  [[nodiscard]] std::vector<WorkerInfo> workers(Clock::time_point now) {
+    return health_.workers(now);
+  }
+  [[nodiscard]] std::uint64_t rescues() const noexcept { return health_.rescues(); }
+  [[nodiscard]] bool signal_worker(int number, int signal) const;  // false: no such live worker
+
+  // --- its parts, for tests
   [[nodiscard]] Crews& crews() noexcept { return crews_; }
   [[nodiscard]] const Crews& crews() const noexcept { return crews_; }
   [[nodiscard]] Health& health() noexcept { return health_; }
-  [[nodiscard]] const Health& health() const noexcept { return health_; }
-
-  // --- parts of a step; true if anything was done
-  bool collect();  // what workers have finished
-  // What zygotes and workers have said. `service_fd()` is readable while there is something.
-  [[nodiscard]] bool service_is_due() const noexcept;
-  bool service(Clock::time_point now);
-  bool attend(Clock::time_point now);  // all else that is due
-  bool feed(Look look);                // items for workers
-
-  // --- sleep
   [[nodiscard]] const lane::Doorbell& doorbell() const noexcept { return doorbell_; }
-  [[nodiscard]] int service_fd() const noexcept { return service_.get(); }
-  // Workers ring from now on.
-  void announce_sleep();
-  void end_sleep();
-  void drain_bell() const noexcept { doorbell_.drain(); }
-  void note_wait(Clock::duration wait) noexcept { spin_.note_wait(wait); }
-  // Looks at the lanes for as long as that pays. True: there are results.
-  [[nodiscard]] bool look_for_results() noexcept;
-  // Workers have been given items: they are awake.
-  void wake_workers() noexcept { dispatcher_.wake_workers(); }
-  [[nodiscard]] bool holds_work() const;  // in lanes
-  [[nodiscard]] bool has_backlog() const noexcept { return !backlog_.empty(); }
-  [[nodiscard]] std::optional<Clock::time_point> next_deadline(Clock::time_point now) const;
-  // Why a worker has nothing to do though its host waits, if that is so. Where all items were given
-  // out, workers that are idle are no stall: the others run the last ones.
-  [[nodiscard]] std::optional<StallKind> stall() const;
-
-  // --- changes
-  void resize(int workers, Clock::time_point now);  // throws InvalidOption, SystemError
-  // Portions of a map that no worker has begun; the caller settles them.
-  [[nodiscard]] std::vector<Task> recall(const Map& map);
-  // Everything that is under way ends so.
-  void fail_all(ErrorKind kind, const std::string& message);
-  void close();  // workers leave when they have run what they run
 
  private:
   const Settings& settings_;
@@ -72,6 +79,7 @@ class LocalSite {
   Owner owner_;
   lane::Doorbell doorbell_;
   base::UniqueFd service_ = base::new_epoll();  // all that is not a lane: zygotes, pipes of workers
+  std::array<int, 2> fds_{doorbell_.fd(), service_.get()};
   WorkerPipes pipes_;
   Crews crews_;
   ZygoteEvents zygote_events_;
@@ -87,7 +95,17 @@ class LocalSite {
   Health health_;
   lane::SpinPolicy spin_;
 
+  std::uint64_t steps_ = 0;
+  bool service_is_ready_ = false;  // as the last sleep has shown
+
+  bool collect();  // what workers have finished
   bool collect(Crew& crew);
+  // What zygotes and workers have said. Its descriptor is readable while there is something.
+  [[nodiscard]] bool service_is_due() const noexcept;
+  bool service(Clock::time_point now);
+  bool attend(Clock::time_point now);    // all else that is due
+  bool feed(Look look);                  // items for workers
+  void settle(std::vector<Task> tasks);  // that nobody wants any more
   void settle_exit(Crew& crew, WorkerSlot& worker, const process::Event& event,
                    Clock::time_point now);
   void settle_zygote_end(Crew& crew, const CrewEvent& event, Clock::time_point now);

@@ -1,36 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is behind pool::Engine: one step after the other, and the sleep between them. Runs in the
-// host, one thread. Invariants: engine.hpp.
+// What is behind pool::Engine: one step after the other, and the sleep between them. It knows the
+// ledger, and a site where the items run. Runs in the host, one thread. Invariants: engine.hpp.
 //  D1 Once fd() was asked for it is readable, outside the engine's calls, whenever a step would do
-//     something: whatever was called last, the workers know that the host sleeps.
+//     something: whatever was called last, the site knows that the host sleeps.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "core/map/ledger.hpp"
 #include "core/pool/events.hpp"
-#include "core/pool/local_site.hpp"
-#include "core/pool/look.hpp"
 #include "core/pool/pool_owner.hpp"
 #include "core/pool/settings.hpp"
 #include "core/pool/waiter.hpp"
+#include "core/site/site.hpp"
 
 namespace forkmap::pool {
 
 class Loop : public std::enable_shared_from_this<Loop> {
  public:
+  // What a site may use; all of it outlives the site.
+  struct Means {
+    const Settings& settings;
+    const Events& events;
+    Ledger& ledger;
+    std::shared_ptr<const PoolOwner> owner;
+  };
+  using MakeSite = std::function<std::unique_ptr<Site>(const Means& means)>;
+
+  // `make_site` is called once, before this returns.
   Loop(const plugin::RegistryTable& table, PoolOptions options, PoolObserver* observer,
-       Orphans* orphans, ForkZygote fork = fork_zygote);
+       const MakeSite& make_site);
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  void start();  // forks; returns when every worker is ready
+  void start();  // returns when the site serves; throws PoolBroken
   [[nodiscard]] std::shared_ptr<Map> open(MapRequest&& request);
   void cancel(Map& map, bool give_outcomes, std::chrono::nanoseconds grace = {});
   // Whatever can be done now, without blocking; true if anything was.
@@ -44,33 +52,30 @@ class Loop : public std::enable_shared_from_this<Loop> {
   void enter();  // throws WrongThread
   void leave() noexcept;
   void set_due(bool due) noexcept;  // the caller of the engine has something to do as well
-  void prepare_hand_over();
 
-  void refork();
-  void resize(int workers);
   void shutdown(Pending pending);
   void kill();
   void pause(bool on);
-  bool signal_worker(int number, int signal);
   void require_owner() const;
-  void require_open() const;
+  void require_open() const;      // throws PoolClosed
+  void require_unbroken() const;  // throws PoolBroken
+  void require_no_inner_call() const;
 
   [[nodiscard]] Ledger& ledger() noexcept { return ledger_; }
   [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
-  [[nodiscard]] LocalSite& site() noexcept { return site_; }
+  [[nodiscard]] const Events& events() const noexcept { return events_; }
   [[nodiscard]] const std::shared_ptr<PoolOwner>& owner() const noexcept { return owner_; }
   [[nodiscard]] bool closed() const noexcept { return closed_; }
-  [[nodiscard]] bool broken() const noexcept { return site_.crews().has_failed(); }
-  [[nodiscard]] const std::string& broken_why() const noexcept { return site_.crews().failure(); }
+  [[nodiscard]] bool broken() const noexcept { return site_->has_failed(); }
+  [[nodiscard]] const std::string& broken_why() const noexcept { return site_->failure(); }
 
  private:
   Settings settings_;
   Events events_;
   Ledger ledger_;
   std::shared_ptr<PoolOwner> owner_ = std::make_shared<PoolOwner>();
-  LocalSite site_;
+  std::unique_ptr<Site> site_;
   Waiter waiter_;
-  std::uint64_t steps_ = 0;
   bool is_ended_ = false;  // what was open when the pool broke has its outcomes
   bool closed_ = false;
   int calls_ = 0;  // of the owner's that are under way, one inside another
@@ -86,9 +91,8 @@ class Loop : public std::enable_shared_from_this<Loop> {
   [[nodiscard]] Standing standing() const noexcept {
     return {ledger_.deliveries(), ledger_.maps().awaiting_release(), broken()};
   }
-  bool attend();
-  bool collect_attend_feed();
-  void sleep(Clock::time_point start, Clock::time_point until, int also_fd, Waiter::Woken& woken);
+  bool step_around_sleep();
+  [[nodiscard]] Waiter::Woken sleep(Clock::time_point until, int also_fd);
   bool finish_break();
   void end_all_as(ErrorKind kind, const std::string& message);
   void prepare_return() noexcept;

@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "core/plugin/registry_table.hpp"
+#include "core/site/stall_kind.hpp"
 
 namespace forkmap::pool {
 
@@ -102,12 +103,6 @@ struct ZygoteGone {
   pid_t pid = 0;
   std::string_view how;
   EventTime at;
-};
-
-enum class StallKind : std::uint8_t {
-  input,     // a worker has nothing to do, and the source has no item at hand
-  results,   // a worker has nothing to do, and too many results are not read yet
-  no_worker  // items are there, and no worker that could take them
 };
 
 // The host waited, and not because its workers were busy. Only waits inside the engine are seen,

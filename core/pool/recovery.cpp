@@ -139,13 +139,7 @@ bool Recovery::recover(const Crew& crew, WorkerSlot& worker, const DeathReport& 
     settle_remains(dead, remains);
   }
   for (auto task = dead.moved.rbegin(); task != dead.moved.rend(); ++task) {
-    if (task->map->cancelled) {
-      ledger_.drop(*task);
-    } else if (task->map->cancelling) {
-      ledger_.fail(*task, ErrorKind::cancelled, "cancelled before it ran");
-    } else {
-      backlog_.put_front(std::move(*task));
-    }
+    if (!ledger_.settle_unwanted(*task)) backlog_.put_front(std::move(*task));
   }
   backlog_.keep_rows_of(*worker.lane);
   stale_.keep_rows_of(*worker.lane);

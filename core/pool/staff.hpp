@@ -4,7 +4,7 @@
 // decides who is replaced. It knows no map and no task, and asks no clock. Runs in the host, one
 // thread.
 //  C2 What a dead worker held is settled before replace(), which may use its place again.
-//  C3 Once there is a failure() no process is forked any more.
+//  C3 Once it has failed no process is forked any more.
 #pragma once
 
 #include <cstdint>
@@ -15,16 +15,19 @@
 #include "core/pool/settings.hpp"
 #include "core/pool/shortage.hpp"
 #include "core/pool/worker_pipes.hpp"
+#include "core/site/failure.hpp"
 
 namespace forkmap::pool {
 
 class Staff {
  public:
-  Staff(const Settings& settings, const Events& events, WorkerPipes& pipes)
+  // All outlive it.
+  Staff(const Settings& settings, const Events& events, WorkerPipes& pipes, Failure& failure)
       : settings_(settings),
         pipes_(pipes),
         events_(events),
         shortage_(settings, events),
+        failure_(failure),
         target_(checked_workers(settings.options().workers)) {}
 
   [[nodiscard]] int target() const noexcept { return target_; }  // workers wanted
@@ -35,12 +38,9 @@ class Staff {
   void close() noexcept { closed_ = true; }
   [[nodiscard]] bool is_closed() const noexcept { return closed_; }
 
-  // Why there can be no workers any more; empty: there can.
-  [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
-  [[nodiscard]] bool has_failed() const noexcept { return !failure_.empty(); }
-  void fail(const std::string& why) {
-    if (failure_.empty()) failure_ = why;
-  }
+  // There can be no workers any more.
+  [[nodiscard]] bool has_failed() const noexcept { return failure_.is_set(); }
+  void fail(const std::string& why) { failure_.set(why); }
 
   // Forks workers for empty places whose time has come.
   void spawn_workers(Crew& crew, Clock::time_point now);
@@ -73,9 +73,9 @@ class Staff {
   WorkerPipes& pipes_;
   const Events& events_;
   Shortage shortage_;
+  Failure& failure_;
   int target_;
   const Crew* serving_ = nullptr;
-  std::string failure_;
   bool closed_ = false;
 
   // False: the zygote is gone, which is seen and treated elsewhere.

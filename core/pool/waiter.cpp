@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/pool/waiter.hpp"
 
-#include <poll.h>
 #include <sys/timerfd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -26,25 +24,27 @@ timespec until(std::chrono::nanoseconds time, std::chrono::nanoseconds least) no
 
 }  // namespace
 
-Waiter::Waiter(const lane::Doorbell& doorbell, int service_fd)
-    : doorbell_(doorbell), service_fd_(service_fd) {
+Waiter::Waiter(std::span<const int> fds) {
   base::UniqueFd timer(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
   if (!timer) base::throw_system_error("create a timer (timerfd_create)", errno);
   timer_ = base::moved_high(std::move(timer));
-  base::watch(epoll_.get(), doorbell_.fd());
-  base::watch(epoll_.get(), service_fd_);
   base::watch(epoll_.get(), timer_.get());
+  for (const int fd : fds) {
+    base::watch(epoll_.get(), fd);
+    fds_.push_back({fd, POLLIN, 0});
+  }
+  fds_.push_back({-1, POLLIN, 0});
 }
 
-Waiter::Woken Waiter::wait(TimePoint time, int also_fd) const noexcept {
-  std::array<pollfd, 3> fds{pollfd{doorbell_.fd(), POLLIN, 0}, pollfd{service_fd_, POLLIN, 0},
-                            pollfd{also_fd, POLLIN, 0}};
+Waiter::Woken Waiter::wait(TimePoint time, int also_fd) noexcept {
+  fds_.back().fd = also_fd;  // none, where it is negative
   const timespec timeout = until(time - TimePoint::clock::now(), {});
-  const int found = ::ppoll(fds.data(), also_fd >= 0 ? 3 : 2, &timeout, nullptr);
-  return {.by_time = found == 0,
-          .bell = found < 0 || fds[0].revents != 0,
-          .service = found < 0 || fds[1].revents != 0,
-          .other = also_fd >= 0 && fds[2].revents != 0};
+  const int found = ::ppoll(fds_.data(), fds_.size(), &timeout, nullptr);
+  if (found < 0) {  // a signal: everything is looked at
+    for (pollfd& fd : fds_) fd.revents = POLLIN;
+    fds_.back().revents = 0;
+  }
+  return {.by_time = found == 0, .other = fds_.back().revents != 0};
 }
 
 void Waiter::arm(std::optional<TimePoint> deadline) {

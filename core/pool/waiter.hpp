@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the host sleeps on: the doorbell, the zygotes and pipes, a timer. As one descriptor for
-// callers who wait in a loop of their own, too.
+// What the host sleeps on: the descriptors of its site, and a timer. As one descriptor for callers
+// who wait in a loop of their own, too.
 #pragma once
+
+#include <poll.h>
 
 #include <atomic>
 #include <chrono>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "core/base/epoll.hpp"
-#include "core/lane/doorbell.hpp"
 
 namespace forkmap::pool {
 
@@ -17,16 +20,18 @@ class Waiter {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  // The doorbell outlives it, and so does `service_fd`: all that is no lane. Throws SystemError.
-  Waiter(const lane::Doorbell& doorbell, int service_fd);
+  // The descriptors outlive it. Throws SystemError.
+  explicit Waiter(std::span<const int> fds);
 
   struct Woken {
     bool by_time = false;
-    bool bell = false;
-    bool service = false;
-    bool other = false;  // `also_fd`
+    bool other = false;  // `also_fd` is readable
   };
-  [[nodiscard]] Woken wait(TimePoint time, int also_fd) const noexcept;
+  Woken wait(TimePoint time, int also_fd) noexcept;
+  // The descriptors, as the last wait() has found them.
+  [[nodiscard]] std::span<const pollfd> ready() const noexcept {
+    return std::span(fds_).first(fds_.size() - 1);
+  }
 
   // Readable when one of them is, or the timer is due.
   [[nodiscard]] int fd() const noexcept { return epoll_.get(); }
@@ -40,8 +45,7 @@ class Waiter {
   void forget() noexcept { given_.store(false, std::memory_order_relaxed); }
 
  private:
-  const lane::Doorbell& doorbell_;
-  int service_fd_;
+  std::vector<pollfd> fds_;  // and `also_fd`, behind them
   base::UniqueFd epoll_ = base::new_epoll();
   base::UniqueFd timer_;
   std::atomic<bool> given_{false};

@@ -20,10 +20,9 @@
 #include "core/pool/task.hpp"
 #include "core/pool/worker_phase.hpp"
 #include "core/process/zygote_protocol.hpp"
+#include "core/site/step_time.hpp"
 
 namespace forkmap::pool {
-
-using Clock = std::chrono::steady_clock;
 
 // Why the pool has a worker killed, or replaced.
 enum class KillReason : std::uint8_t { none, corrupt_lane, doorbell_lost, no_descriptor };

@@ -137,7 +137,7 @@ TEST_CASE("what a source still gives after the pool has broken ends as the rest"
   ledger.end_all(ErrorKind::not_run, "the pool broke");
   const Portion late = take(ledger, map, 1);
   map->filling = false;
-  ledger.fail_as_ended(late);
+  CHECK(ledger.settle_unwanted(late));
   const ResultBatch batch = map->results().take_batch();
   REQUIRE(batch.errors.size() == 1);
   CHECK(batch.errors[0].message == "the pool broke");

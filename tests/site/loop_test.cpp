@@ -27,16 +27,22 @@ class MadeUpLoop {
     options.start_timeout = 50ms;
     script.leave_at_once = true;
     loop = std::make_shared<pool::Loop>(
-        registry.table(), options, nullptr, nullptr,
-        [this](const process::ZygotePlan&) -> std::unique_ptr<process::ZygoteLink> {
-          const pool::Settings& settings = loop->settings();
-          const pool::WorkerContext context{&settings.table(), settings.parameters().get(), 0,
-                                            nullptr};
-          auto made = std::make_unique<ScriptedZygote>(script, context, settings.shape(),
-                                                       loop->site().doorbell());
-          zygote = made.get();
+        registry.table(), options, nullptr, [this](const pool::Loop::Means& means) {
+          auto made = std::make_unique<pool::LocalSite>(
+              means.settings, means.events, means.ledger, nullptr, means.owner,
+              [this](const process::ZygotePlan&) { return fork(); });
+          site = made.get();
           return made;
         });
+  }
+
+  std::unique_ptr<process::ZygoteLink> fork() {
+    const pool::Settings& settings = loop->settings();
+    const pool::WorkerContext context{&settings.table(), settings.parameters().get(), 0, nullptr};
+    auto made =
+        std::make_unique<ScriptedZygote>(script, context, settings.shape(), site->doorbell());
+    zygote = made.get();
+    return made;
   }
 
   [[nodiscard]] std::shared_ptr<pool::Map> open(std::int64_t count) {
@@ -59,6 +65,7 @@ class MadeUpLoop {
   Registry registry;
   Script script;
   ScriptedZygote* zygote = nullptr;
+  pool::LocalSite* site = nullptr;
   std::shared_ptr<pool::Loop> loop;
 };
 
@@ -143,12 +150,14 @@ TEST_CASE("a pool whose workers do not come up says why") {
   CHECK_THROWS_AS(made.open(1), PoolBroken);
 }
 
-TEST_CASE("a renewal that does not come up throws, and the pool goes on") {
+TEST_CASE("a renewal that does not come up says why, and the pool goes on") {
   MadeUpLoop made;
   made.loop->start();
   ScriptedZygote* const first = made.zygote;
   made.script.preload_failure = "no licence";
-  CHECK_THROWS_AS(made.loop->refork(), PoolBroken);
+  made.site->renew(pool::Clock::now());
+  while (made.site->is_renewing()) made.loop->wait_step(1s, -1);
+  CHECK(made.site->renewal_failure() == "preload of a plugin: no licence");
   const auto map = made.open(2);
   CHECK(first->worker(0)->run_all() == 1);
   made.loop->step();
@@ -180,7 +189,7 @@ TEST_CASE("a ring that was lost is found by the look that comes each second") {
   // The worker is done after the host has looked at its lane, and before it sleeps.
   made.script.on_look = [&] { (void)made.zygote->worker(0)->run_one_silently(); };
   made.loop->wait_step(1h, -1);
-  CHECK(made.loop->site().health().rescues() == 1);
+  CHECK(made.site->rescues() == 1);
   CHECK(map->settled());
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/site/made_up_site.hpp"
 
+#include <poll.h>
+
+#include <array>
 #include <utility>
 
 #include "tests/catch.hpp"
@@ -70,12 +73,17 @@ void MadeUpSite::begin() {
 }
 
 bool MadeUpSite::step() {
-  bool any = site->collect();
-  any = site->service(now) || any;
-  any = site->attend(now) || any;
-  any = site->feed(pool::Look::everything) || any;
+  const bool any = site->step(pool::Look::everything, pool::StepTime(now));
   ledger->maps().release_settled();
   return any;
+}
+
+void MadeUpSite::wake_by_zygote() {
+  const std::array<pollfd, 2> ready{
+      pollfd{.fd = site->fds()[0], .events = POLLIN, .revents = 0},
+      pollfd{.fd = site->fds()[1], .events = POLLIN, .revents = POLLIN}};
+  site->end_sleep({.ready = ready});
+  site->step(pool::Look::around_sleep, pool::StepTime(now));
 }
 
 void MadeUpSite::settle() {
@@ -146,13 +154,7 @@ SiteOutcomes MadeUpSite::read(pool::Map& map) {
 
 void MadeUpSite::cancel(pool::Map& map, bool give_outcomes, std::chrono::nanoseconds grace) {
   ledger->cancel(map, give_outcomes, now + grace);
-  for (const pool::Task& task : site->recall(map)) {
-    if (give_outcomes) {
-      ledger->fail(task, ErrorKind::cancelled, "cancelled before it ran");
-    } else {
-      ledger->drop(task);
-    }
-  }
+  site->recall(map, now);
   settle();
 }
 

@@ -83,6 +83,8 @@ class MadeUpSite {
   void begin();
   // One step at the present time; true if anything was done.
   bool step();
+  // The host slept, and wakes because a zygote has said something.
+  void wake_by_zygote();
   void settle();  // steps until nothing is done any more
   void wait(std::chrono::nanoseconds time) {
     now += time;
@@ -103,7 +105,7 @@ class MadeUpSite {
   [[nodiscard]] pool::WorkerPhase phase(std::size_t slot) const {
     return site->crews().serving()->workers.at(slot).phase();
   }
-  [[nodiscard]] const std::string& failure() const { return site->crews().failure(); }
+  [[nodiscard]] const std::string& failure() const { return site->failure(); }
 
   bool timed = true;  // maps: what their tasks take is told; their single results are not gathered
   Registry registry;

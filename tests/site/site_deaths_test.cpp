@@ -104,7 +104,7 @@ TEST_CASE("after it was published: it is collected") {
   const auto map = made.open("square", 0, 5, chunks_of(5));
   REQUIRE(made.worker(0).run_one());
   made.zygote().exit(0, SIGSEGV);
-  made.site->service(made.now);  // the death is seen before the results
+  made.wake_by_zygote();  // the death is seen before the results
   check_squares(made.read(*map), 5);
   CHECK(map->settled());
 }

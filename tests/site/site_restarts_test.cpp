@@ -189,7 +189,7 @@ TEST_CASE(
   made.settle();
   CHECK(made.failure().empty() == may_have_successor);
   if (!may_have_successor) made.site->crews().end_all();
-  pollfd ready{made.site->service_fd(), POLLIN, 0};
+  pollfd ready{made.site->fds()[1], POLLIN, 0};
   CHECK(::poll(&ready, 1, 0) == 0);
 }
 
@@ -220,7 +220,7 @@ TEST_CASE("what was due does not come after the end of a pool") {
   }
   REQUIRE(made.site->crews().next_deadline());
   if (is_closed) {
-    made.site->close();
+    made.site->leave();
   } else {
     made.site->crews().end_all();
   }
@@ -313,7 +313,7 @@ TEST_CASE("a worker whose rings are lost three times is replaced once its result
   for (int ring = 1; ring <= 3; ++ring) {
     const auto map = made.open("square", 0, 1, chunks_of(2));
     made.site->announce_sleep();
-    made.site->drain_bell();
+    made.site->drain();
     REQUIRE(made.worker(0).run_one_silently());
     made.site->health().look_for_lost_rings();
     CHECK(made.site->health().rescues() == static_cast<std::uint64_t>(ring));
@@ -327,7 +327,7 @@ TEST_CASE("a ring that comes in time is no rescue") {
   MadeUpSite made(1);
   made.begin();
   const auto map = made.open("square", 0, 1, chunks_of(2));
-  made.site->drain_bell();
+  made.site->drain();
   made.site->announce_sleep();
   REQUIRE(made.worker(0).run_one());
   made.site->health().look_for_lost_rings();

@@ -164,9 +164,8 @@ TEST_CASE("what is under way when the pool breaks has outcomes, each once") {
   const auto map = made.open("square", 0, 1000, chunks_of(5));
   REQUIRE(made.worker(0).stop_inside(2));
   REQUIRE(made.worker(1).run_one());
-  made.site->fail_all(ErrorKind::not_run, "the pool broke");
   made.ledger->end_all(ErrorKind::not_run, "the pool broke");
-  made.site->crews().end_all();
+  made.site->end();
   const SiteOutcomes outcomes = made.read(*map);
   CHECK(outcomes.values.size() == 5);
   CHECK(outcomes.count() == map->fed());

@@ -12,9 +12,11 @@ const std::vector<Layer>& layers() {
       {"lane", {"shm", "base"}},
       {"process", {"shm", "base"}},
       {"map", {"plugin", "types", "base"}},
+      {"site", {"map", "plugin", "types", "base"}},
       {"system", {"base"}},
       {"worker", {"lane", "process", "plugin", "types", "shm", "base"}},
-      {"pool", {"map", "worker", "system", "lane", "process", "plugin", "types", "shm", "base"}},
+      {"pool",
+       {"site", "map", "worker", "system", "lane", "process", "plugin", "types", "shm", "base"}},
   };
   return table;
 }
