@@ -114,19 +114,19 @@ void Ledger::deliver_error(Map& map, std::uint64_t position, ItemError error,
   deliver(map, std::move(batch));
 }
 
-ItemError Ledger::make_error(const Map& map, std::uint64_t position, ErrorKind kind,
+ItemError Ledger::make_error(const Portion& portion, std::uint32_t item, ErrorKind kind,
                              std::string message) {
   ItemError error;
-  error.index = map.index_of(position);
+  error.index = index_of(portion, item);
   error.kind = kind;
-  error.function = map.function().full_name;
+  error.function = portion.map->function().full_name;
   error.message = std::move(message);
   return error;
 }
 
-void Ledger::refuse_next(Map& map, ItemError error) {
+void Ledger::refuse_next(Map& map, std::uint64_t index, ItemError error) {
   const std::uint64_t position = map.take(1);
-  error.index = map.index_of(position);
+  error.index = index;
   error.function = map.function().full_name;
   deliver_error(map, position, std::move(error));
 }
@@ -135,7 +135,7 @@ void Ledger::fail(const Portion& portion, const ItemError& error) {
   for (std::uint32_t item = 0; item < portion.count; ++item) {
     const std::uint64_t position = portion.first + item;
     ItemError one = error;
-    one.index = portion.map->index_of(position);
+    one.index = index_of(portion, item);
     one.function = portion.map->function().full_name;
     deliver_error(*portion.map, position, std::move(one));
   }
@@ -172,7 +172,7 @@ void Ledger::fail_untaken(Map& map, ErrorKind kind, const std::string& message) 
   ItemError error;
   error.kind = kind;
   error.message = message;
-  refuse_next(map, std::move(error));
+  refuse_next(map, map.next_index(), std::move(error));
 }
 
 void Ledger::note_cost(Map& map, std::uint64_t items, std::uint64_t time_ns, std::uint64_t bytes) {

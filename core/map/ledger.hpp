@@ -66,16 +66,19 @@ class Ledger {
   [[nodiscard]] int retries_of(const Map& map) const noexcept {
     return map.request().options.retries.value_or(rules_.retries);
   }
-  // The next `count` items of the portion's map are its own, with so many bytes of input.
-  void take(Portion& portion, std::uint32_t count, std::uint64_t bytes) noexcept {
+  // The next `count` items of the portion's map are its own, with so many bytes of input. `index`:
+  // of the first in the whole input.
+  void take(Portion& portion, std::uint32_t count, std::uint64_t bytes,
+            std::uint64_t index) noexcept {
     portion.first = portion.map->take(count);
+    portion.index = index;
     portion.count = count;
     portion.accounted_bytes = bytes;
     portion.map->last_chunk_items = count;
     in_flight_bytes_ += bytes;
   }
-  // The next item of the map fails at once, with this error.
-  void refuse_next(Map& map, ItemError error);
+  // The next item of the map, which has this index, fails at once with this error.
+  void refuse_next(Map& map, std::uint64_t index, ItemError error);
   // Outcomes of taken items; none are taken back for their memory.
   void deliver(Map& map, ResultBatch&& batch);
   // The outcome of one item that no worker wrote; `times`: when it ran.
@@ -94,8 +97,9 @@ class Ledger {
     FORKMAP_CHECK(in_flight_bytes_ >= portion.accounted_bytes);
     in_flight_bytes_ -= portion.accounted_bytes;
   }
-  [[nodiscard]] static ItemError make_error(const Map& map, std::uint64_t position, ErrorKind kind,
-                                            std::string message);
+  // Of one item of a portion.
+  [[nodiscard]] static ItemError make_error(const Portion& portion, std::uint32_t item,
+                                            ErrorKind kind, std::string message);
 
   // --- what is learned from finished items
   void note_cost(Map& map, std::uint64_t items, std::uint64_t time_ns, std::uint64_t bytes);

@@ -21,6 +21,7 @@
 #include "core/map/chunk_policy.hpp"
 #include "core/map/map_request.hpp"
 #include "core/map/map_results.hpp"
+#include "core/map/portion.hpp"
 #include "core/map/single_items.hpp"
 #include "core/map/time_limits.hpp"
 #include "core/plugin/registry_table.hpp"
@@ -51,9 +52,9 @@ class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps
   }
   [[nodiscard]] const MapRequest& request() const noexcept { return request_; }
   [[nodiscard]] bool in_arena() const noexcept { return !request_.arena_columns.empty(); }
-  [[nodiscard]] std::uint64_t index_of(std::uint64_t position) const {
-    if (request_.index_of) return request_.index_of(position);
-    return request_.first_index + position * request_.index_stride;
+  // Of the next item that is taken, unless its source says another.
+  [[nodiscard]] std::uint64_t next_index() const noexcept {
+    return request_.first_index + fed_ * request_.index_stride;
   }
   // Layouts of its input blocks and results; the last one asked for is kept.
   [[nodiscard]] const types::ColumnLayout& input_layout(std::uint64_t capacity);
@@ -124,5 +125,11 @@ class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps
 
   [[nodiscard]] std::span<const types::Type> input_types() const noexcept;
 };
+
+// Of an item of a portion in the whole input.
+[[nodiscard]] inline std::uint64_t index_of(const Portion& portion,
+                                            std::uint64_t item = 0) noexcept {
+  return portion.index + item * portion.map->request().index_stride;
+}
 
 }  // namespace forkmap::pool

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <forkmap/item_source.hpp>
 #include <forkmap/options.hpp>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -51,11 +50,9 @@ struct MapRequest {
   // taken from the source; next() gives nothing then. For a source of one item. It outlives the
   // map, or Engine::forget_receiver() is called.
   OutcomeReceiver* receiver = nullptr;
-  std::uint64_t first_index = 0;   // index in the whole input of position 0 ...
+  // Index in the whole input of position 0, unless the source says another (InputBlock::index) ...
+  std::uint64_t first_index = 0;
   std::uint64_t index_stride = 1;  // ... and from there to the next (shards)
-  // The index in the whole input of a position, where it does not follow from the two: each task
-  // then has one item.
-  std::function<std::uint64_t(std::uint64_t position)> index_of = {};
   // Zero copy: argument and result columns (all fixed) lie in the arena at these offsets; `source`
   // is null and `arena_items` says how many. Batches then carry status and errors only.
   std::vector<std::uint64_t> arena_columns = {};

@@ -18,6 +18,7 @@ constexpr std::uint64_t kMostPaddingBytes = 8;
 Task part_of(const Task& task, std::uint32_t first, std::uint32_t count) {
   Task part = task;
   part.first = task.first + first;
+  part.index = index_of(task, first);
   part.row = task.capacity == 0 ? 0 : task.row + first;
   part.count = count;
   part.attempts = 0;

@@ -39,7 +39,7 @@ void CellWriter::publish(WorkerSlot& worker, TaskInCell& truth, std::uint32_t wi
   cell.count = task.count;
   cell.input_capacity = task.capacity;
   cell.window = window;
-  cell.first_index = map.index_of(task.first);
+  cell.first_index = task.index;
   cell.index_stride = map.request().index_stride;
   cell.input_bytes = task.bytes;
   if (map.request().timed || map.follows_median()) truth.task.sent = Clock::now();

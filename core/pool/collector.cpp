@@ -175,9 +175,8 @@ bool Collector::keep_results(WorkerSlot& worker, TaskInCell& cell, std::uint32_t
   batch.worker = worker.number();
   batch.pid = worker.life.pid;
   for (RawError& found : raw) {
-    ItemError error =
-        Ledger::make_error(*map, cell.task.first + found.item, types::kind_of_failure(found.status),
-                           std::move(found.text));
+    ItemError error = Ledger::make_error(
+        cell.task, found.item, types::kind_of_failure(found.status), std::move(found.text));
     error.pid = worker.life.pid;
     error.attempt = cell.task.attempts + 1;
     explain_refused_memory(settings_, error);
@@ -202,7 +201,7 @@ void Collector::tell_ran(const WorkerSlot& worker, const Task& task, const Resul
   const Map& map = *task.map;
   events_.tell(TaskRan{.worker = {worker.number(), worker.life.pid},
                        .function = &map.function(),
-                       .first_index = map.index_of(batch.first),
+                       .first_index = index_of(task),
                        .index_stride = map.request().index_stride,
                        .items = batch.count,
                        .failed = static_cast<std::uint32_t>(batch.errors.size()),

@@ -29,7 +29,7 @@ CrashReport CrashReporter::describe(const WorkerSlot& worker, const Task& task,
                                     const DeathReport& death) const {
   const plugin::FunctionEntry& function = task.map->function();
   CrashReport report;
-  report.index = task.map->index_of(task.first);
+  report.index = index_of(task);
   report.position = task.first;
   report.count = task.count;
   report.function = function.full_name;

@@ -23,7 +23,6 @@ constexpr double kWorthTakingNs = 20'000;
 std::uint64_t Dispatcher::chunk_for(Map& map, const WorkerSlot& worker) const {
   // The result of an item that must not run twice has to fit: it gets an empty window.
   if (ledger_.runs_once(map) && map.result_layout(1).has_variable()) return 1;
-  if (map.request().index_of) return 1;
   std::uint64_t chunk = map.request().options.chunk;
   if (chunk == 0) {
     ChunkQuestion question;

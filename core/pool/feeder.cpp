@@ -43,6 +43,7 @@ InputBlock block_at(const types::ColumnLayout& layout, std::byte* base, ResultCo
 // The rows before one that could not be had stand; what was thrown is for whoever reads the map.
 ItemSource::Fill Feeder::ask_source(Map& map, InputBlock& block, std::size_t limit) {
   ItemSource::Fill fill = ItemSource::Fill::end;
+  block.index = map.next_index();
   map.filling = true;
   try {
     fill = map.source()->fill(block, limit);
@@ -83,7 +84,7 @@ bool Feeder::settle_fill(WorkerSlot& worker, const std::shared_ptr<lane::HostLan
     error.kind = ErrorKind::payload_too_large;
     error.message = "the item has " + std::to_string(size) + " bytes and an empty window has " +
                     std::to_string(block.bytes_capacity) + "; raise window_bytes";
-    ledger_.refuse_next(*map, std::move(error));
+    ledger_.refuse_next(*map, block.index, std::move(error));
     return true;
   }
   if (block.count == 0) target->return_window(window);
@@ -91,7 +92,8 @@ bool Feeder::settle_fill(WorkerSlot& worker, const std::shared_ptr<lane::HostLan
     task.bytes = block.bytes_used;
     ledger_.take(task, static_cast<std::uint32_t>(block.count),
                  block.bytes_used +
-                     map->input_layout(task.capacity).head_bytes * block.count / task.capacity);
+                     map->input_layout(task.capacity).head_bytes * block.count / task.capacity,
+                 block.index);
     if (ledger_.settle_unwanted(task)) {  // its source has cancelled it, or ended the pool
       target->return_window(window);
     } else if (worker.lane == target && worker.serves() && !target->full()) {
@@ -105,11 +107,12 @@ bool Feeder::settle_fill(WorkerSlot& worker, const std::shared_ptr<lane::HostLan
       backlog_.put_back(std::move(task));
     }
   }
-  note_end_of_source(map, fill);
+  note_end_of_source(map, block, fill);
   return block.count > 0 || fill == ItemSource::Fill::failed;
 }
 
-void Feeder::note_end_of_source(const std::shared_ptr<Map>& map, ItemSource::Fill fill) {
+void Feeder::note_end_of_source(const std::shared_ptr<Map>& map, const InputBlock& block,
+                                ItemSource::Fill fill) {
   switch (fill) {
     case ItemSource::Fill::more:
     case ItemSource::Fill::full:
@@ -121,7 +124,9 @@ void Feeder::note_end_of_source(const std::shared_ptr<Map>& map, ItemSource::Fil
       ledger_.maps().end_source(*map);
       return;
     case ItemSource::Fill::failed:
-      ledger_.refuse_next(*map, map->source()->take_error());
+      // Behind the rows of the same fill.
+      ledger_.refuse_next(*map, block.index + block.count * map->request().index_stride,
+                          map->source()->take_error());
       return;
   }
 }
@@ -136,7 +141,7 @@ bool Feeder::give_arena(const std::shared_ptr<Map>& map, WorkerSlot& worker, std
   if (window == lane::kNoWindow) return false;
   Task task;
   task.map = map;
-  ledger_.take(task, static_cast<std::uint32_t>(std::min(chunk, left)), 0);
+  ledger_.take(task, static_cast<std::uint32_t>(std::min(chunk, left)), 0, map->next_index());
   if (map->fed() == map->request().arena_items) ledger_.maps().end_source(*map);
   writer_.push(worker, std::move(task), window);
   return true;
@@ -175,7 +180,7 @@ bool Feeder::give_singles(const std::shared_ptr<Map>& map, WorkerSlot& worker,
       copy_head(task.payload.data(), payload.data(), layout.head_bytes);
       return settle_fill(worker, target, window, std::move(task), block, fill) || given > 0;
     }
-    push_single(worker, map, payload.data(), window);
+    push_single(worker, map, block.index, payload.data(), window);
     if (fill == ItemSource::Fill::end) {
       ledger_.maps().end_source(*map);
       return true;
@@ -187,7 +192,7 @@ bool Feeder::give_singles(const std::shared_ptr<Map>& map, WorkerSlot& worker,
   return true;
 }
 
-void Feeder::push_single(WorkerSlot& worker, const std::shared_ptr<Map>& map,
+void Feeder::push_single(WorkerSlot& worker, const std::shared_ptr<Map>& map, std::uint64_t index,
                          const std::byte* payload, std::uint32_t window) {
   const std::uint64_t bytes = map->singles().inputs.head_bytes;
   TaskInCell& truth = worker.cells[worker.lane->next_cell_index()];
@@ -198,7 +203,7 @@ void Feeder::push_single(WorkerSlot& worker, const std::shared_ptr<Map>& map,
   truth.task.capacity = 1;
   truth.task.in_payload = true;
   truth.task.bytes = 0;
-  ledger_.take(truth.task, 1, bytes);
+  ledger_.take(truth.task, 1, bytes, index);
   copy_head(truth.task.payload.data(), payload, bytes);
   writer_.publish(worker, truth, window);
 }

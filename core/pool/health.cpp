@@ -189,7 +189,7 @@ WorkerInfo Health::info_of(const WorkerSlot& worker, Clock::time_point now) cons
   info.cells_running = 1;
   const Task& task = worker.cells[running->tag].task;
   if (!task.map) return info;
-  info.item = task.map->index_of(task.first + running->item);
+  info.item = index_of(task, running->item);
   info.function = task.map->function().full_name;
   const std::optional<SeenItem>& seen = worker.life.seen;
   if (seen && seen->turn == running->turn && seen->item == running->item) {

@@ -25,6 +25,7 @@ using EventTime = std::chrono::steady_clock::time_point;
 struct WorkerName {
   int number = 0;
   pid_t pid = 0;
+  std::uint32_t node = 0;  // 0: this machine
 };
 
 // A worker can take tasks: it has run its start hooks.

@@ -273,7 +273,7 @@ void Recovery::settle_culprit(Case& dead, Task task, const DeathReport& report,
   if (fate != ItemFate::again_uncharged) {
     events_.tell(ItemLost{.worker = {worker.number(), worker.life.pid},
                           .function = &map->function(),
-                          .index = map->index_of(task.first),
+                          .index = index_of(task),
                           .attempt = task.attempts + 1,
                           .is_final = fate == ItemFate::failed,
                           .begun = times.begun,
@@ -317,14 +317,14 @@ ItemError Recovery::error_of(const WorkerSlot& worker, const Task& task, const D
                std::to_string(ledger_.retries_of(map) + 1) + ")";
   }
   const ErrorKind kind = overran ? ErrorKind::timed_out : ErrorKind::worker_died;
-  ItemError error = Ledger::make_error(map, task.first, kind, std::move(message));
+  ItemError error = Ledger::make_error(task, 0, kind, std::move(message));
   error.attempt = attempt;
   error.pid = worker.life.pid;
   if (WIFSIGNALED(report.wait_status)) error.signal = WTERMSIG(report.wait_status);
   if (WIFEXITED(report.wait_status)) error.exit_status = WEXITSTATUS(report.wait_status);
   error.usage = report.usage;
   const bool has_earlier = worker.life.items_done > 0 && is_of_timer(report.wait_status);
-  if (has_earlier && before > 0) error.earlier = map.index_of(task.first - 1);
+  if (has_earlier && before > 0) error.earlier = index_of(task) - map.request().index_stride;
   error.printed = report.printed;
   error.printed_since = std::min<std::size_t>(report.printed_since, error.index);
   return error;

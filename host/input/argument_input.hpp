@@ -42,6 +42,8 @@ class ArgumentInput : public ItemInput {
  protected:
   // The item at position 0.
   [[nodiscard]] std::size_t first_item() const noexcept { return first_; }
+  // The one that is given next; as many as there are: none.
+  [[nodiscard]] std::size_t next_item() const noexcept { return next_; }
   // What makes it the same item as in an earlier run.
   [[nodiscard]] virtual std::string identity(std::size_t item) const { return items_[item]; }
 

@@ -98,7 +98,6 @@ class ItemInput {
     static_cast<void>(position);
     return std::nullopt;
   }
-  [[nodiscard]] virtual bool has_own_numbers() const noexcept { return false; }
 
   // From now on there are no more items.
   void stop() noexcept { stopped_ = true; }

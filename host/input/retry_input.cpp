@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/input/retry_input.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "host/input/argument_input.hpp"
@@ -17,10 +18,20 @@ class RetryInput : public ArgumentInput {
         numbers_(std::move(numbers)),
         delimiter_(delimiter) {}
 
+  // A block has consecutive numbers.
+  ItemSource::Fill fill(InputBlock& block, std::size_t limit) override {
+    const std::size_t next = next_item();
+    if (next == numbers_.size()) return ArgumentInput::fill(block, limit);
+    std::size_t end = next + 1;
+    while (end < numbers_.size() && end - next < limit && numbers_[end] == numbers_[end - 1] + 1) {
+      ++end;
+    }
+    block.index = numbers_[next] - 1;
+    return ArgumentInput::fill(block, std::min(limit, end - next));
+  }
   [[nodiscard]] std::optional<std::uint64_t> own_number(std::uint64_t position) const override {
     return numbers_[first_item() + position];
   }
-  [[nodiscard]] bool has_own_numbers() const noexcept override { return true; }
   // Functions may ask for the number.
   [[nodiscard]] std::string identity(std::size_t item) const override {
     return std::to_string(numbers_[item]) + ' ' + ArgumentInput::identity(item);

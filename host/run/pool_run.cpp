@@ -55,11 +55,6 @@ class PoolRun final : RunParts {
     request.ordered = options.ordered || options.reduction != Reduction::none;
     request.first_index = job.numbers().first() - 1;
     request.index_stride = job.numbers().stride();
-    if (job.input()->has_own_numbers()) {
-      request.index_of = [input = job.input()](std::uint64_t position) {
-        return input->own_number(position).value() - 1;
-      };
-    }
     map_ = engine.open(std::move(request));
     watch_.emplace(engine, map_, job);
   }

@@ -80,7 +80,8 @@ class Disorder {
         if (maps_.size() < 12) open_one();
         return;
       case 1:
-        if (!known.map->source_ended) ledger_.refuse_next(*known.map, ItemError{});
+        if (!known.map->source_ended)
+          ledger_.refuse_next(*known.map, known.map->next_index(), ItemError{});
         return;
       case 2:
         if (below(8) == 0) ledger_.maps().end_source(*known.map);

@@ -42,7 +42,7 @@ inline Portion take(Ledger& ledger, const std::shared_ptr<Map>& map, std::uint32
                     std::uint64_t bytes = 0) {
   Portion portion;
   portion.map = map;
-  ledger.take(portion, count, bytes);
+  ledger.take(portion, count, bytes, map->next_index());
   return portion;
 }
 

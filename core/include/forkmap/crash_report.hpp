@@ -31,7 +31,8 @@ struct CrashReport {
 
   int worker = 0;  // number, from 0
   pid_t pid = 0;
-  std::string how = {};  // "killed by SIGSEGV (segmentation fault)"
+  std::uint32_t node = 0;  // where the worker was; 0: this machine
+  std::string how = {};    // "killed by SIGSEGV (segmentation fault)"
   std::optional<int> signal = {};
   std::optional<int> exit_status = {};
   ProcessUsage usage = {};

@@ -27,8 +27,11 @@ struct InputBlock {
   unsigned char* bytes = nullptr;
   std::uint64_t bytes_used = 0;
   std::uint64_t bytes_capacity = 0;
-  std::uint64_t bytes_aim = 0;       // a source stops, with `more`, once bytes_used reaches it
-  std::uint64_t count = 0;           // rows written
+  std::uint64_t bytes_aim = 0;  // a source stops, with `more`, once bytes_used reaches it
+  std::uint64_t count = 0;      // rows written
+  // Of row 0 in the whole input; the next ones follow by the map's stride. A source whose items
+  // have indices of their own sets it, with a row or without, and ends a fill where they jump.
+  std::uint64_t index = 0;
   std::uint64_t capacity_items = 0;  // rows there is room for
 };
 

@@ -105,6 +105,7 @@ enum class WorkerState : std::uint8_t { starting, idle, running, stopped, leavin
 struct WorkerInfo {
   int number = 0;
   pid_t pid = 0;
+  std::uint32_t node = 0;  // where it is; 0: this machine
   std::uint64_t generation = 0;
   WorkerState state = WorkerState::starting;
   std::optional<std::size_t> item = {};  // that runs now

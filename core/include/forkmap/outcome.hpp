@@ -46,6 +46,7 @@ struct ItemError {
   std::string message = {};   // one sentence or more; says what to do where something can be done
   int attempt = 1;            // number of the attempt that failed, from 1
   pid_t pid = 0;              // of the worker; 0 if none was involved
+  std::uint32_t node = 0;     // where that worker was; 0: this machine
   std::optional<int> signal = {};
   std::optional<int> exit_status = {};
   std::uint64_t needed = 0;                    // stale_registry: generation of the function
