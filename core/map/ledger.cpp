@@ -64,8 +64,9 @@ std::shared_ptr<const SingleItemLayouts> Ledger::singles_of(const MapRequest& re
   return singles_[place];
 }
 
-void Ledger::set_workers(int workers) noexcept {
-  workers_ = static_cast<std::size_t>(workers);
+void Ledger::change_width(int by) noexcept {
+  if (by == 0) return;
+  width_ += by;
   maps_.let_all_in();
 }
 
@@ -74,7 +75,8 @@ bool Ledger::has_room(const Map& map) const noexcept {
   const MapResults& results = map.results();
   const bool are_large = results.ready_bytes() >= kReadyBytes;
   return results.ready_batches() <
-             workers_ * (are_large ? kLargeBatchesPerWorker : kReadyBatchesPerWorker) &&
+             static_cast<std::size_t>(workers()) *
+                 (are_large ? kLargeBatchesPerWorker : kReadyBatchesPerWorker) &&
          results.unread_batches() < kWaitingBatches && results.unread_items() < kUnreadItems;
 }
 
@@ -167,6 +169,21 @@ bool Ledger::settle_unwanted(const Portion& portion) {
   return true;
 }
 
+void Ledger::give_back(Returned&& returned) {
+  if (!settle_unwanted(returned)) returned_.push_back(std::move(returned));
+}
+
+Returned Ledger::take_returned() {
+  FORKMAP_CHECK(has_returned());
+  Returned returned = std::move(returned_.front());
+  returned_.pop_front();
+  return returned;
+}
+
+void Ledger::settle_unwanted_returned() {
+  std::erase_if(returned_, [this](const Returned& returned) { return settle_unwanted(returned); });
+}
+
 void Ledger::fail_untaken(Map& map, ErrorKind kind, const std::string& message) {
   if (map.receiver() == nullptr || map.source_ended || map.fed() > 0) return;
   ItemError error;
@@ -208,6 +225,7 @@ void Ledger::cancel(Map& map, bool give_outcomes, TimePoint stop_at) {
     if (!map.stop_at) maps_.stop_at(map, stop_at);
     unread_bytes_ -= map.results().drop_unread();
   }
+  settle_unwanted_returned();
 }
 
 bool Ledger::forget_a_reader() {
@@ -241,6 +259,7 @@ void Ledger::end_all(ErrorKind kind, const std::string& message) {
     map->cut_short = !map->source_ended;
     maps_.end_source(*map);
   }
+  settle_unwanted_returned();
 }
 
 }  // namespace forkmap::pool

@@ -3,7 +3,9 @@
 // What the maps of a pool are owed: who takes items from their sources takes them here, and gives
 // their outcomes back here. It knows nothing of where items run. Private memory of the host, one
 // thread; it calls no user code but receivers, and asks no clock.
-//  G1 Each position that was taken is settled exactly once: delivered, failed or dropped.
+//  G1 Each position that was taken is settled exactly once: delivered, failed or dropped. Until
+//  then
+//     it is in one portion, which a site holds or which lies here, returned.
 //  G2 Bytes of input are in flight from take() to end(); of results, from deliver() until they are
 //     read or dropped.
 //  G3 A map that is not read stops being fed, and blocks no other: whatever others hold, one
@@ -13,6 +15,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,8 +54,10 @@ class Ledger {
   [[nodiscard]] BatchMemory& memory() noexcept { return memory_; }
 
   // --- how much is let in
-  void set_workers(int workers) noexcept;  // more workers let more in
-  [[nodiscard]] std::size_t workers() const noexcept { return workers_; }
+  // A site has so many workers more, or fewer; more workers let more in.
+  void change_width(int by) noexcept;
+  // Of all sites; at least 1.
+  [[nodiscard]] int workers() const noexcept { return width_ > 0 ? width_ : 1; }
   // As far as all maps together are concerned.
   [[nodiscard]] bool may_feed_more() const noexcept {
     return in_flight_bytes_ + unread_bytes_ < rules_.in_flight_bytes;
@@ -92,6 +97,11 @@ class Ledger {
   // Settles a portion that nobody is to run any more: its map was cancelled, or all have ended.
   // False: it is to be run.
   [[nodiscard]] bool settle_unwanted(const Portion& portion);
+  // A site cannot run it, or not soon: some site takes it, the oldest first. One that nobody is to
+  // run is settled.
+  void give_back(Returned&& returned);
+  [[nodiscard]] bool has_returned() const noexcept { return !returned_.empty(); }
+  [[nodiscard]] Returned take_returned();
   // Its items are settled, or are another portion's now: its bytes are not in flight any more.
   void end(const Portion& portion) noexcept {
     FORKMAP_CHECK(in_flight_bytes_ >= portion.accounted_bytes);
@@ -138,7 +148,8 @@ class Ledger {
   std::uint64_t deliveries_ = 0;
   std::uint64_t in_flight_bytes_ = 0;
   std::uint64_t unread_bytes_ = 0;
-  std::size_t workers_ = 1;
+  int width_ = 0;
+  std::deque<Returned> returned_;
   TimeLimits time_limits_;
   std::shared_ptr<TimeLimit> pool_time_limit_;  // of items whose map has none of its own
   bool has_ended_ = false;
@@ -146,6 +157,7 @@ class Ledger {
   std::string end_message_;
 
   [[nodiscard]] bool has_room(const Map& map) const noexcept;
+  void settle_unwanted_returned();
   [[nodiscard]] std::shared_ptr<TimeLimit> time_limit_for(const MapRequest& request);
   [[nodiscard]] std::shared_ptr<const SingleItemLayouts> singles_of(const MapRequest& request);
   // The one item of a map with a receiver, if it was not taken from the source and will not be.

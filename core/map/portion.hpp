@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
@@ -17,6 +18,17 @@ struct Portion {
   int attempts = 0;                   // deaths charged so far; portions of one item only
   bool item_by_item = false;          // a vectorized function is called for each item alone
   std::uint64_t accounted_bytes = 0;  // of input, counted as in flight
+};
+
+// A portion that a site has given back, for any site to run. Its rows lie in private memory:
+// `count` of them from `row` on, in a block that Map::input_layout(capacity) describes. In the
+// arena there are none.
+struct Returned : Portion {
+  bool one_by_one = false;  // its items are given to workers as tasks of their own
+  std::uint64_t row = 0;
+  std::uint32_t capacity = 0;  // 0: in the arena
+  std::shared_ptr<const std::byte[]> rows = {};
+  std::uint64_t bytes = 0;  // of the block's bytes area
 };
 
 }  // namespace forkmap::pool

@@ -69,11 +69,12 @@ Task Backlog::take(Task* task) {
   return taken;
 }
 
-std::vector<Task> Backlog::take_of(const Map& map) {
+template <class Is>
+std::vector<Task> Backlog::take_if(Is&& is) {
   std::vector<Task> taken;
   std::deque<Task> kept;
   for (Task& task : pending_) {
-    if (task.map.get() == &map) {
+    if (is(task)) {
       taken.push_back(std::move(task));
     } else {
       kept.push_back(std::move(task));
@@ -81,6 +82,14 @@ std::vector<Task> Backlog::take_of(const Map& map) {
   }
   pending_ = std::move(kept);
   return taken;
+}
+
+std::vector<Task> Backlog::take_of(const Map& map) {
+  return take_if([&](const Task& task) { return task.map.get() == &map; });
+}
+
+std::vector<Task> Backlog::take_all_but_retries() {
+  return take_if([](const Task& task) { return !task.wants_fresh; });
 }
 
 std::vector<Task> Backlog::take_all() {

@@ -31,6 +31,7 @@ class Backlog {
   [[nodiscard]] Task take(Task* task);
   [[nodiscard]] std::vector<Task> take_of(const Map& map);
   [[nodiscard]] std::vector<Task> take_all();
+  [[nodiscard]] std::vector<Task> take_all_but_retries();
 
   void keep_rows_of(const lane::HostLane& lane);  // W1
   // Gives each retry that waits in vain another worker to wait for (W3). Those that are to be sent
@@ -42,6 +43,9 @@ class Backlog {
   }
 
  private:
+  template <class Is>
+  [[nodiscard]] std::vector<Task> take_if(Is&& is);
+
   std::deque<Task> pending_;
   bool retries_wait_ = false;  // among them
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/pool/cell_tasks.hpp"
 
+#include <array>
 #include <new>
 #include <utility>
 
@@ -63,6 +64,40 @@ void keep_rows(Task& task) {
   task.row = 0;
   task.capacity = task.count;
   task.bytes = *fill;
+}
+
+Returned returned_from(Task&& task) {
+  Returned returned;
+  if (task.window) keep_rows(task);
+  if (task.window) {
+    // Without memory for a copy they stay where they are, which keeps their lane.
+    const std::byte* const inputs = task.window->inputs();
+    returned.rows = std::shared_ptr<const std::byte[]>(std::move(task.window), inputs);
+  } else if (task.in_payload) {
+    auto copy = std::make_shared<std::array<std::byte, lane::kInputPayloadBytes>>(task.payload);
+    const std::byte* const bytes = copy->data();
+    returned.rows = std::shared_ptr<const std::byte[]>(std::move(copy), bytes);
+  } else {
+    returned.rows = std::move(task.copy);
+  }
+  static_cast<Portion&>(returned) = std::move(task);
+  returned.one_by_one = task.one_by_one;
+  returned.row = task.row;
+  returned.capacity = task.capacity;
+  returned.bytes = task.bytes;
+  return returned;
+}
+
+Task task_from(Returned&& returned) {
+  Task task;
+  task.one_by_one = returned.one_by_one;
+  task.row = returned.row;
+  task.capacity = returned.capacity;
+  task.copy = std::move(returned.rows);
+  task.bytes = returned.bytes;
+  static_cast<Portion&>(task) = std::move(returned);
+  task.wants_fresh = task.attempts > 0;
+  return task;
 }
 
 }  // namespace forkmap::pool

@@ -26,4 +26,8 @@ void hold_window(WorkerSlot& worker, TaskInCell& cell, const Owner& owner);
 // Copies the rows of a task out of the window that it holds. Without memory for it they stay there.
 void keep_rows(Task& task);
 
+// A task that another site may run, and such a task again.
+[[nodiscard]] Returned returned_from(Task&& task);
+[[nodiscard]] Task task_from(Returned&& returned);
+
 }  // namespace forkmap::pool

@@ -155,7 +155,7 @@ bool Collector::keep_results(WorkerSlot& worker, TaskInCell& cell, std::uint32_t
   place.may_hold = completion != nullptr && complete == cell.task.count &&
                    map->request().may_hold_windows &&
                    worker.lane->free_windows() > settings_.shape().cells / 2 &&
-                   spent_lanes_.count() < ledger_.workers();
+                   spent_lanes_.count() < static_cast<std::size_t>(ledger_.workers());
   ResultBatch batch;
   std::vector<RawError> raw;
   if (!read_results(place, complete, bytes_used, text_bytes, ledger_.memory(), batch, raw))

@@ -16,6 +16,8 @@ using namespace std::chrono_literals;
 // Between two looks at whether a zygote is stopped; less than between two looks at the lanes, so
 // that each of those is one of these.
 constexpr auto kZygoteInterval = 900ms;
+// Of one that is ended with its crew.
+constexpr auto kDeathPatience = 2s;
 
 std::string milliseconds_of(std::chrono::nanoseconds time) {
   return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
@@ -172,25 +174,43 @@ void Crews::unwatch(const Crew& crew) noexcept {
   base::unwatch(epoll_, crew.zygote->pidfd());
 }
 
-void Crews::end(Crew& crew) {
+void Crews::kill(Crew& crew) {
+  if (!crew.zygote) return;
   unwatch(crew);
   crew.orphans_entry.reset();
-  const bool in_peace = !crew.zygote || crew.zygote->end();  // kills it and its workers
+  const bool in_peace = crew.zygote->end();  // kills it and its workers
   crew.zygote.reset();
+  for (WorkerSlot& worker : crew.workers) {
+    if (!worker.life.pidfd) continue;
+    // If the zygote was killed before it had seen to them.
+    base::kill_with_group(worker.life.pidfd.get(), worker.life.pid);
+    if (worker.lane && worker.alive() &&
+        !base::wait_for_end(worker.life.pidfd.get(), kDeathPatience)) {
+      worker.become(WorkerPhase::gone);
+    }
+  }
+  if (orphans_ != nullptr && !in_peace) orphans_->sweep();
+}
+
+void Crews::end(Crew& crew) {
+  kill(crew);
   for (WorkerSlot& worker : crew.workers) {
     pipes_.read_last(worker);
     pipes_.close(worker);
   }
   crew.phase = CrewPhase::ended;
   for (WorkerSlot& worker : crew.workers) {
-    // If the zygote was killed before it had seen to them.
+    // Its zygote may be gone without having seen to it.
     if (worker.life.pidfd) base::kill_with_group(worker.life.pidfd.get(), worker.life.pid);
     worker.life.pidfd.reset();
     if (worker.phase() != WorkerPhase::gone) worker.await_spawn();  // told as dead
     worker.lane.reset();
     worker.cells.clear();
   }
-  if (orphans_ != nullptr && !in_peace) orphans_->sweep();
+}
+
+void Crews::kill_all() {
+  for_each([this](Crew& crew) { kill(crew); });
 }
 
 void Crews::end_all() {

@@ -93,7 +93,10 @@ class Crews {
   void succeed(Crew& crew, const CrewEvent& event, std::uint64_t tasks_settled,
                Clock::time_point now);
 
-  // At once; what their workers held must have been moved before.
+  // Every process, at once. Workers that have a lane have ended afterwards; one that cannot be
+  // killed is `gone`.
+  void kill_all();
+  // The same; what workers held must have been moved before.
   void end_all();
   // The pool ends: the serving crew retires, others end at once. Nothing is forked any more.
   void close();
@@ -132,6 +135,7 @@ class Crews {
   void tell_crew(const Crew& crew, const std::string& failure, Clock::time_point now) const;
   void retire_crew(std::shared_ptr<Crew> crew);
   void unwatch(const Crew& crew) noexcept;
+  void kill(Crew& crew);
   void end(Crew& crew);
   bool sweep_leaving();
   void watch_zygotes(Clock::time_point now);

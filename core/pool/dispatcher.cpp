@@ -29,7 +29,7 @@ std::uint64_t Dispatcher::chunk_for(Map& map, const WorkerSlot& worker) const {
     question.cost = map.cost;
     question.last_chunk_items = map.last_chunk_items;
     question.remaining_items = map.remaining();
-    question.workers = crews_.target();
+    question.workers = ledger_.workers();
     question.in_arena = map.in_arena();
     if (map.in_arena()) {
       question.shortest_time = kShortestArenaTask;
@@ -57,11 +57,10 @@ bool Dispatcher::feed(Look look) {
     take_back_all(*leaver);
   }
   ledger_.maps().forget_pauses();
-  if (ledger_.maps().in_turn() == 0 && backlog_.empty() && crews_.serving()->workers.size() < 2)
-    return false;
+  if (!has_work() && crews_.serving()->workers.size() < 2) return false;
   // User code may resize or renew the pool while a source is asked, so nothing is remembered
   // across.
-  for (bool given = true; given && (ledger_.maps().in_turn() != 0 || !backlog_.empty());) {
+  for (bool given = true; given && has_work();) {
     given = false;
     const std::shared_ptr<Crew> crew = crews_.serving();
     const std::size_t count = crew->workers.size();
@@ -92,6 +91,7 @@ bool Dispatcher::give_some(WorkerSlot& worker) {
   if (give_pending(worker)) return true;
   if (Backlog::runs_retry(worker)) return false;
   worker.life.has_retry = false;
+  if (give_returned(worker)) return true;
   for (std::size_t turn = 0; turn < OpenMaps::kRows.size(); ++turn) {
     const GiveResult result = give_of_row(OpenMaps::kRows[next_row_], worker);
     // User code may have run.
@@ -227,6 +227,14 @@ bool Dispatcher::give_pending(WorkerSlot& worker, Backlog::Whose whose) {
   return true;
 }
 
+// True: one was taken. If it is not given at once it waits here, as a retry does.
+bool Dispatcher::give_returned(WorkerSlot& worker) {
+  if (!ledger_.has_returned() || worker.lane->outstanding() >= kShallowDepthTasks) return false;
+  backlog_.put_front(task_from(ledger_.take_returned()));
+  (void)give_pending(worker);
+  return true;
+}
+
 // The rows of a task that has waited are copied into the window. What does not fit waits on.
 void Dispatcher::give_copied(WorkerSlot& worker, Task task, std::uint32_t window,
                              std::uint32_t home) {
@@ -263,9 +271,9 @@ void Dispatcher::give_copied(WorkerSlot& worker, Task task, std::uint32_t window
 
 // --- back out of lanes
 
-void Dispatcher::take_back_all(WorkerSlot& worker) {
-  worker.drain_due = false;
-  while (worker.lane) {
+void Dispatcher::take_back(WorkerSlot& worker, std::uint32_t left) {
+  if (left == 0) worker.drain_due = false;
+  while (worker.lane && worker.lane->outstanding() > left) {
     const auto taken = worker.lane->take_back_newest();
     if (!taken) return;
     backlog_.put_front(take_unstarted(worker, taken->cell, owner_));

@@ -7,6 +7,7 @@
 //  F2 The rows of maps take turns. A map of which nothing is under way is not overtaken by other
 //     rows once its row has the turn, so that none starves, however many items keep coming.
 //  F3 A lane that ran dry is fed with tasks that another has not begun.
+//  F4 What sites have given back goes to lanes that are nearly dry, before anything new.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +35,9 @@ class Dispatcher {
   // Those that were given something since they were woken last.
   void wake_workers() noexcept;
   // What a worker has not begun goes to the front of the backlog, in its order.
-  void take_back_all(WorkerSlot& worker);
+  void take_back_all(WorkerSlot& worker) { take_back(worker, 0); }
+  // The same, but for the task that it runs or is about to run.
+  void take_back_queued(WorkerSlot& worker) { take_back(worker, 1); }
   // The same of all that have been asked to leave.
   void drain_retiring();
 
@@ -49,8 +52,14 @@ class Dispatcher {
   std::size_t next_worker_ = 0;  // round robin
   std::size_t next_row_ = 0;     // the same, of the rows of maps
 
+  // There may be something to give.
+  [[nodiscard]] bool has_work() const noexcept {
+    return ledger_.maps().in_turn() != 0 || !backlog_.empty() || ledger_.has_returned();
+  }
   bool give_some(WorkerSlot& worker);
   bool give_pending(WorkerSlot& worker, Backlog::Whose whose = Backlog::Whose::own_or_free);
+  bool give_returned(WorkerSlot& worker);
+  void take_back(WorkerSlot& worker, std::uint32_t left);
   void give_copied(WorkerSlot& worker, Task task, std::uint32_t window, std::uint32_t home);
   enum class GiveResult : std::uint8_t { given, lane_has_enough, map_has_none };
   [[nodiscard]] GiveResult give_of_row(MapPlace row, WorkerSlot& worker);

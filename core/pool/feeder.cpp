@@ -104,7 +104,11 @@ bool Feeder::settle_fill(WorkerSlot& worker, const std::shared_ptr<lane::HostLan
       } else {
         task.window = std::make_shared<HeldWindow>(target, window, owner_);
       }
-      backlog_.put_back(std::move(task));
+      if (crews_.is_over()) {  // its source has ended this site
+        ledger_.give_back(returned_from(std::move(task)));
+      } else {
+        backlog_.put_back(std::move(task));
+      }
     }
   }
   note_end_of_source(map, block, fill);

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/base/check.hpp"
 #include "core/base/pidfd.hpp"
 
 namespace forkmap::pool {
@@ -48,7 +47,7 @@ Site::State LocalSite::state() const {
 
 void LocalSite::begin(Clock::time_point now) {
   crews_.set_target(crews_.target());
-  ledger_.set_workers(crews_.target());
+  set_width(crews_.target());
   crews_.renew(CrewReason::beginning, now);
 }
 
@@ -119,7 +118,7 @@ void LocalSite::settle_exit(Crew& crew, WorkerSlot& worker, const process::Event
 
 void LocalSite::settle_zygote_end(Crew& crew, const CrewEvent& event, Clock::time_point now) {
   for (WorkerSlot* const worker : event.orphaned) {
-    recovery_.settle_orphan(crew, *worker, event.zygote_end);
+    recovery_.settle_killed(crew, *worker, "killed with its zygote, which was " + event.zygote_end);
   }
   crews_.succeed(crew, event, collector_.tasks_settled(), now);
 }
@@ -187,7 +186,9 @@ bool LocalSite::holds_work() const {
 }
 
 bool LocalSite::is_idle() const {
-  return crews_.serves() && !crews_.is_coming_up() && !holds_work() && backlog_.empty();
+  if (!crews_.serves() || crews_.is_coming_up() || holds_work() || !backlog_.empty()) return false;
+  return std::ranges::any_of(crews_.serving()->workers,
+                             [](const WorkerSlot& worker) { return worker.serves(); });
 }
 
 std::optional<Clock::time_point> LocalSite::next_deadline(Clock::time_point now) const {
@@ -230,7 +231,7 @@ std::optional<StallKind> LocalSite::stall() const {
 
 void LocalSite::resize(int workers, Clock::time_point now) {
   crews_.set_target(checked_workers(workers));
-  ledger_.set_workers(crews_.target());
+  set_width(crews_.target());
   crews_.fit_serving(now);
   dispatcher_.drain_retiring();
 }
@@ -248,13 +249,43 @@ void LocalSite::recall(Map& map, Clock::time_point now) {
       if (holds && worker.phase() != WorkerPhase::gone) dispatcher_.take_back_all(worker);
     }
   });
-  settle(backlog_.take_of(map));
-  settle(stale_.take_of(map));
+  give_back(backlog_.take_of(map));
+  give_back(stale_.take_of(map));
   health_.chase_cancelled(now);
 }
 
-void LocalSite::settle(std::vector<Task> tasks) {
-  for (const Task& task : tasks) FORKMAP_CHECK(ledger_.settle_unwanted(task));
+bool LocalSite::give_back() {
+  std::vector<Task> tasks;
+  if (crews_.serves()) {
+    for (WorkerSlot& worker : crews_.serving()->workers) {
+      if (worker.serves() && !Backlog::runs_retry(worker)) dispatcher_.take_back_queued(worker);
+    }
+    tasks = backlog_.take_all_but_retries();  // those have a worker that they wait for
+  } else {
+    tasks = backlog_.take_all();
+  }
+  const bool any = !tasks.empty();
+  give_back(std::move(tasks));
+  return any;
+}
+
+void LocalSite::give_back(std::vector<Task> tasks) {
+  for (Task& task : tasks) {
+    // Nothing is copied for those that nobody is to run.
+    if (!ledger_.settle_unwanted(task)) ledger_.give_back(returned_from(std::move(task)));
+  }
+}
+
+void LocalSite::take_back_unstarted() {
+  crews_.for_each([this](Crew& crew) {
+    for (WorkerSlot& worker : crew.workers) {
+      if (worker.lane && worker.phase() != WorkerPhase::gone) dispatcher_.take_back_all(worker);
+    }
+  });
+}
+
+void LocalSite::set_width(int width) noexcept {
+  ledger_.change_width(width - std::exchange(width_, width));
 }
 
 void LocalSite::leave() {
@@ -263,23 +294,41 @@ void LocalSite::leave() {
 }
 
 void LocalSite::end() {
-  crews_.for_each([&](Crew& crew) {
-    collect(crew);
+  crews_.for_each([this](Crew& crew) { collect(crew); });
+  take_back_unstarted();
+  crews_.kill_all();
+  crews_.for_each([this](Crew& crew) {
     for (WorkerSlot& worker : crew.workers) {
       if (!worker.lane) continue;
-      // Of one that could not be killed nothing is touched but what the host knows of it.
-      if (worker.phase() != WorkerPhase::gone) dispatcher_.take_back_all(worker);
-      for (TaskInCell& cell : worker.cells) {
-        if (!cell.task.map) continue;
-        // What runs is not waited for: its outcome is this one.
-        hold_window(worker, cell, owner_);
-        backlog_.put_back(std::exchange(cell.task, Task{}));
+      if (worker.phase() == WorkerPhase::gone) {
+        give_back_unkillable(worker);
+      } else {
+        recovery_.settle_killed(crew, worker, "killed because its pool could not go on");
       }
     }
   });
-  settle(backlog_.take_all());
-  settle(stale_.take_all());
+  give_back(backlog_.take_all());
+  give_back(stale_.take_all());
   crews_.end_all();
+  set_width(0);
+}
+
+// Nothing is touched but what the host knows of it.
+void LocalSite::give_back_unkillable(WorkerSlot& worker) {
+  for (TaskInCell& cell : worker.cells) {
+    if (!cell.task.map) continue;
+    hold_window(worker, cell, owner_);
+    Task task = std::exchange(cell.task, Task{});
+    if (ledger_.settle_unwanted(task)) continue;
+    if (ledger_.runs_once(*task.map)) {
+      ledger_.fail(task, ErrorKind::worker_died,
+                   "worker " + std::to_string(worker.life.pid) +
+                       " could not be killed, and may have run it; it is marked once and is not "
+                       "run again");
+    } else {
+      backlog_.put_back(std::move(task));
+    }
+  }
 }
 
 // --- what only a machine has

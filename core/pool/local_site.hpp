@@ -44,6 +44,7 @@ class LocalSite final : public Site {
   [[nodiscard]] std::optional<Clock::time_point> next_deadline(
       Clock::time_point now) const override;
   void recall(Map& map, Clock::time_point now) override;
+  bool give_back() override;
   std::optional<Clock::duration> pause(bool on, Clock::time_point now) override;
   void leave() override;
   void end() override;
@@ -95,6 +96,7 @@ class LocalSite final : public Site {
   Health health_;
   lane::SpinPolicy spin_;
 
+  int width_ = 0;  // that the ledger knows of
   std::uint64_t steps_ = 0;
   bool service_is_ready_ = false;  // as the last sleep has shown
 
@@ -103,9 +105,12 @@ class LocalSite final : public Site {
   // What zygotes and workers have said. Its descriptor is readable while there is something.
   [[nodiscard]] bool service_is_due() const noexcept;
   bool service(Clock::time_point now);
-  bool attend(Clock::time_point now);    // all else that is due
-  bool feed(Look look);                  // items for workers
-  void settle(std::vector<Task> tasks);  // that nobody wants any more
+  bool attend(Clock::time_point now);  // all else that is due
+  bool feed(Look look);                // items for workers
+  void take_back_unstarted();
+  void give_back(std::vector<Task> tasks);
+  void give_back_unkillable(WorkerSlot& worker);
+  void set_width(int width) noexcept;
   void settle_exit(Crew& crew, WorkerSlot& worker, const process::Event& event,
                    Clock::time_point now);
   void settle_zygote_end(Crew& crew, const CrewEvent& event, Clock::time_point now);

@@ -251,7 +251,7 @@ void Loop::shutdown(Pending pending) {
   }
   while (!broken() && !ledger_.maps().all_settled()) {
     if (step()) continue;
-    if (site_->is_idle() && ledger_.forget_a_reader()) continue;
+    if (site_->is_idle() && !ledger_.has_returned() && ledger_.forget_a_reader()) continue;
     wait_step(kSourceInterval, -1);
   }
   closed_ = true;

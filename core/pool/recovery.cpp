@@ -98,9 +98,9 @@ Recovery::End Recovery::settle_exit(const Crew& crew, WorkerSlot& worker,
           .hook = std::move(hook)};
 }
 
-void Recovery::settle_orphan(const Crew& crew, WorkerSlot& worker, const std::string& how) {
+void Recovery::settle_killed(const Crew& crew, WorkerSlot& worker, const std::string& how) {
   if (!worker.lane) return;
-  const DeathReport report{DeathCause::zygote_gone, "killed with its zygote, which was " + how, 0};
+  const DeathReport report{DeathCause::zygote_gone, how, 0};
   (void)recover(crew, worker, report);
 }
 
@@ -264,6 +264,7 @@ void Recovery::settle_culprit(Case& dead, Task task, const DeathReport& report,
     ledger_.fail(task, ErrorKind::cancelled, "cancelled while it ran; its worker was stopped");
     return;
   }
+  if (ledger_.settle_unwanted(task)) return;
   WorkerSlot& worker = dead.worker;
   const ItemFate fate =
       decide_item(report.cause, task.attempts, ledger_.retries_of(*map), ledger_.runs_once(*map));

@@ -45,8 +45,8 @@ class Recovery {
   // Of a worker whose zygote has told its exit.
   [[nodiscard]] End settle_exit(const Crew& crew, WorkerSlot& worker, const process::Event& event,
                                 Clock::time_point now);
-  // Of one that died with its zygote. `how`: "killed by SIGKILL (killed)", of the zygote.
-  void settle_orphan(const Crew& crew, WorkerSlot& worker, const std::string& how);
+  // Of one that was killed with its whole crew, and has ended. `how`: "killed with its zygote".
+  void settle_killed(const Crew& crew, WorkerSlot& worker, const std::string& how);
 
  private:
   const Settings& settings_;

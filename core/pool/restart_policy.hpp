@@ -11,7 +11,7 @@ namespace forkmap::pool {
 enum class DeathCause : std::uint8_t {
   own,          // the worker's own doing, or a signal from outside
   pool,         // the pool had it killed (cancel, corrupt lane without a culprit, lost doorbell)
-  zygote_gone,  // it was killed because its zygote had died
+  zygote_gone,  // it was killed because its zygote had died, or its whole crew was ended
   start_failed  // a start hook failed, or it died before it was ready
 };
 

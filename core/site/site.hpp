@@ -54,7 +54,7 @@ class Site {
   void fail(const std::string& why) { failure_.set(why); }
   // It holds tasks that run, or that wait behind one that runs.
   [[nodiscard]] virtual bool holds_work() const = 0;
-  // It serves, and holds nothing at all.
+  // It could run something at once, and holds nothing at all.
   [[nodiscard]] virtual bool is_idle() const = 0;
   // Why it has nothing to do though its host waits, if that is so. Where all items were given out
   // that is no stall: the last ones run.
@@ -90,6 +90,9 @@ class Site {
   // The map was cancelled: what has not begun goes back to the ledger; what runs is stopped at
   // map.stop_at.
   virtual void recall(Map& map, Clock::time_point now) = 0;
+  // What nobody has begun, nor is about to begin, goes back to the ledger. True if there was
+  // something.
+  virtual bool give_back() = 0;
   // Nothing, if it is so already. Otherwise how long the pause was that ends now; zero: it begins.
   virtual std::optional<Clock::duration> pause(bool on, Clock::time_point now) = 0;
   // Takes nothing any more, and runs what it has begun; then it is gone.

@@ -34,6 +34,8 @@ class Disorder {
     for (Known& known : maps_) {
       if (!known.map->source_ended) ledger_.maps().end_source(*known.map);
     }
+    if (breaks) CHECK_FALSE(ledger_.has_returned());
+    while (ledger_.has_returned()) take_returned();
     while (!portions_.empty()) settle(portions_.size() - 1, breaks);
     CHECK(ledger_.maps().all_settled());
     for (Known& known : maps_) {
@@ -62,6 +64,7 @@ class Disorder {
   Ledger ledger_;
   std::vector<Known> maps_;
   std::vector<Portion> portions_;
+  std::vector<Portion> returned_;  // as they should lie in the ledger
 
   std::uint32_t below(std::size_t end) {
     return std::uniform_int_distribution<std::uint32_t>(
@@ -87,7 +90,9 @@ class Disorder {
         if (below(8) == 0) ledger_.maps().end_source(*known.map);
         return;
       case 3:
-        if (below(8) == 0) ledger_.cancel(*known.map, below(2) == 0, {});
+        if (below(8) != 0) return;
+        ledger_.cancel(*known.map, below(2) == 0, {});
+        std::erase_if(returned_, [&](const Portion& other) { return other.map == known.map; });
         return;
       case 4:
       case 5:
@@ -102,10 +107,32 @@ class Disorder {
       case 10:
         if (known.map->results().has_batch()) read(known);
         return;
+      case 11:
+        if (!portions_.empty()) give_back(below(portions_.size()));
+        return;
+      case 12:
+        if (ledger_.has_returned()) take_returned();
+        return;
       default:
         if (!portions_.empty()) settle(below(portions_.size()), below(4) == 0);
         return;
     }
+  }
+
+  void give_back(std::size_t which) {
+    Returned returned;
+    static_cast<Portion&>(returned) = portions_[which];
+    portions_.erase(portions_.begin() + static_cast<std::ptrdiff_t>(which));
+    if (!returned.map->cancelled && !returned.map->cancelling) returned_.push_back(returned);
+    ledger_.give_back(std::move(returned));
+  }
+
+  void take_returned() {
+    const Returned returned = ledger_.take_returned();
+    REQUIRE(returned.map == returned_.front().map);
+    REQUIRE(returned.first == returned_.front().first);
+    returned_.erase(returned_.begin());
+    portions_.push_back(returned);
   }
 
   void settle(std::size_t which, bool fails) {
@@ -139,6 +166,9 @@ class Disorder {
     for (const Known& known : maps_) {
       std::uint64_t held = 0;
       for (const Portion& portion : portions_) {
+        if (portion.map == known.map) held += portion.count;
+      }
+      for (const Portion& portion : returned_) {
         if (portion.map == known.map) held += portion.count;
       }
       REQUIRE(known.map->in_flight() == held);

@@ -46,7 +46,7 @@ TEST_CASE("one portion of each map is let in, whatever the others hold") {
 TEST_CASE("a map whose batches nobody reads is not fed, and more workers let more in") {
   Ledger ledger(rules(1 << 30));
   const auto map = open(ledger, a_request());
-  ledger.set_workers(1);
+  ledger.change_width(1);
   while (ledger.may_feed(*map)) {
     const Portion portion = take(ledger, map, 1);
     ledger.deliver(*map, values(ledger, portion, 1));
@@ -54,7 +54,7 @@ TEST_CASE("a map whose batches nobody reads is not fed, and more workers let mor
     REQUIRE(map->fed() < 100'000);
   }
   CHECK(map->results().ready_batches() == 64);
-  ledger.set_workers(2);
+  ledger.change_width(1);
   CHECK(ledger.may_feed(*map));
 }
 
@@ -202,6 +202,57 @@ TEST_CASE("the next map of one item is told what the one before has cost") {
   MapRequest second = a_request();
   second.receiver = &receiver;
   CHECK(open(ledger, std::move(second))->cost.time_ns == 5000);
+}
+
+TEST_CASE("what a site has given back is taken again, the oldest first, and is in flight still") {
+  Ledger ledger(rules());
+  const auto map = open(ledger, a_request());
+  for (const std::uint32_t count : {3U, 2U}) {
+    Returned returned;
+    static_cast<Portion&>(returned) = take(ledger, map, count, 10);
+    ledger.give_back(std::move(returned));
+  }
+  CHECK(map->in_flight() == 5);
+  const Returned first = ledger.take_returned();
+  CHECK(first.count == 3);
+  CHECK(first.accounted_bytes == 10);
+  const Returned second = ledger.take_returned();
+  CHECK(second.first == 3);
+  CHECK_FALSE(ledger.has_returned());
+}
+
+TEST_CASE("what lies in the ledger when its map is cancelled, or comes later, is settled") {
+  const bool give_outcomes = GENERATE(true, false);
+  CAPTURE(give_outcomes);
+  Ledger ledger(rules());
+  const auto map = open(ledger, a_request());
+  const auto other = open(ledger, a_request());
+  Returned lies;
+  static_cast<Portion&>(lies) = take(ledger, map, 3, 10);
+  Returned comes;
+  static_cast<Portion&>(comes) = take(ledger, map, 2, 10);
+  Returned stays;
+  static_cast<Portion&>(stays) = take(ledger, other, 1);
+  ledger.give_back(std::move(stays));
+  ledger.give_back(std::move(lies));
+  ledger.cancel(*map, give_outcomes, {});
+  CHECK(map->in_flight() == 2);
+  ledger.give_back(std::move(comes));
+  CHECK(map->settled());
+  CHECK(map->results().unread_items() == (give_outcomes ? 5U : 0U));
+  CHECK(ledger.take_returned().map == other);
+}
+
+TEST_CASE("the width of a pool is that of all its sites, and at least 1") {
+  Ledger ledger(rules());
+  CHECK(ledger.workers() == 1);
+  ledger.change_width(3);
+  ledger.change_width(2);
+  CHECK(ledger.workers() == 5);
+  ledger.change_width(-3);
+  CHECK(ledger.workers() == 2);
+  ledger.change_width(-2);
+  CHECK(ledger.workers() == 1);
 }
 
 }  // namespace forkmap::pool

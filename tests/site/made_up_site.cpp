@@ -54,7 +54,6 @@ MadeUpSite::MadeUpSite(int workers, PoolOptions options, Script how) : script(st
                           .timeout = settings->options().timeout,
                           .in_flight_bytes = settings->in_flight_bytes(),
                           .cell = {lane::kInputPayloadBytes, lane::kResultPayloadBytes}});
-  ledger->set_workers(workers);
   site = std::make_unique<pool::LocalSite>(
       *settings, events, *ledger, nullptr, owner,
       [this](const process::ZygotePlan&) -> std::unique_ptr<process::ZygoteLink> {
@@ -68,7 +67,7 @@ MadeUpSite::MadeUpSite(int workers, PoolOptions options, Script how) : script(st
 }
 
 void MadeUpSite::begin() {
-  site->crews().renew(pool::CrewReason::beginning, now);
+  site->begin(now);
   settle();
 }
 
