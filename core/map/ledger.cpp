@@ -85,6 +85,40 @@ bool Ledger::may_feed(const Map& map) const noexcept {
   return map.nothing_is_out() || (may_feed_more() && has_room(map));
 }
 
+ItemSource::Fill Ledger::ask(Map& map, InputBlock& block, std::size_t limit) {
+  ItemSource::Fill fill = ItemSource::Fill::end;
+  block.index = map.next_index();
+  map.filling = true;
+  try {
+    fill = map.source()->fill(block, limit);
+  } catch (...) {
+    map.source_error = std::current_exception();
+  }
+  map.filling = false;
+  FORKMAP_CHECK(block.count <= limit);
+  if (fill == ItemSource::Fill::more && block.count == 0) return ItemSource::Fill::pause;
+  return fill;
+}
+
+void Ledger::note_answer(Map& map, const InputBlock& block, ItemSource::Fill fill) {
+  switch (fill) {
+    case ItemSource::Fill::more:
+    case ItemSource::Fill::full:
+      return;
+    case ItemSource::Fill::pause:
+      maps_.pause_source(map);
+      return;
+    case ItemSource::Fill::end:
+      maps_.end_source(map);
+      return;
+    case ItemSource::Fill::failed:
+      // Behind the rows of the same fill.
+      refuse_next(map, block.index + block.count * map.request().index_stride,
+                  map.source()->take_error());
+      return;
+  }
+}
+
 void Ledger::deliver(Map& map, ResultBatch&& batch) {
   if (batch.count == 0) return memory_.take_back(std::move(batch));
   ++deliveries_;

@@ -64,6 +64,13 @@ class Ledger {
   }
   [[nodiscard]] bool may_feed(const Map& map) const noexcept;
 
+  // --- sources: user code, which may call into the pool
+  // Asks the map's source for `limit` rows at most. Rows before one that could not be had stand;
+  // what was thrown is for whoever reads the map.
+  [[nodiscard]] static ItemSource::Fill ask(Map& map, InputBlock& block, std::size_t limit);
+  // What follows the answer, once its rows are taken.
+  void note_answer(Map& map, const InputBlock& block, ItemSource::Fill fill);
+
   // --- items
   [[nodiscard]] bool runs_once(const Map& map) const noexcept {
     return rules_.once || map.request().options.once || map.function().once;

@@ -10,12 +10,12 @@
 
 #include "core/pool/backlog.hpp"
 #include "core/pool/cell_tasks.hpp"
-#include "core/pool/events.hpp"
 #include "core/pool/left_state_notice.hpp"
 #include "core/pool/result_run.hpp"
 #include "core/pool/spent_lanes.hpp"
 #include "core/pool/stale_tasks.hpp"
 #include "core/pool/worker_pipes.hpp"
+#include "core/site/events.hpp"
 
 namespace forkmap::pool {
 

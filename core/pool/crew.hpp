@@ -15,9 +15,9 @@
 #include "core/plugin/loaded_objects.hpp"
 #include "core/plugin/registry_table.hpp"
 #include "core/pool/orphans.hpp"
-#include "core/pool/pool_events.hpp"
 #include "core/pool/worker_slot.hpp"
 #include "core/process/zygote_link.hpp"
+#include "core/site/pool_events.hpp"
 
 namespace forkmap::pool {
 

@@ -19,11 +19,11 @@
 #include "core/lane/doorbell.hpp"
 #include "core/pool/crew.hpp"
 #include "core/pool/crew_start.hpp"
-#include "core/pool/events.hpp"
 #include "core/pool/settings.hpp"
 #include "core/pool/staff.hpp"
 #include "core/pool/worker_pipes.hpp"
 #include "core/pool/zygote_events.hpp"
+#include "core/site/events.hpp"
 
 namespace forkmap::pool {
 

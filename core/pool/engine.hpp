@@ -23,8 +23,8 @@
 
 #include "core/map/map_request.hpp"
 #include "core/plugin/registry_table.hpp"
-#include "core/pool/pool_events.hpp"
 #include "core/shm/arena.hpp"
+#include "core/site/pool_events.hpp"
 #include "core/types/parameters.hpp"
 
 namespace forkmap::pool {

@@ -40,21 +40,6 @@ InputBlock block_at(const types::ColumnLayout& layout, std::byte* base, ResultCo
 
 }  // namespace
 
-// The rows before one that could not be had stand; what was thrown is for whoever reads the map.
-ItemSource::Fill Feeder::ask_source(Map& map, InputBlock& block, std::size_t limit) {
-  ItemSource::Fill fill = ItemSource::Fill::end;
-  block.index = map.next_index();
-  map.filling = true;
-  try {
-    fill = map.source()->fill(block, limit);
-  } catch (...) {
-    map.source_error = std::current_exception();
-  }
-  map.filling = false;
-  FORKMAP_CHECK(block.count <= limit);
-  return fill;
-}
-
 // Asks the map's source for one chunk. False: nothing was given.
 bool Feeder::give_from(const std::shared_ptr<Map>& map, WorkerSlot& worker, std::uint64_t chunk) {
   const std::shared_ptr<lane::HostLane> target = worker.lane;
@@ -63,7 +48,7 @@ bool Feeder::give_from(const std::shared_ptr<Map>& map, WorkerSlot& worker, std:
   ResultColumns columns;
   InputBlock block = block_at(map->input_layout(chunk), target->view().input_window(window),
                               columns, settings_.shape().window_bytes);
-  const ItemSource::Fill fill = ask_source(*map, block, chunk);
+  const ItemSource::Fill fill = Ledger::ask(*map, block, chunk);
   Task task;
   task.map = map;
   task.capacity = static_cast<std::uint32_t>(chunk);
@@ -76,7 +61,6 @@ bool Feeder::settle_fill(WorkerSlot& worker, const std::shared_ptr<lane::HostLan
                          std::uint32_t window, Task task, const InputBlock& block,
                          ItemSource::Fill fill) {
   const std::shared_ptr<Map> map = task.map;
-  if (fill == ItemSource::Fill::more && block.count == 0) fill = ItemSource::Fill::pause;
   if (fill == ItemSource::Fill::full && block.count == 0) {
     const std::uint64_t size = map->source()->skip_too_large();
     target->return_window(window);
@@ -111,28 +95,8 @@ bool Feeder::settle_fill(WorkerSlot& worker, const std::shared_ptr<lane::HostLan
       }
     }
   }
-  note_end_of_source(map, block, fill);
+  ledger_.note_answer(*map, block, fill);
   return block.count > 0 || fill == ItemSource::Fill::failed;
-}
-
-void Feeder::note_end_of_source(const std::shared_ptr<Map>& map, const InputBlock& block,
-                                ItemSource::Fill fill) {
-  switch (fill) {
-    case ItemSource::Fill::more:
-    case ItemSource::Fill::full:
-      return;
-    case ItemSource::Fill::pause:
-      ledger_.maps().pause_source(*map);
-      return;
-    case ItemSource::Fill::end:
-      ledger_.maps().end_source(*map);
-      return;
-    case ItemSource::Fill::failed:
-      // Behind the rows of the same fill.
-      ledger_.refuse_next(*map, block.index + block.count * map->request().index_stride,
-                          map->source()->take_error());
-      return;
-  }
 }
 
 bool Feeder::give_arena(const std::shared_ptr<Map>& map, WorkerSlot& worker, std::uint64_t chunk) {
@@ -171,7 +135,7 @@ bool Feeder::give_singles(const std::shared_ptr<Map>& map, WorkerSlot& worker,
     block.columns = columns.data();
     block.column_count = layout.column_count;
     block.capacity_items = 1;
-    const ItemSource::Fill fill = ask_source(*map, block, 1);
+    const ItemSource::Fill fill = Ledger::ask(*map, block, 1);
     const bool is_plain = block.count == 1 &&
                           (fill == ItemSource::Fill::more || fill == ItemSource::Fill::end) &&
                           !map->cancelled && !crews_.has_failed() && worker.lane == target &&

@@ -43,11 +43,8 @@ class Feeder {
   CellWriter& writer_;
   Owner owner_;
 
-  [[nodiscard]] static ItemSource::Fill ask_source(Map& map, InputBlock& block, std::size_t limit);
   bool settle_fill(WorkerSlot& worker, const std::shared_ptr<lane::HostLane>& target,
                    std::uint32_t window, Task task, const InputBlock& block, ItemSource::Fill fill);
-  void note_end_of_source(const std::shared_ptr<Map>& map, const InputBlock& block,
-                          ItemSource::Fill fill);
   void push_single(WorkerSlot& worker, const std::shared_ptr<Map>& map, std::uint64_t index,
                    const std::byte* payload, std::uint32_t window);
 };

@@ -10,7 +10,7 @@
 
 #include "core/pool/collector.hpp"
 #include "core/pool/limit_watch.hpp"
-#include "core/pool/pool_events.hpp"
+#include "core/site/pool_events.hpp"
 #include "core/site/site.hpp"
 
 namespace forkmap::pool {

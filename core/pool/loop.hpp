@@ -12,10 +12,10 @@
 #include <string>
 
 #include "core/map/ledger.hpp"
-#include "core/pool/events.hpp"
 #include "core/pool/pool_owner.hpp"
 #include "core/pool/settings.hpp"
 #include "core/pool/waiter.hpp"
+#include "core/site/events.hpp"
 #include "core/site/site.hpp"
 
 namespace forkmap::pool {

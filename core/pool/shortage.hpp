@@ -10,8 +10,8 @@
 #include <string>
 
 #include "core/pool/crew.hpp"
-#include "core/pool/events.hpp"
 #include "core/pool/settings.hpp"
+#include "core/site/events.hpp"
 
 namespace forkmap::pool {
 

@@ -11,10 +11,10 @@
 #include <string>
 
 #include "core/pool/crew.hpp"
-#include "core/pool/events.hpp"
 #include "core/pool/settings.hpp"
 #include "core/pool/shortage.hpp"
 #include "core/pool/worker_pipes.hpp"
+#include "core/site/events.hpp"
 #include "core/site/failure.hpp"
 
 namespace forkmap::pool {

@@ -11,15 +11,12 @@
 #include <iterator>
 #include <memory>
 #include <optional>
-#include <string>
 #include <utility>
-#include <vector>
 
 #include "core/base/process_state.hpp"
 #include "core/base/unique_fd.hpp"
-#include "core/plugin/serial_call.hpp"
+#include "core/serial/serial_pool.hpp"
 #include "core/types/caught_exception.hpp"
-#include "core/types/text_format.hpp"
 #include "host/foreign/code_watch.hpp"
 #include "host/report/run_recorder.hpp"
 #include "host/run/halt_watch.hpp"
@@ -30,44 +27,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint64_t kFirstTextBytes = 1 << 16;
 constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours(1);
 // A write an item would cost more than most items. A short run can have it.
 constexpr int kWriteShare = 10;
 constexpr std::uint64_t kItemsWithWrite = 1000;
-
-// One item's text, taken from the input.
-class TextRow {
- public:
-  TextRow() : bytes_(kFirstTextBytes) {}
-
-  // Like ItemInput::fill() for one item, with as much room as it takes.
-  ItemSource::Fill fetch(ItemInput& input) {
-    for (;;) {
-      column_.type = FORKMAP_STR;
-      column_.ends = ends_;
-      block_ = {};
-      block_.columns = &column_;
-      block_.column_count = 1;
-      block_.bytes = bytes_.data();
-      block_.bytes_capacity = bytes_.size();
-      block_.capacity_items = 1;
-      const ItemSource::Fill fill = input.stopped() ? ItemSource::Fill::end : input.fill(block_, 1);
-      if (fill != ItemSource::Fill::full || block_.count > 0) return fill;
-      bytes_.resize(bytes_.size() * 2);
-    }
-  }
-  [[nodiscard]] bool has_text() const noexcept { return block_.count > 0; }
-  [[nodiscard]] std::string_view text() const noexcept {
-    return {reinterpret_cast<const char*>(bytes_.data()), block_.bytes_used};
-  }
-
- private:
-  std::vector<unsigned char> bytes_;
-  std::uint64_t ends_[2] = {};
-  forkmap_result_column column_{};
-  InputBlock block_;
-};
 
 // The working directory and the umask, which functions and hooks may change and in which files of
 // the command line are made. As in a worker, each item finds them as they were.
@@ -85,36 +48,52 @@ class StartPlace {
   mode_t umask_ = base::current_umask();
 };
 
+// What the function may do to this process.
+class ItemWatch final : public pool::SerialWatch {
+ public:
+  ItemWatch(CodeWatch& foreign_code, const StartPlace& place)
+      : foreign_code_(foreign_code), place_(place) {}
+  void begin(std::uint64_t index) override { foreign_code_.begin_item(index + 1); }
+  void end() override {
+    foreign_code_.end();
+    place_.return_to();
+  }
+
+ private:
+  CodeWatch& foreign_code_;
+  const StartPlace& place_;
+};
+
 class SerialRun {
  public:
   SerialRun(const plugin::SerialSession& session, const RunOptions& options, RunJob& job,
             CodeWatch& foreign_code, const StartPlace& place)
-      : session_(session),
-        foreign_code_(foreign_code),
-        place_(place),
-        options_(options),
+      : foreign_code_(foreign_code),
         job_(job),
         halt_(options.limits.halt, options.reduction != Reduction::none, job),
-        last_write_(Clock::now()) {}
+        watch_(foreign_code, place),
+        pool_(session, &watch_, job.recorder()),
+        last_write_(Clock::now()) {
+    pool::MapRequest request;
+    request.function = &job.function();
+    request.source = source_over(job.input());
+    request.text = job.rules();
+    request.timed =
+        job.recorder() != nullptr || options.summary || !options.journal.job_log.empty();
+    request.first_index = job.numbers().first() - 1;
+    request.index_stride = job.numbers().stride();
+    map_ = pool_.open(std::move(request));
+  }
 
   void run() {
-    for (;;) {
-      const ItemSource::Fill fill = row_.fetch(*job_.input());
-      if (row_.has_text()) {
-        write_now_and_then();
-        while (job_.writer().is_full()) wait(-1);
-        run_item(row_.text());
-      } else if (fill == ItemSource::Fill::failed) {
-        fail(job_.input()->take_error());
-      } else if (fill == ItemSource::Fill::end) {
-        return;
-      } else if (fill == ItemSource::Fill::pause) {
-        wait(job_.input()->awaited_fd());
-      }
+    do {
+      write_now_and_then();
+      while (job_.writer().is_full()) wait(-1);
+      if (!run_item() && !pool::SerialPool::is_over(*map_)) wait(job_.input()->awaited_fd());
       if (halt_.is_met_now({.done = job_.done(), .failed = job_.failed()})) job_.input()->stop();
       job_.keep_journal();
       job_.draw_progress();
-    }
+    } while (!pool::SerialPool::is_over(*map_));
   }
   [[nodiscard]] int finish() {
     // How many there are in all may only be known now.
@@ -124,11 +103,29 @@ class SerialRun {
   }
 
  private:
+  // False: there is none at hand.
+  bool run_item() {
+    bool has_run = false;
+    try {
+      has_run = pool_.step();
+    } catch (...) {
+      if (types::caught_forced_unwind()) foreign_code_.leave_after_pthread_exit();
+      throw;
+    }
+    ResultBatch batch;
+    while (pool_.next(*map_, batch)) {
+      items_ += batch.count;
+      job_.take(batch);
+      pool_.recycle(std::move(batch));
+    }
+    return has_run;
+  }
+
   // The function may end this process, so finished results are flushed. The rest is written by
   // CodeWatch, but not after SIGKILL; so it does not wait for longer than ten writes take.
   void write_now_and_then() {
     const auto now = Clock::now();
-    if (position_ >= kItemsWithWrite && now - last_write_ < kWriteShare * write_time_) return;
+    if (items_ >= kItemsWithWrite && now - last_write_ < kWriteShare * write_time_) return;
     job_.flush();
     last_write_ = Clock::now();
     write_time_ = last_write_ - now;
@@ -157,109 +154,13 @@ class SerialRun {
     if (output_fd >= 0) job_.flush();
   }
 
-  void run_item(std::string_view text) {
-    types::BadText bad;
-    switch (parse(text, bad)) {
-      case types::ParseOutcome::row:
-        break;
-      case types::ParseOutcome::full:  // parse() made room
-      case types::ParseOutcome::bad:
-        ItemError error;
-        error.kind = ErrorKind::bad_item;
-        error.message = bad.reason;
-        error.column = bad.column;
-        fail(std::move(error));
-        return;
-    }
-    const bool is_timed =
-        job_.recorder() != nullptr || options_.summary || !options_.journal.job_log.empty();
-    if (is_timed) batch_.begun = Clock::now();
-    const std::uint64_t number = job_.numbers().number_of(position_);
-    foreign_code_.begin_item(number);
-    try {
-      call_->run(number - 1, options_.shard.count);
-    } catch (...) {
-      if (types::caught_forced_unwind()) foreign_code_.leave_after_pthread_exit();
-      throw;
-    }
-    foreign_code_.end();
-    place_.return_to();
-    if (is_timed) batch_.ended = Clock::now();
-    if (job_.recorder() != nullptr) note_run();
-    if (call_->status(0) != FORKMAP_STATUS_VALUE) {
-      ItemError error;
-      error.kind = call_->error_kind(0);
-      error.message = call_->message(0);
-      fail(std::move(error));
-      return;
-    }
-    const auto results = call_->results();
-    batch_.columns.assign(results.begin(), results.end());
-    deliver(FORKMAP_STATUS_VALUE);
-  }
-
-  types::ParseOutcome parse(std::string_view text, types::BadText& bad) {
-    if (!call_) make_call(kFirstTextBytes);
-    for (;;) {
-      call_->clear();
-      InputBlock& inputs = call_->inputs();
-      const types::ParseOutcome outcome =
-          types::parse_row(text, job_.rules(), call_->input_layout(), call_->input_base(), 0,
-                           inputs.bytes_used, inputs.bytes_capacity, bad);
-      if (outcome == types::ParseOutcome::row) inputs.count = 1;
-      if (outcome != types::ParseOutcome::full) return outcome;
-      make_call(inputs.bytes_capacity * 2);
-    }
-  }
-
-  void make_call(std::uint64_t input_bytes) {
-    call_ = std::make_unique<plugin::SerialCall>(session_, job_.function(), 1, input_bytes);
-  }
-
-  void fail(ItemError error) {
-    error.index = job_.numbers().number_of(position_) - 1;
-    error.function = job_.function().full_name;
-    batch_.columns.clear();
-    batch_.errors.push_back(std::move(error));
-    deliver(FORKMAP_STATUS_FUNCTION_ERROR);
-    batch_.errors.clear();
-  }
-
-  // The host is the one worker that there is.
-  void note_run() {
-    const bool is_value = call_->status(0) == FORKMAP_STATUS_VALUE;
-    job_.recorder()->note(pool::TaskRan{.worker = {0, ::getpid()},
-                                        .function = &job_.function(),
-                                        .first_index = job_.numbers().number_of(position_) - 1,
-                                        .index_stride = options_.shard.count,
-                                        .items = 1,
-                                        .failed = is_value ? 0U : 1U,
-                                        .begun = batch_.begun,
-                                        .ended = batch_.ended});
-  }
-
-  void deliver(unsigned char status) {
-    status_ = status;
-    batch_.first = position_++;
-    batch_.count = 1;
-    batch_.status = &status_;
-    batch_.worker = 0;
-    batch_.pid = ::getpid();
-    job_.take(batch_);
-    batch_.begun = batch_.ended = {};
-  }
-
-  const plugin::SerialSession& session_;
   CodeWatch& foreign_code_;
-  const StartPlace& place_;
-  const RunOptions& options_;
   RunJob& job_;
   HaltWatch halt_;
-  TextRow row_;
-  std::unique_ptr<plugin::SerialCall> call_;
-  ResultBatch batch_;
-  unsigned char status_ = 0;
-  std::uint64_t position_ = 0;
+  ItemWatch watch_;
+  pool::SerialPool pool_;
+  std::shared_ptr<pool::Map> map_;
+  std::uint64_t items_ = 0;  // that have their outcomes
   Clock::time_point last_write_;
   Clock::duration write_time_{};  // that the last one took
 };

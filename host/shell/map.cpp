@@ -2,10 +2,9 @@
 #include "host/shell/map.hpp"
 
 #include <chrono>
-#include <optional>
 #include <utility>
 
-#include "core/plugin/serial_call.hpp"
+#include "core/serial/serial_pool.hpp"
 #include "core/types/text_format.hpp"
 #include "host/cli/exit_codes.hpp"
 #include "host/cli/usage_error.hpp"
@@ -16,8 +15,6 @@
 namespace forkmap::host {
 
 namespace {
-
-constexpr std::uint64_t kFirstInputBytes = 4096;
 
 std::shared_ptr<ArgumentInput> input_of(const plugin::FunctionEntry& function,
                                         std::vector<std::string> items) {
@@ -74,71 +71,21 @@ class RowReader {
   std::string row_;
 };
 
-// One item after the other, in this process.
-class SerialItems {
- public:
-  SerialItems(const plugin::SerialSession& session, const plugin::FunctionEntry& function,
-              const types::TextRules& rules)
-      : session_(session), function_(function), rules_(rules) {
-    make_call(kFirstInputBytes);
-  }
-
-  void run(std::uint64_t index, std::string_view text, ShellOutcomes& outcomes) {
-    ItemError error;
-    error.index = index;
-    error.function = function_.full_name;
-    types::BadText bad;
-    if (parse(text, bad) != types::ParseOutcome::row) {
-      error.kind = ErrorKind::bad_item;
-      error.message = bad.reason;
-      error.column = bad.column;
-      outcomes.add_error(error);
-      return;
-    }
-    call_->run(index);
-    if (call_->status(0) == FORKMAP_STATUS_VALUE) {
-      std::string row;
-      types::format_row(call_->result_layout(), call_->results().data(), 0, rules_, row);
-      outcomes.add_row(row);
-      return;
-    }
-    error.kind = call_->error_kind(0);
-    error.message = call_->message(0);
-    outcomes.add_error(error);
-  }
-
- private:
-  types::ParseOutcome parse(std::string_view text, types::BadText& bad) {
-    for (;;) {
-      call_->clear();
-      InputBlock& inputs = call_->inputs();
-      const auto outcome =
-          types::parse_row(text, rules_, call_->input_layout(), call_->input_base(), 0,
-                           inputs.bytes_used, inputs.bytes_capacity, bad);
-      if (outcome == types::ParseOutcome::row) inputs.count = 1;
-      if (outcome != types::ParseOutcome::full) return outcome;
-      make_call(inputs.bytes_capacity * 2);
-    }
-  }
-
-  void make_call(std::uint64_t input_bytes) { call_.emplace(session_, function_, 1, input_bytes); }
-
-  const plugin::SerialSession& session_;
-  const plugin::FunctionEntry& function_;
-  types::TextRules rules_;
-  std::optional<plugin::SerialCall> call_;
-};
+pool::MapRequest request_for(const plugin::FunctionEntry& function,
+                             const std::shared_ptr<ArgumentInput>& input) {
+  pool::MapRequest request;
+  request.function = &function;
+  request.source = source_over(input);
+  request.text = rules_of(*input);
+  return request;
+}
 
 }  // namespace
 
 ShellMap open_shell_map(ShellPool& pool, const plugin::FunctionEntry& function,
                         std::vector<std::string> items) {
   const auto input = input_of(function, std::move(items));
-  pool::MapRequest request;
-  request.function = &function;
-  request.source = source_over(input);
-  request.text = rules_of(*input);
-  return {&function, rules_of(*input), pool.engine->open(std::move(request))};
+  return {&function, rules_of(*input), pool.engine->open(request_for(function, input))};
 }
 
 ShellOutcomes read_shell_map(ShellPools& pools, const ShellMap& map, InterruptFd& interrupt) {
@@ -170,13 +117,17 @@ ShellOutcomes run_serial_map(Registry& registry, const plugin::FunctionEntry& fu
   foreign_code.begin("a serial map");
   registry.prepare_serial();
   ShellOutcomes outcomes(function.signature);
-  SerialItems serial(registry.serial_session(), function, rules_of(*input));
-  std::uint64_t index = 0;
-  input->read_texts(0, *input->remaining(), [&](std::string_view text) {
-    // One CR at the end of a text is dropped, and an item has none to spare.
-    const bool spare = text.ends_with('\r');
-    serial.run(index++, spare ? std::string(text) + '\r' : std::string(text), outcomes);
-  });
+  RowReader reader(function.signature, rules_of(*input));
+  pool::SerialPool pool(registry.serial_session());
+  const std::shared_ptr<pool::Map> map = pool.open(request_for(function, input));
+  do {
+    static_cast<void>(pool.step());
+    ResultBatch batch;
+    while (pool.next(*map, batch)) {
+      reader.add(batch, outcomes);
+      pool.recycle(std::move(batch));
+    }
+  } while (!pool::SerialPool::is_over(*map));
   return outcomes;
 }
 

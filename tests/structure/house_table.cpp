@@ -13,6 +13,7 @@ const std::vector<Layer>& layers() {
       {"process", {"shm", "base"}},
       {"map", {"plugin", "types", "base"}},
       {"site", {"map", "plugin", "types", "base"}},
+      {"serial", {"site", "map", "plugin", "types", "base"}},
       {"system", {"base"}},
       {"worker", {"lane", "process", "plugin", "types", "shm", "base"}},
       {"pool",

@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-#include "core/pool/pool_events.hpp"
+#include "core/site/pool_events.hpp"
 
 namespace forkmap::pool {
 
