@@ -130,6 +130,7 @@ class Crews {
   void tell_crew(const Crew& crew, const std::string& failure, Clock::time_point now) const;
   void retire_crew(std::shared_ptr<Crew> crew);
   void unwatch(const Crew& crew) noexcept;
+  void let_go_of_silent_zygotes();
   void end(Crew& crew);
   bool sweep_leaving();
   void watch_zygotes(Clock::time_point now);

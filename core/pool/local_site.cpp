@@ -32,7 +32,7 @@ LocalSite::LocalSite(const Settings& settings, const Events& events, Ledger& led
                 owner_),
       limits_(ledger, crews_),
       health_(settings, ledger, crews_, collector_, limits_, doorbell_),
-      spin_(crews_.target() < default_workers()) {}
+      spin_(crews_.target() < settings_.processors()) {}
 
 bool LocalSite::collect() {
   bool any = false;

@@ -255,4 +255,16 @@ TEST_CASE("a function whose calls for many have killed three workers is called f
   CHECK(made.read(*map).errors.size() == 1);
 }
 
+TEST_CASE("between its last word and its end a zygote does not keep the host awake") {
+  MadeUpSite made(1);
+  made.begin();
+  made.zygote().hang_up();
+  made.settle();
+  CHECK_FALSE(made.site->service_is_due());
+  made.zygote().die();
+  CHECK(made.site->service_is_due());
+  made.settle();
+  CHECK(made.told.zygotes_gone == 1);
+}
+
 }  // namespace forkmap::testing
