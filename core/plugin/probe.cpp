@@ -210,6 +210,9 @@ ProbeReport probe(const OpenedPlugin& plugin, std::chrono::milliseconds time_lim
   base::Pipe report = make_report_pipe();
   base::Pipe output = make_report_pipe();
   const pid_t host = ::getpid();
+  // Asked for the time before the fork, too: what is looked up at the first call of a library is
+  // inherited.
+  end.limit_ = Clock::now() + time_limit + kGuardGrace;
   const pid_t guard = ::fork();
   if (guard < 0)
     base::throw_system_error("fork a process to probe " + plugin.path + " (fork)", errno);
@@ -220,7 +223,6 @@ ProbeReport probe(const OpenedPlugin& plugin, std::chrono::milliseconds time_lim
   report.write.reset();
   output.write.reset();
 
-  end.limit_ = Clock::now() + time_limit + kGuardGrace;
   Findings findings = listen(report, output, end.pidfd_.get(), end.limit_);
   end.report_ = std::move(report.read);
   if (const auto reason = refusal(findings, time_limit))
