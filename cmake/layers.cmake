@@ -15,6 +15,12 @@ function(forkmap_add_layer)
     add_library(${target} STATIC ${layer_SOURCES})
     set(scope PUBLIC)
     target_link_libraries(${target} PRIVATE "$<BUILD_INTERFACE:forkmap::options>")
+    # A layer may end up in a shared object of an embedding program, so it is compiled as if another object could
+    # replace each of its functions, and none were compiled into its callers. Nobody replaces them; Clang takes that
+    # for granted.
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT FORKMAP_TIDY)
+      target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:-fno-semantic-interposition>")
+    endif()
     forkmap_precompile_standard_library(${target})
     if(layer_JOINED AND NOT FORKMAP_TIDY)
       set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)

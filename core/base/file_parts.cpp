@@ -7,9 +7,10 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
+#include <string>
 #include <utility>
 
+#include "core/base/own_status.hpp"
 #include "core/base/state_parts.hpp"
 #include "core/base/unique_fd.hpp"
 
@@ -116,16 +117,8 @@ class StandardDescriptors final : public StatePart {
 }  // namespace
 
 mode_t current_umask() noexcept {
-  if (std::FILE* const file = std::fopen("/proc/self/status", "re")) {
-    std::array<char, 256> line{};
-    unsigned mask = 0;
-    bool found = false;
-    while (!found && std::fgets(line.data(), line.size(), file) != nullptr) {
-      found = std::sscanf(line.data(), "Umask: %o", &mask) == 1;
-    }
-    std::fclose(file);
-    if (found) return mask;
-  }
+  constexpr int kOctal = 8;
+  if (const auto told = OwnStatus().number("Umask", kOctal)) return static_cast<mode_t>(*told);
   const mode_t mask = ::umask(0);
   ::umask(mask);
   return mask;

@@ -11,9 +11,9 @@
 #include <cstdio>
 #include <cstring>
 #include <forkmap/float_environment.hpp>
-#include <map>
 #include <set>
 
+#include "core/base/signal_actions.hpp"
 #include "core/base/signal_names.hpp"
 #include "core/base/state_parts.hpp"
 
@@ -39,19 +39,21 @@ class Signals final : public StatePart {
  public:
   Signals() {
     for (int signal = 1; signal < NSIG; ++signal) {
-      struct sigaction action{};
-      // Fails for the two that glibc keeps for itself.
-      if (::sigaction(signal, nullptr, &action) == 0) actions_.emplace(signal, action);
+      if (set_.has(signal)) ::sigaction(signal, nullptr, &actions_[index_of(signal)]);
     }
     ::pthread_sigmask(SIG_SETMASK, nullptr, &blocked_);
     ::sigaltstack(nullptr, &stack_);
   }
   void restore(StateChanges& changes) const override {
-    for (const auto& [signal, action] : actions_) {
+    const SignalSet set_now = signals_with_actions();
+    for (int signal = 1; signal < NSIG; ++signal) {
+      if (!set_.has(signal) && !set_now.has(signal)) continue;
+      const struct sigaction& before = actions_[index_of(signal)];
       struct sigaction now{};
-      if (::sigaction(signal, nullptr, &now) != 0 || same_action(action, now)) continue;
+      // Fails for the two that glibc keeps for itself.
+      if (::sigaction(signal, nullptr, &now) != 0 || same_action(before, now)) continue;
       changes.push_back({"what " + signal_name(signal) + " does"});
-      ::sigaction(signal, &action, nullptr);
+      ::sigaction(signal, &before, nullptr);
     }
     stack_t stack{};
     ::sigaltstack(nullptr, &stack);
@@ -65,7 +67,11 @@ class Signals final : public StatePart {
   }
 
  private:
-  std::map<int, struct sigaction> actions_;
+  SignalSet set_ = signals_with_actions();
+  std::array<struct sigaction, NSIG> actions_{};  // of others: SIG_DFL
+  static constexpr std::size_t index_of(int signal) noexcept {
+    return static_cast<std::size_t>(signal);
+  }
   sigset_t blocked_{};
   stack_t stack_{};
 };

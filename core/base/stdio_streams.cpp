@@ -38,7 +38,8 @@ void flush_unless_in_use(FILE* stream) noexcept {
 void flush_before_fork() noexcept {
   (void)list_of_streams();  // asked for now, because a new process may not ask the dynamic loader
   if (has_one_thread()) {
-    std::fflush(nullptr);
+    // What the C++ library looks up for that at its first call is inherited, too.
+    flush_all_streams();
     return;
   }
   flush_unless_in_use(stdout);

@@ -30,10 +30,8 @@ void Doorbell::ring() const noexcept {
   while (::write(fd_.get(), &one, sizeof one) < 0 && errno == EINTR) continue;
 }
 
-bool Doorbell::ring_if_sleeping(WorkerWords& words) const noexcept {
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // SYNC: host-sleep
-  // Relaxed: the fence orders it after the publication.
-  if (words.host_sleeping.load(std::memory_order_relaxed) == 0) return true;
+bool Doorbell::wake_host(WorkerWords& words) const noexcept {
+  // Relaxed, here and above it: the fence orders it after the publication.
   if (words.host_sleeping.exchange(0, std::memory_order_relaxed) == 0) return true;
   const std::uint64_t one = 1;
   ssize_t written = 0;

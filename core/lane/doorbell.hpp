@@ -33,9 +33,15 @@ class Doorbell {
 
   // Worker: after publishing. Rings only if the host sleeps. False if the descriptor does not work
   // any more (a plugin closed or replaced it): the worker has to leave.
-  [[nodiscard]] bool ring_if_sleeping(WorkerWords& words) const noexcept;
+  [[nodiscard]] bool ring_if_sleeping(WorkerWords& words) const noexcept {
+    std::atomic_thread_fence(std::memory_order_seq_cst);  // SYNC: host-sleep
+    // Relaxed: the fence orders it after the publication.
+    return words.host_sleeping.load(std::memory_order_relaxed) == 0 || wake_host(words);
+  }
 
  private:
+  [[nodiscard]] bool wake_host(WorkerWords& words) const noexcept;
+
   base::UniqueFd fd_;
 };
 

@@ -42,7 +42,8 @@ void add_probe(PluginReport& report, const LoadOptions& options) {
   report.in_place = opened.in_place;
   report.in_place_reason = opened.in_place_reason;
   report.warnings = opened.warnings();
-  ProbeReport probed = probe(opened, std::chrono::milliseconds(options.probe_timeout_ms));
+  ProbeEnd end;
+  ProbeReport probed = probe(opened, std::chrono::milliseconds(options.probe_timeout_ms), end);
   report.name = std::move(probed.name);
   report.version = std::move(probed.version);
   report.functions = std::move(probed.functions);

@@ -187,36 +187,44 @@ std::optional<std::string> refusal(const Findings& findings, std::chrono::millis
          ", while " + where + printed;
 }
 
-// Lets the guard end by itself, so that it can kill what the subject has started, and reaps it.
-void end_guard(pid_t guard, int pidfd, Clock::time_point limit) {
-  if (pidfd >= 0) {
-    base::wait_for_end(pidfd, std::chrono::ceil<std::chrono::milliseconds>(limit - Clock::now()));
-  }
-  ::kill(guard, SIGKILL);  // ours until it is reaped below
-  while (::waitpid(guard, nullptr, 0) < 0 && errno == EINTR) {
-  }
-}
-
 }  // namespace
 
-ProbeReport probe(const OpenedPlugin& plugin, std::chrono::milliseconds time_limit) {
+// A guard that has not told its last word yet may still have to kill what the subject has started.
+void ProbeEnd::wait() noexcept {
+  const pid_t guard = std::exchange(guard_, -1);
+  if (guard < 0) return;
+  if (pidfd_) {
+    base::wait_for_end(pidfd_.get(),
+                       std::chrono::ceil<std::chrono::milliseconds>(limit_ - Clock::now()));
+    base::send_signal(pidfd_.get(), SIGKILL);
+  } else {
+    ::kill(guard, SIGKILL);  // ours until it is reaped below
+  }
+  while (::waitpid(guard, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  report_.reset();
+}
+
+ProbeReport probe(const OpenedPlugin& plugin, std::chrono::milliseconds time_limit, ProbeEnd& end) {
   base::require_needed_calls();
   base::Pipe report = make_report_pipe();
   base::Pipe output = make_report_pipe();
   const pid_t host = ::getpid();
+  // Asked for the time before the fork, too: what is looked up at the first call of a library is
+  // inherited.
+  end.limit_ = Clock::now() + time_limit + kGuardGrace;
   const pid_t guard = ::fork();
   if (guard < 0)
     base::throw_system_error("fork a process to probe " + plugin.path + " (fork)", errno);
   if (guard == 0) guard_probe(plugin, host, report.write.get(), output.write.get(), time_limit);
-  const base::UniqueFd guard_pidfd = base::open_pidfd(guard);
+  end.pidfd_ = base::open_pidfd(guard);
   // A guard that is gone was reaped by somebody else; its report is in the pipe.
-  const bool is_ours = guard_pidfd.get() >= 0 || errno != ESRCH;
+  if (end.pidfd_ || errno != ESRCH) end.guard_ = guard;
   report.write.reset();
   output.write.reset();
 
-  const auto limit = Clock::now() + time_limit + kGuardGrace;
-  Findings findings = listen(report, output, guard_pidfd.get(), limit);
-  if (is_ours) end_guard(guard, guard_pidfd.get(), limit);
+  Findings findings = listen(report, output, end.pidfd_.get(), end.limit_);
+  end.report_ = std::move(report.read);
   if (const auto reason = refusal(findings, time_limit))
     throw LoadError(plugin.path, findings.step, *reason + hints_for(*reason, plugin.path));
   return std::move(findings.report);

@@ -10,10 +10,13 @@
 // goes through a pipe as it begins; an exit status means nothing (a constructor may call exit(0)).
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <string>
 #include <vector>
 
+#include "core/base/unique_fd.hpp"
 #include "core/plugin/opened_plugin.hpp"
 
 namespace forkmap::plugin {
@@ -34,8 +37,29 @@ struct ProbeReport {
   std::vector<std::string> warnings;  // what its constructors do that a plugin should not do
 };
 
+// What of a probe still runs when its report is there: the guard, which has seen to the end of the
+// subject and of all that it had started, and has still to end itself. That is waited for when this
+// ends, so that the host can go on meanwhile.
+class ProbeEnd {
+ public:
+  ProbeEnd() = default;
+  ProbeEnd(const ProbeEnd&) = delete;
+  ProbeEnd& operator=(const ProbeEnd&) = delete;
+  ~ProbeEnd() { wait(); }
+  void wait() noexcept;
+
+ private:
+  friend ProbeReport probe(const OpenedPlugin& plugin, std::chrono::milliseconds time_limit,
+                           ProbeEnd& end);
+  pid_t guard_ = -1;  // none, or somebody else's to reap
+  base::UniqueFd pidfd_;
+  base::UniqueFd report_;  // for its last words
+  std::chrono::steady_clock::time_point limit_;
+};
+
 // Throws LoadError, step "open" (its constructors, undefined symbols) or "descriptor"; SystemError
 // where no process can be made.
-[[nodiscard]] ProbeReport probe(const OpenedPlugin& plugin, std::chrono::milliseconds time_limit);
+[[nodiscard]] ProbeReport probe(const OpenedPlugin& plugin, std::chrono::milliseconds time_limit,
+                                ProbeEnd& end);
 
 }  // namespace forkmap::plugin

@@ -32,6 +32,16 @@ bool send_probe_message(int fd, ProbeKind kind, std::string_view text) noexcept 
   return base::write_all(fd, {buffer, sizeof header + text.size()}).is_all();
 }
 
+void ProbeMessages::add(ProbeKind kind, std::string_view text) {
+  text = text.substr(0, kMaxMessageBytes);
+  const Header header{static_cast<std::uint32_t>(kind), static_cast<std::uint32_t>(text.size())};
+  char bytes[sizeof header];
+  std::memcpy(bytes, &header, sizeof header);
+  bytes_.append(bytes, sizeof header).append(text);
+}
+
+bool ProbeMessages::send(int fd) const noexcept { return base::write_all(fd, bytes_).is_all(); }
+
 bool ProbeMessageReader::take_from(int fd) {
   char buffer[4096];
   while (bytes_.size() < kMaxWaitingBytes) {

@@ -33,6 +33,16 @@ struct ProbeMessage {
 // False if the reader is gone.
 bool send_probe_message(int fd, ProbeKind kind, std::string_view text) noexcept;
 
+// Several messages that go at once: the reader is woken once.
+class ProbeMessages {
+ public:
+  void add(ProbeKind kind, std::string_view text);
+  bool send(int fd) const noexcept;
+
+ private:
+  std::string bytes_;
+};
+
 class ProbeMessageReader {
  public:
   // Takes what is in the pipe (non-blocking). False at its end.

@@ -14,6 +14,7 @@
 #include <stdexcept>
 
 #include "core/base/process_state.hpp"
+#include "core/base/signal_actions.hpp"
 #include "core/base/unique_fd.hpp"
 #include "core/plugin/binding.hpp"
 #include "core/plugin/descriptor.hpp"
@@ -79,15 +80,13 @@ std::size_t threads_of_this_process() {
 }
 
 void report_descriptor(const forkmap_plugin* descriptor, int report_fd) {
-  const auto send = [report_fd](ProbeKind kind, const std::string& text) {
-    (void)send_probe_message(report_fd, kind, text);
-  };
   const auto functions = check_descriptor(descriptor);
-  send(ProbeKind::name, descriptor->name);
-  send(ProbeKind::version, descriptor->version);
+  ProbeMessages messages;
+  messages.add(ProbeKind::name, descriptor->name);
+  messages.add(ProbeKind::version, descriptor->version);
   if (descriptor->preload != nullptr || descriptor->start != nullptr ||
       descriptor->stop != nullptr) {
-    send(ProbeKind::has_hooks, "");
+    messages.add(ProbeKind::has_hooks, "");
   }
   for (const CheckedFunction& function : functions) {
     std::string text = function.record->name;
@@ -98,8 +97,10 @@ void report_descriptor(const forkmap_plugin* descriptor, int report_fd) {
     text += '\0';
     if ((function.record->flags & FORKMAP_ONCE) != 0) text += '1';
     if (function.record->run_vector != nullptr) text += 'v';
-    send(ProbeKind::function, text);
+    messages.add(ProbeKind::function, text);
   }
+  messages.add(ProbeKind::complete, "");
+  (void)messages.send(report_fd);
 }
 
 // False: what loading has changed refuses the plugin. What stays changed is found at each look, and
@@ -155,7 +156,6 @@ void look_at(const OpenedPlugin& plugin, int report_fd) {
   } catch (const std::invalid_argument& fault) {
     return send(ProbeKind::fault, fault.what());
   }
-  send(ProbeKind::complete, "");
 }
 
 }  // namespace
@@ -164,11 +164,7 @@ void become_probe_process(pid_t parent) noexcept {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(0);
   ::setsid();
-  for (int signal = 1; signal < NSIG; ++signal) {
-    struct sigaction action{};
-    action.sa_handler = SIG_DFL;
-    ::sigaction(signal, &action, nullptr);
-  }
+  base::reset_signal_actions([](int) { return false; });
   sigset_t none;
   ::sigemptyset(&none);
   ::pthread_sigmask(SIG_SETMASK, &none, nullptr);

@@ -83,9 +83,10 @@ PluginInfo Registry::load(const std::string& name_or_path, const LoadOptions& op
   if (const plugin::PluginEntry* const entry = loaded_from(impl_->table, opened)) {
     return info_of(impl_->table, *entry);
   }
+  plugin::ProbeEnd probe_end;  // while the plugin is loaded
   if (options.probe) {
     const plugin::ProbeReport report =
-        plugin::probe(opened, std::chrono::milliseconds(options.probe_timeout_ms));
+        plugin::probe(opened, std::chrono::milliseconds(options.probe_timeout_ms), probe_end);
     // Asked before the plugin gets into this process, which it never leaves.
     check_name_is_free(impl_->table, opened.path, report.name);
   }

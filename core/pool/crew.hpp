@@ -42,6 +42,7 @@ struct Crew {
   std::size_t preload_running = 0;  // step announced last, counted from 1
   std::deque<WorkerSlot> workers;   // addresses stay when it grows
   Clock::time_point start_deadline{};
+  bool hears_zygote = true;       // its socket is waited for
   std::uint64_t limits_told = 0;  // version of the time limits that its zygote knows
   std::string failure;            // why it did not come up; empty: it did or may yet
 

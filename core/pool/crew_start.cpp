@@ -43,7 +43,7 @@ std::shared_ptr<Crew> start_crew(const Settings& settings, const lane::Doorbell&
   worker_plan.shape = settings.shape();
   worker_plan.worker_start = options.worker_start;
   worker_plan.is_output_piped = settings.takes_output();
-  worker_plan.core_to_spare = workers < default_workers();
+  worker_plan.core_to_spare = workers < settings.processors();
   base::flush_before_fork();
 
   process::ZygotePlan plan;

@@ -67,6 +67,8 @@ void Crews::renew(CrewReason reason, Clock::time_point now) {
   // Whatever it was forked for, it is the successor, too.
   succession_at_.reset();
   succession_tries_ = 0;
+  // What the zygote shall do first is there when it is ready, and lanes are made while it gets so.
+  if (incoming_->preload_names.empty()) staff_.spawn_ahead(*incoming_, now);
 }
 
 bool Crews::advance_incoming(Clock::time_point now) {
@@ -251,6 +253,7 @@ bool Crews::attend(Clock::time_point now) {
     staff_.spawn_workers(*serving_, now);
   }
   watch_zygotes(now);
+  let_go_of_silent_zygotes();
   fork_successor(now);
   const bool any = advance_incoming(now);
   return sweep_leaving() || any;
@@ -277,6 +280,16 @@ void Crews::watch_zygotes(Clock::time_point now) {
     } else {
       crew.zygote->wake_up();
     }
+  });
+}
+
+// Between the end of the talk and that of the zygote the host would find the socket readable over
+// and over, and take the processor that the zygote needs to end.
+void Crews::let_go_of_silent_zygotes() {
+  for_each([this](Crew& crew) {
+    if (!crew.zygote || !crew.hears_zygote || !crew.zygote->has_hung_up()) return;
+    base::unwatch(epoll_, crew.zygote->socket_fd());
+    crew.hears_zygote = false;
   });
 }
 

@@ -136,6 +136,7 @@ class Crews {
   void retire_crew(std::shared_ptr<Crew> crew);
   void unwatch(const Crew& crew) noexcept;
   void kill(Crew& crew);
+  void let_go_of_silent_zygotes();
   void end(Crew& crew);
   bool sweep_leaving();
   void watch_zygotes(Clock::time_point now);

@@ -15,6 +15,8 @@ namespace {
 // them are under way. The others have their turn later: with very many maps a step must not look at
 // all of them. A lane that passes a map by has work, and the host wakes when that is done.
 constexpr std::size_t kMapsPassedAtOnce = 64;
+// So much work is given of one row before the next one has its turn. What is not known is as much.
+constexpr auto kRowTimeNs = static_cast<double>(kTaskTimeAim.count());
 // Less unstarted work than this is done before another worker would have woken up for it.
 constexpr double kWorthTakingNs = 20'000;
 
@@ -98,7 +100,10 @@ bool Dispatcher::give_some(WorkerSlot& worker) {
     if (crews_.is_over()) return result == GiveResult::given;
     // Not overtaken, a map that has waited gets its task once the lane is short enough for it.
     if (result == GiveResult::lane_has_enough) return false;
-    next_row_ = (next_row_ + 1) % OpenMaps::kRows.size();
+    if (result != GiveResult::given || row_time_ns_ >= kRowTimeNs) {
+      next_row_ = (next_row_ + 1) % OpenMaps::kRows.size();
+      row_time_ns_ = 0;
+    }
     if (result == GiveResult::given) return true;
     if (!worker.serves() || worker.lane->full()) return false;
   }
@@ -119,7 +124,12 @@ Dispatcher::GiveResult Dispatcher::give_of_row(MapPlace row, WorkerSlot& worker)
     }
     const GiveResult result = give_of(map, worker);
     ledger_.maps().note_given(*map);
-    if (result == GiveResult::given) return result;
+    if (result == GiveResult::given) {
+      row_time_ns_ += map->cost.time_ns > 0
+                          ? map->cost.time_ns * static_cast<double>(map->last_chunk_items)
+                          : kRowTimeNs;
+      return result;
+    }
     if (crews_.is_over() || !worker.serves() || worker.lane->full()) break;
     if (result != GiveResult::lane_has_enough) continue;
     if (map->in_flight() == 0) {

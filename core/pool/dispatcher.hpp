@@ -4,7 +4,8 @@
 // the maps in turn. It starts, kills and forks nobody; it may ask a worker to leave.
 //  F1 Each round gives every lane that has room some work, so that all have work before one has
 //     much.
-//  F2 The rows of maps take turns. A map of which nothing is under way is not overtaken by other
+//  F2 The rows of maps take turns, each for about as much work as the others. A map of which
+//  nothing is under way is not overtaken by other
 //     rows once its row has the turn, so that none starves, however many items keep coming.
 //  F3 A lane that ran dry is fed with tasks that another has not begun.
 //  F4 What sites have given back goes to lanes that are nearly dry, before anything new.
@@ -51,6 +52,7 @@ class Dispatcher {
   Owner owner_;
   std::size_t next_worker_ = 0;  // round robin
   std::size_t next_row_ = 0;     // the same, of the rows of maps
+  double row_time_ns_ = 0;       // of what that row was given in its turn
 
   // There may be something to give.
   [[nodiscard]] bool has_work() const noexcept {

@@ -38,7 +38,7 @@ LocalSite::LocalSite(const Settings& settings, const Events& events, Ledger& led
                 owner_),
       limits_(ledger, crews_),
       health_(settings, ledger, crews_, collector_, limits_, doorbell_),
-      spin_(crews_.target() < default_workers()) {}
+      spin_(crews_.target() < settings_.processors()) {}
 
 Site::State LocalSite::state() const {
   if (crews_.staff().is_closed()) return crews_.any_leaving() ? State::leaving : State::gone;

@@ -34,7 +34,8 @@ class Recovery {
         collector_(collector),
         pipes_(pipes),
         crashes_(settings, ledger),
-        owner_(std::move(owner)) {}
+        owner_(std::move(owner)),
+        oom_watch_(settings.cgroups()) {}
 
   // What decides whether, and how, the worker is replaced.
   struct End {

@@ -17,6 +17,7 @@
 #include "core/pool/lane_budget.hpp"
 #include "core/shm/memfd.hpp"
 #include "core/system/cgroup_memory.hpp"
+#include "core/system/usable_processors.hpp"
 #include "core/types/caught_exception.hpp"
 #include "core/types/column_layout.hpp"
 
@@ -36,6 +37,12 @@ void check_retries(const std::string& field, int retries) {
                       std::to_string(kMostRetries));
 }
 
+void check_workers(int workers) {
+  if (workers >= 0 && workers <= kMostWorkers) return;
+  throw InvalidOption("a pool cannot have " + std::to_string(workers) + " workers; wanted: 1 to " +
+                      std::to_string(kMostWorkers) + ", or 0 for the default");
+}
+
 static_assert(kMostChunkItems <= types::kMaxCapacityItems);
 
 PoolOptions checked(PoolOptions options) {
@@ -50,7 +57,7 @@ PoolOptions checked(PoolOptions options) {
   if (options.recycle_after_age.count() < 0) {
     throw InvalidOption("recycle_after_age cannot be negative");
   }
-  (void)checked_workers(options.workers);
+  check_workers(options.workers);
   if (options.worker_output == WorkerOutput::discard && ::access("/dev/null", W_OK) != 0) {
     throw SystemError("worker_output = discard needs /dev/null: " + base::error_text(errno), errno);
   }
@@ -79,23 +86,19 @@ std::uint64_t machine_memory_bytes() {
   return pages * shm::page_bytes();
 }
 
-std::uint64_t memory_limit_bytes() {
+std::uint64_t memory_limit_bytes(const Cgroups& groups) {
   const std::uint64_t machine_bytes = machine_memory_bytes();
-  return std::min(machine_bytes, cgroup_memory_bytes().value_or(machine_bytes));
+  return std::min(machine_bytes, cgroup_memory_bytes(groups).value_or(machine_bytes));
 }
 
-std::uint64_t default_in_flight_bytes() {
-  return std::max(kMegabyte, std::min(kLargestDefaultInFlightBytes, memory_limit_bytes() / 8));
+std::uint64_t default_in_flight_bytes(std::uint64_t memory_limit_bytes) {
+  return std::max(kMegabyte, std::min(kLargestDefaultInFlightBytes, memory_limit_bytes / 8));
 }
 
 }  // namespace
 
 int checked_workers(int workers) {
-  if (workers < 0 || workers > kMostWorkers) {
-    throw InvalidOption("a pool cannot have " + std::to_string(workers) +
-                        " workers; wanted: 1 to " + std::to_string(kMostWorkers) +
-                        ", or 0 for the default");
-  }
+  check_workers(workers);
   return workers == 0 ? default_workers() : workers;
 }
 
@@ -110,14 +113,16 @@ void check_ranges(const MapOptions& options) {
 Settings::Settings(const plugin::RegistryTable& table, PoolOptions options)
     : table_(&table),
       options_(checked(std::move(options))),
+      processors_(usable_processors(cgroups_)),
+      memory_limit_bytes_(memory_limit_bytes(cgroups_)),
       parameters_(std::make_shared<const types::Parameters>(
           options_.parameters, shared_asked_memory(options_.parameters.size()))),
-      shape_(shape_of_lanes(options_.window_bytes,
-                            static_cast<std::uint64_t>(checked_workers(options_.workers)))),
+      shape_(shape_of_lanes(options_.window_bytes, static_cast<std::uint64_t>(workers()))),
       arena_(std::make_shared<shm::Arena>(std::min(kArenaBytes, shm::size_limit_bytes()),
-                                          memory_limit_bytes() / 2)),
-      in_flight_bytes_(options_.in_flight_bytes > 0 ? options_.in_flight_bytes
-                                                    : default_in_flight_bytes()) {
+                                          memory_limit_bytes_ / 2)),
+      in_flight_bytes_(options_.in_flight_bytes > 0
+                           ? options_.in_flight_bytes
+                           : default_in_flight_bytes(memory_limit_bytes_)) {
   guard(options_.output_line, "output_line");
   guard(options_.crashed, "crashed");
   guard(options_.notice, "notice");

@@ -14,6 +14,7 @@
 #include "core/lane/lane_memory.hpp"
 #include "core/plugin/registry_table.hpp"
 #include "core/shm/arena.hpp"
+#include "core/system/cgroups.hpp"
 #include "core/types/parameters.hpp"
 
 namespace forkmap::pool {
@@ -34,6 +35,14 @@ class Settings {
   }
   [[nodiscard]] const lane::LaneShape& shape() const noexcept { return shape_; }
   [[nodiscard]] const std::shared_ptr<shm::Arena>& arena() const noexcept { return arena_; }
+  // Where the cgroups of this process were, and the processors that it could use, when the pool was
+  // made.
+  [[nodiscard]] const Cgroups& cgroups() const noexcept { return cgroups_; }
+  [[nodiscard]] int processors() const noexcept { return processors_; }
+  // The number of workers that was asked for, or the default.
+  [[nodiscard]] int workers() const noexcept {
+    return options_.workers == 0 ? processors_ : options_.workers;
+  }
   // Input and results that may be in memory at a time.
   [[nodiscard]] std::uint64_t in_flight_bytes() const noexcept { return in_flight_bytes_; }
   // What workers print comes to the host.
@@ -49,6 +58,9 @@ class Settings {
  private:
   const plugin::RegistryTable* table_;
   PoolOptions options_;
+  Cgroups cgroups_;
+  int processors_;
+  std::uint64_t memory_limit_bytes_;
   std::shared_ptr<const types::Parameters> parameters_;
   lane::LaneShape shape_;
   std::shared_ptr<shm::Arena> arena_;

@@ -10,10 +10,28 @@
 
 namespace forkmap::pool {
 
+namespace {
+
+constexpr std::size_t kSpawnsAhead = 32;
+
+}  // namespace
+
 void Staff::spawn_workers(Crew& crew, Clock::time_point now) {
   for (WorkerSlot& worker : crew.workers) {
     if (has_failed()) return;
     if (worker.phase() != WorkerPhase::absent || worker.spawn_at > now) continue;
+    if (!spawn(crew, worker, now)) return;
+  }
+}
+
+void Staff::spawn_ahead(Crew& crew, Clock::time_point now) {
+  // Their growth is told from what the zygote has when it forks them.
+  if (settings_.options().recycle_after_growth != 0) return;
+  std::size_t asked_for = 0;
+  for (WorkerSlot& worker : crew.workers) {
+    if (has_failed() || asked_for == kSpawnsAhead) return;
+    if (worker.phase() != WorkerPhase::absent || worker.spawn_at > now) continue;
+    ++asked_for;
     if (!spawn(crew, worker, now)) return;
   }
 }

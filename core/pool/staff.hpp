@@ -28,7 +28,7 @@ class Staff {
         events_(events),
         shortage_(settings, events),
         failure_(failure),
-        target_(checked_workers(settings.options().workers)) {}
+        target_(settings.workers()) {}
 
   [[nodiscard]] int target() const noexcept { return target_; }  // workers wanted
   void set_target(int workers) noexcept { target_ = workers; }
@@ -44,6 +44,9 @@ class Staff {
 
   // Forks workers for empty places whose time has come.
   void spawn_workers(Crew& crew, Clock::time_point now);
+  // The same for a crew whose zygote is not ready yet and has nothing to preload; a few, which fit
+  // into its socket.
+  void spawn_ahead(Crew& crew, Clock::time_point now);
   // As many places as are wanted; those of too many workers retire.
   void fit(Crew& crew, Clock::time_point now);
   // Sees workers that have run their start hooks, and those whose start hook failed.

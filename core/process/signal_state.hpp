@@ -20,7 +20,8 @@ class AllSignalsBlocked {
   sigset_t before_;
 };
 
-// Every signal's default disposition, an empty mask, no timer that sends one. But SIGPIPE and
+// In a fresh child, which has no timer that sends one (fork() passes none on): every signal's
+// default disposition, and an empty mask. But SIGPIPE and
 // SIGXFSZ that are ignored stay so, as whoever started the host wanted it; and SIGPIPE that is not
 // is caught: what a function prints when nobody reads it is lost, and costs no item. Programs that
 // a function starts find the default.

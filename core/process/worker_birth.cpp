@@ -71,7 +71,10 @@ void offer_to_oom_killer() {
   int score = 0;
   if (size <= 0 || std::from_chars(text.data(), text.data() + size, score).ec != std::errc{})
     return;
-  ::dprintf(file.get(), "%d", std::min(score + kRaise, kHighest));
+  // Without stdio, of which each worker would get the pages.
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), std::min(score + kRaise, kHighest));
+  (void)!::write(file.get(), text.data(), static_cast<std::size_t>(end.ptr - text.data()));
 }
 
 void run_body(const ZygotePlan& plan, WorkerBirth birth) {

@@ -112,6 +112,7 @@ void Zygote::wake_up() const noexcept { base::send_signal(pidfd_.get(), SIGCONT)
 void Zygote::kill_now() const noexcept { base::send_signal(pidfd_.get(), SIGKILL); }
 
 std::optional<Zygote::Message> Zygote::next_event() {
+  if (hung_up_) return std::nullopt;
   Message message;
   ReceivedDescriptors descriptors;
   switch (receive_message(socket_.get(), message.event, descriptors)) {
@@ -121,6 +122,7 @@ std::optional<Zygote::Message> Zygote::next_event() {
       return std::nullopt;
     case ReceiveResult::gone:
       // It is at its end, or has lost its wits; either way the end shall come.
+      hung_up_ = true;
       base::send_signal(pidfd_.get(), SIGKILL);
       return std::nullopt;
   }

@@ -94,6 +94,7 @@ class Zygote final : public ZygoteLink {
   [[nodiscard]] int pidfd() const noexcept override;
   [[nodiscard]] bool ended() const noexcept override;
   [[nodiscard]] bool left_in_peace() const noexcept override;
+  [[nodiscard]] bool has_hung_up() const noexcept override { return hung_up_; }
   [[nodiscard]] bool is_stopped() const noexcept override;
   void wake_up() const noexcept override;
   void kill_now() const noexcept override;
@@ -115,6 +116,7 @@ class Zygote final : public ZygoteLink {
   base::UniqueFd pidfd_;
   ZygoteEntry entry_;
   bool ready_seen_ = false;
+  bool hung_up_ = false;
   bool reaped_ = false;
   [[nodiscard]] bool send(const Request& request, const int* descriptors, int descriptor_count);
 };

@@ -36,6 +36,10 @@ class ZygoteLink {
   // It has ended by itself, with everything below it gone.
   [[nodiscard]] virtual bool left_in_peace() const noexcept = 0;
 
+  // next_event() will say nothing more: it is at its end, which is seen through pidfd(). Its socket
+  // stays readable, so it is waited for no more.
+  [[nodiscard]] virtual bool has_hung_up() const noexcept = 0;
+
   // True if somebody has stopped it (SIGSTOP) and it has not been continued since.
   [[nodiscard]] virtual bool is_stopped() const noexcept = 0;
   virtual void wake_up() const noexcept = 0;   // SIGCONT: whoever stopped it, its workers need it

@@ -2,17 +2,16 @@
 #include "core/system/cgroup_memory.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
-
-#include "core/system/cgroups.hpp"
 
 namespace forkmap::pool {
 
 namespace fs = std::filesystem;
 
-std::optional<std::uint64_t> cgroup_memory_bytes(const fs::path& root) {
+std::optional<std::uint64_t> cgroup_memory_bytes(const Cgroups& groups) {
   std::optional<std::uint64_t> least;
-  for (const CgroupPlace& place : cgroup_places("memory", root)) {
+  for (const CgroupPlace& place : groups.places("memory")) {
     const char* const name =
         place.version == CgroupVersion::two ? "memory.max" : "memory.limit_in_bytes";
     for (const fs::path& folder : with_groups_above(place)) {

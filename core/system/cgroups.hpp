@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,10 +19,40 @@ struct CgroupPlace {
   std::filesystem::path folder;  // the group of this process, as far as it is seen; `top` or below
 };
 
-// In version 2, and in version 1 those of the controller ("cpu", "memory"). `root` stands for "/",
-// so that a made-up system can be read.
-[[nodiscard]] std::vector<CgroupPlace> cgroup_places(std::string_view controller,
-                                                     const std::filesystem::path& root = "/");
+// What the system says of them at one moment. The system writes its list of mounts anew for each
+// reader, so whoever asks for several controllers asks one of these.
+class Cgroups {
+ public:
+  // `root` stands for "/", so that a made-up system can be read. Not explicit: a system is as good
+  // as what is read of it now.
+  Cgroups(const std::filesystem::path& root = "/");  // NOLINT(google-explicit-constructor)
+
+  // In version 2, and in version 1 those of the controller ("cpu", "memory").
+  [[nodiscard]] std::vector<CgroupPlace> places(std::string_view controller) const;
+  [[nodiscard]] const std::filesystem::path& root() const noexcept { return root_; }
+
+ private:
+  // A hierarchy of cgroups. `controllers`: of version 1, "cpu,cpuacct".
+  struct Mount {
+    CgroupVersion version;
+    std::string controllers;
+    std::filesystem::path root;  // the group that is seen at `point`
+    std::filesystem::path point;
+  };
+  // The group of this process in one of them.
+  struct Group {
+    CgroupVersion version;
+    std::string controllers;
+    std::filesystem::path path;
+  };
+  std::filesystem::path root_;
+  std::vector<Mount> mounts_;
+  std::vector<Group> groups_;
+
+  void read_mounts();
+  void read_groups();
+  [[nodiscard]] const Group* group_in(const Mount& mount, std::string_view controller) const;
+};
 
 // The folder of the group, and those of the groups above it as far as they are seen: what they
 // limit counts, too.

@@ -2,9 +2,8 @@
 #include "core/system/cpu_quota.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
-
-#include "core/system/cgroups.hpp"
 
 namespace forkmap::pool {
 
@@ -33,9 +32,9 @@ std::optional<double> quota_of(const fs::path& folder, CgroupVersion version) {
 
 }  // namespace
 
-std::optional<double> cpu_quota(const fs::path& root) {
+std::optional<double> cpu_quota(const Cgroups& groups) {
   std::optional<double> least;
-  for (const CgroupPlace& place : cgroup_places("cpu", root)) {
+  for (const CgroupPlace& place : groups.places("cpu")) {
     for (const fs::path& folder : with_groups_above(place)) {
       if (const auto quota = quota_of(folder, place.version)) {
         least = std::min(least.value_or(*quota), *quota);

@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "core/system/cpu_quota.hpp"
+#include "core/system/usable_processors.hpp"
 
 namespace forkmap {
 
@@ -33,17 +34,21 @@ int allowed_processors() noexcept {
 
 }  // namespace
 
-int default_workers() noexcept {
-  int workers = allowed_processors();
-  try {
-    if (const auto quota = pool::cpu_quota()) {
-      // Half a processor more is worth a worker more: the last one just runs slower.
-      workers = static_cast<int>(std::min<double>(workers, std::ceil(*quota)));
-    }
-  } catch (const std::exception&) {
-    return std::max(1, workers);  // no memory, or an unreadable /proc: the affinity alone
+int pool::usable_processors(const Cgroups& groups) {
+  int processors = allowed_processors();
+  if (const auto quota = cpu_quota(groups)) {
+    // Half a processor more is worth a worker more: the last one just runs slower.
+    processors = static_cast<int>(std::min<double>(processors, std::ceil(*quota)));
   }
-  return std::max(1, workers);
+  return std::max(1, processors);
+}
+
+int default_workers() noexcept {
+  try {
+    return pool::usable_processors(pool::Cgroups());
+  } catch (const std::exception&) {
+    return std::max(1, allowed_processors());  // no memory, or an unreadable /proc
+  }
 }
 
 }  // namespace forkmap

@@ -5,14 +5,10 @@
 #include <string>
 #include <utility>
 
-#include "core/system/cgroups.hpp"
-
 namespace forkmap::pool {
 
-namespace fs = std::filesystem;
-
-std::optional<std::uint64_t> oom_kills(const fs::path& root) {
-  for (const CgroupPlace& place : cgroup_places("memory", root)) {
+std::optional<std::uint64_t> oom_kills(const Cgroups& groups) {
+  for (const CgroupPlace& place : groups.places("memory")) {
     const bool is_two = place.version == CgroupVersion::two;
     std::ifstream file(place.folder / (is_two ? "memory.events" : "memory.oom_control"));
     std::string name;
@@ -23,7 +19,7 @@ std::optional<std::uint64_t> oom_kills(const fs::path& root) {
   return std::nullopt;
 }
 
-OomWatch::OomWatch(fs::path root) : root_(std::move(root)), seen_(oom_kills(root_)) {}
+OomWatch::OomWatch(const Cgroups& groups) : root_(groups.root()), seen_(oom_kills(groups)) {}
 
 bool OomWatch::saw_kill() {
   const std::optional<std::uint64_t> now = oom_kills(root_);

@@ -102,8 +102,12 @@ __attribute__((no_sanitize("null"), noinline)) int run_entry(forkmap_chunk& chun
 int run_entries(forkmap_chunk& chunk) {
   ChunkHost& host = host_of(chunk);
   const std::uint64_t first = chunk.first;
-  // What stood there from another task is no status.
-  std::memset(chunk.status + first, FORKMAP_STATUS_NONE, chunk.count - first);
+  // What stood there from another task is no status. A call would cost as much as a short item.
+  if (chunk.count - first == 1) {
+    chunk.status[first] = FORKMAP_STATUS_NONE;
+  } else {
+    std::memset(chunk.status + first, FORKMAP_STATUS_NONE, chunk.count - first);
+  }
   int returned = FORKMAP_RUN_COMPLETE;
   while (chunk.first < chunk.count) {
     std::optional<std::string> fault;

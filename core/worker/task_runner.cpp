@@ -101,6 +101,26 @@ void TaskRunner::lay_out(const plugin::FunctionEntry& entry, const lane::InputCe
     layouts_.inputs =
         types::layout_columns(types::Part::inputs, signature.arguments, task.input_capacity);
   }
+  host_.parameters = context_.parameters;
+  host_.result_layout = &layouts_.results;
+  forkmap_chunk& chunk = layouts_.chunk;
+  chunk = {};
+  chunk.table = types::chunk_table();
+  chunk.size_bytes = sizeof(forkmap_chunk);
+  chunk.argument_count = static_cast<std::uint32_t>(signature.arguments.size());
+  chunk.result_count = static_cast<std::uint32_t>(signature.results.size());
+  chunk.count = task.count;
+  chunk.progress = reinterpret_cast<std::uint64_t*>(&view_.worker_words().progress);
+  chunk.bytes_capacity = view_.shape().window_bytes - layouts_.results.bytes_offset_bytes;
+  chunk.seed = context_.seed;
+  chunk.function = entry.record;
+  chunk.host = &host_;
+}
+
+// This process's table does not change, so most often the entry is that of the task before.
+const plugin::FunctionEntry* TaskRunner::find(std::uint32_t function) const noexcept {
+  const plugin::FunctionEntry* const last = layouts_.entry;
+  return last != nullptr && last->number == function ? last : context_.table->find(function);
 }
 
 void TaskRunner::run(const lane::WorkerLane::Claim& claim) {
@@ -110,7 +130,7 @@ void TaskRunner::run(const lane::WorkerLane::Claim& claim) {
   cell.flags = 0;
   cell.bytes_used = 0;
   cell.text_bytes = 0;
-  const plugin::FunctionEntry* const entry = context_.table->find(task.function);
+  const plugin::FunctionEntry* const entry = find(task.function);
   if (entry == nullptr) {
     cell.flags = kStaleFunction;
     return;
@@ -128,27 +148,15 @@ void TaskRunner::run(const lane::WorkerLane::Claim& claim) {
   host.may_skip_status = false;
   host.in_vector = false;
   host.all_values = false;
-  host.parameters = context_.parameters;
-  host.result_layout = &layouts_.results;
   host.errors = reinterpret_cast<types::ErrorPlace*>(window + layouts_.results.errors_offset_bytes);
 
-  forkmap_chunk chunk{};
-  chunk.table = types::chunk_table();
-  chunk.size_bytes = sizeof(forkmap_chunk);
-  chunk.argument_count = static_cast<std::uint32_t>(entry->signature.arguments.size());
-  chunk.result_count = static_cast<std::uint32_t>(entry->signature.results.size());
+  forkmap_chunk chunk = layouts_.chunk;
   chunk.turn = claim.turn;
-  chunk.count = task.count;
   chunk.results = results.data();
   chunk.status = reinterpret_cast<unsigned char*>(head + layouts_.results.status_offset_bytes);
-  chunk.progress = reinterpret_cast<std::uint64_t*>(&view_.worker_words().progress);
   chunk.bytes = reinterpret_cast<unsigned char*>(window + layouts_.results.bytes_offset_bytes);
-  chunk.bytes_capacity = view_.shape().window_bytes - layouts_.results.bytes_offset_bytes;
   chunk.first_index = task.first_index;
   chunk.index_stride = task.index_stride;
-  chunk.seed = context_.seed;
-  chunk.function = entry->record;
-  chunk.host = &host;
   host.item_by_item = (task.flags & lane::kItemByItem) != 0;
 
   ArgumentColumns arguments;

@@ -42,6 +42,7 @@ class TaskRunner {
     types::ColumnLayout inputs;     // of the cell: the arguments, or one column of lines
     types::ColumnLayout arguments;  // of a text task: what the lines are parsed into
     types::ColumnLayout results;
+    forkmap_chunk chunk{};  // of such a task, but for its places, turn and indices; only copied
   };
   WorkerContext context_;
   lane::LaneView view_;
@@ -51,6 +52,7 @@ class TaskRunner {
   std::vector<std::byte> arguments_;  // text tasks: parsed rows, private to the worker
   bool lets_host_finish_ = false;     // it has had text tasks
 
+  [[nodiscard]] const plugin::FunctionEntry* find(std::uint32_t function) const noexcept;
   void lay_out(const plugin::FunctionEntry& entry, const lane::InputCell& task);
   [[nodiscard]] int run_columns(forkmap_chunk& chunk);
   [[nodiscard]] int run_text(forkmap_chunk& chunk, const lane::InputCell& task,

@@ -50,6 +50,17 @@ std::string plural(int count, const char* what) {
   return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
+// The name of its file; nothing if none is loaded.
+std::optional<std::string> loaded_threading_library() {
+  for (const std::string& path : loaded_files()) {
+    std::string name(base::file_name(path));
+    const bool is_known = std::ranges::any_of(
+        kThreadingLibraries, [&name](std::string_view known) { return name.starts_with(known); });
+    if (is_known) return name;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 JournalFacts settle_threads(int asked, const OutputOptions& journal, Diagnostics& diagnostics) {
@@ -77,21 +88,16 @@ void tell_of_idle_cores(int asked, int workers, const JournalFacts& threads,
                         Diagnostics& diagnostics) {
   // The user has chosen the number.
   if (asked > 0 || threads.size() > 1) return;
+  const std::optional<std::string> name = loaded_threading_library();
+  if (!name) return;
   const int cores = default_workers();
   if (workers == 0) workers = cores;
   const int each = number_in(threads, kThreads).value_or(1);
   if (2 * workers * each > cores) return;
-  for (const std::string& path : loaded_files()) {
-    const std::string name(base::file_name(path));
-    const bool is_known = std::ranges::any_of(
-        kThreadingLibraries, [&name](std::string_view known) { return name.starts_with(known); });
-    if (!is_known) continue;
-    diagnostics.say(name + " could use more cores: " + plural(workers, "worker") + " of " +
-                    plural(each, "thread") + " leave" + (workers * each == 1 ? "s " : " ") +
-                    std::to_string(cores - workers * each) + " of " + plural(cores, "core") +
-                    " idle; --threads N gives each worker more threads");
-    return;
-  }
+  diagnostics.say(*name + " could use more cores: " + plural(workers, "worker") + " of " +
+                  plural(each, "thread") + " leave" + (workers * each == 1 ? "s " : " ") +
+                  std::to_string(cores - workers * each) + " of " + plural(cores, "core") +
+                  " idle; --threads N gives each worker more threads");
 }
 
 }  // namespace forkmap::host

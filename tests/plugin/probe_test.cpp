@@ -57,6 +57,11 @@ class StandardOutputFile {
   std::string file_;
 };
 
+void probe_alone(const std::string& path) {
+  ProbeEnd end;
+  (void)probe(open_plugin(path, false), std::chrono::seconds(30), end);
+}
+
 bool has_no_child() { return ::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD; }
 
 }  // namespace
@@ -84,7 +89,7 @@ TEST_CASE("a constructor that hangs is stopped by the time limit") {
 
 TEST_CASE("what a constructor prints in the probe does not reach the host's standard output") {
   const StandardOutputFile output;
-  (void)probe(open_plugin(bad("prints_in_constructor"), false), std::chrono::seconds(30));
+  probe_alone(bad("prints_in_constructor"));
   CHECK(output.content().empty());
 }
 
@@ -93,8 +98,7 @@ TEST_CASE(
   const StandardOutputFile output;
   std::printf("once");
   for (const char* plugin : {"exits_in_constructor", "leaves_in_constructor", "helper_one"}) {
-    (void)load_error(
-        [&] { (void)probe(open_plugin(bad(plugin), false), std::chrono::seconds(30)); });
+    (void)load_error([&] { probe_alone(bad(plugin)); });
   }
   std::fflush(stdout);
   CHECK(output.content() == "once");
@@ -147,7 +151,7 @@ TEST_CASE("a damaged plugin that its headers do not betray costs the probe only"
     }
     const std::string file = folder.file("damaged.so");
     std::ofstream(file, std::ios::binary | std::ios::trunc) << damaged;
-    (void)load_error([&] { (void)probe(open_plugin(file, false), std::chrono::seconds(10)); });
+    (void)load_error([&] { probe_alone(file); });
   }
   CHECK(has_no_child());
 }

@@ -99,6 +99,11 @@ void ScriptedZygote::die() {
   messages_.clear();
 }
 
+void ScriptedZygote::hang_up() {
+  hung_up_ = true;
+  set(socket_);
+}
+
 void ScriptedZygote::tell(EventKind kind, std::uint32_t slot) {
   const auto found = children_.find(slot);
   if (found != children_.end()) say(kind, found->second.id);
@@ -125,6 +130,7 @@ bool ScriptedZygote::end() {
 }
 
 std::optional<process::ZygoteLink::Message> ScriptedZygote::next_event() {
+  if (hung_up_) return std::nullopt;  // its socket stays readable
   if (messages_.empty()) {
     std::uint64_t posted = 0;
     (void)!::read(socket_.get(), &posted, sizeof posted);

@@ -42,7 +42,8 @@ class ScriptedZygote final : public process::ZygoteLink {
   // The worker of the slot ends, with a wait status.
   void exit(std::uint32_t slot, int status, process::ExitCause cause = process::ExitCause::own,
             std::uint64_t limit_ns = 0);
-  void die();  // killed, with all workers
+  void die();      // killed, with all workers
+  void hang_up();  // says nothing more, and lives on
   void tell(process::EventKind kind, std::uint32_t slot);
   void stop(bool on) noexcept { is_stopped_ = on; }
   // Retiring workers with an empty ring leave.
@@ -65,6 +66,7 @@ class ScriptedZygote final : public process::ZygoteLink {
   [[nodiscard]] int socket_fd() const noexcept override { return socket_.get(); }
   [[nodiscard]] int pidfd() const noexcept override { return pidfd_.get(); }
   [[nodiscard]] bool ended() const noexcept override { return is_dead_; }
+  [[nodiscard]] bool has_hung_up() const noexcept override { return hung_up_; }
   [[nodiscard]] bool left_in_peace() const noexcept override { return left_; }
   [[nodiscard]] bool is_stopped() const noexcept override {
     if (script_.on_look) script_.on_look();
@@ -106,6 +108,7 @@ class ScriptedZygote final : public process::ZygoteLink {
   int kills_ = 0;
   mutable int wake_ups_ = 0;
   mutable bool is_dead_ = false;
+  bool hung_up_ = false;
   bool is_stopped_ = false;
   bool is_paused_ = false;
   bool quits_ = false;

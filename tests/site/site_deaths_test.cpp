@@ -2,6 +2,8 @@
 //
 // What a dead worker leaves behind, row by row of the table in core/lane/cell_state.hpp, and what
 // becomes of its items. No process is needed: a worker dies where the test says.
+#include <poll.h>
+
 #include <sys/wait.h>
 
 #include <csignal>
@@ -253,6 +255,22 @@ TEST_CASE("a function whose calls for many have killed three workers is called f
   made.zygote().exit(0, SIGSEGV);
   made.run();
   CHECK(made.read(*map).errors.size() == 1);
+}
+
+TEST_CASE("between its last word and its end a zygote does not keep the host awake") {
+  MadeUpSite made(1);
+  made.begin();
+  made.zygote().hang_up();
+  made.settle();
+  const auto has_news = [&] {
+    pollfd service{made.site->fds().back(), POLLIN, 0};
+    return ::poll(&service, 1, 0) == 1;
+  };
+  CHECK_FALSE(has_news());
+  made.zygote().die();
+  CHECK(has_news());
+  made.settle();
+  CHECK(made.told.zygotes_gone == 1);
 }
 
 }  // namespace forkmap::testing

@@ -89,4 +89,19 @@ TEST_CASE("a pool that can have no worker at the beginning fails at once, with t
   CHECK(made.failure().starts_with("no worker could be started: fork:"));
 }
 
+TEST_CASE("workers are asked for before a zygote is ready that has nothing to preload") {
+  MadeUpSite made(3, {}, {.preload_hangs = true});
+  made.begin();
+  CHECK(made.site->crews().is_preloading());
+  CHECK(made.zygote().spawns() == 3);
+}
+
+TEST_CASE("and not where their growth will be told from what the zygote has then") {
+  PoolOptions options;
+  options.recycle_after_growth = std::uint64_t{1} << 30U;
+  MadeUpSite made(3, options, {.preload_hangs = true});
+  made.begin();
+  CHECK(made.zygote().spawns() == 0);
+}
+
 }  // namespace forkmap::testing
