@@ -4,8 +4,8 @@
 // processes in sessions of their own. For programs whose children are forkmap's alone (the
 // command); one for all pools of the process. Runs in the host, one thread.
 //  R1 While all zygotes live, none of their descendants is a child of this process: orphans go to
-//     the worker or the zygote above them. So who is a child then is a stranger: inherited through
-//     exec, or adopted because this process is process 1.
+//     the zygote above them. So who is a child then is a stranger: inherited through exec, or
+//     adopted because this process is process 1.
 //  R2 Swept are children that are no strangers, no zygotes, and not of this process' own session
 //     (which zygotes and all below them have left).
 #pragma once

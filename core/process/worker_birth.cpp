@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "core/base/printable_text.hpp"
+#include "core/process/family_mark.hpp"
 #include "core/process/memory_limit.hpp"
 #include "core/process/own_environment.hpp"
 #include "core/process/reserved_status.hpp"
@@ -48,7 +49,9 @@ void join_the_family(const WorkerId id, pid_t zygote) {
   // does.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != zygote) ::_exit(exit_code(ReservedStatus::host_gone));
-  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  // The zygote adopts and reaps what the worker's children leave. Where it could not tell whose
+  // that is, the worker adopts it, so that it is killed with the worker and with no other one.
+  if (!mark_family(zygote)) ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   ::prctl(PR_SET_NAME, ("forkmap w" + std::to_string(id.slot)).c_str());
 }
 

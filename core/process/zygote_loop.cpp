@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "core/base/system_error.hpp"
+#include "core/process/family_mark.hpp"
 #include "core/process/session.hpp"
 
 namespace forkmap::process {
@@ -63,6 +64,7 @@ void ZygoteLoop::run() {
     look_at_children();
     watch_limits();
     bury_the_dead();
+    reap_orphans();
   }
 }
 
@@ -81,6 +83,7 @@ void ZygoteLoop::wait_for_something() {
 }
 
 int ZygoteLoop::wait_limit_ms() const {
+  if (orphans_wait_) return 0;
   std::optional<Clock::time_point> next = next_burial_;
   if (const auto look = limits_.next_look(); look && (!next || *look < *next)) next = look;
   for (const WorkerControl& worker : workers_) {
@@ -158,7 +161,7 @@ void ZygoteLoop::release_tracees() {
     const pid_t tracee = info.si_pid;
     const bool has_ended =
         info.si_code == CLD_EXITED || info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED;
-    if (has_ended && is_kept(tracee)) return;  // a worker: look() sees it, and it is buried
+    if (has_ended && is_known(tracee)) return;  // a worker: look() sees it, and it is buried
     siginfo_t taken{};
     ::waitid(P_PID, static_cast<id_t>(tracee), &taken, kAll);
     if (!has_ended && taken.si_pid != 0) end_tracing(tracee, taken.si_status);
@@ -208,6 +211,19 @@ void ZygoteLoop::bury_the_dead() {
   }
 }
 
+// A worker's death that is seen here first is told by a signal; look() finds it in the next round.
+void ZygoteLoop::reap_orphans() {
+  constexpr int kMostAtOnce = 256;
+  orphans_wait_ = false;
+  for (int found = 0; found < kMostAtOnce; ++found) {
+    siginfo_t info{};
+    constexpr int kEnded = WEXITED | WNOHANG;
+    if (::waitid(P_ALL, 0, &info, kEnded | WNOWAIT) != 0 || info.si_pid == 0) return;
+    if (is_known(info.si_pid) || !reap_if_ended(info.si_pid)) return;
+  }
+  orphans_wait_ = true;
+}
+
 void ZygoteLoop::post() {
   if (outbox_.send_all(socket_.get()) == SendResult::gone) end_everything();
 }
@@ -217,9 +233,17 @@ WorkerControl* ZygoteLoop::find(WorkerId id) {
   return found == workers_.end() ? nullptr : &*found;
 }
 
-bool ZygoteLoop::is_kept(pid_t child) const {
+bool ZygoteLoop::is_known(pid_t child) const {
   return std::ranges::find(workers_, child, &WorkerControl::pid) != workers_.end() ||
          std::ranges::find(children_of_preload_, child) != children_of_preload_.end();
+}
+
+bool ZygoteLoop::is_kept(pid_t child) const {
+  if (is_known(child)) return true;
+  const std::optional<pid_t> family = family_of(child);
+  return family && std::ranges::any_of(workers_, [family](const WorkerControl& worker) {
+           return worker.pid() == *family && !worker.is_dead();
+         });
 }
 
 void ZygoteLoop::end_everything() {

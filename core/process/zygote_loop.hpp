@@ -50,6 +50,7 @@ class ZygoteLoop {
   std::list<WorkerControl> workers_;  // until each is buried
   bool quitting_ = false;
   bool paused_ = false;
+  bool orphans_wait_ = false;                     // more of them have ended than one round reaps
   std::optional<Clock::time_point> next_burial_;  // a dead worker's session is not cleared yet
 
   void wait_for_something();
@@ -60,12 +61,14 @@ class ZygoteLoop {
   void release_tracees();
   void watch_limits();
   void bury_the_dead();
+  void reap_orphans();
   void post();
 
   void spawn(const Request& request, ReceivedDescriptors& descriptors);
   [[noreturn]] void become_worker(WorkerBirth birth, base::UniqueFd output, pid_t zygote);
   [[nodiscard]] WorkerControl* find(WorkerId id);
-  [[nodiscard]] bool is_kept(pid_t child) const;
+  [[nodiscard]] bool is_known(pid_t child) const;  // a worker, or one of preload's
+  [[nodiscard]] bool is_kept(pid_t child) const;   // that, or an orphan of a living worker
 
   [[noreturn]] void end_everything();
 };
