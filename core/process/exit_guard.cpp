@@ -11,6 +11,7 @@
 #include <exception>
 
 #include "core/base/system_error.hpp"
+#include "core/process/lock_trial.hpp"
 #include "core/process/reserved_status.hpp"
 
 // What at_quick_exit() is made of. Its handlers are declared to take an argument (null here); the C
@@ -47,6 +48,11 @@ void ExitGuard::register_handlers() {
 void ExitGuard::enter() {
   lock_is_free_ = __libc_single_threaded != 0;
   register_handlers();
+}
+
+void ExitGuard::try_lock(int socket) noexcept {
+  process::try_lock(socket, [this] { register_handlers(); });
+  lock_is_free_ = true;
 }
 
 // Runs the exit handler, which does nothing here, and forgets both.

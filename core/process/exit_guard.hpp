@@ -9,8 +9,9 @@
 //  X1 The handlers are registered in the host, since registering takes a lock of the C library that
 //     a fork does not reset: if another thread of the host held it at that moment, a child would
 //     wait for it for ever. The host takes them back after the fork; in it they do nothing.
-//  X2 What preload has registered comes before the guard's handlers then, unless the host had no
-//     other thread at the fork: the lock is free, and the worker registers them once more.
+//  X2 What preload has registered comes before the guard's handlers then. So where the lock is free
+//     the worker registers them once more. It is if the host had no other thread at the fork, or
+//     the zygote has tried it (lock_trial.hpp).
 //
 // pthread_exit() of the main thread unwinds the stack; who runs foreign code at the bottom of the
 // process catches that (is_pthread_exit_caught) and ends the process, before frames of the host are
@@ -43,6 +44,12 @@ class ExitGuard {
   void enter();
   void withdraw() noexcept;
 
+  [[nodiscard]] bool is_lock_free() const noexcept { return lock_is_free_; }  // known to be
+
+  // In the child, first of all: tries the lock, and tells the host on this socket; leaves the
+  // process if it is held.
+  void try_lock(int socket) noexcept;
+
   // In a child, where the guard is never deleted: the C library keeps its address. From now on
   // `handler` is what runs. Takes no lock. Throws SystemError.
   void direct(Handler handler, void* context);
@@ -55,7 +62,7 @@ class ExitGuard {
   Handler handler_ = nullptr;
   void* context_ = nullptr;
   bool has_key_ = false;
-  bool lock_is_free_ = false;  // of the C library's list, at the fork
+  bool lock_is_free_ = false;  // of the C library's list, in the child
   void register_handlers();
   static void on_exit_called(void* guard, int status);
   static void on_quick_exit_called(void* nothing, int status);

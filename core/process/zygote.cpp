@@ -17,6 +17,7 @@
 #include "core/base/system_error.hpp"
 #include "core/process/exit_guard.hpp"
 #include "core/process/exit_status.hpp"
+#include "core/process/lock_trial.hpp"
 #include "core/process/message_socket.hpp"
 #include "core/process/signal_state.hpp"
 #include "core/process/zygote_process.hpp"
@@ -29,6 +30,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kSendPatience = 1s;
 constexpr auto kQuitPatience = 2s;
+constexpr int kMostLockTrials = 16;
 
 // Asks without reaping: end_text() can be asked again. Nothing if the status is not to be had,
 // because the host ignores SIGCHLD or a handler of its own has reaped the zygote.
@@ -47,15 +49,24 @@ Zygote::Zygote(const ZygotePlan& plan) : owner_pid_(::getpid()) {
   auto guard = std::make_unique<ExitGuard>();
   const StackRange stack = stack_of_this_thread();
   guard->enter();
-  {
-    const AllSignalsBlocked blocked;
-    pid_ = ::fork();
-    if (pid_ == 0) {
-      host_end.reset();
-      live_as_zygote(plan, owner_pid_, std::move(zygote_end), *guard.release(), stack);
+  int fork_error = 0;
+  for (int trials = 0;; ++trials) {
+    // A host that never has a free moment gets a zygote that may meet a held lock.
+    const bool is_tried = !guard->is_lock_free() && trials < kMostLockTrials;
+    {
+      const AllSignalsBlocked blocked;
+      pid_ = ::fork();
+      if (pid_ == 0) {
+        host_end.reset();
+        if (is_tried) guard->try_lock(zygote_end.get());
+        live_as_zygote(plan, owner_pid_, std::move(zygote_end), *guard.release(), stack);
+      }
     }
+    fork_error = errno;
+    if (pid_ < 0 || !is_tried) break;
+    if (hear_of_lock(host_end.get(), pid_) != LockTrial::held) break;
+    ::waitpid(pid_, nullptr, 0);
   }
-  const int fork_error = errno;
   guard->withdraw();
   if (pid_ < 0) base::throw_system_error("fork the zygote (fork)", fork_error);
   try {

@@ -67,7 +67,10 @@ TEST_CASE("zygotes and workers come up while other threads are in atexit, setenv
   const Busy first(acts[GENERATE(0U, 1U, 2U)]);
   for (int round = 0; round < 60; ++round) {
     ZygotePlan plan;
-    plan.worker_body = [](WorkerBirth) { return 7; };
+    plan.worker_body = [](WorkerBirth) {
+      register_and_forget();  // as the end of each library does
+      return 7;
+    };
     Team team(std::move(plan), page);
     team.wait_for(EventKind::ready);
     team.spawn(0);
