@@ -230,6 +230,10 @@ void WorkerControl::on_dead(int status) {
   settle_aims();
 }
 
+bool WorkerControl::left_in_peace() const noexcept {
+  return dead_ && cause_ == ExitCause::own && WIFEXITED(status_) && WEXITSTATUS(status_) == 0;
+}
+
 void WorkerControl::start_grace() {
   if (plan_.stop_grace.count() > 0) grace_ends_ = Clock::now() + grace_left_;
 }

@@ -52,6 +52,7 @@ class WorkerControl {
   [[nodiscard]] WorkerId id() const noexcept { return id_; }
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
   [[nodiscard]] bool is_dead() const noexcept { return dead_; }
+  [[nodiscard]] bool left_in_peace() const noexcept;  // dead, with status 0
   [[nodiscard]] Clock::time_point died_at() const noexcept { return died_at_; }  // if it is dead
 
   // Reaps a dead worker and says `exited`.

@@ -26,6 +26,7 @@ using namespace std::chrono_literals;
 constexpr auto kBurialStep = 20ms;       // the longest that one clearing holds up the loop
 constexpr auto kBurialPause = 10ms;      // between two of them
 constexpr auto kBurialPatience = 2s;     // then a worker is reported although something survives it
+constexpr auto kLatePatience = 2s;       // with the session of a worker that left in peace
 constexpr auto kEndPatience = 10s;       // for children that the kernel does not let go
 constexpr int kMostRequestsAtOnce = 64;  // so that deaths are seen in between
 
@@ -58,13 +59,15 @@ void ZygoteLoop::run() {
   outbox_.push(ready);
   for (;;) {
     post();
-    if (quitting_ && workers_.empty() && outbox_.empty()) end_everything();
+    const bool is_all_done = workers_.empty() && late_sessions_.empty() && outbox_.empty();
+    if (quitting_ && is_all_done) end_everything();
     wait_for_something();
     take_requests();
     look_at_children();
     watch_limits();
     bury_the_dead();
     reap_orphans();
+    look_at_late_sessions();
   }
 }
 
@@ -86,6 +89,9 @@ int ZygoteLoop::wait_limit_ms() const {
   if (orphans_wait_) return 0;
   std::optional<Clock::time_point> next = next_burial_;
   if (const auto look = limits_.next_look(); look && (!next || *look < *next)) next = look;
+  for (const LateSession& late : late_sessions_) {
+    if (!next || late.ends_at < *next) next = late.ends_at;
+  }
   for (const WorkerControl& worker : workers_) {
     const auto time = worker.next_time();
     if (time && (!next || *time < *next)) next = time;
@@ -194,10 +200,15 @@ void ZygoteLoop::bury_the_dead() {
   next_burial_.reset();
   const auto is_dead = [](const WorkerControl& worker) { return worker.is_dead(); };
   if (std::ranges::none_of(workers_, is_dead)) return;
-  for (const WorkerControl& worker : workers_) {
-    if (worker.is_dead()) kill_session_group(worker.pid());
-  }
   const auto now = Clock::now();
+  for (const WorkerControl& worker : workers_) {
+    if (!worker.is_dead()) continue;
+    if (!worker.left_in_peace()) {
+      kill_session_group(worker.pid());
+    } else if (!is_late(worker.pid())) {
+      late_sessions_.push_back({worker.pid(), now + kLatePatience});
+    }
+  }
   const Strays strays =
       kill_stray_children([this](pid_t child) { return is_kept(child); }, now + kBurialStep);
   std::erase_if(workers_, [&](WorkerControl& worker) {
@@ -224,6 +235,23 @@ void ZygoteLoop::reap_orphans() {
   orphans_wait_ = true;
 }
 
+// A session whose last process has ended is late no more.
+void ZygoteLoop::look_at_late_sessions() {
+  if (late_sessions_.empty()) return;
+  const std::vector<pid_t> children = children_of_this_process();
+  const auto now = Clock::now();
+  bool is_any_over = false;
+  std::erase_if(late_sessions_, [&](const LateSession& late) {
+    const bool is_over = now >= late.ends_at;
+    is_any_over = is_any_over || is_over;
+    return is_over || std::ranges::none_of(children, [&late](pid_t child) {
+             return child != late.leader && ::getsid(child) == late.leader;
+           });
+  });
+  if (!is_any_over) return;
+  (void)kill_stray_children([this](pid_t child) { return is_kept(child); }, now + kBurialStep);
+}
+
 void ZygoteLoop::post() {
   if (outbox_.send_all(socket_.get()) == SendResult::gone) end_everything();
 }
@@ -239,11 +267,15 @@ bool ZygoteLoop::is_known(pid_t child) const {
 }
 
 bool ZygoteLoop::is_kept(pid_t child) const {
-  if (is_known(child)) return true;
+  if (is_known(child) || is_late(::getsid(child))) return true;
   const std::optional<pid_t> family = family_of(child);
   return family && std::ranges::any_of(workers_, [family](const WorkerControl& worker) {
            return worker.pid() == *family && !worker.is_dead();
          });
+}
+
+bool ZygoteLoop::is_late(pid_t session) const {
+  return std::ranges::find(late_sessions_, session, &LateSession::leader) != late_sessions_.end();
 }
 
 void ZygoteLoop::end_everything() {

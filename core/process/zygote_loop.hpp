@@ -50,7 +50,14 @@ class ZygoteLoop {
   std::list<WorkerControl> workers_;  // until each is buried
   bool quitting_ = false;
   bool paused_ = false;
-  bool orphans_wait_ = false;                     // more of them have ended than one round reaps
+  bool orphans_wait_ = false;  // more of them have ended than one round reaps
+  // The session of a worker that left in peace. Its processes may write down what the worker's end
+  // has given them to write (popen); what is left of them then is killed.
+  struct LateSession {
+    pid_t leader;
+    Clock::time_point ends_at;
+  };
+  std::vector<LateSession> late_sessions_;
   std::optional<Clock::time_point> next_burial_;  // a dead worker's session is not cleared yet
 
   void wait_for_something();
@@ -62,13 +69,15 @@ class ZygoteLoop {
   void watch_limits();
   void bury_the_dead();
   void reap_orphans();
+  void look_at_late_sessions();
   void post();
 
   void spawn(const Request& request, ReceivedDescriptors& descriptors);
   [[noreturn]] void become_worker(WorkerBirth birth, base::UniqueFd output, pid_t zygote);
   [[nodiscard]] WorkerControl* find(WorkerId id);
   [[nodiscard]] bool is_known(pid_t child) const;  // a worker, or one of preload's
-  [[nodiscard]] bool is_kept(pid_t child) const;   // that, or an orphan of a living worker
+  [[nodiscard]] bool is_kept(pid_t child) const;   // that, an orphan of a living worker, or late
+  [[nodiscard]] bool is_late(pid_t session) const;
 
   [[noreturn]] void end_everything();
 };

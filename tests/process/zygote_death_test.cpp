@@ -5,7 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -256,4 +258,62 @@ TEST_CASE("a worker's death takes its group and its daemons along, before it is 
     CHECK(::kill(static_cast<pid_t>(page.word(kFirstWorker + 1 + who).load()), 0) == 0);
   }
   CHECK_FALSE(has_ended(sibling.pidfd.get()));
+}
+
+namespace {
+
+// A worker that leaves with `status`, and a child in its session that then has something to do.
+int leave_with_writer(const SharedPage& page, int status, const std::function<void()>& write) {
+  std::array<int, 2> ends{};
+  if (::pipe(ends.data()) != 0) return 99;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::close(ends[1]);
+    char byte = 0;
+    if (::read(ends[0], &byte, 1) == 0) write();
+    ::_exit(0);
+  }
+  page.word(kFirstWorker).store(static_cast<std::uint64_t>(child));
+  return status;
+}
+
+}  // namespace
+
+TEST_CASE("what a worker that leaves in peace has started may write down what it was given") {
+  const SharedPage page;
+  Team team(plan_of([&](WorkerBirth) {
+              return leave_with_writer(page, 0, [&] {
+                ::usleep(100'000);  // longer than the zygote needs to bury its worker
+                page.word(kFirstWorker + kFamily).store(1);
+              });
+            }),
+            page);
+  team.expect(EventKind::ready);
+  team.spawn(0);
+  team.expect(EventKind::exited);
+  REQUIRE(team.zygote().quit());
+  REQUIRE(wait_for_end(team.zygote().pidfd(), 60s));
+  CHECK(page.word(kFirstWorker + kFamily) == 1);
+  CHECK(team.zygote().left_in_peace());
+}
+
+TEST_CASE("what such a worker has started and does not end is killed; another's is at once") {
+  const int status = GENERATE(0, 3);
+  const SharedPage page;
+  Team team(plan_of([&](WorkerBirth) {
+              return leave_with_writer(page, status, [] {
+                for (;;) ::pause();
+              });
+            }),
+            page);
+  team.expect(EventKind::ready);
+  team.spawn(0);
+  team.expect(EventKind::exited);
+  const auto child = static_cast<pid_t>(page.word(kFirstWorker).load());
+  const auto is_gone = [child] { return ::kill(child, 0) != 0; };
+  if (status != 0) {
+    CHECK(is_gone());
+  } else {
+    wait_until(is_gone, "the end of a worker's child");
+  }
 }
