@@ -2,10 +2,12 @@
 #include "host/cli/standard_descriptors.hpp"
 
 #include <fcntl.h>
+#include <stdio_ext.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <utility>
 
 #include "core/base/system_error.hpp"
 
@@ -20,14 +22,19 @@ void complete_standard_descriptors() {
   }
 }
 
-base::UniqueFd keep_standard_output_for_results() {
+ResultsDescriptor::ResultsDescriptor() {
   std::fflush(stdout);
-  base::UniqueFd results(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
-  if (!results) base::throw_system_error("duplicate standard output (fcntl)", errno);
+  fd_ = base::UniqueFd(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
+  if (!fd_) base::throw_system_error("duplicate standard output (fcntl)", errno);
   if (::dup2(STDERR_FILENO, STDOUT_FILENO) == -1) {
     base::throw_system_error("send standard output to standard error (dup2)", errno);
   }
-  return base::moved_high(std::move(results));
+  fd_ = base::moved_high(std::move(fd_));
+}
+
+ResultsDescriptor::~ResultsDescriptor() {
+  if (std::fflush(stdout) != 0) ::__fpurge(stdout);
+  std::clearerr(stdout);
 }
 
 }  // namespace forkmap::host

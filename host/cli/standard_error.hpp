@@ -10,6 +10,21 @@ namespace forkmap::host {
 // nobody to be told.
 void write_to_standard_error(std::string_view text) noexcept;
 
+// With --serial functions write to standard error themselves, by calls that lose text where a
+// descriptor that does not block takes no more. While this lives, descriptor 2 blocks: it is opened
+// once more, which whoever else has it does not notice; what cannot be opened so (a socket) is made
+// to block, and is put back at the end.
+class BlockingStandardError {
+ public:
+  BlockingStandardError() noexcept;
+  BlockingStandardError(const BlockingStandardError&) = delete;
+  BlockingStandardError& operator=(const BlockingStandardError&) = delete;
+  ~BlockingStandardError();
+
+ private:
+  bool is_to_put_back_ = false;
+};
+
 // Whether this process may draw on the terminal that is standard error: the jobs that a shell has
 // sent to the background share it with the shell's prompt.
 [[nodiscard]] bool is_in_foreground() noexcept;

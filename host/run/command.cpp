@@ -11,6 +11,7 @@
 #include "core/pool/orphans.hpp"
 #include "host/cli/exit_codes.hpp"
 #include "host/cli/standard_descriptors.hpp"
+#include "host/cli/standard_error.hpp"
 #include "host/cli/usage_error.hpp"
 #include "host/foreign/code_watch.hpp"
 #include "host/journal/code_facts.hpp"
@@ -132,7 +133,9 @@ int run_command(Arguments arguments) {
   base::let_writes_fail(SIGPIPE);
   if (!options->serial) hold_status_signal();
   files_of(*options).check();
-  const base::UniqueFd output = keep_standard_output_for_results();
+  std::optional<BlockingStandardError> blocking;
+  if (options->serial) blocking.emplace();  // before standard output becomes another name of it
+  const ResultsDescriptor output;
   rename_standard_output(*options, output.get());
   Diagnostics diagnostics;
   JournalFacts threads = settle_threads(options->threads, options->journal, diagnostics);

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@ using namespace forkmap::cli;
 using namespace std::chrono_literals;
 using forkmap::base::make_pipe;
 using forkmap::base::Pipe;
+using forkmap::base::UniqueFd;
 
 namespace {
 
@@ -40,12 +42,27 @@ Ended script(const TestFolder& folder, const std::string& text) {
   return ChildProcess(launch).finish();
 }
 
+enum class Channel { pipe, socket };
+
+Pipe small_channel(Channel kind) {
+  if (kind == Channel::pipe) {
+    Pipe pipe = make_pipe();
+    REQUIRE(::fcntl(pipe.write.get(), F_SETPIPE_SZ, 4096) >= 4096);
+    return pipe;
+  }
+  std::array<int, 2> ends{};
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
+  const int bytes = 4096;
+  REQUIRE(::setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes) == 0);
+  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
 // What a run says on a standard error that does not block and has room for a page, when its reader
-// takes a little now and then.
-std::string slowly_read_errors(std::vector<std::string> words) {
-  Pipe pipe = make_pipe();
-  REQUIRE(::fcntl(pipe.write.get(), F_SETPIPE_SZ, 4096) >= 4096);
+// takes a little now and then. Whoever shares it finds it as it was.
+std::string slowly_read_errors(std::vector<std::string> words, Channel kind = Channel::pipe) {
+  Pipe pipe = small_channel(kind);
   REQUIRE(::fcntl(pipe.write.get(), F_SETFL, O_NONBLOCK) == 0);
+  const UniqueFd shared(::fcntl(pipe.write.get(), F_DUPFD_CLOEXEC, 3));
   words.insert(words.begin(), {FORKMAP_COMMAND, "run"});
   const std::string line = "exec " + quoted_words(words) + "> /dev/null";
   const pid_t child = ::fork();
@@ -58,14 +75,21 @@ std::string slowly_read_errors(std::vector<std::string> words) {
   pipe.write.reset();
   std::string text;
   std::array<char, 777> piece;
-  for (;;) {
+  int status = 0;
+  REQUIRE(::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK) == 0);
+  for (bool has_ended = false;;) {
     const ssize_t size = ::read(pipe.read.get(), piece.data(), piece.size());
-    if (size <= 0) break;
-    text.append(piece.data(), static_cast<std::size_t>(size));
+    if (size > 0) {
+      text.append(piece.data(), static_cast<std::size_t>(size));
+    } else if (has_ended) {
+      break;
+    } else {
+      has_ended = ::waitpid(child, &status, WNOHANG) == child;
+    }
     std::this_thread::sleep_for(1ms);
   }
-  int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK((::fcntl(shared.get(), F_GETFL) & O_NONBLOCK) != 0);
   return text;
 }
 
@@ -97,6 +121,33 @@ TEST_CASE("where nobody reads standard error, functions that print give their re
                              "$F run -j2 --chunk 1 --worker-output " +
                                  where + " $PRINTS:print 10 20 5000 30 2>&3; echo $?\n");
   CHECK(ended.output == "10\n20\n5000\n30\n0\n");
+}
+
+TEST_CASE("in a serial run whose standard error takes nothing, functions that print give results") {
+  const std::string where =
+      GENERATE("$F run --serial $PRINTS:print 10 20 5000 30 2>&3",
+               "trap '' PIPE; $F run --serial $PRINTS:print 10 20 5000 30 2>&3",
+               "$F run --serial $PRINTS:print 10 20 5000 30 2> /dev/full",
+               "$F run --serial $PRINTS:print 10 20 5000 30 2>&-");
+  CAPTURE(where);
+  const TestFolder folder;
+  const Ended ended = script(folder, "exec 3> >(exit); wait $!\n" + where + "; echo $?\n");
+  CHECK(ended.output == "10\n20\n5000\n30\n0\n");
+}
+
+TEST_CASE("a full standard output is an error of results and of help, also in a serial run") {
+  const TestFolder folder;
+  const Ended ended = script(folder,
+                             "$F run --serial $PRINTS:print 10 > /dev/full; echo $? >&2\n"
+                             "$F run --help > /dev/full; echo $? >&2\n");
+  CHECK(count_of("\n" + ended.errors, "\n3\n") == 2);
+}
+
+TEST_CASE("lines of functions of a serial run arrive on a standard error that does not block") {
+  const Channel channel = GENERATE(Channel::pipe, Channel::socket);
+  const std::string errors =
+      slowly_read_errors({"--serial", faulty() + ":print_junk", "40000", "40000"}, channel);
+  CHECK(count_of(errors, std::string(79, 'j')) == 1000);
 }
 
 TEST_CASE("messages that nobody reads cost a run nothing") {
