@@ -11,8 +11,6 @@
 #include "core/base/signal_names.hpp"
 #include "core/base/system_error.hpp"
 #include "core/base/utf8.hpp"
-#include "core/base/write_all.hpp"
-#include "host/cli/usage_error.hpp"
 #include "host/io/disk_sync.hpp"
 #include "host/io/written_file.hpp"
 #include "host/text/json_value.hpp"
@@ -62,19 +60,7 @@ nlohmann::ordered_json describe_failure(std::uint64_t number, std::string_view t
 }  // namespace
 
 FailureFile::FailureFile(const std::string& path, std::uint64_t kept_bytes, StreamHash kept)
-    : path_(path), bytes_given_(kept_bytes), hash_(std::move(kept)) {
-  WrittenFile file = open_for_writing(path, O_WRONLY | O_APPEND);
-  // Of a device or a pipe there is nothing to keep.
-  if (file.is_own) {
-    if (file.size_bytes < kept_bytes) {
-      throw UsageError(path + " has " + std::to_string(file.size_bytes) + " bytes, and " +
-                       std::to_string(kept_bytes) + " were written; begin anew with --overwrite");
-    }
-    keep_first_bytes(file, path, kept_bytes);
-  }
-  is_own_ = file.is_own;
-  fd_ = std::move(file.fd);
-}
+    : file_(path, kept_bytes), bytes_given_(kept_bytes), hash_(std::move(kept)) {}
 
 void FailureFile::append(std::uint64_t number, std::string_view text, const ItemError& error,
                          const std::string& replay) {
@@ -88,16 +74,16 @@ void FailureFile::append(std::uint64_t number, std::string_view text, const Item
   if (buffer_.size() >= kLargeBytes) flush();
 }
 
-void FailureFile::flush() { base::write_out(fd_.get(), buffer_, path_); }
+void FailureFile::flush() { file_.write(buffer_); }
 
 void FailureFile::sync() {
-  if (is_own_) check_is_untouched(fd_.get(), path_, bytes_given_);
+  if (file_.is_own()) check_is_untouched(file_.fd(), file_.path(), bytes_given_);
   // Devices and pipes have no disk behind them; the journal says so of a disk.
-  (void)sync_to_disk(fd_.get(), path_);
+  (void)sync_to_disk(file_.fd(), file_.path());
 }
 
 VouchedBytes FailureFile::vouched() const {
-  return {bytes_given_, hash_.value(), is_own_ ? stamp_now(fd_.get()) : std::nullopt};
+  return {bytes_given_, hash_.value(), file_.is_own() ? stamp_now(file_.fd()) : std::nullopt};
 }
 
 }  // namespace forkmap::host

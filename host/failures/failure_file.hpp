@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/base/unique_fd.hpp"
+#include "host/io/appended_file.hpp"
 #include "host/io/stream_hash.hpp"
 #include "host/io/vouched_bytes.hpp"
 
@@ -24,23 +24,22 @@ class FailureFile {
   // `kept`: the hash of these bytes.
   FailureFile(const std::string& path, std::uint64_t kept_bytes, StreamHash kept);
 
-  explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
+  explicit operator bool() const noexcept { return static_cast<bool>(file_); }
   void append(std::uint64_t number, std::string_view text, const ItemError& error,
               const std::string& replay);
   void flush();  // throws SystemError
   // Brings what was flushed to the disk. Throws SystemError, also if somebody else has changed the
   // file.
   void sync();
+  [[nodiscard]] const AppendedFile& file() const noexcept { return file_; }
   [[nodiscard]] std::uint64_t bytes_given() const noexcept { return bytes_given_; }
   // Of all that was given, after sync().
   [[nodiscard]] VouchedBytes vouched() const;
 
  private:
-  base::UniqueFd fd_;
-  std::string path_;
+  AppendedFile file_;
   std::string buffer_;
   std::uint64_t bytes_given_ = 0;
-  bool is_own_ = false;  // it is a regular file that nobody else writes
   StreamHash hash_;
 };
 

@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "core/base/system_error.hpp"
-#include "core/base/write_all.hpp"
 #include "host/io/written_file.hpp"
 
 namespace forkmap::host {
@@ -23,26 +22,20 @@ constexpr std::string_view kHeading =
     "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n";
 constexpr std::size_t kFullLogBytes = std::size_t{64} << 10U;
 
-// A run that was killed may have left a part of a line, which goes. The size that is left.
-::off_t cut_behind_last_line(int fd, ::off_t size_bytes, const std::string& path) {
+// Up to the end of its last line: a run that was killed may have left a part of another.
+std::uint64_t bytes_of_whole_lines(int fd, std::uint64_t size_bytes, const std::string& path) {
   std::array<char, 4096> block;
-  ::off_t end = size_bytes;
-  while (end > 0) {
-    const auto wanted = std::min<::off_t>(end, block.size());
-    const ssize_t count = ::pread(fd, block.data(), static_cast<std::size_t>(wanted), end - wanted);
-    if (count != wanted) base::throw_system_error("read " + path, count < 0 ? errno : EIO);
-    const std::size_t last =
-        std::string_view(block.data(), static_cast<std::size_t>(count)).rfind('\n');
-    if (last != std::string_view::npos) {
-      end = end - wanted + static_cast<::off_t>(last) + 1;
-      break;
+  for (std::uint64_t end = size_bytes; end > 0;) {
+    const auto wanted = std::min<std::uint64_t>(end, block.size());
+    const ssize_t count = ::pread(fd, block.data(), wanted, static_cast<::off_t>(end - wanted));
+    if (count < 0 || static_cast<std::uint64_t>(count) != wanted) {
+      base::throw_system_error("read " + path, count < 0 ? errno : EIO);
     }
+    const std::size_t last = std::string_view(block.data(), wanted).rfind('\n');
+    if (last != std::string_view::npos) return end - wanted + last + 1;
     end -= wanted;
   }
-  if (end < size_bytes && ::ftruncate(fd, end) != 0) {
-    base::throw_system_error("cut " + path, errno);
-  }
-  return end;
+  return 0;
 }
 
 }  // namespace
@@ -56,13 +49,13 @@ std::string to_line(const LoggedTask& task) {
                      task.signal, task.command);
 }
 
-JobLog::JobLog(const std::string& path, bool goes_on) : path_(path) {
+JobLog::JobLog(const std::string& path, bool goes_on) {
   WrittenFile file = open_for_writing(path, (goes_on ? O_RDWR : O_WRONLY) | O_APPEND);
   const bool keeps = file.is_own && goes_on;
-  if (file.is_own && !keeps) keep_first_bytes(file, path, 0);
-  fd_ = std::move(file.fd);
-  const auto size_bytes = static_cast<::off_t>(file.size_bytes);
-  if (!keeps || cut_behind_last_line(fd_.get(), size_bytes, path) == 0) buffer_ = kHeading;
+  const std::uint64_t kept_bytes =
+      keeps ? bytes_of_whole_lines(file.fd.get(), file.size_bytes, path) : 0;
+  file_ = AppendedFile(std::move(file), path, kept_bytes);
+  if (kept_bytes == 0) buffer_ = kHeading;
 }
 
 void JobLog::append(const LoggedTask& task) {
@@ -70,6 +63,6 @@ void JobLog::append(const LoggedTask& task) {
   if (buffer_.size() >= kFullLogBytes) flush();
 }
 
-void JobLog::flush() { base::write_out(fd_.get(), buffer_, path_); }
+void JobLog::flush() { file_.write(buffer_); }
 
 }  // namespace forkmap::host

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "core/base/unique_fd.hpp"
+#include "host/io/appended_file.hpp"
 
 namespace forkmap::host {
 
@@ -32,13 +32,13 @@ class JobLog {
   // `goes_on`: behind what is there, which has a heading. Throws UsageError.
   JobLog(const std::string& path, bool goes_on);
 
-  explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
+  explicit operator bool() const noexcept { return static_cast<bool>(file_); }
   void append(const LoggedTask& task);
   void flush();  // throws SystemError
+  [[nodiscard]] const AppendedFile& file() const noexcept { return file_; }
 
  private:
-  base::UniqueFd fd_;
-  std::string path_;
+  AppendedFile file_;
   std::string buffer_;
 };
 

@@ -49,25 +49,27 @@ void keep_first_bytes(const WrittenFile& file, const std::string& path, std::uin
   }
 }
 
-void check_is_untouched(int fd, const std::string& path, std::uint64_t size_bytes) {
+std::string change_by_others(int fd, const std::string& path, std::uint64_t size_bytes) {
   struct stat open_one = {};
   struct stat named = {};
   if (::fstat(fd, &open_one) != 0) base::throw_system_error("look at " + path, errno);
-  const auto fail = [&path](const std::string& what) {
-    throw SystemError(path + " " + what +
-                          " while the run wrote it, so its results are not all there; the journal "
-                          "does not go on",
-                      ESTALE);
-  };
-  if (::stat(path.c_str(), &named) != 0) fail("was removed or renamed");
+  if (::stat(path.c_str(), &named) != 0) return "was removed or renamed";
   if (named.st_dev != open_one.st_dev || named.st_ino != open_one.st_ino) {
-    fail("was replaced by another file");
+    return "was replaced by another file";
   }
   const auto now_bytes = static_cast<std::uint64_t>(open_one.st_size);
-  if (now_bytes != size_bytes) {
-    fail("was changed by somebody else (it has " + std::to_string(now_bytes) + " bytes, not " +
-         std::to_string(size_bytes) + ")");
-  }
+  if (now_bytes == size_bytes) return {};
+  return "was changed by somebody else (it has " + std::to_string(now_bytes) + " bytes, not " +
+         std::to_string(size_bytes) + ")";
+}
+
+void check_is_untouched(int fd, const std::string& path, std::uint64_t size_bytes) {
+  const std::string change = change_by_others(fd, path, size_bytes);
+  if (change.empty()) return;
+  throw SystemError(path + " " + change +
+                        " while the run wrote it, so its results are not all there; the journal "
+                        "does not go on",
+                    ESTALE);
 }
 
 }  // namespace forkmap::host

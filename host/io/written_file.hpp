@@ -30,6 +30,11 @@ struct WrittenFile {
 // Cuts an own file to its first bytes, and stands behind them. Throws UsageError.
 void keep_first_bytes(const WrittenFile& file, const std::string& path, std::uint64_t kept_bytes);
 
+// What was done to an open file that has this name and size: "was removed or renamed"; empty if it
+// still has both. Throws SystemError.
+[[nodiscard]] std::string change_by_others(int fd, const std::string& path,
+                                           std::uint64_t size_bytes);
+
 // Throws SystemError unless the open file is still the one of that name, and has that size: nobody
 // else has cut, replaced or written it.
 void check_is_untouched(int fd, const std::string& path, std::uint64_t size_bytes);

@@ -122,12 +122,13 @@ void RunRecorder::note_put_off() noexcept {
 
 void RunRecorder::flush() noexcept {
   if (trace_) trace_->flush_now_and_then();
-  tell_trace_failure();
+  tell_trace_failure(false);
 }
 
-void RunRecorder::tell_trace_failure() {
+void RunRecorder::tell_trace_failure(bool is_over) {
   if (!trace_ || trace_->failure().empty() || std::exchange(trace_failure_told_, true)) return;
-  diagnostics_.say(trace_->failure() + "; the run goes on without a trace");
+  diagnostics_.say(trace_->failure() + (is_over ? "; the trace is not all there"
+                                                : "; the run goes on without a trace"));
 }
 
 void RunRecorder::take_measures(const RunEnding& ending) {
@@ -169,7 +170,7 @@ int RunRecorder::close(const RunEnding& ending) noexcept {
   written([&] {
     if (page_) page_->write(report_page(record_));
   });
-  written([&] { tell_trace_failure(); });
+  written([&] { tell_trace_failure(true); });
   if (trace_ && !trace_->failure().empty()) status = kCannotGoOn;
   return status;
 }

@@ -73,7 +73,7 @@ class RunRecorder final : public pool::PoolObserver {
   void take_error(const ItemError& error, std::uint64_t position, const ItemNumbering& numbers,
                   const ItemInput& input);
   void take_measures(const RunEnding& ending);
-  void tell_trace_failure();
+  void tell_trace_failure(bool is_over);
 
   Diagnostics& diagnostics_;
   pool::EventTime start_ = std::chrono::steady_clock::now();

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/report/trace_file.hpp"
 
-#include <forkmap/error.hpp>
-#include <utility>
-
-#include "core/base/write_all.hpp"
-#include "host/io/written_file.hpp"
+#include <exception>
 
 namespace forkmap::host {
 
@@ -15,11 +11,7 @@ constexpr auto kSoon = std::chrono::milliseconds(20);
 constexpr auto kLate = std::chrono::milliseconds(500);
 }  // namespace
 
-TraceFile::TraceFile(const std::string& path) : path_(path) {
-  WrittenFile file = open_for_writing(path);
-  if (file.is_own) keep_first_bytes(file, path, 0);
-  fd_ = std::move(file.fd);
-}
+TraceFile::TraceFile(const std::string& path) : file_(path, 0) {}
 
 void TraceFile::append(std::string_view event, std::chrono::steady_clock::time_point now) {
   if (!failure_.empty()) return;
@@ -37,7 +29,7 @@ void TraceFile::append(std::string_view event, std::chrono::steady_clock::time_p
 void TraceFile::flush() noexcept {
   if (!failure_.empty() || buffer_.empty()) return;
   try {
-    base::write_out(fd_.get(), buffer_, path_);
+    file_.write(buffer_);
   } catch (const std::exception& error) {
     failure_ = error.what();
   }
@@ -56,6 +48,7 @@ void TraceFile::close() {
   buffer_ += "\n]\n";
   bytes_ += 3;
   flush();
+  if (failure_.empty()) failure_ = file_.change_by_others();
 }
 
 }  // namespace forkmap::host

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/base/unique_fd.hpp"
+#include "host/io/appended_file.hpp"
 
 namespace forkmap::host {
 
@@ -21,7 +21,7 @@ class TraceFile {
   void append(std::string_view event, std::chrono::steady_clock::time_point now);
   // To be called before a wait; a loss of some milliseconds is not worth a write for each.
   void flush_now_and_then() noexcept;
-  // The array's end.
+  // The array's end. It is a failure if the file is not there then with all that was written.
   void close();
 
   // Why it could not be written; empty: it could, so far.
@@ -31,8 +31,7 @@ class TraceFile {
  private:
   void flush() noexcept;
 
-  base::UniqueFd fd_;
-  std::string path_;
+  AppendedFile file_;
   std::string buffer_ = "[\n";
   std::string failure_;
   std::uint64_t bytes_ = buffer_.size();

@@ -19,8 +19,8 @@ bool HaltWatch::is_met_now(HaltRule::Facts facts) {
 }
 
 int HaltWatch::status(int status) const noexcept {
-  // A reduction over a part of the items has printed nothing.
-  if (!met_ || reduces_) return status;
+  // A reduction over a part of the items has printed nothing; a fault of the run stays one.
+  if (!met_ || reduces_ || status == kCannotGoOn) return status;
   if (rule_.why == HaltRule::Why::success || job_.failed() == 0) return kSucceeded;
   return kItemsFailed;
 }

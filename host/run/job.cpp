@@ -334,7 +334,19 @@ int RunJob::finish(bool complete) {
                        " items; --resume goes on");
     }
   }
+  if (!are_logs_there()) return kCannotGoOn;
   return failed == 0 && has_result ? kSucceeded : kItemsFailed;
+}
+
+bool RunJob::are_logs_there() {
+  bool are_there = true;
+  for (const AppendedFile* const file : {&failures_.file(), &job_log_.file()}) {
+    const std::string change = file->change_by_others();
+    if (change.empty()) continue;
+    diagnostics_.say(change + ", so what it tells of the run is not all there; the results are");
+    are_there = false;
+  }
+  return are_there;
 }
 
 }  // namespace forkmap::host

@@ -104,6 +104,8 @@ class RunJob {
   [[nodiscard]] bool is_put_off(const ResultBatch& batch);
   [[nodiscard]] bool has_open_item(const ResultBatch& batch) const;
   void write_record(bool finished);
+  // The files that the run has appended to are as they were written; else it is told.
+  [[nodiscard]] bool are_logs_there();
 
   RunOptions options_;
   const plugin::FunctionEntry& function_;

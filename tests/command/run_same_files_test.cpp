@@ -215,3 +215,34 @@ TEST_CASE("an output that is cut, written, replaced or removed under a run is no
     CHECK(run.records() <= records);
   }
 }
+
+TEST_CASE(
+    "a log that is cut, written, replaced or removed under a run is told, and costs no result") {
+  const auto* const option = GENERATE("--joblog", "--failures", "--trace");
+  const std::string serial = GENERATE("--serial", "");
+  const std::vector<std::pair<std::string, std::string>> changes = {
+      {"truncate -s 1 L", "was changed by somebody else"},
+      {"echo more >> L", "was changed by somebody else"},
+      {"mv L away; cp away L", "was replaced by another file"},
+      {"rm L", "was removed or renamed"},
+      {"true", ""}};
+  for (const auto& [change, message] : changes) {
+    const TestFolder folder;
+    std::vector<std::string> words = {"run", "arith:square", "--chunk",
+                                      "1",   option,         folder.path() + "/L"};
+    if (!serial.empty()) words.push_back(serial);
+    ChildProcess process(launch_of(words));
+    // Items that fail, so that each of the files has something.
+    process.write("1\nx\n");
+    while (folder.read("L").size() < 2 && state_of(process.pid()) != 'Z') {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    CHECK(contains(shell(folder, change).output, "status 0"));
+    const Ended ended = process.finish("2\ny\n");
+    INFO(option << "\n" << change << "\n" << ended.errors);
+    CHECK(ended.output == "1\n4\n");
+    CHECK(ended.status == (message.empty() ? 1 : 3));
+    CHECK(contains(ended.errors, message));
+    CHECK(count_of(ended.errors, "L was ") == (message.empty() ? 0 : 1));
+  }
+}
