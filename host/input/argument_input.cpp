@@ -70,9 +70,10 @@ InputComparison ArgumentInput::go_on_behind(const ResumeClaim& claim, CheckProgr
   using Result = InputComparison::Result;
   go_behind(claim.place.items);
   if (next_ < claim.settled.end() && items_.size() < claim.settled.end()) {
-    return {Result::another, "there are " + std::to_string(items_.size()) + " items only"};
+    return {Result::another, "has only " + std::to_string(items_.size()) +
+                                 (items_.size() == 1 ? " item" : " items")};
   }
-  if (places_.here(claim.place.items) != claim.place) return {Result::another, "others are there"};
+  if (places_.here(claim.place.items) != claim.place) return {Result::another, "has other items"};
   Hash128 sum;
   for (std::size_t item = next_; item < claim.settled.end(); ++item) {
     if (claim.settled.contains(item)) sum += hash_of_number(item);
