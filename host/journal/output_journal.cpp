@@ -162,6 +162,7 @@ void OutputJournal::compare(ItemInput& input) {
   }
   if (last_.finished && input.is_at_end()) {
     is_finished_ = true;
+    refuse_added_bytes();
     diagnostics_.say(output_path_ + " is finished already: " + items_text(last_.settled.count()) +
                      ", of which " + std::to_string(last_.failures) + " failed");
     return;
@@ -186,6 +187,14 @@ void OutputJournal::refuse_or_tell(const std::string& difference) {
   has_other_results_ = true;
 }
 
+// There are some, in a file.
+bool OutputJournal::keeps_failures() const {
+  const FilePlace failures = place_of(failures_path_);
+  const bool is_kept =
+      failures.kind == FilePlace::Kind::content || failures.kind == FilePlace::Kind::missing;
+  return is_kept && !failures.descriptor && last_.failure_file.bytes > 0;
+}
+
 void OutputJournal::compare_results(CheckProgress& progress) {
   const auto check = [&](int fd, const std::string& path, const VouchedBytes& then) {
     const std::string difference = difference_of(fd, path, then, progress);
@@ -199,11 +208,30 @@ void OutputJournal::compare_results(CheckProgress& progress) {
     refuse_or_tell(text);
   };
   check(output_.fd.get(), output_path_, last_.output);
-  const FilePlace failures = place_of(failures_path_);
-  const bool is_kept =
-      failures.kind == FilePlace::Kind::content || failures.kind == FilePlace::Kind::missing;
-  if (is_kept && !failures.descriptor && last_.failure_file.bytes > 0) {
+  if (keeps_failures()) {
     check(open_to_compare(failures_path_).get(), failures_path_, last_.failure_file);
+  }
+}
+
+// What a run that was killed has written behind its last record is cut off; behind the end of a
+// finished one there is nothing of its own.
+void OutputJournal::refuse_added_bytes() {
+  const auto check = [this](int fd, const std::string& path, std::uint64_t written_bytes) {
+    const std::uint64_t added_bytes = bytes_behind(fd, path, written_bytes);
+    if (added_bytes == 0) return;
+    const std::string text = path + " is finished, and somebody else has added " +
+                             std::to_string(added_bytes) + " bytes behind the " +
+                             std::to_string(written_bytes) + " that were written by " +
+                             journal_.path();
+    if (!options_.resume_anyway) {
+      throw UsageError(text + "; cut them off, leave them with --resume-anyway, or begin anew " +
+                       "with --overwrite");
+    }
+    diagnostics_.say(text + "; they are left there");
+  };
+  check(output_.fd.get(), output_path_, last_.output.bytes);
+  if (keeps_failures()) {
+    check(open_to_compare(failures_path_).get(), failures_path_, last_.failure_file.bytes);
   }
 }
 

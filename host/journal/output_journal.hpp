@@ -59,6 +59,8 @@ class OutputJournal {
   void refuse_unfinished() const;
   void go_on_with();
   void compare_results(CheckProgress& progress);
+  void refuse_added_bytes();
+  [[nodiscard]] bool keeps_failures() const;
   void compare_input(ItemInput& input, CheckProgress& progress);
   void go_back_to(const JournalContent::Kept& kept);
   void take_hashes(CheckProgress& progress);

@@ -53,6 +53,14 @@ std::string difference_of(int fd, const std::string& path, const VouchedBytes& t
   return "has other bytes among its first " + std::to_string(then.bytes) + " than were written";
 }
 
+std::uint64_t bytes_behind(int fd, const std::string& path, std::uint64_t bytes) {
+  struct stat status = {};
+  if (fd < 0) return 0;
+  if (::fstat(fd, &status) != 0) base::throw_system_error("look at " + path, errno);
+  const auto now_bytes = static_cast<std::uint64_t>(status.st_size);
+  return now_bytes > bytes ? now_bytes - bytes : 0;
+}
+
 StreamHash hash_behind(int fd, const std::string& path, const VouchedBytes& then) {
   std::string rest;
   read_range(fd, path, then.bytes - StreamHash::rest_bytes(then.bytes), then.bytes,

@@ -15,6 +15,9 @@ namespace forkmap::host {
 [[nodiscard]] std::string difference_of(int fd, const std::string& path, const VouchedBytes& then,
                                         CheckProgress& progress);
 
+// How many bytes the file has behind so many; 0 if there is no file. Throws SystemError.
+[[nodiscard]] std::uint64_t bytes_behind(int fd, const std::string& path, std::uint64_t bytes);
+
 // To go on with behind these bytes, which have been compared. Throws SystemError.
 [[nodiscard]] StreamHash hash_behind(int fd, const std::string& path, const VouchedBytes& then);
 

@@ -118,6 +118,44 @@ TEST_CASE("a finished run whose input is another one is refused, however items c
   CHECK(contains(anyway.errors, "is finished already"));
 }
 
+TEST_CASE("bytes that somebody has added behind a finished output are named") {
+  const OutputRun run({"arith:square"});
+  const std::string input = run.folder.file("I", "1\n2\nx\n");
+  REQUIRE(run.to_its_end({"--input", input}).status == 1);
+  const std::string failures = run.folder.read("O.failures");
+  for (const auto& [name, text] : std::vector<std::pair<std::string, std::string>>{
+           {"O", run.output()}, {"O.failures", failures}}) {
+    CAPTURE(name);
+    run.folder.file(name, text + "extra\n");
+    const Ended refused = run.to_its_end(from(input));
+    CHECK(refused.status == 2);
+    CHECK(contains(refused.errors, name + " is finished, and somebody else has added 6 bytes"));
+    CHECK(run.folder.read(name) == text + "extra\n");
+    const Ended anyway = run.to_its_end({"--input", input, "--resume-anyway"});
+    CHECK(anyway.status == 1);
+    CHECK(contains(anyway.errors, name + " is finished, and somebody else has added 6 bytes"));
+    CHECK(contains(anyway.errors, "is finished already"));
+    CHECK(run.folder.read(name) == text + "extra\n");
+    run.folder.file(name, text);
+    CHECK(run.to_its_end(from(input)).status == 1);
+  }
+  // The end of a run that was killed may be anything; and a longer input goes on behind the rest.
+  run.folder.file("O", run.output() + "extra\n");
+  run.folder.file("I", "1\n2\nx\n4\n");
+  CHECK(run.to_its_end(from(input)).status == 1);
+  CHECK(run.output() == "1\n4\n16\n");
+}
+
+TEST_CASE("what arguments differ in is said in whole sentences") {
+  const OutputRun run({"arith:square"});
+  REQUIRE(run.to_its_end({"1", "2", "3", "4"}).status == 0);
+  CHECK(
+      contains(run.to_its_end({"--resume", "1", "2"}).errors, "the input has only 2 items, and "));
+  CHECK(contains(run.to_its_end({"--resume", "1"}).errors, "the input has only 1 item, and "));
+  CHECK(contains(run.to_its_end({"--resume", "1", "2", "4", "3"}).errors,
+                 "the input has other items, and "));
+}
+
 TEST_CASE("arguments and failures that are tried again are compared, too") {
   const OutputRun run({"arith:square", "--resume"});
   REQUIRE(run.to_its_end({"1", "2"}).status == 0);
