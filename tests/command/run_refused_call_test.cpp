@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,30 @@ TEST_CASE("K5: a refused call that only helps is gone without") {
   CHECK(ended.status == 0);
   CHECK(ended.output == "1\n4\n9\n");
   CHECK(ended.errors.empty());
+}
+
+TEST_CASE("K5: files of a run are written where links cannot be read") {
+  const int error = GENERATE(EPERM, ENOSYS);
+  const TestFolder folder;
+  const auto path = [&folder](const char* name) { return folder.path() + "/" + name; };
+  const Ended ended = run_without(
+      SYS_readlink, error,
+      {"run", "--stats", path("s"), "--report", path("r"), "--trace", path("t"), "--joblog",
+       path("j"), "--output", path("O"), "--failures", path("f"), "arith:square", "1", "2"});
+  CAPTURE(error, ended.errors);
+  CHECK(ended.status == 0);
+  CHECK(ended.errors.empty());
+  CHECK(folder.read("O") == "1\n4\n");
+  CHECK(contains(folder.read("s"), "\"items\""));
+  CHECK(contains(folder.read("r"), "<html"));
+  CHECK(contains(folder.read("t"), "["));
+  CHECK(contains(folder.read("j"), "JobRuntime"));
+  // Where there is a link, that is what is named.
+  std::filesystem::create_symlink("s", path("link"));
+  const Ended link =
+      run_without(SYS_readlink, error, {"run", "--stats", path("link"), "arith:square", "1"});
+  CHECK(link.status == 2);
+  CHECK(contains(link.errors, "its symbolic link cannot be followed: "));
 }
 
 TEST_CASE("K5: without a name of the executable a failure has a replay line all the same") {
