@@ -76,8 +76,7 @@ bool watch_the_time() {
         // Not through stdio, whose lock the other thread may hold.
         ::dprintf(
             STDERR_FILENO,
-            "forkmap: the end of %s (destructors, exit handlers) was not done after 2 s and is "
-            "left; the results were complete before\n",
+            "forkmap: %s was not done after 2 s and is left; the results were complete before\n",
             end_of_this_process->running.c_str());
         ::syscall(SYS_exit_group, end_of_this_process->status);  // not the one that is watched
         return nullptr;

@@ -235,6 +235,8 @@ TEST_CASE(
     CHECK(contains(ended.errors, at.word));
     CHECK(count_of(ended.errors, "\n") <= 2);  // once of the workers, once of the host
     CHECK(contains(ended.errors, "the end of "));
+    CHECK_FALSE(contains(ended.errors, "the end of the end of "));
+    CHECK_FALSE(contains(ended.errors, "exit handlers) ("));
     if (at.options.front() == "-j" && at.plugin != "end_exits") {
       CHECK(count_of(ended.errors, "while it ended what") +
                 count_of(ended.errors, "had not ended what") ==
