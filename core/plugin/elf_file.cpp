@@ -259,14 +259,14 @@ ElfFacts read_elf_facts(int fd, std::uint64_t size_bytes) {
   return facts;
 }
 
-std::string read_build_id(int fd, std::uint64_t size_bytes) noexcept {
+std::optional<std::string> read_build_id(int fd, std::uint64_t size_bytes) noexcept {
   try {
     const FileBytes file(fd, size_bytes);
     const Elf64_Ehdr header = checked_header(file);
     return build_id_of(
         file, file.table<Elf64_Phdr>(header.e_phoff, header.e_phnum, "program header table"));
   } catch (const std::exception&) {
-    return {};
+    return std::nullopt;
   }
 }
 

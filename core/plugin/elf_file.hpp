@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,8 +29,8 @@ struct ElfFacts {
 // off.
 [[nodiscard]] ElfFacts read_elf_facts(int fd, std::uint64_t size_bytes);
 
-// The build-id alone; empty where the file has none or cannot be read.
-[[nodiscard]] std::string read_build_id(int fd, std::uint64_t size_bytes) noexcept;
+// The build-id alone; empty where the file has none, nothing where it cannot be read.
+[[nodiscard]] std::optional<std::string> read_build_id(int fd, std::uint64_t size_bytes) noexcept;
 
 // The build-id among the bytes of a note segment, in hex; empty if it is not there.
 [[nodiscard]] std::string build_id_in_notes(std::span<const unsigned char> notes);

@@ -22,7 +22,8 @@ FileIdentity identity_of(int fd) {
       .inode = status.st_ino,
       .size_bytes = size_bytes,
       .modified_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec,
-      .build_id = S_ISREG(status.st_mode) ? read_build_id(fd, size_bytes) : std::string()};
+      .build_id =
+          S_ISREG(status.st_mode) ? read_build_id(fd, size_bytes).value_or("") : std::string()};
 }
 
 std::string changed_text(const PluginEntry& plugin) {

@@ -8,14 +8,13 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string_view>
 
 #include "core/base/unique_fd.hpp"
-#include "core/plugin/file_identity.hpp"
+#include "core/plugin/elf_file.hpp"
 #include "core/plugin/loader_cache.hpp"
 
 namespace forkmap::plugin {
@@ -79,18 +78,19 @@ std::string bytes_of(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-std::string build_id_of_file(const std::string& path) {
+// Empty if it has none, or cannot be opened; nothing if its notes are not where it says.
+std::optional<std::string> build_id_of_file(const std::string& path) {
   const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  try {
-    return file ? identity_of(file.get()).build_id : std::string();
-  } catch (const std::exception&) {
-    return {};
-  }
+  struct stat status{};
+  if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::string();
+  return read_build_id(file.get(), static_cast<std::uint64_t>(status.st_size));
 }
 
-// Whether the file is what was loaded: that file, not replaced since, or a copy of it.
+// Whether the file is what was loaded: that file, not known to be replaced since, or a copy of it.
 bool is_content_of(const std::string& path, const LinkedObject& loaded) {
-  if (build_id_of_file(path) != loaded.build_id()) return false;
+  const auto in_file = build_id_of_file(path);
+  const auto in_memory = loaded.build_id();
+  if (in_file && in_memory && *in_file != *in_memory) return false;
   std::error_code error;
   if (fs::equivalent(path, loaded.name(), error) && !error) return true;
   return bytes_of(path) == bytes_of(loaded.name());

@@ -58,15 +58,21 @@ std::optional<std::string_view> LinkedObject::read_text(std::uint64_t address) c
   return std::string_view(text, size);
 }
 
-std::string LinkedObject::build_id() const {
+std::optional<std::string> LinkedObject::build_id() const {
+  bool are_all_readable = true;
   for (const Range& note : notes_) {
     const std::uint64_t size_bytes = note.end - note.begin;
-    if (size_bytes == 0 || !can_read(note.begin, size_bytes)) continue;
+    if (size_bytes == 0 && note.begin != 0) continue;
+    if (!can_read(note.begin, size_bytes)) {
+      are_all_readable = false;
+      continue;
+    }
     // The dynamic loader gives addresses as numbers. NOLINTNEXTLINE(performance-no-int-to-ptr)
     const auto* const bytes = reinterpret_cast<const unsigned char*>(note.begin);
     if (std::string id = build_id_in_notes({bytes, size_bytes}); !id.empty()) return id;
   }
-  return {};
+  if (!are_all_readable) return std::nullopt;
+  return std::string();
 }
 
 std::string LinkedObject::path() const { return name_.empty() ? base::executable_path() : name_; }

@@ -54,8 +54,8 @@ class LinkedObject {
   // L1; the text up to its NUL. Nothing if there is no NUL before the end of the segment.
   [[nodiscard]] std::optional<std::string_view> read_text(std::uint64_t address) const noexcept;
 
-  // Hex; empty if its notes have none, or cannot be read.
-  [[nodiscard]] std::string build_id() const;
+  // Hex; empty if its notes have none. Nothing if they have none as far as they can be read.
+  [[nodiscard]] std::optional<std::string> build_id() const;
   // The file, for people: that of the program where the name is empty.
   [[nodiscard]] std::string path() const;
 

@@ -19,7 +19,7 @@ std::optional<std::string> loaded_build_id(const std::string& path) {
   if (::dlinfo(handle, RTLD_DI_LINKMAP, static_cast<void*>(&map)) == 0) {
     for (const LinkedObject& object : linked_objects()) {
       if (object.dynamic() != reinterpret_cast<std::uintptr_t>(map->l_ld)) continue;
-      build_id = object.build_id();
+      build_id = object.build_id().value_or("");
       break;
     }
   }

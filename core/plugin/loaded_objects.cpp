@@ -25,7 +25,7 @@ std::string build_id_now(const std::string& path) {
   const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status{};
   if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
-  return read_build_id(file.get(), static_cast<std::uint64_t>(status.st_size));
+  return read_build_id(file.get(), static_cast<std::uint64_t>(status.st_size)).value_or("");
 }
 
 }  // namespace
@@ -33,7 +33,7 @@ std::string build_id_now(const std::string& path) {
 LoadedObjects::LoadedObjects(const RegistryTable& table) {
   for (LinkedObject& linked : linked_objects()) {
     Object object{.linked = std::move(linked)};
-    object.build_id = object.linked.build_id();
+    object.build_id = object.linked.build_id().value_or("");
     object.is_forkmap = object.linked.holds(own_address());
     const auto plugin = std::ranges::find_if(table.plugins(), [&](const PluginEntry& entry) {
       return entry.base_address == object.linked.base();

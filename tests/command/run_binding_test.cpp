@@ -168,6 +168,17 @@ TEST_CASE("K9: notes at a wild address are not read, in a plugin or in a library
   CHECK(run_forkmap({"inspect", plugin}).status == 0);
 }
 
+TEST_CASE("K9: a needed library with notes at a wild address is not said to be replaced") {
+  const TestFolder folder;
+  copy_with_wild_notes(test_plugin("libown_names"), folder.path() + "/libown_names.so");
+  Launch launch;
+  launch.environment = {{"LD_LIBRARY_PATH", folder.path()}};
+  const Ended ended = run_forkmap(
+      {"run", "--bind", "own", test_plugin("own_names_user") + ":gamma", "1"}, {}, launch);
+  CHECK(ended.output == "1.25\n");
+  CHECK(ended.errors.empty());
+}
+
 #if !defined(__SANITIZE_ADDRESS__)
 TEST_CASE("K9: notes of a library at a wild address are not read") {
   const TestFolder folder;
