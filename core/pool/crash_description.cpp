@@ -107,6 +107,12 @@ std::size_t frames_of_function(const std::vector<plugin::CodePlace>& places, boo
 
 }  // namespace
 
+std::string unseen_cause_text(const CrashReport& report) {
+  if (report.signal != SIGSEGV) return {};
+  return "no handler of the signal could run, so that the place is not known: a thread of the "
+         "function may have used up its stack, or the handler was replaced";
+}
+
 std::string cause_text(const lane::CrashFacts& facts) {
   if (facts.code <= 0) {
     if (facts.signal == process::kStackSignal) return {};  // nothing but a question
@@ -192,6 +198,7 @@ std::string where_text(const CrashReport& report) {
   };
   add(report.place);
   if (report.thread) add("thread " + std::to_string(*report.thread));
+  if (!report.program_counter && report.frames.empty()) add(report.cause);  // all that is known
   return text.empty() ? text : "; " + text;
 }
 

@@ -16,6 +16,11 @@ namespace forkmap::pool {
 // nothing to say.
 [[nodiscard]] std::string cause_text(const lane::CrashFacts& facts);
 
+// What may be said of a death of which the worker's handler has left nothing; often empty. The
+// kernel ends a process at once where a thread has no stack left for the handler; only the worker's
+// own thread has another one for that.
+[[nodiscard]] std::string unseen_cause_text(const CrashReport& report);
+
 // "faulty.so: crash(long)+0x6 (0x4a56)", the last being the address as the file counts; for what is
 // not known "libc.so.6: (0x8aeec)" or "0x7f0012345678, in no object that the host had loaded".
 [[nodiscard]] std::string frame_text(const plugin::CodePlace& place);

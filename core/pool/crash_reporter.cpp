@@ -47,7 +47,11 @@ CrashReport CrashReporter::describe(const WorkerSlot& worker, const Task& task,
     report.plugin_path = function.plugin->path;
     report.plugin_build_id = function.plugin->identity.build_id;
   }
-  if (death.crash) add_facts(report, *death.crash, *death.objects, function.plugin != nullptr);
+  if (death.crash) {
+    add_facts(report, *death.crash, *death.objects, function.plugin != nullptr);
+  } else {
+    report.cause = unseen_cause_text(report);
+  }
   return report;
 }
 

@@ -93,6 +93,19 @@ TEST_CASE("a crash report names the function of the innermost plugin frame") {
   CHECK(error.usage->max_resident_bytes > 0);
 }
 
+#if !defined(__SANITIZE_ADDRESS__)  // which gives each thread a stack for handlers
+TEST_CASE("a death that no handler has seen is told with what it may come from") {
+  Team team;
+  const ItemError error = team.error_of("overflow_in_thread_on_three");
+  CHECK(error.signal == SIGSEGV);
+  CHECK_THAT(error.message,
+             Catch::Contains("; no handler") && Catch::Contains("a thread of the function"));
+  REQUIRE(team.reports.size() == 1);
+  CHECK_THAT(team.reports[0].cause, Catch::Contains("used up its stack"));
+  CHECK(team.reports[0].frames.empty());
+}
+#endif
+
 TEST_CASE("the address of a fault is told where there is one") {
   Team team;
   CHECK(team.error_of("crash_on_three").address == std::uintptr_t{0});

@@ -69,6 +69,11 @@ std::int64_t stop_self_on_three(std::int64_t x) {
 
 std::int64_t stack_overflow_on_three(std::int64_t x) { return x == 3 ? recurse(0) : x; }
 
+std::int64_t overflow_in_thread_on_three(std::int64_t x) {
+  if (x == 3) std::thread([] { (void)recurse(0); }).join();
+  return x;
+}
+
 std::int64_t hang_on_three(std::int64_t x) {
   volatile std::int64_t waited = x;
   while (x == 3) waited = waited + 1;

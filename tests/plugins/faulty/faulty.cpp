@@ -25,6 +25,8 @@ FORKMAP_PLUGIN(
     function<free_bad_pointer_on_three>("free_bad_pointer_on_three", "Free no block on 3."),
     function<call_null_on_three>("call_null_on_three", "Call a null pointer on 3."),
     function<crash_in_thread_on_three>("crash_in_thread_on_three", "Crash in a thread on 3."),
+    function<overflow_in_thread_on_three>("overflow_in_thread_on_three",
+                                          "Use up the stack of a thread on 3."),
     function<smash_stack_on_three>("smash_stack_on_three", "Overwrite the stack on 3."),
     function<lose_stack_on_three>("lose_stack_on_three", "Divide by zero without a stack on 3."),
     function<crash_in_many_threads_on_three>("crash_in_many_threads_on_three",

@@ -32,6 +32,7 @@ std::int64_t divide_by_zero_on_three(std::int64_t x);
 std::int64_t free_bad_pointer_on_three(std::int64_t x);  // glibc aborts
 std::int64_t call_null_on_three(std::int64_t x);         // calls a null pointer
 std::int64_t crash_in_thread_on_three(std::int64_t x);
+std::int64_t overflow_in_thread_on_three(std::int64_t x);
 std::int64_t smash_stack_on_three(std::int64_t x);  // overwrites return addresses, then crashes
 std::int64_t lose_stack_on_three(std::int64_t x);   // SIGFPE, with a stack pointer to nowhere
 std::int64_t crash_in_many_threads_on_three(std::int64_t x);
