@@ -30,6 +30,20 @@ class Source : public ItemSource {
   std::function<void()> paused_;
 };
 
+// For an empty text at most.
+struct EmptyRoom {
+  EmptyRoom() {
+    column.type = FORKMAP_STR;
+    column.ends = ends;
+    block.columns = &column;
+    block.column_count = 1;
+    block.capacity_items = 1;
+  }
+  std::uint64_t ends[2] = {};
+  forkmap_result_column column{};
+  InputBlock block;
+};
+
 }  // namespace
 
 ItemError ItemInput::left_out_error() {
@@ -46,15 +60,22 @@ std::unique_ptr<ItemSource> source_over(std::shared_ptr<ItemInput> input,
 
 bool is_at_end(ItemInput& input) {
   if (input.stopped()) return true;
-  std::uint64_t ends[2] = {};
-  forkmap_result_column column{};
-  column.type = FORKMAP_STR;
-  column.ends = ends;
-  InputBlock block;  // for an empty text at most
-  block.columns = &column;
-  block.column_count = 1;
-  block.capacity_items = 1;
-  return input.fill(block, 1) == ItemSource::Fill::end && block.count == 0;
+  EmptyRoom room;
+  return input.fill(room.block, 1) == ItemSource::Fill::end && room.block.count == 0;
+}
+
+Passed pass_next(ItemInput& input, ItemError& error) {
+  if (input.stopped() || !input.has_at_hand()) return Passed::nothing;
+  EmptyRoom room;
+  const ItemSource::Fill fill = input.fill(room.block, 1);
+  if (room.block.count > 0) return Passed::item;
+  if (fill == ItemSource::Fill::full) {
+    static_cast<void>(input.skip_too_large());
+    return Passed::item;
+  }
+  if (fill != ItemSource::Fill::failed) return Passed::nothing;
+  error = input.take_error();
+  return Passed::failed;
 }
 
 bool append_text(InputBlock& block, std::string_view text) noexcept {

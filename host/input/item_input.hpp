@@ -32,6 +32,9 @@ class ItemInput {
   virtual std::uint64_t skip_too_large() = 0;
   [[nodiscard]] virtual std::optional<std::uint64_t> remaining() const { return std::nullopt; }
 
+  // The next item can be given now, and nothing has to be read of a stream for it.
+  [[nodiscard]] virtual bool has_at_hand() const { return remaining().value_or(0) > 0; }
+
   // How many items there are in all, if that can be found out without reading ahead; to be asked
   // before the first is taken. May look through a whole file.
   [[nodiscard]] virtual std::optional<std::uint64_t> count_all() const { return remaining(); }
@@ -120,6 +123,11 @@ class ItemInput {
 
 // Whether there is no further item, as far as is known without waiting; the next one may be lost.
 [[nodiscard]] bool is_at_end(ItemInput& input);
+
+// Passes over the next item, if it is at hand, without giving its text, which can still be asked
+// for. `failed`: take_error() has said why, in `error`.
+enum class Passed : std::uint8_t { item, failed, nothing };
+[[nodiscard]] Passed pass_next(ItemInput& input, ItemError& error);
 
 // Appends one text to a block of one `str` column; false if it does not fit.
 [[nodiscard]] bool append_text(InputBlock& block, std::string_view text) noexcept;

@@ -320,6 +320,13 @@ bool LineInput::is_at_end() {
   }
 }
 
+bool LineInput::has_at_hand() const {
+  if (cursor_.feed().whole() || cursor_.has_long_line()) return true;
+  const std::string_view rest = cursor_.at_hand();
+  return cursor_.is_at_end() ? !rest.empty()
+                             : rest.find(cursor_.rules().terminator) != std::string_view::npos;
+}
+
 std::optional<Hash128> LineInput::sum_of(const SettledItems& settled) const {
   std::string_view rest = *cursor_.feed().whole();
   rest.remove_prefix(cursor_.passed_bytes());

@@ -31,6 +31,7 @@ class LineInput : public ItemInput {
   void count_off(const ResumeClaim& claim) override;
   [[nodiscard]] bool restart() override;
   [[nodiscard]] bool is_at_end() override;
+  [[nodiscard]] bool has_at_hand() const override;
   [[nodiscard]] InputPlace place_before(std::uint64_t items) override {
     return cursor_.places() ? cursor_.places()->last_before(items) : InputPlace{};
   }

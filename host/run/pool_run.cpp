@@ -32,6 +32,8 @@ constexpr std::chrono::nanoseconds kLongWait = std::chrono::hours(24);
 constexpr std::chrono::nanoseconds kForEver = std::chrono::hours(24 * 366);
 constexpr std::chrono::nanoseconds kAtOnce{};
 constexpr int kHangupPatience_ms = 100;
+// Of a longer input whose pool broke not each item is told.
+constexpr std::uint64_t kMostUnsent = 100'000;
 
 class PoolRun final : RunParts {
  public:
@@ -141,9 +143,33 @@ class PoolRun final : RunParts {
     try {
       return Engine::next(*map_, batch, pool::Wait::poll);
     } catch (const PoolBroken& broken) {
-      if (!is_at_end(*job_.input())) broken_why_ = broken.what();
+      if (end_unsent() || !is_at_end(*job_.input())) broken_why_ = broken.what();
       return pool::Next::end;
     }
+  }
+
+  // How many items were sent before the pool broke is a matter of chunks; those behind them that
+  // are at hand end in the same way. True if there was one.
+  bool end_unsent() {
+    const std::uint64_t first = Engine::progress(*map_).outcomes;
+    const unsigned char status = FORKMAP_STATUS_FUNCTION_ERROR;
+    std::uint64_t position = first;
+    while (position - first < kMostUnsent) {
+      ItemError error;
+      const Passed passed = pass_next(*job_.input(), error);
+      if (passed == Passed::nothing) break;
+      if (passed == Passed::item)
+        error.message = "not run: the pool broke: " + engine_.broken_why();
+      error.index = job_.numbers().number_of(position) - 1;
+      error.function = job_.function().full_name;
+      ResultBatch batch;
+      batch.first = position++;
+      batch.count = 1;
+      batch.status = &status;
+      batch.errors.push_back(std::move(error));
+      job_.take(batch);
+    }
+    return position > first;
   }
 
   // A signal or the rule of --halt leaves items unrun on purpose.

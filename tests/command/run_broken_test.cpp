@@ -44,6 +44,36 @@ TEST_CASE("a pool that breaks ends the run with status 3, whatever the chunk and
   }
 }
 
+TEST_CASE("after a pool broke each item that is at hand has its outcome, whatever the chunk") {
+  const std::string chunk = GENERATE("1", "3", "7", "100");
+  const std::string from = GENERATE("arguments", "a file", "a pipe", "a shard");
+  CAPTURE(chunk, from);
+  const TestFolder folder;
+  const std::string log = folder.path() + "/log";
+  std::vector<std::string> words = {"--chunk", chunk, "--failures", log};
+  if (from == "a file") words.insert(words.end(), {"--input", folder.file("I", numbers(20))});
+  if (from == "a shard") words.insert(words.end(), {"--shard", "1/2"});
+  words = breaking(folder, "3", words);
+  if (from == "arguments") {
+    for (int i = 1; i <= 20; ++i) words.push_back(std::to_string(i));
+  }
+  const bool is_stream = from == "a pipe" || from == "a shard";
+  const Ended ended = run_forkmap(words, is_stream ? numbers(20) : "");
+  INFO(ended.errors);
+  CHECK(ended.status == 3);
+  const std::string failures = folder.read("log");
+  if (from == "a shard") {
+    CHECK(ended.output == "1\n");
+    CHECK(count_of(failures, "\n") == 9);
+    CHECK(contains(failures, "{\"item\":19,\"text\":\"19\""));
+  } else {
+    CHECK(ended.output == numbers(2));
+    CHECK(count_of(failures, "\n") == 18);
+    CHECK(contains(failures, "{\"item\":20,\"text\":\"20\""));
+  }
+  CHECK(count_of(failures, "\"WorkerDied\"") == 1);
+}
+
 TEST_CASE("a pool that breaks when every item has its outcome is no matter") {
   for (const std::string chunk : {"1", "8"}) {
     CAPTURE(chunk);
