@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <forkmap/error.hpp>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -179,7 +180,11 @@ int run_serially(Registry& registry, RunJob& job, CodeWatch& foreign_code) {
   const int status = run.finish();
   foreign_code.keep_status(status, nullptr);
   foreign_code.begin("a stop hook");
-  registry.serial_session().stop();
+  try {
+    registry.serial_session().stop();
+  } catch (const Error& fault) {  // as in a worker: it is told, and costs no result
+    job.diagnostics().say(fault.what());
+  }
   foreign_code.end();
   foreign_code.set_results(nullptr);
   place.return_to();

@@ -335,6 +335,18 @@ TEST_CASE("a constructor or a hook that ends a serial run is named") {
   CHECK(contains(hook.errors, "a preload or start hook called exit(0)"));
 }
 
+TEST_CASE("a stop hook that throws is told, and changes no result and no status") {
+  const std::vector<std::string> how = GENERATE(std::vector<std::string>{"run", "-j", "1"},
+                                                std::vector<std::string>{"run", "--serial"});
+  std::vector<std::string> words = how;
+  words.insert(words.end(), {test_plugin("stop_fails") + ":kept_value", "1", "2"});
+  const Ended ended = run_forkmap(words);
+  CHECK(ended.status == 0);
+  CHECK(count_of(ended.output, "\n") == 2);
+  CHECK(count_of(ended.errors, "the farewell is missing") == 1);
+  CHECK(contains(ended.errors, "stop_fails"));
+}
+
 TEST_CASE("a start hook that ends its process fails the run at once, by name") {
   const auto [plugin, word] = GENERATE(table<std::string, std::string>({
       {"start_dies", "SIGABRT"},

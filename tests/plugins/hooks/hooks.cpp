@@ -44,7 +44,8 @@ void hook() {
   if (::fork() == -1) throw std::runtime_error("cannot fork");
 #elif defined(CASE_preload_changes_folder)
   if (::chdir("/") != 0) throw std::runtime_error("cannot change the folder");
-#elif defined(CASE_start_pid) || defined(CASE_stop_hangs) || defined(CASE_stop_crashes)
+#elif defined(CASE_start_pid) || defined(CASE_stop_hangs) || defined(CASE_stop_crashes) || \
+    defined(CASE_stop_fails)
   kept = std::to_string(::getpid());
 #else
 #error "no such case"
@@ -57,6 +58,8 @@ void stop() {
 }
 #elif defined(CASE_stop_crashes)
 void stop() { std::abort(); }
+#elif defined(CASE_stop_fails)
+void stop() { throw std::runtime_error("the farewell is missing"); }
 #elif defined(CASE_preload_parameter)
 void stop() { static_cast<void>(forkmap::parameter("farewell")); }
 #else
