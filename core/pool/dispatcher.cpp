@@ -93,7 +93,7 @@ bool Dispatcher::give_some(WorkerSlot& worker) {
   if (give_pending(worker)) return true;
   if (Backlog::runs_retry(worker)) return false;
   worker.life.has_retry = false;
-  if (give_returned(worker)) return true;
+  if (ledger_.has_returned() && give_returned(worker)) return true;
   for (std::size_t turn = 0; turn < OpenMaps::kRows.size(); ++turn) {
     const GiveResult result = give_of_row(OpenMaps::kRows[next_row_], worker);
     // User code may have run.
@@ -239,7 +239,7 @@ bool Dispatcher::give_pending(WorkerSlot& worker, Backlog::Whose whose) {
 
 // True: one was taken. If it is not given at once it waits here, as a retry does.
 bool Dispatcher::give_returned(WorkerSlot& worker) {
-  if (!ledger_.has_returned() || worker.lane->outstanding() >= kShallowDepthTasks) return false;
+  if (worker.lane->outstanding() >= kShallowDepthTasks) return false;
   backlog_.put_front(task_from(ledger_.take_returned()));
   (void)give_pending(worker);
   return true;
