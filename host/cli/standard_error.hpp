@@ -10,18 +10,19 @@ namespace forkmap::host {
 // nobody to be told.
 void write_to_standard_error(std::string_view text) noexcept;
 
-// With --serial functions write to standard error themselves, by calls that lose text where a
-// descriptor that does not block takes no more. While this lives, descriptor 2 blocks: it is opened
-// once more, which whoever else has it does not notice; what cannot be opened so (a socket) is made
-// to block, and is put back at the end.
-class BlockingStandardError {
+// Functions that run in this process write to its standard output and error themselves, by calls
+// that lose text where a descriptor that does not block takes no more. While this lives, the
+// descriptor blocks: it is opened once more, which whoever else has it does not notice; what cannot
+// be opened so (a socket) is made to block, and is put back at the end.
+class BlockingDescriptor {
  public:
-  BlockingStandardError() noexcept;
-  BlockingStandardError(const BlockingStandardError&) = delete;
-  BlockingStandardError& operator=(const BlockingStandardError&) = delete;
-  ~BlockingStandardError();
+  explicit BlockingDescriptor(int fd) noexcept;
+  BlockingDescriptor(const BlockingDescriptor&) = delete;
+  BlockingDescriptor& operator=(const BlockingDescriptor&) = delete;
+  ~BlockingDescriptor();
 
  private:
+  int fd_;
   bool is_to_put_back_ = false;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/run/command.hpp"
 
+#include <unistd.h>
+
 #include <csignal>
 #include <memory>
 #include <optional>
@@ -133,8 +135,9 @@ int run_command(Arguments arguments) {
   base::let_writes_fail(SIGPIPE);
   if (!options->serial) hold_status_signal();
   files_of(*options).check();
-  std::optional<BlockingStandardError> blocking;
-  if (options->serial) blocking.emplace();  // before standard output becomes another name of it
+  // Before standard output becomes another name of it.
+  std::optional<BlockingDescriptor> errors;
+  if (options->serial) errors.emplace(STDERR_FILENO);
   const ResultsDescriptor output;
   rename_standard_output(*options, output.get());
   Diagnostics diagnostics;

@@ -12,6 +12,7 @@
 #include "core/base/unique_fd.hpp"
 #include "host/cli/command_line.hpp"
 #include "host/cli/exit_codes.hpp"
+#include "host/cli/standard_error.hpp"
 #include "host/cli/usage_error.hpp"
 #include "host/shell/help.hpp"
 #include "host/shell/script.hpp"
@@ -23,6 +24,9 @@ int shell_command(Arguments arguments) {
   const auto line = command_line.read(arguments);
   if (!line) return kSucceeded;
   if (line->words.size() > 1) throw UsageError("shell takes one file of statements at most");
+  // For `serial`, whose functions print as the shell does.
+  const BlockingDescriptor output(STDOUT_FILENO);
+  const BlockingDescriptor errors(STDERR_FILENO);
   // The parent may ignore SIGCHLD, and then no child can be waited for.
   ::signal(SIGCHLD, SIG_DFL);
   if (line->words.empty() || line->words.front() == "-") {

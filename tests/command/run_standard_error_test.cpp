@@ -63,7 +63,8 @@ std::string slowly_read_errors(std::vector<std::string> words, Channel kind = Ch
   Pipe pipe = small_channel(kind);
   REQUIRE(::fcntl(pipe.write.get(), F_SETFL, O_NONBLOCK) == 0);
   const UniqueFd shared(::fcntl(pipe.write.get(), F_DUPFD_CLOEXEC, 3));
-  words.insert(words.begin(), {FORKMAP_COMMAND, "run"});
+  if (words.front() != "shell") words.insert(words.begin(), "run");
+  words.insert(words.begin(), FORKMAP_COMMAND);
   const std::string line = "exec " + quoted_words(words) + "> /dev/null";
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
@@ -148,6 +149,14 @@ TEST_CASE("lines of functions of a serial run arrive on a standard error that do
   const std::string errors =
       slowly_read_errors({"--serial", faulty() + ":print_junk", "40000", "40000"}, channel);
   CHECK(count_of(errors, std::string(79, 'j')) == 1000);
+}
+
+TEST_CASE("lines of functions of a serial map of the shell arrive on one that does not block") {
+  const TestFolder folder;
+  const std::string statements =
+      folder.file("script", "load " + test_plugin("descriptors") + "\nserial print 2000\n");
+  const std::string errors = slowly_read_errors({"shell", statements});
+  CHECK(count_of(errors, "to standard error\n") == 2000);
 }
 
 TEST_CASE("messages that nobody reads cost a run nothing") {
