@@ -80,11 +80,11 @@ Returned returned_from(Task&& task) {
   } else {
     returned.rows = std::move(task.copy);
   }
-  static_cast<Portion&>(returned) = std::move(task);
   returned.one_by_one = task.one_by_one;
   returned.row = task.row;
   returned.capacity = task.capacity;
   returned.bytes = task.bytes;
+  static_cast<Portion&>(returned) = std::move(task);
   return returned;
 }
 

@@ -121,11 +121,11 @@ void SerialSite::run_returned(const Returned& returned) {
   const types::ColumnLayout from = map.input_layout(returned.capacity);
   const types::ColumnLayout one = map.input_layout(1);
   for (std::uint32_t item = 0; item < returned.count; ++item) {
-    Portion portion = returned;
-    portion.first += item;
-    portion.index = index_of(returned, item);
-    portion.count = 1;
-    portion.accounted_bytes = 0;
+    const Portion portion{.map = returned.map,
+                          .first = returned.first + item,
+                          .index = index_of(returned, item),
+                          .count = 1,
+                          .attempts = returned.attempts};
     if (ledger_.settle_unwanted(portion)) continue;
     const types::RowSpan row{&from, returned.rows.get(), returned.row + item, 1};
     const std::uint64_t bytes = types::row_bytes(row) + sizeof(std::uint64_t);  // and padding
