@@ -12,16 +12,11 @@ namespace forkmap::structure {
 // Two files of one name below core/. Those of host/ are told apart by their rooms.
 [[nodiscard]] Findings check_unique_names(const SourceTree& tree);
 
-// A source or header without its licence line, a header without its guard, a file longer than one
-// concept needs.
+// A source or header without its licence line, a header without its guard.
 [[nodiscard]] Findings check_licence_lines(const SourceTree& tree);
 [[nodiscard]] Findings check_header_guards(const SourceTree& tree);
-[[nodiscard]] Findings check_lengths(const SourceTree& tree);
 
 // A source of the command without a header of its own: a slice of another file's concept.
 [[nodiscard]] Findings check_own_headers(const SourceTree& tree);
-
-inline constexpr std::size_t kMaxSourceLines = 400;
-inline constexpr std::size_t kMaxHeaderLines = 350;
 
 }  // namespace forkmap::structure

@@ -4,6 +4,7 @@
 #include "tests/structure/naming_rules.hpp"
 
 #include "tests/catch.hpp"
+#include "tests/structure/length_rules.hpp"
 
 using namespace forkmap::structure;
 

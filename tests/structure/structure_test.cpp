@@ -5,6 +5,7 @@
 
 #include "tests/catch.hpp"
 #include "tests/structure/include_rules.hpp"
+#include "tests/structure/length_rules.hpp"
 #include "tests/structure/naming_rules.hpp"
 #include "tests/structure/text_rules.hpp"
 
