@@ -37,6 +37,20 @@ void write_failure(PrintRecord& record, std::uint32_t turn,
   record.failures.store(number + 1, std::memory_order_relaxed);
 }
 
+bool would_lose_failure(const LaneView& lane) noexcept {
+  const PrintRecord& record = print_record(lane);
+  // Relaxed: this thread alone writes both.
+  const std::uint64_t number = record.failures.load(std::memory_order_relaxed);
+  const std::uint64_t key =
+      record.ring[number % kPrintFailures].key.load(std::memory_order_relaxed);
+  if (key == 0) return false;
+  const auto turn = static_cast<std::uint32_t>((key - 1) >> 32U);
+  const std::uint32_t cell = (turn - 1) & (lane.shape().cells - 1);  // turn_at()
+  // Relaxed: who overwrites too early, whatever the order, loses a text and nothing else (P3).
+  return lane.result_cell(cell).state.load(std::memory_order_relaxed) ==
+         state_word(CellState::done, turn);
+}
+
 std::optional<PrintMark> read_mark(const LaneView& lane) noexcept {
   const PrintRecord& record = print_record(lane);
   // SYNC: print-mark

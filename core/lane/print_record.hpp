@@ -9,7 +9,8 @@
 //     is written into the slot that the version does not name, then the version is stored, with
 //     release; so a death leaves a whole one.
 //  P2 A failure is kept only if something was printed since the mark before it, in a ring: the host
-//     finds the last kPrintFailures of them. Its key is 0 while it is written.
+//     finds the last kPrintFailures of them. Its key is 0 while it is written. Before the worker
+//     writes over that of a task which the host has not collected it waits for a while.
 //  P3 Everything is untrusted: offsets are compared with what the host has read.
 #pragma once
 
@@ -64,6 +65,8 @@ struct PrintedFailure {
 // Worker.
 void write_mark(PrintRecord& record, const PrintMark& mark) noexcept;
 void write_failure(PrintRecord& record, std::uint32_t turn, const PrintedFailure& failure) noexcept;
+// The next failure goes to the place of one whose task is done and awaits the host.
+[[nodiscard]] bool would_lose_failure(const LaneView& lane) noexcept;
 
 // Host. Nothing if the worker has made no mark.
 [[nodiscard]] std::optional<PrintMark> read_mark(const LaneView& lane) noexcept;

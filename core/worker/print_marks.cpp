@@ -35,11 +35,20 @@ void PrintMarks::note_failure(std::uint32_t item) noexcept {
   std::uint64_t offset = 0;
   if (!find_offset(offset, kPatientTries)) return;
   if (offset > mark_.offset) {
+    wait_for_room();
     lane::write_failure(lane::print_record(view_), turn_,
                         {item, mark_.offset, offset, mark_.index});
   }
   mark_ = {offset, first_index_ + (item + std::uint64_t{1}) * index_stride_};
   lane::write_mark(lane::print_record(view_), mark_);
+}
+
+// The host reads what failures have printed when it collects their tasks, and may be behind by a
+// lane of them. It is not waited for without end.
+void PrintMarks::wait_for_room() const noexcept {
+  for (int tries = 0; tries < kPatientTries && lane::would_lose_failure(view_); ++tries) {
+    ::nanosleep(&kPause, nullptr);
+  }
 }
 
 bool PrintMarks::find_offset(std::uint64_t& offset, int most_tries) noexcept {

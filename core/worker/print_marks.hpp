@@ -40,6 +40,7 @@ class PrintMarks {
   static constexpr float kMarkInterval_ns = 200'000;
 
   void mark(std::uint64_t index) noexcept;
+  void wait_for_room() const noexcept;
   // How much was printed in all; false if that cannot be known now.
   [[nodiscard]] bool find_offset(std::uint64_t& offset, int most_tries) noexcept;
 

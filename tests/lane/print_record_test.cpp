@@ -49,3 +49,22 @@ TEST_CASE(
   const auto least = std::ranges::min(many, {}, &PrintedFailure::item);
   CHECK(least.item == kPrintFailures);
 }
+
+TEST_CASE("a failure that the host has not collected is told to who would write over it (P2)") {
+  const HostLane host(LaneShape{8, std::uint64_t{1} << 20U});
+  const LaneView& view = host.view();
+  PrintRecord& record = print_record(view);
+  CHECK_FALSE(would_lose_failure(view));
+  const std::uint32_t turn = turn_at(10);  // of the third cell
+  for (std::uint32_t item = 0; item < kPrintFailures; ++item) {
+    write_failure(record, turn, {item, item, item + 1, item});
+  }
+  auto& state = view.result_cell(2).state;
+  for (const CellState now : {CellState::running, CellState::done, CellState::free}) {
+    state.store(state_word(now, turn), std::memory_order_relaxed);
+    CHECK(would_lose_failure(view) == (now == CellState::done));
+  }
+  // The cell holds another task by now.
+  state.store(state_word(CellState::done, turn_at(18)), std::memory_order_relaxed);
+  CHECK_FALSE(would_lose_failure(view));
+}
