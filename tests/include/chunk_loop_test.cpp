@@ -3,7 +3,6 @@
 
 #include <pthread.h>
 
-#include <cfenv>
 #include <stdexcept>
 #include <thread>
 
@@ -70,45 +69,6 @@ TEST_CASE("several results, no result, text, bytes and arrays") {
 TEST_CASE("a returned view is copied at once") {
   CHECK(run([](std::string_view text) { return text.substr(1); }, {"abc"}).lines == Lines{"bc"});
 }
-
-#if defined(__x86_64__)
-// Both units, as fesetround and feenableexcept do; the test's own items compute in the x87.
-TEST_CASE("long double computes as in the first item, whatever another item of the chunk sets") {
-  const auto down = [](double x) {
-    if (x < 0) std::fesetround(FE_DOWNWARD);
-    volatile long double third = x;
-    third = third / 3;
-    const long double below = 1.0L / 3;  // to nearest
-    return third == below ? 0.0 : 1.0;
-  };
-  CHECK(run(down, {"1", "-1", "1", "1"}).lines == Lines{"0", "1", "0", "0"});
-  const auto precision = [](double x) {
-    if (x < 0) {
-      const unsigned short single = 0x007f;
-      asm volatile("fldcw %0" : : "m"(single));
-    }
-    volatile long double one = 1;
-    const bool is_exact =
-        one / 3 != static_cast<long double>(1.0F / 3) && static_cast<double>(one / 3) == 1.0 / 3;
-    return is_exact ? 1.0 : 0.0;
-  };
-  CHECK(run(precision, {"1", "-1", "1"}).lines == Lines{"1", "0", "1"});
-}
-
-TEST_CASE("a trap of the x87 hits its own item at most, also one that is still due") {
-  const auto infinite = [](double x) {
-    volatile long double one = 1;
-    if (x > 0) return static_cast<double>(one / x);
-    ::feenableexcept(FE_DIVBYZERO);
-    // Raised, and due at the next instruction of the x87, which this item does not have.
-    asm volatile("fld1\n\tfldz\n\tfdivrp");
-    return x;
-  };
-  const TextRun seen = run(infinite, {"-1", "4"});
-  asm volatile("fninit");  // the division that did not end has left its operands
-  CHECK(seen.lines == Lines{"-1", "0.25"});
-}
-#endif
 
 TEST_CASE("an exception is the error of its item, and the others have their values") {
   const forkmap_function record = function<not_three>("f").record;

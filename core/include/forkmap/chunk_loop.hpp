@@ -25,6 +25,9 @@
 
 namespace forkmap::detail {
 
+// How much of the environment is put back for each item (K5).
+enum class FloatCare : std::uint8_t { none, scalars, all };
+
 // Readers and writers of one signature, and the one step that runs an item.
 template <class Arguments, class Results>
 class ItemRunner;
@@ -45,6 +48,11 @@ class ItemRunner<TypeList<A...>, TypeList<R...>> {
 
   static constexpr bool has_integers_only = (std::is_integral_v<std::remove_cvref_t<A>> && ...) &&
                                             (std::is_integral_v<std::remove_cvref_t<R>> && ...);
+  static constexpr bool has_scalars_only = (std::is_arithmetic_v<std::remove_cvref_t<A>> && ...) &&
+                                           (std::is_arithmetic_v<std::remove_cvref_t<R>> && ...);
+  static constexpr FloatCare care = has_integers_only  ? FloatCare::none
+                                    : has_scalars_only ? FloatCare::scalars
+                                                       : FloatCare::all;
 
   // False if the results do not fit into the window.
   template <class F>
@@ -78,16 +86,24 @@ class ItemRunner<TypeList<A...>, TypeList<R...>> {
 };
 
 // K5. Whoever runs the chunk puts the environment back behind it, and sees what its last item left.
-template <bool has_integers_only>
+// Beside scalars only what float and double compute with is put back: that of long double (and of
+// printf) costs as much again, which is nothing beside a text.
+template <FloatCare care>
 class ItemFloats {
  public:
-  void begin_item() const noexcept { environment_.enter(); }
+  void begin_item() const noexcept {
+    if constexpr (care == FloatCare::scalars) {
+      environment_.enter_quickly();
+    } else {
+      environment_.enter();
+    }
+  }
 
  private:
   const FloatEnvironment environment_ = FloatEnvironment::current();
 };
 template <>
-class ItemFloats<true> {
+class ItemFloats<FloatCare::none> {
  public:
   void begin_item() const noexcept {}
 };
@@ -123,7 +139,7 @@ __attribute__((no_sanitize("null"), noinline)) int run_chunk_of(F& function, for
   if (!is_known_chunk(*chunk) || !Runner::fits(*chunk)) return FORKMAP_RUN_REFUSED;
   const EnvironmentScope scope({chunk->table, chunk->host, chunk});
   const Runner runner(chunk);
-  const ItemFloats<Runner::has_integers_only> floats;
+  const ItemFloats<Runner::care> floats;
   // Copies, because a store through a byte pointer could change the chunk for all the compiler
   // knows.
   unsigned char* const status = chunk->status;

@@ -14,8 +14,7 @@ namespace forkmap::detail {
 #if defined(__x86_64__) || (defined(__i386__) && defined(__SSE__))
 
 // The control word of SSE, in which float and double compute, and that of the x87, in which long
-// double does. Writing the former costs a third of a nanosecond, reading it twenty times as much;
-// of the latter, reading costs little, and writing much.
+// double does. Writing the former costs a third of a nanosecond, reading it twenty times as much.
 class FloatEnvironment {
  public:
   [[nodiscard]] static FloatEnvironment current() noexcept {
@@ -25,12 +24,19 @@ class FloatEnvironment {
     return now;
   }
   void enter() const noexcept {
-    std::uint16_t x87 = 0;
-    asm volatile("fnstcw %0" : "=m"(x87));
-    enter_from(x87);
+    enter_quickly();
+    enter_x87();
   }
   // Where the environment is `now`.
-  void enter_from(const FloatEnvironment& now) const noexcept { enter_from(now.x87_); }
+  void enter_from(const FloatEnvironment& now) const noexcept {
+    enter_quickly();
+    if (now.x87_ != x87_) enter_x87();
+  }
+  // Enough between two items of a task: all that float and double see.
+  void enter_quickly() const noexcept {
+    __builtin_ia32_ldmxcsr(sse_);
+    asm volatile("" : : : "memory");  // the operands of what follows are loaded later
+  }
   // The flags of exceptions that were raised are no setting.
   [[nodiscard]] bool is_like(const FloatEnvironment& other) const noexcept {
     constexpr std::uint32_t flags = 0x3f;
@@ -39,15 +45,11 @@ class FloatEnvironment {
   [[nodiscard]] bool is_current() const noexcept { return is_like(current()); }
 
  private:
-  void enter_from(std::uint16_t x87) const noexcept {
+  // The x87 traps for what was raised before, too.
+  void enter_x87() const noexcept {
     constexpr std::uint16_t masks = 0x3f;
-    asm volatile("ldmxcsr %0" : : "m"(sse_));
-    // The x87 traps late: at its next instruction, for what was raised before. So where one side
-    // has traps, what was raised is forgotten.
-    if (x87 != x87_ || (x87_ & masks) != masks) {
-      asm volatile("fnclex\n\tfldcw %0" : : "m"(x87_));
-    }
-    asm volatile("" : : : "memory");  // the operands of what follows are loaded later
+    if ((x87_ & masks) != masks) asm volatile("fnclex");
+    asm volatile("fldcw %0" : : "m"(x87_));
   }
 
   std::uint32_t sse_ = 0;
@@ -67,6 +69,7 @@ class FloatEnvironment {
   }
   void enter() const noexcept { std::fesetenv(&state_); }
   void enter_from(const FloatEnvironment& /*now*/) const noexcept { enter(); }
+  void enter_quickly() const noexcept { enter(); }
   // The flags of exceptions that were raised are no setting.
   [[nodiscard]] bool is_like(const FloatEnvironment& other) const noexcept {
     const std::fenv_t mine = without_flags(state_);
