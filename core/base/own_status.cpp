@@ -27,7 +27,9 @@ std::optional<std::uint64_t> OwnStatus::number(std::string_view name, int base) 
       left.remove_prefix(name.size() + behind.size());
       std::uint64_t number = 0;
       const auto read = std::from_chars(left.data(), left.data() + left.size(), number, base);
-      return read.ec == std::errc{} ? std::optional(number) : std::nullopt;
+      // Where the text was cut, the number may be, too.
+      const bool is_whole = read.ptr != left.data() + left.size() && *read.ptr == '\n';
+      return read.ec == std::errc{} && is_whole ? std::optional(number) : std::nullopt;
     }
     const std::size_t end = left.find('\n');
     if (end == std::string_view::npos) return std::nullopt;

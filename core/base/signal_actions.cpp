@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/signal_actions.hpp"
 
+#include <csignal>
+#include <cstdint>
+
 #include "core/base/own_status.hpp"
 
 namespace forkmap::base {
@@ -10,7 +13,9 @@ SignalSet signals_with_actions() noexcept {
   const OwnStatus status;
   const auto ignored = status.number("SigIgn", kHexadecimal);
   const auto caught = status.number("SigCgt", kHexadecimal);
-  return ignored && caught ? SignalSet(*ignored | *caught) : kAllSignals;
+  // SIGCHLD may have flags beside its default action (SA_NOCLDWAIT), which stand nowhere there.
+  constexpr std::uint64_t kChild = std::uint64_t{1} << (SIGCHLD - 1);
+  return ignored && caught ? SignalSet(*ignored | *caught | kChild) : kAllSignals;
 }
 
 }  // namespace forkmap::base

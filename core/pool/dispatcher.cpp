@@ -2,6 +2,7 @@
 #include "core/pool/dispatcher.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "core/base/check.hpp"
@@ -15,8 +16,10 @@ namespace {
 // them are under way. The others have their turn later: with very many maps a step must not look at
 // all of them. A lane that passes a map by has work, and the host wakes when that is done.
 constexpr std::size_t kMapsPassedAtOnce = 64;
-// So much work is given of one row before the next one has its turn. What is not known is as much.
-constexpr auto kRowTimeNs = static_cast<double>(kTaskTimeAim.count());
+// What a task of a map counts as whose items have no known cost yet.
+constexpr auto kUnknownTimeNs = static_cast<double>(kTaskTimeAim.count());
+// A row is not made up for more than this, whatever the others were given meanwhile.
+constexpr double kMostDebtNs = 1e9;
 // Less unstarted work than this is done before another worker would have woken up for it.
 constexpr double kWorthTakingNs = 20'000;
 
@@ -94,24 +97,40 @@ bool Dispatcher::give_some(WorkerSlot& worker) {
   if (Backlog::runs_retry(worker)) return false;
   worker.life.has_retry = false;
   if (ledger_.has_returned() && give_returned(worker)) return true;
-  for (std::size_t turn = 0; turn < OpenMaps::kRows.size(); ++turn) {
-    const GiveResult result = give_of_row(OpenMaps::kRows[next_row_], worker);
-    // User code may have run.
-    if (crews_.is_over()) return result == GiveResult::given;
+  const auto rows = rows_by_time();
+  for (std::size_t turn = 0; turn < rows.size(); ++turn) {
+    const std::size_t row = rows[turn];
+    const double time_before = row_time_ns_[row];
+    const GiveResult result = give_of_row(row, worker);
     // Not overtaken, a map that has waited gets its task once the lane is short enough for it.
     if (result == GiveResult::lane_has_enough) return false;
-    if (result != GiveResult::given || row_time_ns_ >= kRowTimeNs) {
-      next_row_ = (next_row_ + 1) % OpenMaps::kRows.size();
-      row_time_ns_ = 0;
+    if (result == GiveResult::given) {
+      // Rows that had nothing to give are owed nothing, and nobody is owed much.
+      for (std::size_t other = 0; other < rows.size(); ++other) {
+        double& time = row_time_ns_[rows[other]];
+        time = std::max(time, other < turn ? time_before : row_time_ns_[row] - kMostDebtNs);
+      }
+      return true;
     }
-    if (result == GiveResult::given) return true;
-    if (!worker.serves() || worker.lane->full()) return false;
+    // User code may have run.
+    if (crews_.is_over() || !worker.serves() || worker.lane->full()) return false;
   }
   return false;
 }
 
+// The one that was given least comes first.
+std::array<std::size_t, OpenMaps::kRows.size()> Dispatcher::rows_by_time() const noexcept {
+  std::array<std::size_t, OpenMaps::kRows.size()> rows{};
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  std::ranges::sort(rows, [this](std::size_t one, std::size_t other) {
+    return std::pair(row_time_ns_[one], one) < std::pair(row_time_ns_[other], other);
+  });
+  return rows;
+}
+
 // `lane_has_enough`: for a map of the row of which no item is under way.
-Dispatcher::GiveResult Dispatcher::give_of_row(MapPlace row, WorkerSlot& worker) {
+Dispatcher::GiveResult Dispatcher::give_of_row(std::size_t number, WorkerSlot& worker) {
+  const MapPlace row = OpenMaps::kRows[number];
   if (row == MapPlace::going && !ledger_.may_feed_more()) return GiveResult::map_has_none;
   std::size_t passed = 0;
   for (std::size_t left = ledger_.maps().in_turn(row); left > 0; --left) {
@@ -122,12 +141,12 @@ Dispatcher::GiveResult Dispatcher::give_of_row(MapPlace row, WorkerSlot& worker)
       ledger_.maps().hold(*map);
       continue;
     }
+    const std::uint64_t fed_before = map->fed();
     const GiveResult result = give_of(map, worker);
     ledger_.maps().note_given(*map);
     if (result == GiveResult::given) {
-      row_time_ns_ += map->cost.time_ns > 0
-                          ? map->cost.time_ns * static_cast<double>(map->last_chunk_items)
-                          : kRowTimeNs;
+      const auto items = static_cast<double>(map->fed() - fed_before);
+      row_time_ns_[number] += map->cost.time_ns > 0 ? map->cost.time_ns * items : kUnknownTimeNs;
       return result;
     }
     if (crews_.is_over() || !worker.serves() || worker.lane->full()) break;

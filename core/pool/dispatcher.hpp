@@ -4,13 +4,13 @@
 // the maps in turn. It starts, kills and forks nobody; it may ask a worker to leave.
 //  F1 Each round gives every lane that has room some work, so that all have work before one has
 //     much.
-//  F2 The rows of maps take turns, each for about as much work as the others. A map of which
-//  nothing is under way is not overtaken by other
-//     rows once its row has the turn, so that none starves, however many items keep coming.
+//  F2 The row of maps that was given least, in time, gives first. A map of it of which nothing is
+//     under way is not overtaken by other rows: none starves, however many items keep coming.
 //  F3 A lane that ran dry is fed with tasks that another has not begun.
 //  F4 What sites have given back goes to lanes that are nearly dry, before anything new.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 
@@ -50,9 +50,8 @@ class Dispatcher {
   CellWriter& writer_;
   Feeder& feeder_;
   Owner owner_;
-  std::size_t next_worker_ = 0;  // round robin
-  std::size_t next_row_ = 0;     // the same, of the rows of maps
-  double row_time_ns_ = 0;       // of what that row was given in its turn
+  std::size_t next_worker_ = 0;                               // round robin
+  std::array<double, OpenMaps::kRows.size()> row_time_ns_{};  // of what rows were given
 
   // There may be something to give.
   [[nodiscard]] bool has_work() const noexcept {
@@ -64,7 +63,8 @@ class Dispatcher {
   void take_back(WorkerSlot& worker, std::uint32_t left);
   void give_copied(WorkerSlot& worker, Task task, std::uint32_t window, std::uint32_t home);
   enum class GiveResult : std::uint8_t { given, lane_has_enough, map_has_none };
-  [[nodiscard]] GiveResult give_of_row(MapPlace row, WorkerSlot& worker);
+  [[nodiscard]] std::array<std::size_t, OpenMaps::kRows.size()> rows_by_time() const noexcept;
+  [[nodiscard]] GiveResult give_of_row(std::size_t row, WorkerSlot& worker);
   [[nodiscard]] GiveResult give_of(const std::shared_ptr<Map>& map, WorkerSlot& worker);
   [[nodiscard]] std::uint64_t chunk_for(Map& map, const WorkerSlot& worker) const;
   bool rebalance(Look look);

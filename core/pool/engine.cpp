@@ -118,7 +118,7 @@ bool Engine::advance() {
 
 bool Engine::wait_step(std::chrono::nanoseconds limit, int also_fd) {
   const EngineCall call(*loop_);
-  return loop_->wait_step(limit, also_fd);
+  return loop_->wait_step(limit, also_fd, true);
 }
 
 int Engine::fd() const noexcept { return loop_->fd(); }

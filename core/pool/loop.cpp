@@ -124,14 +124,14 @@ bool Loop::step_around_sleep() {
   return finish_break() || any;
 }
 
-bool Loop::wait_step(std::chrono::nanoseconds limit, int also_fd) {
-  if (step(Look::glance) || is_due_) return true;
+bool Loop::wait_step(std::chrono::nanoseconds limit, int also_fd, bool heeds_due) {
+  if (step(Look::glance) || (heeds_due && is_due_)) return true;
   if (site_->look_for_results() && step(Look::glance)) return true;
   const auto start = Clock::now();
   site_->announce_sleep();
   const Standing before = standing();
   // What was published before the workers could see the announcement.
-  if (step_around_sleep() || standing() != before) {
+  if (step_around_sleep() || standing() != before || (heeds_due && is_due_)) {
     site_->end_sleep({});
     return true;
   }

@@ -43,7 +43,8 @@ class Loop : public std::enable_shared_from_this<Loop> {
   void cancel(Map& map, bool give_outcomes, std::chrono::nanoseconds grace = {});
   // Whatever can be done now, without blocking; true if anything was.
   bool step(Look look = Look::everything);
-  bool wait_step(std::chrono::nanoseconds limit, int also_fd);
+  // `heeds_due`: does not sleep while the caller of the engine has something to do (set_due()).
+  bool wait_step(std::chrono::nanoseconds limit, int also_fd, bool heeds_due = false);
   // Afterwards fd() becomes readable when step() has something to do. True if anything was done.
   bool prepare_sleep();
   // From now on that holds after every call of the owner's (EngineCall is one).

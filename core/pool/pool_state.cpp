@@ -154,12 +154,17 @@ bool PoolState::after_step() {
   // Not those that become due meanwhile: callbacks may submit items that are done at once, and the
   // call that waits for something else has to look at that in between.
   const bool any = !due_.empty();
+  struct TellDue {  // also where a callback throws
+    PoolState& state;
+    ~TellDue() {
+      if (state.engine_) state.engine_->set_due(!state.due_.empty());
+    }
+  } tell_due{*this};
   for (std::size_t left = due_.size(); left > 0 && !due_.empty(); --left) {
     const DueCallback next = std::move(due_.front());
     due_.pop_front();
     next.call(next.future->result);
   }
-  if (engine_) engine_->set_due(!due_.empty());
   return any;
 }
 
@@ -222,6 +227,7 @@ void PoolState::let_go() noexcept {
     const std::shared_ptr<FutureState> last = std::move(future.kept_);
   }
   due_.clear();
+  if (engine_) engine_->set_due(false);
   maps_.clear();
 }
 

@@ -8,15 +8,16 @@
 
 #include <sys/types.h>
 
-#include <optional>
-
 namespace forkmap::process {
 
 // In a worker, before foreign code: marks it and all that it will start. False if that is refused.
 [[nodiscard]] bool mark_family(pid_t zygote) noexcept;
 
-// In the zygote: the worker that this process, living or a zombie, descends from; nothing if it has
-// no mark of a worker of this zygote's, or may not be looked at.
-[[nodiscard]] std::optional<pid_t> family_of(pid_t pid) noexcept;
+// In the zygote: whom this process, living or a zombie, descends from.
+struct Family {
+  pid_t worker = 0;  // of this zygote's; 0: none
+  bool is_known = true;
+};
+[[nodiscard]] Family family_of(pid_t pid);
 
 }  // namespace forkmap::process

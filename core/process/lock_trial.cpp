@@ -74,7 +74,7 @@ LockTrial hear_of_lock(int socket, pid_t child) noexcept {
     if (has_ended) return LockTrial::none;
     if (std::chrono::steady_clock::now() < deadline) continue;
     ::kill(child, SIGKILL);
-    return LockTrial::held;
+    return LockTrial::silent;
   }
 }
 

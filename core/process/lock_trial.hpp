@@ -17,8 +17,9 @@ namespace forkmap::process {
 
 enum class [[nodiscard]] LockTrial : std::uint8_t {
   free = 1,
-  held,  // the child has left, is about to, or is killed because it said nothing for long
-  none   // the child has ended before it could say
+  held,    // the child has left, or is about to
+  silent,  // it said nothing for long, and is killed
+  none     // the child has ended before it could say
 };
 
 // In the child, whose only thread has every signal blocked: calls `use`, which takes the lock, and

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <memory>
+#include <tuple>
 #include <utility>
 
 #include "core/base/pidfd.hpp"
@@ -47,7 +48,7 @@ std::optional<int> status_of_ended(int pidfd) noexcept {
 }  // namespace
 
 Zygote::Zygote(const ZygotePlan& plan) : owner_pid_(::getpid()) {
-  auto [host_end, zygote_end] = make_message_pair();
+  base::UniqueFd host_end;
   auto guard = std::make_unique<ExitGuard>();
   const StackRange stack = stack_of_this_thread();
   guard->enter();
@@ -55,6 +56,14 @@ Zygote::Zygote(const ZygotePlan& plan) : owner_pid_(::getpid()) {
   for (int trials = 0;; ++trials) {
     // Where the lock never is free the zygote may meet it, and its workers end late.
     const bool is_tried = !guard->is_lock_free() && trials < kMostLockTrials;
+    // A pair for each: what a killed one may still have said is not the next one's.
+    base::UniqueFd zygote_end;
+    try {
+      std::tie(host_end, zygote_end) = make_message_pair();
+    } catch (...) {
+      guard->withdraw();
+      throw;
+    }
     {
       const AllSignalsBlocked blocked;
       pid_ = ::fork();
@@ -66,8 +75,11 @@ Zygote::Zygote(const ZygotePlan& plan) : owner_pid_(::getpid()) {
     }
     fork_error = errno;
     if (pid_ < 0 || !is_tried) break;
-    if (hear_of_lock(host_end.get(), pid_) != LockTrial::held) break;
-    ::waitpid(pid_, nullptr, 0);
+    const LockTrial trial = hear_of_lock(host_end.get(), pid_);
+    if (trial == LockTrial::free || trial == LockTrial::none) break;
+    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) continue;
+    // Where children do not run at all, another trial would only take as long.
+    if (trial == LockTrial::silent) trials = kMostLockTrials;
   }
   guard->withdraw();
   if (pid_ < 0) base::throw_system_error("fork the zygote (fork)", fork_error);

@@ -240,15 +240,13 @@ void ZygoteLoop::look_at_late_sessions() {
   if (late_sessions_.empty()) return;
   const std::vector<pid_t> children = children_of_this_process();
   const auto now = Clock::now();
-  bool is_any_over = false;
-  std::erase_if(late_sessions_, [&](const LateSession& late) {
-    const bool is_over = now >= late.ends_at;
-    is_any_over = is_any_over || is_over;
-    return is_over || std::ranges::none_of(children, [&late](pid_t child) {
+  const std::size_t ended = std::erase_if(late_sessions_, [&](const LateSession& late) {
+    return now >= late.ends_at || std::ranges::none_of(children, [&late](pid_t child) {
              return child != late.leader && ::getsid(child) == late.leader;
            });
   });
-  if (!is_any_over) return;
+  if (ended == 0) return;
+  // What has left such a session meanwhile is nobody's now.
   (void)kill_stray_children([this](pid_t child) { return is_kept(child); }, now + kBurialStep);
 }
 
@@ -268,10 +266,11 @@ bool ZygoteLoop::is_known(pid_t child) const {
 
 bool ZygoteLoop::is_kept(pid_t child) const {
   if (is_known(child) || is_late(::getsid(child))) return true;
-  const std::optional<pid_t> family = family_of(child);
-  return family && std::ranges::any_of(workers_, [family](const WorkerControl& worker) {
-           return worker.pid() == *family && !worker.is_dead();
-         });
+  // Whose nobody can tell is kept while it may be a living worker's.
+  const Family family = family_of(child);
+  return std::ranges::any_of(workers_, [family](const WorkerControl& worker) {
+    return !worker.is_dead() && (!family.is_known || worker.pid() == family.worker);
+  });
 }
 
 bool ZygoteLoop::is_late(pid_t session) const {

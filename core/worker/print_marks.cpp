@@ -15,6 +15,7 @@ namespace {
 // The host reads now and then, and is quick; but it may be put off its core in the middle of that.
 constexpr int kQuickTries = 4;
 constexpr int kPatientTries = 5000;
+constexpr int kRoomTries = 500;
 constexpr timespec kPause = {.tv_sec = 0, .tv_nsec = 50'000};
 
 }  // namespace
@@ -44,11 +45,17 @@ void PrintMarks::note_failure(std::uint32_t item) noexcept {
 }
 
 // The host reads what failures have printed when it collects their tasks, and may be behind by a
-// lane of them. It is not waited for without end.
-void PrintMarks::wait_for_room() const noexcept {
-  for (int tries = 0; tries < kPatientTries && lane::would_lose_failure(view_); ++tries) {
+// lane of them. One that collects nothing at all is waited for once: the time is the item's.
+void PrintMarks::wait_for_room() noexcept {
+  int tries = 0;
+  for (; lane::would_lose_failure(view_); ++tries) {
+    if (host_is_away_ || tries == kRoomTries) {
+      host_is_away_ = true;
+      return;
+    }
     ::nanosleep(&kPause, nullptr);
   }
+  host_is_away_ = false;
 }
 
 bool PrintMarks::find_offset(std::uint64_t& offset, int most_tries) noexcept {

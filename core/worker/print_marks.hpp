@@ -40,7 +40,7 @@ class PrintMarks {
   static constexpr float kMarkInterval_ns = 200'000;
 
   void mark(std::uint64_t index) noexcept;
-  void wait_for_room() const noexcept;
+  void wait_for_room() noexcept;
   // How much was printed in all; false if that cannot be known now.
   [[nodiscard]] bool find_offset(std::uint64_t& offset, int most_tries) noexcept;
 
@@ -53,6 +53,7 @@ class PrintMarks {
   std::uint64_t seen_taken_ = 0;  // the host's word at the last mark
   float unmarked_ns_ = 0;         // of tasks since then
   lane::PrintMark mark_;
+  bool host_is_away_ = false;  // it was waited for in vain
 };
 
 // What the C library still holds of standard output and error goes out.

@@ -166,6 +166,8 @@ class PoolRun final : RunParts {
       batch.first = position++;
       batch.count = 1;
       batch.status = &status;
+      // Without values, for sinks that fetch them before they look at the status.
+      batch.columns.resize(job_.function().signature.results.size());
       batch.errors.push_back(std::move(error));
       job_.take(batch);
     }

@@ -22,8 +22,9 @@ int first_that_differs() {
   const auto set = signals_with_actions();
   for (int signal = 1; signal < NSIG; ++signal) {
     struct sigaction action{};
-    if (::sigaction(signal, nullptr, &action) != 0) continue;  // the C library's own
-    if (set.has(signal) != (action.sa_handler != SIG_DFL)) return signal;
+    if (::sigaction(signal, nullptr, &action) != 0) continue;                // the C library's own
+    const bool may_act = action.sa_handler != SIG_DFL || signal == SIGCHLD;  // it has flags, too
+    if (set.has(signal) != may_act) return signal;
   }
   return 0;
 }
@@ -52,5 +53,17 @@ TEST_CASE("all signals are reset but those that stay") {
             if (is_told && does_default(signal) == (signal == SIGPIPE)) return signal;
           }
           return 0;
+        }) == 0);
+}
+
+TEST_CASE("what a program has said about its children's ends is reset, too") {
+  CHECK(run_forked([] {
+          struct sigaction action{};
+          action.sa_handler = SIG_DFL;
+          action.sa_flags = SA_NOCLDWAIT | SA_NOCLDSTOP;
+          ::sigaction(SIGCHLD, &action, nullptr);
+          reset_signal_actions([](int) { return false; });
+          ::sigaction(SIGCHLD, nullptr, &action);
+          return action.sa_flags & (SA_NOCLDWAIT | SA_NOCLDSTOP);
         }) == 0);
 }

@@ -74,6 +74,17 @@ TEST_CASE("after a pool broke each item that is at hand has its outcome, whateve
   CHECK(count_of(failures, "\"WorkerDied\"") == 1);
 }
 
+TEST_CASE("a reduction over a pool that broke is of what was run") {
+  const TestFolder folder;
+  const std::string input = folder.file("input", numbers(20));
+  const Ended ended =
+      run_forkmap(breaking(folder, "3", {"--chunk", "1", "--reduce", "sum", "--input", input}));
+  INFO(ended.errors);
+  CHECK(ended.status == 3);
+  CHECK(ended.output.empty());
+  CHECK(contains(ended.errors, "partial sum, of the 2 items that did not fail: 3\n"));
+}
+
 TEST_CASE("a pool that breaks when every item has its outcome is no matter") {
   for (const std::string chunk : {"1", "8"}) {
     CAPTURE(chunk);

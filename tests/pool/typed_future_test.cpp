@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <poll.h>
+#include <sys/resource.h>
 
 #include <chrono>
 #include <cstdint>
@@ -256,6 +257,26 @@ TEST_CASE("what a callback throws comes out of the call that ran it") {
   CHECK_THROWS_AS(future.get(), std::domain_error);
   CHECK(future.get() == 1);
   CHECK(calls == 1);
+}
+
+TEST_CASE("the host sleeps in its calls, also after a callback has thrown") {
+  FutureFixture f;
+  Pool pool(f.registry, {.workers = 1});
+  const auto processor_time = [] {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return std::chrono::seconds(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           std::chrono::microseconds(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+  };
+  const auto future = pool.submit(f.no_three, 1);
+  REQUIRE(future.get() == 1);
+  future.on_done([](const Outcome<std::int64_t>&) { throw std::domain_error("mine"); });
+  CHECK_THROWS_AS(pool.advance(), std::domain_error);
+  const auto before = processor_time();
+  CHECK(pool.map(f.sleep_ms, {1000}).collect().size() == 1);
+  future.on_done([](const Outcome<std::int64_t>&) {});
+  pool.refork();
+  CHECK(processor_time() - before < 500ms);
 }
 
 TEST_CASE("a cancelled item ends as Cancelled, waiting or running") {

@@ -65,7 +65,8 @@ TEST_CASE("an orphan that has ended is reaped while its worker lives; a child st
 }
 
 TEST_CASE("a process is known as a worker's by its mark, also behind exec, and as nobody else's") {
-  CHECK_FALSE(family_of(::getpid()));
+  CHECK(family_of(::getpid()).is_known);
+  CHECK(family_of(::getpid()).worker == 0);
   const pid_t zygote = ::getpid();
   const pid_t worker = fork_and_run([zygote] {
     if (!mark_family(zygote)) return 1;
@@ -75,12 +76,12 @@ TEST_CASE("a process is known as a worker's by its mark, also behind exec, and a
   int status = 0;
   REQUIRE(::waitpid(worker, &status, WUNTRACED) == worker);
   REQUIRE(WIFSTOPPED(status));
-  CHECK(family_of(worker) == worker);
-  const pid_t stranger = fork_and_run([worker] { return family_of(worker) ? 1 : 0; });
+  CHECK(family_of(worker).worker == worker);
+  const pid_t stranger = fork_and_run([worker] { return family_of(worker).worker != 0 ? 1 : 0; });
   CHECK(exit_status_of(stranger) == 0);
   REQUIRE(::kill(worker, SIGCONT) == 0);
   siginfo_t info{};
   REQUIRE(::waitid(P_PID, static_cast<id_t>(worker), &info, WEXITED | WNOWAIT) == 0);
-  CHECK(family_of(worker) == worker);  // a zombie
+  CHECK(family_of(worker).worker == worker);  // a zombie
   CHECK(exit_status_of(worker) == 3);
 }
