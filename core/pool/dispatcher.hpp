@@ -64,7 +64,7 @@ class Dispatcher {
   void give_copied(WorkerSlot& worker, Task task, std::uint32_t window, std::uint32_t home);
   enum class GiveResult : std::uint8_t { given, lane_has_enough, map_has_none };
   [[nodiscard]] std::array<std::size_t, OpenMaps::kRows.size()> rows_by_time() const noexcept;
-  [[nodiscard]] GiveResult give_of_row(std::size_t row, WorkerSlot& worker);
+  [[nodiscard]] GiveResult give_of_row(std::size_t number, WorkerSlot& worker);
   [[nodiscard]] GiveResult give_of(const std::shared_ptr<Map>& map, WorkerSlot& worker);
   [[nodiscard]] std::uint64_t chunk_for(Map& map, const WorkerSlot& worker) const;
   bool rebalance(Look look);

@@ -154,12 +154,11 @@ bool PoolState::after_step() {
   // Not those that become due meanwhile: callbacks may submit items that are done at once, and the
   // call that waits for something else has to look at that in between.
   const bool any = !due_.empty();
-  struct TellDue {  // also where a callback throws
-    PoolState& state;
-    ~TellDue() {
-      if (state.engine_) state.engine_->set_due(!state.due_.empty());
-    }
-  } tell_due{*this};
+  // Also where a callback throws.
+  const auto tell = [](PoolState* state) {
+    if (state->engine_) state->engine_->set_due(!state->due_.empty());
+  };
+  const std::unique_ptr<PoolState, decltype(tell)> tell_due(this, tell);
   for (std::size_t left = due_.size(); left > 0 && !due_.empty(); --left) {
     const DueCallback next = std::move(due_.front());
     due_.pop_front();

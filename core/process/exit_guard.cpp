@@ -58,6 +58,12 @@ void ExitGuard::try_lock(int socket) noexcept {
 // Runs the exit handler, which does nothing here, and forgets both.
 void ExitGuard::withdraw() noexcept { abi::__cxa_finalize(this); }
 
+void ExitGuard::make_others_wait(int times) noexcept {
+  static char token;
+  for (int i = 0; i < times; ++i) (void)abi::__cxa_atexit([](void*) {}, nullptr, &token);
+  abi::__cxa_finalize(&token);
+}
+
 void ExitGuard::direct(Handler handler, void* context) {
   handler_ = handler;
   context_ = context;

@@ -43,6 +43,11 @@ class ExitGuard {
   // In the host, around a fork. Throws SystemError.
   void enter();
   void withdraw() noexcept;
+  // In the host, before a fork: takes the lock so many times. A thread that wants it meanwhile
+  // sleeps, and needs some microseconds to wake up, in which nobody holds it. Without that, one
+  // that does nothing but register handlers holds it at up to 199 of 200 forks; with it, and
+  // another count each time, at one of five.
+  static void make_others_wait(int times) noexcept;
 
   [[nodiscard]] bool is_lock_free() const noexcept { return lock_is_free_; }  // known to be
 

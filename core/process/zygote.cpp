@@ -31,9 +31,11 @@ using namespace std::chrono_literals;
 
 constexpr auto kSendPatience = 1s;
 constexpr auto kQuitPatience = 2s;
-// A thread that does nothing but register handlers holds the lock at three of four forks; so this
-// is never reached but where the lock is held for good. Each trial that meets it takes some 8 ms.
-constexpr int kMostLockTrials = 100;
+// Hardly ever reached, and then by a host with a thread that does nothing but register handlers.
+// Each trial that meets a held lock takes some 8 ms.
+constexpr int kMostLockTrials = 250;
+constexpr int kMostTimes = 64;  // a trial takes the lock before
+constexpr int kStep = 37;       // so that neighbours differ, and each count has its turn
 
 // Asks without reaping: end_text() can be asked again. Nothing if the status is not to be had,
 // because the host ignores SIGCHLD or a handler of its own has reaped the zygote.
@@ -64,6 +66,7 @@ Zygote::Zygote(const ZygotePlan& plan) : owner_pid_(::getpid()) {
       guard->withdraw();
       throw;
     }
+    if (is_tried) ExitGuard::make_others_wait(1 + trials * kStep % kMostTimes);
     {
       const AllSignalsBlocked blocked;
       pid_ = ::fork();

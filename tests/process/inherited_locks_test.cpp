@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <clocale>
 #include <cstdlib>
 #include <cstring>
@@ -60,7 +61,12 @@ class Busy {
 // locked.
 TEST_CASE("zygotes and workers come up while other threads are in atexit, setenv and setlocale") {
   const SharedPage page;
-  const std::vector<std::function<void()>> acts = {&register_and_forget, &set_and_unset, [] {
+  // One that did nothing but register would hold the lock at every fork, or nearly.
+  const auto register_now_and_then = [] {
+    register_and_forget();
+    std::this_thread::sleep_for(std::chrono::microseconds(1));
+  };
+  const std::vector<std::function<void()>> acts = {register_now_and_then, &set_and_unset, [] {
                                                      std::setlocale(LC_ALL, "C");
                                                      (void)std::strerror(12345);
                                                    }};
