@@ -9,19 +9,20 @@ foreach(language IN ITEMS C CXX)
   endif()
 endforeach()
 
-# forkmap_precompile_standard_library(target): the first target that asks compiles the header, the others reuse it.
-# Only the standard library is in it: with CLI11, {fmt} and nlohmann/json it is slower than none.
-function(forkmap_precompile_standard_library target)
+# forkmap_precompile_standard_library(target flags): the first target that asks with a name of its flags compiles the
+# header, the others with that name reuse it. Only the standard library is in it: with CLI11, {fmt} and nlohmann/json it
+# is slower than none.
+function(forkmap_precompile_standard_library target flags)
   # The compiler reads a precompiled header only under the flags that made it, and the tidy preset has others.
   if(FORKMAP_TIDY)
     return()
   endif()
-  get_property(owner GLOBAL PROPERTY forkmap_precompiled_owner)
+  get_property(owner GLOBAL PROPERTY forkmap_precompiled_${flags}_owner)
   if(owner)
     target_precompile_headers(${target} REUSE_FROM ${owner})
   else()
     target_precompile_headers(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:${PROJECT_SOURCE_DIR}/cmake/standard_library.hpp>")
-    set_property(GLOBAL PROPERTY forkmap_precompiled_owner ${target})
+    set_property(GLOBAL PROPERTY forkmap_precompiled_${flags}_owner ${target})
   endif()
 endfunction()
 

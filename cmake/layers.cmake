@@ -21,7 +21,7 @@ function(forkmap_add_layer)
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT FORKMAP_TIDY)
       target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:-fno-semantic-interposition>")
     endif()
-    forkmap_precompile_standard_library(${target})
+    forkmap_precompile_standard_library(${target} layer)
     if(layer_JOINED AND NOT FORKMAP_TIDY)
       set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
     endif()
@@ -54,11 +54,15 @@ function(forkmap_add_room)
   set(target forkmap_host_${room_NAME})
   add_library(${target} STATIC ${room_SOURCES})
   add_library(forkmap::host_${room_NAME} ALIAS ${target})
-  forkmap_precompile_standard_library(${target})
+  if(FORKMAP_SANITIZE STREQUAL "address")
+    forkmap_precompile_standard_library(${target} room)  # compiled_soon
+  else()
+    forkmap_precompile_standard_library(${target} layer)
+  endif()
   list(TRANSFORM room_ROOMS PREPEND forkmap::host_)
   target_link_libraries(${target}
     PUBLIC ${room_ROOMS} ${room_DEPENDS}
-    PRIVATE forkmap::options ${room_USES})
+    PRIVATE forkmap::options forkmap::compiled_soon ${room_USES})
 endfunction()
 
 # The command goes to <build>/bin.
