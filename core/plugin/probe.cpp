@@ -187,21 +187,33 @@ std::optional<std::string> refusal(const Findings& findings, std::chrono::millis
          ", while " + where + printed;
 }
 
+bool is_child(int pidfd) noexcept {
+  siginfo_t ignored{};
+  constexpr int kOnlyLook = WEXITED | WNOHANG | WNOWAIT;
+  return ::waitid(P_PIDFD, static_cast<id_t>(pidfd), &ignored, kOnlyLook) == 0;
+}
+
+// The guard ends by itself, at the latest after its time limit. It is not killed: the host may reap
+// any child, so its number may be another process's by now.
+[[noreturn]] void leave_unwatched(pid_t guard, int error_number) {
+  while (::waitpid(guard, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  base::throw_system_error("watch a process that probes (pidfd_open)", error_number);
+}
+
 }  // namespace
 
 // A guard that has not told its last word yet may still have to kill what the subject has started.
 void ProbeEnd::wait() noexcept {
-  const pid_t guard = std::exchange(guard_, -1);
-  if (guard < 0) return;
-  if (pidfd_) {
-    base::wait_for_end(pidfd_.get(),
-                       std::chrono::ceil<std::chrono::milliseconds>(limit_ - Clock::now()));
-    base::send_signal(pidfd_.get(), SIGKILL);
-  } else {
-    ::kill(guard, SIGKILL);  // ours until it is reaped below
+  if (!guard_) return;
+  base::wait_for_end(guard_.get(),
+                     std::chrono::ceil<std::chrono::milliseconds>(limit_ - Clock::now()));
+  base::send_signal(guard_.get(), SIGKILL);
+  siginfo_t ignored{};
+  const auto guard = static_cast<id_t>(guard_.get());
+  while (::waitid(P_PIDFD, guard, &ignored, WEXITED) != 0 && errno == EINTR) {
   }
-  while (::waitpid(guard, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  guard_.reset();
   report_.reset();
 }
 
@@ -217,13 +229,15 @@ ProbeReport probe(const OpenedPlugin& plugin, std::chrono::milliseconds time_lim
   if (guard < 0)
     base::throw_system_error("fork a process to probe " + plugin.path + " (fork)", errno);
   if (guard == 0) guard_probe(plugin, host, report.write.get(), output.write.get(), time_limit);
-  end.pidfd_ = base::open_pidfd(guard);
-  // A guard that is gone was reaped by somebody else; its report is in the pipe.
-  if (end.pidfd_ || errno != ESRCH) end.guard_ = guard;
+  // Closed first: the pidfd then finds a number that is free.
   report.write.reset();
   output.write.reset();
+  end.guard_ = base::open_pidfd(guard);
+  if (!end.guard_ && errno != ESRCH) leave_unwatched(guard, errno);
+  // Somebody else may have reaped it; its report is in the pipe.
+  if (end.guard_ && !is_child(end.guard_.get())) end.guard_.reset();
 
-  Findings findings = listen(report, output, end.pidfd_.get(), end.limit_);
+  Findings findings = listen(report, output, end.guard_.get(), end.limit_);
   end.report_ = std::move(report.read);
   if (const auto reason = refusal(findings, time_limit))
     throw LoadError(plugin.path, findings.step, *reason + hints_for(*reason, plugin.path));

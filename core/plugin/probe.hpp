@@ -10,8 +10,6 @@
 // goes through a pipe as it begins; an exit status means nothing (a constructor may call exit(0)).
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <string>
 #include <vector>
@@ -51,8 +49,7 @@ class ProbeEnd {
  private:
   friend ProbeReport probe(const OpenedPlugin& plugin, std::chrono::milliseconds time_limit,
                            ProbeEnd& end);
-  pid_t guard_ = -1;  // none, or somebody else's to reap
-  base::UniqueFd pidfd_;
+  base::UniqueFd guard_;   // its pidfd; empty: none, or somebody else has reaped it
   base::UniqueFd report_;  // for its last words
   std::chrono::steady_clock::time_point limit_;
 };

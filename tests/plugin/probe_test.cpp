@@ -2,11 +2,18 @@
 #include "core/plugin/probe.hpp"
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstdio>
 #include <forkmap/registry.hpp>
 #include <fstream>
@@ -14,6 +21,7 @@
 #include <random>
 
 #include "tests/catch.hpp"
+#include "tests/kit/forked.hpp"
 #include "tests/plugin/plugin_files.hpp"
 
 using namespace plugin_test;
@@ -62,9 +70,30 @@ void probe_alone(const std::string& path) {
   (void)probe(open_plugin(path, false), std::chrono::seconds(30), end);
 }
 
+// From now on this process gets no pidfd, as if no descriptor were left at that moment.
+bool refuse_pidfds() {
+  std::array<sock_filter, 4> filter = {
+      sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_open, 0, 1),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EMFILE),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program = {filter.size(), filter.data()};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+int signals_by_number = 0;  // that this process has sent
+
 bool has_no_child() { return ::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD; }
 
 }  // namespace
+
+// In place of the C library's, for this program.
+extern "C" int kill(pid_t pid, int signal) noexcept {
+  ++signals_by_number;
+  return static_cast<int>(::syscall(SYS_kill, pid, signal));
+}
 
 TEST_CASE("A15: whatever a constructor does to the probe becomes a reason, and the host lives on") {
   CHECK(reason_of("crashes_in_constructor")
@@ -117,6 +146,22 @@ TEST_CASE("A21: the probe finds the signal also where SIGCHLD is ignored") {
   CHECK(reason_of("crashes_in_constructor").starts_with("open: killed by SIGSEGV"));
   CHECK(reason_of("thread_in_constructor") == "loaded");
   ::signal(SIGCHLD, former);
+}
+
+TEST_CASE("a guard that cannot be watched by a pidfd is not killed by its number, and reaped") {
+  const int status = forkmap::tests::run_forked([] {
+    if (!refuse_pidfds()) return 2;
+    signals_by_number = 0;
+    try {
+      probe_alone(example("arith"));
+      return 3;
+    } catch (const forkmap::SystemError& error) {
+      if (error.number() != EMFILE) return 4;
+    }
+    if (signals_by_number != 0) return 5;
+    return has_no_child() ? 0 : 6;
+  });
+  CHECK(forkmap::tests::exited_with(status, 0));
 }
 
 TEST_CASE("A20: signals that the host has blocked are not blocked in the probe") {
