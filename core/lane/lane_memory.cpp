@@ -90,4 +90,19 @@ std::uint32_t limit_on_page(const std::byte* results_page) noexcept {
   return words.limit.load(std::memory_order_relaxed);  // relaxed: the load of progress orders it
 }
 
+bool is_leaving_on_page(const std::byte* results_page) noexcept {
+  const auto& words = *reinterpret_cast<const WorkerWords*>(results_page);
+  switch (words.phase.load(std::memory_order_acquire)) {  // SYNC: phase
+    case WorkerPhase::leaving:
+    case WorkerPhase::ending:
+    case WorkerPhase::ended:
+      return true;
+    case WorkerPhase::starting:
+    case WorkerPhase::ready:
+    case WorkerPhase::failed:
+      break;
+  }
+  return false;  // or what only a function can have written there
+}
+
 }  // namespace forkmap::lane

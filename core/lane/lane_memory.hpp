@@ -210,5 +210,7 @@ class LaneView {
 // Number of the time limit of the item that runs; 0: it has none, or nothing runs. May be that of
 // another item than progress_on_page() told, if the worker has moved on since.
 [[nodiscard]] std::uint32_t limit_on_page(const std::byte* results_page) noexcept;
+// Whether the worker has begun to leave, as it was asked to.
+[[nodiscard]] bool is_leaving_on_page(const std::byte* results_page) noexcept;
 
 }  // namespace forkmap::lane

@@ -54,6 +54,7 @@ std::shared_ptr<Crew> start_crew(const Settings& settings, const lane::Doorbell&
   };
   plan.progress_word = lane::progress_on_page;
   plan.limit_number = lane::limit_on_page;
+  plan.is_leaving = lane::is_leaving_on_page;
   plan.stop_grace = options.stop_grace;
   plan.record_exit = record_exit;
   plan.worker_stdout = stdout_of(options.worker_output);

@@ -230,8 +230,9 @@ void WorkerControl::on_dead(int status) {
   settle_aims();
 }
 
-bool WorkerControl::left_in_peace() const noexcept {
-  return dead_ && cause_ == ExitCause::own && WIFEXITED(status_) && WEXITSTATUS(status_) == 0;
+bool WorkerControl::left_in_peace() const {
+  return dead_ && cause_ == ExitCause::own && WIFEXITED(status_) && WEXITSTATUS(status_) == 0 &&
+         plan_.is_leaving && plan_.is_leaving(page_.data());
 }
 
 void WorkerControl::start_grace() {
@@ -285,7 +286,7 @@ std::optional<WorkerControl::Clock::duration> WorkerControl::watch_limit(const L
   return std::nullopt;
 }
 
-void WorkerControl::bury() {
+Event WorkerControl::bury() {
   int status = 0;
   rusage usage{};
   if (::wait4(pid_, &status, WNOHANG, &usage) != pid_) status = status_;
@@ -301,7 +302,7 @@ void WorkerControl::bury() {
   end.user_time_us = microseconds(usage.ru_utime);
   end.system_time_us = microseconds(usage.ru_stime);
   end.max_resident_kib = static_cast<std::uint64_t>(usage.ru_maxrss);
-  outbox_.push(end);
+  return end;
 }
 
 }  // namespace forkmap::process

@@ -52,11 +52,12 @@ class WorkerControl {
   [[nodiscard]] WorkerId id() const noexcept { return id_; }
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
   [[nodiscard]] bool is_dead() const noexcept { return dead_; }
-  [[nodiscard]] bool left_in_peace() const noexcept;  // dead, with status 0
+  // Dead, by its own leaving and with status 0.
+  [[nodiscard]] bool left_in_peace() const;
   [[nodiscard]] Clock::time_point died_at() const noexcept { return died_at_; }  // if it is dead
 
-  // Reaps a dead worker and says `exited`.
-  void bury();
+  // Reaps a dead worker. Returns its `exited`, which is to be sent.
+  [[nodiscard]] Event bury();
 
  private:
   // What a stop_item, or the end of a time limit, aims at.

@@ -5,8 +5,9 @@
 // Who runs this: the host, one thread. Nothing here blocks, except the destructor (which kills).
 //  Z1 The zygote forks workers only after all preload steps; it is single-threaded while it does.
 //  Z2 Every worker that was spawned is reported exited exactly once, after it and all that it
-//     started are gone. (What the kernel does not let die within 2 s, in an uninterruptible call,
-//     is left to die later.)
+//     started are gone: killed, but for the session of a worker that left in peace, which has 2 s
+//     to end. (What the kernel does not let die within 2 s more, in an uninterruptible call, is
+//     left to die later.)
 //  Z3 When the host is gone, for whatever reason, the zygote kills all workers and leaves.
 //  Z4 When the zygote is gone its workers die (PR_SET_PDEATHSIG).
 //  Z5 A zygote that was stopped is continued by the host, and by the kernel when the host ends.
@@ -62,6 +63,9 @@ struct ZygotePlan {
   std::function<std::uint64_t(const std::byte* results_page)> progress_word;
   // Number of the time limit of what runs now, read from the same page; 0: none, or nothing runs.
   std::function<std::uint32_t(const std::byte* results_page)> limit_number;
+  // Whether the worker had begun to leave, read from the same page: one that then ends with status
+  // 0 has left in peace, and not by an exit() of the function that ran. Null: none has.
+  std::function<bool(const std::byte* results_page)> is_leaving;
   // Runs in a worker that leaves by exit() or quick_exit(), on the caller's stack. May be null.
   void (*record_exit)() noexcept = nullptr;
   std::chrono::nanoseconds stop_grace{};  // 0: a stopped worker may stay stopped for ever

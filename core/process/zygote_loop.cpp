@@ -65,6 +65,7 @@ void ZygoteLoop::run() {
     take_requests();
     look_at_children();
     watch_limits();
+    look_at_strays_left();
     bury_the_dead();
     reap_orphans();
     look_at_late_sessions();
@@ -90,7 +91,7 @@ int ZygoteLoop::wait_limit_ms() const {
   std::optional<Clock::time_point> next = next_burial_;
   if (const auto look = limits_.next_look(); look && (!next || *look < *next)) next = look;
   for (const LateSession& late : late_sessions_) {
-    if (!next || late.ends_at < *next) next = late.ends_at;
+    if (!late.is_over && (!next || late.ends_at < *next)) next = late.ends_at;
   }
   for (const WorkerControl& worker : workers_) {
     const auto time = worker.next_time();
@@ -201,25 +202,34 @@ void ZygoteLoop::bury_the_dead() {
   const auto is_dead = [](const WorkerControl& worker) { return worker.is_dead(); };
   if (std::ranges::none_of(workers_, is_dead)) return;
   const auto now = Clock::now();
+  std::erase_if(workers_, [&](WorkerControl& worker) {
+    if (!worker.left_in_peace()) return false;
+    late_sessions_.push_back({worker.pid(), now + kLatePatience, worker.bury()});
+    return true;
+  });
   for (const WorkerControl& worker : workers_) {
-    if (!worker.is_dead()) continue;
-    if (!worker.left_in_peace()) {
-      kill_session_group(worker.pid());
-    } else if (!is_late(worker.pid())) {
-      late_sessions_.push_back({worker.pid(), now + kLatePatience});
-    }
+    if (worker.is_dead()) kill_session_group(worker.pid());
   }
-  const Strays strays =
-      kill_stray_children([this](pid_t child) { return is_kept(child); }, now + kBurialStep);
+  const Strays strays = clear_strays(now + kBurialStep);
   std::erase_if(workers_, [&](WorkerControl& worker) {
     if (!worker.is_dead()) return false;
     if (strays == Strays::some_left && now < worker.died_at() + kBurialPatience) return false;
-    worker.bury();
+    outbox_.push(worker.bury());
     return true;
   });
-  if (strays == Strays::some_left && std::ranges::any_of(workers_, is_dead)) {
-    next_burial_ = Clock::now() + kBurialPause;
-  }
+  if (std::ranges::any_of(workers_, is_dead)) next_burial_ = Clock::now() + kBurialPause;
+}
+
+Strays ZygoteLoop::clear_strays(Clock::time_point deadline) {
+  const Strays strays =
+      kill_stray_children([this](pid_t child) { return is_kept(child); }, deadline);
+  strays_left_ = strays == Strays::some_left;
+  return strays;
+}
+
+// One that the kernel did not let die in time leaves its own children to this process when it dies.
+void ZygoteLoop::look_at_strays_left() {
+  if (strays_left_) (void)clear_strays(Clock::now());
 }
 
 // A worker's death that is seen here first is told by a signal; look() finds it in the next round.
@@ -235,19 +245,32 @@ void ZygoteLoop::reap_orphans() {
   orphans_wait_ = true;
 }
 
-// A session whose last process has ended is late no more.
+// A session whose last process has ended is late no more. What is left of one whose time is over,
+// or has left it meanwhile, is nobody's then.
 void ZygoteLoop::look_at_late_sessions() {
   if (late_sessions_.empty()) return;
   const std::vector<pid_t> children = children_of_this_process();
   const auto now = Clock::now();
-  const std::size_t ended = std::erase_if(late_sessions_, [&](const LateSession& late) {
-    return now >= late.ends_at || std::ranges::none_of(children, [&late](pid_t child) {
-             return child != late.leader && ::getsid(child) == late.leader;
-           });
+  bool any_over = false;
+  for (LateSession& late : late_sessions_) {
+    const auto is_of_it = [&late](pid_t child) { return ::getsid(child) == late.leader; };
+    if (!late.is_over && (now >= late.ends_at || std::ranges::none_of(children, is_of_it))) {
+      late.is_over = true;
+      late.ends_at = now;
+    }
+    any_over = any_over || late.is_over;
+  }
+  if (!any_over) return;
+  const Strays strays = clear_strays(now + kBurialStep);
+  std::erase_if(late_sessions_, [&](const LateSession& late) {
+    if (!late.is_over) return false;
+    if (strays == Strays::some_left && now < late.ends_at + kBurialPatience) return false;
+    outbox_.push(late.exited);
+    return true;
   });
-  if (ended == 0) return;
-  // What has left such a session meanwhile is nobody's now.
-  (void)kill_stray_children([this](pid_t child) { return is_kept(child); }, now + kBurialStep);
+  if (std::ranges::any_of(late_sessions_, &LateSession::is_over)) {
+    next_burial_ = Clock::now() + kBurialPause;
+  }
 }
 
 void ZygoteLoop::post() {
@@ -274,7 +297,9 @@ bool ZygoteLoop::is_kept(pid_t child) const {
 }
 
 bool ZygoteLoop::is_late(pid_t session) const {
-  return std::ranges::find(late_sessions_, session, &LateSession::leader) != late_sessions_.end();
+  return std::ranges::any_of(late_sessions_, [session](const LateSession& late) {
+    return late.leader == session && !late.is_over;
+  });
 }
 
 void ZygoteLoop::end_everything() {

@@ -17,6 +17,7 @@
 #include "core/process/limit_clock.hpp"
 #include "core/process/message_socket.hpp"
 #include "core/process/outbox.hpp"
+#include "core/process/session.hpp"
 #include "core/process/worker_control.hpp"
 #include "core/process/zygote.hpp"
 
@@ -51,14 +52,17 @@ class ZygoteLoop {
   bool quitting_ = false;
   bool paused_ = false;
   bool orphans_wait_ = false;  // more of them have ended than one round reaps
-  // The session of a worker that left in peace. Its processes may write down what the worker's end
-  // has given them to write (popen); what is left of them then is killed.
+  // The session of a worker that left in peace and is reaped. Its processes may write down what the
+  // worker's end has given them to write (popen); what is left of them then is killed.
   struct LateSession {
     pid_t leader;
     Clock::time_point ends_at;
+    Event exited;  // of the worker, to be sent when nothing of its session is left
+    bool is_over = false;
   };
   std::vector<LateSession> late_sessions_;
-  std::optional<Clock::time_point> next_burial_;  // a dead worker's session is not cleared yet
+  std::optional<Clock::time_point> next_burial_;  // something of the dead is not cleared yet
+  bool strays_left_ = false;                      // some that were killed last had not died in time
 
   void wait_for_something();
   [[nodiscard]] int wait_limit_ms() const;
@@ -70,6 +74,8 @@ class ZygoteLoop {
   void bury_the_dead();
   void reap_orphans();
   void look_at_late_sessions();
+  Strays clear_strays(Clock::time_point deadline);
+  void look_at_strays_left();
   void post();
 
   void spawn(const Request& request, ReceivedDescriptors& descriptors);

@@ -152,6 +152,18 @@ TEST_CASE("what a function has printed to std::cout with a buffer of its own is 
   CHECK(count_of(ended.errors, "printed ") == 100);
 }
 
+TEST_CASE("what a process that a worker has started prints after the worker's end is not lost") {
+  const std::vector<std::string> options =
+      GENERATE(std::vector<std::string>{"-j", "1"}, std::vector<std::string>{"-j", "2"},
+               std::vector<std::string>{"-j", "1", "--recycle", "50"},
+               std::vector<std::string>{"-j", "2", "--worker-output", "tag"});
+  CAPTURE(options);
+  const Ended ended = run_forkmap(run(options, test_plugin("ends") + ":print_through"), items(100));
+  CHECK(ended.status == 0);
+  CHECK(ended.output == items(100));
+  CHECK(count_of(ended.errors, "through ") == 100);
+}
+
 TEST_CASE("destructors and exit handlers of a plugin run in workers that leave, and in the host") {
   Logs logs;
   const Ended ended =

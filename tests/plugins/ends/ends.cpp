@@ -84,6 +84,13 @@ std::int64_t at_exit(std::int64_t x) {
   return log_stdio(x);
 }
 
+// To a process that is slower than the end of its worker.
+[[maybe_unused]] std::int64_t print_through(std::int64_t x) {
+  static std::FILE* const cat = ::popen("sleep 0.3; exec cat", "w");
+  std::fprintf(cat, "through %lld\n", static_cast<long long>(x));
+  return x;
+}
+
 std::int64_t pass(std::int64_t x) { return x; }
 
 [[maybe_unused]] std::int64_t end_process(std::int64_t x) {
@@ -109,6 +116,7 @@ FORKMAP_PLUGIN(PLUGIN_NAME, "1.0", forkmap::function<pass>("pass", "Return the a
                forkmap::function<log_stream>("log_stream", "Log by a stream."),
                forkmap::function<print>("print", "Print to std::cout."),
                forkmap::function<at_exit>("at_exit", "Register an exit handler."),
+               forkmap::function<print_through>("print_through", "Print by another process."),
                forkmap::function<log_then_exit>("log_then_exit", "Log, or exit on 3."),
                forkmap::function<end_process>("end_process", "End the process."))
 #endif
