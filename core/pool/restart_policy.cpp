@@ -28,6 +28,10 @@ RestartDecision decide_restart(RestartState state, const Death& death) noexcept 
   return {Restart::later, delay_at(deaths - 1), next};
 }
 
+bool had_come_up(const Death& death, std::optional<std::chrono::nanoseconds> ready_for) noexcept {
+  return death.has_culprit || death.progress || (ready_for && *ready_for >= kUpAfter);
+}
+
 ItemFate decide_item(DeathCause cause, int attempts_charged, int retries, bool once) noexcept {
   if (once) return ItemFate::failed;
   if (cause != DeathCause::own) return ItemFate::again_uncharged;

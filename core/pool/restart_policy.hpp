@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 namespace forkmap::pool {
 
@@ -52,6 +53,12 @@ inline constexpr std::uint32_t kFruitlessDeathLimit = 5;
 // from somebody outside or from a system in want of memory, so it is waited out like any other
 // shortage.
 [[nodiscard]] RestartDecision decide_restart(RestartState state, const Death& death) noexcept;
+
+// Whether a worker that has ended had come up: something was settled, or it had been ready for a
+// while. One that is killed as soon as it is ready is like one that is killed in its start hooks.
+[[nodiscard]] bool had_come_up(const Death& death,
+                               std::optional<std::chrono::nanoseconds> ready_for) noexcept;
+inline constexpr std::chrono::seconds kUpAfter{1};
 
 enum class ItemFate : std::uint8_t { again_uncharged, again_charged, failed };
 

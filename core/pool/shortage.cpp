@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <forkmap/error.hpp>
+#include <utility>
 
 #include "core/pool/lane_budget.hpp"
 
@@ -31,7 +32,10 @@ bool Shortage::note(WorkerSlot& worker, const std::string& why, const Crew* serv
   const bool rarely = any_alive && worker.shortage_tries > kEagerTries;
   worker.await_spawn(now + (rarely ? kRarely : std::chrono::nanoseconds(delay)));
   last_ = why;
-  if (!since_) since_ = now;
+  if (!since_) {
+    const bool goes_on = suspended_since_ && now - suspended_at_ < kUpAfter;
+    since_ = goes_on ? suspended_since_ : now;
+  }
   events_.tell_shortage(why, now);
   if (serving == nullptr) return false;  // it is told when the pool begins
   if (settings_.options().notice && now - last_notice_ >= kNoticeInterval) {
@@ -39,6 +43,17 @@ bool Shortage::note(WorkerSlot& worker, const std::string& why, const Crew* serv
     settings_.notice("no worker can be started now (" + why + "); trying again");
   }
   return !any_alive && now - *since_ >= settings_.options().shortage_timeout;
+}
+
+void Shortage::suspend(Clock::time_point now) noexcept {
+  if (!since_) return;
+  suspended_since_ = std::exchange(since_, std::nullopt);
+  suspended_at_ = now;
+}
+
+void Shortage::end(Clock::time_point now) noexcept {
+  suspended_since_.reset();
+  if (since_) since_ = now;
 }
 
 bool Shortage::note_zygote(Clock::time_point now) {

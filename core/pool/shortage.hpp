@@ -25,8 +25,11 @@ class Shortage {
                           Clock::time_point now);
   // No zygote could be forked. True as above.
   [[nodiscard]] bool note_zygote(Clock::time_point now);
-  // A worker has come up.
-  void end() noexcept { since_.reset(); }
+  // A worker is ready. If it and all others end before they have come up (had_come_up()), the
+  // shortage has gone on.
+  void suspend(Clock::time_point now) noexcept;
+  // A worker that had come up has ended.
+  void end(Clock::time_point now) noexcept;
   // What was tried last, and why it failed; empty: nothing did.
   [[nodiscard]] const std::string& last() const noexcept { return last_; }
 
@@ -38,6 +41,8 @@ class Shortage {
   const Settings& settings_;
   const Events& events_;
   std::optional<Clock::time_point> since_;
+  std::optional<Clock::time_point> suspended_since_;  // its beginning
+  Clock::time_point suspended_at_{};
   std::string last_;
   Clock::time_point last_notice_{};
 };

@@ -2,6 +2,7 @@
 #include "core/pool/staff.hpp"
 
 #include <forkmap/error.hpp>
+#include <optional>
 #include <utility>
 
 #include "core/base/death_text.hpp"
@@ -78,8 +79,8 @@ void Staff::watch_phases(Crew& crew, Clock::time_point now) {
     if (seen == lane::WorkerPhase::ready) {
       worker.become(WorkerPhase::serving);
       events_.tell(WorkerReady{{worker.number(), worker.life.pid}, crew.generation, now});
-      worker.shortage_tries = 0;
-      shortage_.end();
+      worker.life.ready_at = now;
+      shortage_.suspend(now);
     } else if (seen == lane::WorkerPhase::failed && crew.failure.empty()) {
       crew.failure = left_message(words);
     }
@@ -129,6 +130,12 @@ void Staff::condemn(Crew& crew, WorkerSlot& worker, KillReason why) {
 void Staff::replace(Crew& crew, WorkerSlot& worker, const Death& death, const std::string& how,
                     const std::string& hook, Clock::time_point now) {
   worker.become(WorkerPhase::gone);
+  std::optional<Clock::duration> ready_for;
+  if (worker.life.ready_at) ready_for = now - *worker.life.ready_at;
+  if (had_come_up(death, ready_for)) {
+    worker.shortage_tries = 0;
+    shortage_.end(now);
+  }
   if (has_failed() || closed_ || crew.phase == CrewPhase::retiring ||
       crew.phase == CrewPhase::ended || worker.number() >= target_) {
     return;

@@ -47,7 +47,8 @@ struct WorkerLife {
   base::UniqueFd pidfd;
   PrintedOutput output;  // what it prints, with WorkerOutput::tag and forward
   Clock::time_point spawned_at{};
-  std::uint64_t resident_at_fork_bytes = 0;  // private; known only where growth is limited
+  std::optional<Clock::time_point> ready_at;  // has run its start hooks
+  std::uint64_t resident_at_fork_bytes = 0;   // private; known only where growth is limited
   std::uint64_t items_done = 0;
   std::uint64_t items_given = 0;  // what was taken back is not counted
   bool fresh = true;              // has been given no task yet
@@ -92,7 +93,7 @@ class WorkerSlot {
   std::vector<TaskInCell> cells;  // by cell
   WorkerLife life;
   Clock::time_point spawn_at{};
-  std::uint32_t shortage_tries = 0;
+  std::uint32_t shortage_tries = 0;     // since one of its workers came up
   std::uint64_t items_done_before = 0;  // by earlier processes
   std::uint64_t tasks_done = 0;
   std::uint32_t spawns = 0;

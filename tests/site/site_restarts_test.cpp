@@ -80,6 +80,48 @@ TEST_CASE("workers that somebody kills before they are ready are a shortage, no 
   CHECK(made.phase(0) == WorkerPhase::serving);
 }
 
+TEST_CASE(
+    "workers that are killed as soon as they are ready are a shortage, too, and have an end") {
+  PoolOptions options;
+  options.shortage_timeout = 60s;
+  MadeUpSite made(1, options);
+  made.begin();
+  int kills = 0;
+  while (made.failure().empty() && kills < 1'000) {
+    made.zygote().exit(0, SIGKILL);
+    ++kills;
+    made.settle();
+    while (made.failure().empty() && made.phase(0) != WorkerPhase::serving) made.wait(10ms);
+  }
+  CHECK(made.failure().starts_with("no worker could be started: workers die without having done"));
+  CHECK(kills >= 60);
+  CHECK(kills <= 63);  // ever later: after 10 ms, 100 ms, then each second
+}
+
+TEST_CASE("a shortage is over when a worker has been ready for a while, or something is settled") {
+  const bool by_time = GENERATE(true, false);
+  CAPTURE(by_time);
+  PoolOptions options;
+  options.shortage_timeout = 60s;
+  MadeUpSite made(1, options);
+  made.begin();
+  for (int second = 0; second < 120; second += 2) {
+    made.zygote().exit(0, SIGKILL);
+    made.settle();
+    if (!by_time) {
+      made.wait(1s);
+      const auto map = made.open("square", 0, 1, chunks_of(1));
+      made.run();
+      CHECK(made.read(*map).values.size() == 1);
+    } else {
+      made.wait(10ms);
+    }
+    CHECK(made.phase(0) == WorkerPhase::serving);
+    if (by_time) made.wait(2s);
+  }
+  CHECK(made.failure().empty());
+}
+
 TEST_CASE("where no worker can be forked for shortage_timeout the pool breaks") {
   PoolOptions options;
   options.shortage_timeout = 30s;
