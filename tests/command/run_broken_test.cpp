@@ -44,6 +44,17 @@ TEST_CASE("a pool that breaks ends the run with status 3, whatever the chunk and
   }
 }
 
+TEST_CASE("workers that are killed as soon as their start hook is done are told, and items wait") {
+  ChildProcess child(launch_of({"run", "-j1", test_plugin("start_dooms") + ":kept_value"}));
+  CHECK(
+      child.reads_error("no worker can be started now (workers die without having done anything: "
+                        "the last was killed by SIGKILL (killed)); trying again"));
+  child.close_input();  // no items come
+  const Ended ended = child.finish();
+  CHECK(ended.status == 0);
+  CHECK(ended.output.empty());
+}
+
 TEST_CASE("after a pool broke each item that is at hand has its outcome, whatever the chunk") {
   const std::string chunk = GENERATE("1", "3", "7", "100");
   const std::string from = GENERATE("arguments", "a file", "a pipe", "a shard");

@@ -96,6 +96,19 @@ TEST_CASE("a shortage that lasts breaks the pool after shortage_timeout, and say
   CHECK_THROWS_WITH(read_all(*map), Catch::Contains("no worker could be started"));
 }
 
+TEST_CASE("workers that are killed as soon as their start hook is done break the pool, too") {
+  const int workers = GENERATE(1, 2);
+  Registry registry;
+  registry.load(test_plugin_path("start_dooms"));
+  pool::Engine engine(registry.table(), {.workers = workers, .shortage_timeout = 300ms});
+  constexpr std::uint32_t kMany = 200;
+  while (engine.broken_why().empty() && engine.workers().at(0).respawns < kMany) {
+    engine.wait_step(10ms);
+  }
+  CHECK_THAT(engine.broken_why(),
+             Catch::Contains("no worker could be started: workers die without having done"));
+}
+
 TEST_CASE("a shortage that lasts while many workers are wanted breaks the pool, and no more") {
   Registry registry;
   registry.load(plugin_path("arith"));

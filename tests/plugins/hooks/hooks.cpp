@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Plugins with a hook that is remarkable, one for each name that the build defines.
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
@@ -15,6 +22,25 @@ namespace {
 std::string kept;  // what the hook leaves for the functions
 
 std::string kept_value(std::int64_t) { return kept; }
+
+// As soon as this process waits for a word of another one (a worker for its first task), it is
+// killed.
+[[maybe_unused]] void die_at_first_wait() {
+  struct sigaction action{};
+  action.sa_handler = [](int) { ::kill(::getpid(), SIGKILL); };
+  ::sigaction(SIGSYS, &action, nullptr);
+  std::array<sock_filter, 4> filter = {
+      sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_futex, 0, 1),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program = {filter.size(), filter.data()};
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+      ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
+    throw std::runtime_error("this system has no seccomp filters");
+  }
+}
 
 void hook() {
 #if defined(CASE_preload_parameter)
@@ -29,6 +55,8 @@ void hook() {
   std::exit(0);
 #elif defined(CASE_start_exits)
   std::exit(3);
+#elif defined(CASE_start_dooms)
+  die_at_first_wait();
 #elif defined(CASE_start_prints_to_nobody)
   int ends[2] = {-1, -1};
   if (::pipe(ends) != 0) throw std::runtime_error("no pipe");
