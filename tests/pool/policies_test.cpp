@@ -2,6 +2,7 @@
 //
 // The policies are pure functions; no process is needed to try them.
 #include <chrono>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -54,6 +55,15 @@ TEST_CASE("a worker killed from outside before it has done anything is waited ou
   CHECK(decision.state.fruitless_deaths == 4);
   // With a culprit it is a death like any other.
   CHECK(decide_restart({4, 0}, {cause, true, false, 0, true}).restart == Restart::now);
+}
+
+TEST_CASE("a worker had come up if it has settled something, or has been ready for a while") {
+  const Death killed{DeathCause::own, false, false, 0, true};
+  CHECK_FALSE(had_come_up(killed, std::nullopt));
+  CHECK_FALSE(had_come_up(killed, kUpAfter - std::chrono::nanoseconds(1)));
+  CHECK(had_come_up(killed, kUpAfter));
+  CHECK(had_come_up({DeathCause::own, true, false, 0, true}, std::chrono::nanoseconds(1)));
+  CHECK(had_come_up({DeathCause::own, false, true, 0, true}, std::chrono::nanoseconds(1)));
 }
 
 TEST_CASE(
