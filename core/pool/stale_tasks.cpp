@@ -53,6 +53,8 @@ void StaleTasks::settle_all(Clock::time_point now) {
     } else if (may_renew && is_newer && !stale.task.map->cancelled && !needs_crew(stale)) {
       ready.push_back(std::move(stale.task));
     } else {
+      // It may come once the crew that was forked for such tasks has failed.
+      stale.waited = stale.waited || (wants_crew(stale) && renewed_for_ == newest);
       fail(stale);
     }
   }

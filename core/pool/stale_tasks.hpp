@@ -18,7 +18,7 @@ struct StaleTask {
   Task task;
   plugin::Generation held = 0;  // by the worker that did not have it
   pid_t pid = 0;                // of that worker
-  bool waited = false;          // for a crew that was coming up
+  bool waited = false;          // a crew was forked for it
 };
 
 class StaleTasks {

@@ -72,7 +72,9 @@ TEST_CASE("where the new crew does not come up they are StaleRegistry, with the 
   made.zygotes.resize(1);
   REQUIRE(made.worker(0).answer_stale());
   made.settle();
-  CHECK(made.read(*again).errors.size() == 1);
+  const SiteOutcomes late = made.read(*again);
+  REQUIRE(late.errors.size() == 1);
+  CHECK(late.errors.at(0).message == outcomes.errors.at(0).message);
   CHECK(made.zygotes.size() == 1);
 }
 
