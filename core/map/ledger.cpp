@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/map/ledger.hpp"
 
+#include <algorithm>
 #include <forkmap/error.hpp>
 #include <span>
 #include <utility>
+
+#include "core/types/failed_item.hpp"
 
 namespace forkmap::pool {
 
@@ -85,6 +88,19 @@ bool Ledger::may_feed(const Map& map) const noexcept {
   return map.nothing_is_out() || (may_feed_more() && has_room(map));
 }
 
+std::shared_ptr<Map> Ledger::take_turn(MapPlace row, std::size_t& left) noexcept {
+  for (; left > 0 && (row != MapPlace::going || may_feed_more()); --left) {
+    std::shared_ptr<Map> map = maps_.take_turn(row);
+    if (!map) break;
+    if (may_feed(*map)) {
+      --left;
+      return map;
+    }
+    if (!map->filling) maps_.hold(*map);
+  }
+  return nullptr;
+}
+
 ItemSource::Fill Ledger::ask(Map& map, InputBlock& block, std::size_t limit) {
   ItemSource::Fill fill = ItemSource::Fill::end;
   block.index = map.next_index();
@@ -136,15 +152,7 @@ void Ledger::deliver(Map& map, ResultBatch&& batch) {
 
 void Ledger::deliver_error(Map& map, std::uint64_t position, ItemError error,
                            const ResultBatch& times) {
-  static constexpr unsigned char kFailed = FORKMAP_STATUS_FUNCTION_ERROR;
-  ResultBatch batch;
-  batch.first = position;
-  batch.count = 1;
-  batch.status = &kFailed;
-  // Columns without values, for readers who fetch them before they look at the status.
-  batch.columns.resize(map.function().signature.results.size());
-  batch.pid = error.pid;
-  batch.errors.push_back(std::move(error));
+  ResultBatch batch = types::failed_item(position, map.function().signature, std::move(error));
   batch.begun = times.begun;
   batch.ended = times.ended;
   deliver(map, std::move(batch));
@@ -158,6 +166,13 @@ ItemError Ledger::make_error(const Portion& portion, std::uint32_t item, ErrorKi
   error.function = portion.map->function().full_name;
   error.message = std::move(message);
   return error;
+}
+
+void Ledger::take_in_arena(Portion& portion, std::uint64_t most) {
+  Map& map = *portion.map;
+  const std::uint64_t items = map.request().arena_items;
+  take(portion, static_cast<std::uint32_t>(std::min(most, items - map.fed())), 0, map.next_index());
+  if (map.fed() == items) maps_.end_source(map);
 }
 
 void Ledger::refuse_next(Map& map, std::uint64_t index, ItemError error) {
@@ -212,6 +227,20 @@ Returned Ledger::take_returned() {
   Returned returned = std::move(returned_.front());
   returned_.pop_front();
   return returned;
+}
+
+Returned Ledger::take_returned_item() {
+  FORKMAP_CHECK(has_returned());
+  Returned& portion = returned_.front();
+  if (portion.count == 1) return take_returned();
+  Returned item = portion;
+  item.count = 1;
+  item.accounted_bytes = 0;  // all are in flight until the last one has ended
+  portion.index = index_of(portion, 1);
+  ++portion.first;
+  if (portion.capacity != 0) ++portion.row;
+  --portion.count;
+  return item;
 }
 
 void Ledger::settle_unwanted_returned() {

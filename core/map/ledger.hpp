@@ -63,6 +63,13 @@ class Ledger {
     return in_flight_bytes_ + unread_bytes_ < rules_.in_flight_bytes;
   }
   [[nodiscard]] bool may_feed(const Map& map) const noexcept;
+  // The next map of a row that may be fed; one that may not leaves the turn. `left` of the row are
+  // to be looked at yet. Null: none of these.
+  [[nodiscard]] std::shared_ptr<Map> take_turn(MapPlace row, std::size_t& left) noexcept;
+  // There are maps in the turn, and not only such as wait for bytes of others.
+  [[nodiscard]] bool has_turn() const noexcept {
+    return maps_.in_turn() > (may_feed_more() ? 0 : maps_.in_turn(MapPlace::going));
+  }
 
   // --- sources: user code, which may call into the pool
   // Asks the map's source for `limit` rows at most. Rows before one that could not be had stand;
@@ -89,6 +96,8 @@ class Ledger {
     portion.map->last_chunk_items = count;
     in_flight_bytes_ += bytes;
   }
+  // The next items of a map over the arena, at most `most`: nobody is to be asked for them.
+  void take_in_arena(Portion& portion, std::uint64_t most);
   // The next item of the map, which has this index, fails at once with this error.
   void refuse_next(Map& map, std::uint64_t index, ItemError error);
   // Outcomes of taken items; none are taken back for their memory.
@@ -109,6 +118,7 @@ class Ledger {
   void give_back(Returned&& returned);
   [[nodiscard]] bool has_returned() const noexcept { return !returned_.empty(); }
   [[nodiscard]] Returned take_returned();
+  [[nodiscard]] Returned take_returned_item();  // the first of it
   // Its items are settled, or are another portion's now: its bytes are not in flight any more.
   void end(const Portion& portion) noexcept {
     FORKMAP_CHECK(in_flight_bytes_ >= portion.accounted_bytes);

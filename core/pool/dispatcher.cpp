@@ -103,7 +103,7 @@ bool Dispatcher::give_some(WorkerSlot& worker) {
     const double time_before = row_time_ns_[row];
     const GiveResult result = give_of_row(row, worker);
     // Not overtaken, a map that has waited gets its task once the lane is short enough for it.
-    if (result == GiveResult::lane_has_enough) return false;
+    if (result == GiveResult::waits) return false;
     if (result == GiveResult::given) {
       // Rows that had nothing to give are owed nothing, and nobody is owed much.
       for (std::size_t other = 0; other < rows.size(); ++other) {
@@ -128,19 +128,12 @@ std::array<std::size_t, OpenMaps::kRows.size()> Dispatcher::rows_by_time() const
   return rows;
 }
 
-// `lane_has_enough`: for a map of the row of which no item is under way.
+// `waits`: a map of the row does of which no item is under way.
 Dispatcher::GiveResult Dispatcher::give_of_row(std::size_t number, WorkerSlot& worker) {
   const MapPlace row = OpenMaps::kRows[number];
-  if (row == MapPlace::going && !ledger_.may_feed_more()) return GiveResult::map_has_none;
   std::size_t passed = 0;
-  for (std::size_t left = ledger_.maps().in_turn(row); left > 0; --left) {
-    const std::shared_ptr<Map> map = ledger_.maps().take_turn(row);
-    if (!map) break;
-    if (map->filling) continue;
-    if (!ledger_.may_feed(*map)) {
-      ledger_.maps().hold(*map);
-      continue;
-    }
+  std::size_t left = ledger_.maps().in_turn(row);
+  while (const std::shared_ptr<Map> map = ledger_.take_turn(row, left)) {
     const std::uint64_t fed_before = map->fed();
     const GiveResult result = give_of(map, worker);
     ledger_.maps().note_given(*map);
@@ -150,14 +143,14 @@ Dispatcher::GiveResult Dispatcher::give_of_row(std::size_t number, WorkerSlot& w
       return result;
     }
     if (crews_.is_over() || !worker.serves() || worker.lane->full()) break;
-    if (result != GiveResult::lane_has_enough) continue;
+    if (result != GiveResult::waits) continue;
     if (map->in_flight() == 0) {
       ledger_.maps().return_turn(*map);
       return result;
     }
     if (++passed == kMapsPassedAtOnce) break;
   }
-  return GiveResult::map_has_none;
+  return GiveResult::nothing;
 }
 
 Dispatcher::GiveResult Dispatcher::give_of(const std::shared_ptr<Map>& map, WorkerSlot& worker) {
@@ -171,7 +164,7 @@ Dispatcher::GiveResult Dispatcher::give_of(const std::shared_ptr<Map>& map, Work
                                    ? std::min(kGrowingDepthTasks, settings_.shape().cells)
                                    : settings_.shape().cells;
     depth = lane_depth_tasks(map->cost, chunk, most);
-    if (worker.lane->outstanding() >= depth) return GiveResult::lane_has_enough;
+    if (worker.lane->outstanding() >= depth) return GiveResult::waits;
   }
   bool given = false;
   if (map->in_arena()) {
@@ -183,7 +176,7 @@ Dispatcher::GiveResult Dispatcher::give_of(const std::shared_ptr<Map>& map, Work
   }
   if (given) return GiveResult::given;
   const bool is_in_turn = !map->source_ended && !map->source_paused;
-  return is_in_turn ? GiveResult::lane_has_enough : GiveResult::map_has_none;
+  return is_in_turn ? GiveResult::waits : GiveResult::nothing;
 }
 
 // A lane that ran dry is fed with unstarted tasks of the fullest. There are two workers or more.

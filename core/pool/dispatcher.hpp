@@ -62,7 +62,8 @@ class Dispatcher {
   bool give_returned(WorkerSlot& worker);
   void take_back(WorkerSlot& worker, std::uint32_t left);
   void give_copied(WorkerSlot& worker, Task task, std::uint32_t window, std::uint32_t home);
-  enum class GiveResult : std::uint8_t { given, lane_has_enough, map_has_none };
+  // Of a map, or of a row of maps, to a lane. `waits`: the lane has enough for now.
+  enum class GiveResult : std::uint8_t { given, waits, nothing };
   [[nodiscard]] std::array<std::size_t, OpenMaps::kRows.size()> rows_by_time() const noexcept;
   [[nodiscard]] GiveResult give_of_row(std::size_t number, WorkerSlot& worker);
   [[nodiscard]] GiveResult give_of(const std::shared_ptr<Map>& map, WorkerSlot& worker);

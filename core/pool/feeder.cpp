@@ -12,8 +12,6 @@ namespace forkmap::pool {
 
 namespace {
 
-using ResultColumns = std::array<forkmap_result_column, FORKMAP_MAX_COLUMNS>;
-
 constexpr std::uint32_t kRunItems = 32;
 // With longer items each lane is given one at a time, so that none waits behind a neighbour's.
 constexpr double kLongestRunItemNs = 2'000;
@@ -25,19 +23,6 @@ void copy_head(std::byte* to, const std::byte* from, std::uint64_t bytes) noexce
   }
 }
 
-InputBlock block_at(const types::ColumnLayout& layout, std::byte* base, ResultColumns& columns,
-                    std::uint64_t stretch_bytes) {
-  types::result_columns(layout, base, columns.data());
-  InputBlock block;
-  block.columns = columns.data();
-  block.column_count = layout.column_count;
-  block.bytes = reinterpret_cast<unsigned char*>(base + layout.bytes_offset_bytes);
-  block.bytes_capacity = layout.has_variable() ? stretch_bytes - layout.bytes_offset_bytes : 0;
-  block.bytes_aim = std::min(block.bytes_capacity, kPayloadAimBytes);
-  block.capacity_items = layout.capacity_items;
-  return block;
-}
-
 }  // namespace
 
 // Asks the map's source for one chunk. False: nothing was given.
@@ -45,9 +30,9 @@ bool Feeder::give_from(const std::shared_ptr<Map>& map, WorkerSlot& worker, std:
   const std::shared_ptr<lane::HostLane> target = worker.lane;
   const std::uint32_t window = target->take_window();
   if (window == lane::kNoWindow) return false;
-  ResultColumns columns;
+  InputColumns columns;
   InputBlock block = block_at(map->input_layout(chunk), target->view().input_window(window),
-                              columns, settings_.shape().window_bytes);
+                              settings_.shape().window_bytes, columns);
   const ItemSource::Fill fill = Ledger::ask(*map, block, chunk);
   Task task;
   task.map = map;
@@ -100,17 +85,11 @@ bool Feeder::settle_fill(WorkerSlot& worker, const std::shared_ptr<lane::HostLan
 }
 
 bool Feeder::give_arena(const std::shared_ptr<Map>& map, WorkerSlot& worker, std::uint64_t chunk) {
-  const std::uint64_t left = map->request().arena_items - map->fed();
-  if (left == 0) {
-    ledger_.maps().end_source(*map);
-    return false;
-  }
   const std::uint32_t window = worker.lane->take_window();
   if (window == lane::kNoWindow) return false;
   Task task;
   task.map = map;
-  ledger_.take(task, static_cast<std::uint32_t>(std::min(chunk, left)), 0, map->next_index());
-  if (map->fed() == map->request().arena_items) ledger_.maps().end_source(*map);
+  ledger_.take_in_arena(task, chunk);
   writer_.push(worker, std::move(task), window);
   return true;
 }

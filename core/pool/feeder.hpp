@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "core/map/input_place.hpp"
 #include "core/map/ledger.hpp"
 #include "core/pool/backlog.hpp"
 #include "core/pool/cell_tasks.hpp"

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "core/base/signal_names.hpp"
+#include "core/types/failed_item.hpp"
 #include "host/cli/exit_codes.hpp"
 #include "host/io/poll_set.hpp"
 #include "host/report/run_recorder.hpp"
@@ -152,7 +153,6 @@ class PoolRun final : RunParts {
   // are at hand end in the same way. True if there was one.
   bool end_unsent() {
     const std::uint64_t first = Engine::progress(*map_).outcomes;
-    const unsigned char status = FORKMAP_STATUS_FUNCTION_ERROR;
     std::uint64_t position = first;
     while (position - first < kMostUnsent) {
       ItemError error;
@@ -162,14 +162,7 @@ class PoolRun final : RunParts {
         error.message = "not run: the pool broke: " + engine_.broken_why();
       error.index = job_.numbers().number_of(position) - 1;
       error.function = job_.function().full_name;
-      ResultBatch batch;
-      batch.first = position++;
-      batch.count = 1;
-      batch.status = &status;
-      // Without values, for sinks that fetch them before they look at the status.
-      batch.columns.resize(job_.function().signature.results.size());
-      batch.errors.push_back(std::move(error));
-      job_.take(batch);
+      job_.take(types::failed_item(position++, job_.function().signature, std::move(error)));
     }
     return position > first;
   }
