@@ -84,7 +84,7 @@ class Engine {
   // Asks to cancel but still gives the outcomes (Cancelled for items that did not finish). Tasks
   // that run may go on for `grace`; then what still runs is stopped.
   static void cancel_and_settle(Map& map, std::chrono::nanoseconds grace = {});
-  // What still comes of the map is dropped.
+  // Its receiver gets nothing more; what still comes of the map is dropped.
   static void forget_receiver(Map& map) noexcept;
   // From now on next() gives batches as they come, those that waited for their turn first.
   static void release_order(Map& map);
