@@ -68,7 +68,11 @@ class Map : public boost::intrusive::list_base_hook<> {  // in OpenMaps
   [[nodiscard]] bool follows_median() const noexcept {
     return time_limit && time_limit->wish().percent != 0;
   }
-  void forget_receiver() noexcept { request_.receiver = nullptr; }
+  // Its outcomes are dropped from now on.
+  void forget_receiver() noexcept {
+    request_.receiver = nullptr;
+    unreadable = true;
+  }
 
   // --- how far it is (M1)
   // The next `count` positions are under way; returns the first of them.

@@ -186,7 +186,8 @@ bool LocalSite::holds_work() const {
 }
 
 bool LocalSite::is_idle() const {
-  if (!crews_.serves() || crews_.is_coming_up() || holds_work() || !backlog_.empty()) return false;
+  if (!crews_.serves() || crews_.is_coming_up() || crews_.paused_at()) return false;
+  if (holds_work() || !backlog_.empty()) return false;
   return std::ranges::any_of(crews_.serving()->workers,
                              [](const WorkerSlot& worker) { return worker.serves(); });
 }

@@ -1,42 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/serial/serial_site.hpp"
 
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "core/base/check.hpp"
+#include "core/map/input_place.hpp"
+#include "core/types/caught_exception.hpp"
+#include "core/types/failed_item.hpp"
 #include "core/types/row_copy.hpp"
+#include "core/types/text_format.hpp"
 
 namespace forkmap::pool {
 
 namespace {
 
+constexpr std::uint64_t kFirstBytes = 1 << 16;
 constexpr unsigned char kIsValue = FORKMAP_STATUS_VALUE;
-constexpr unsigned char kHasFailed = FORKMAP_STATUS_FUNCTION_ERROR;
 
-// One row of text, in a block of one `str` column.
-class TextRow {
- public:
-  explicit TextRow(std::vector<unsigned char>& bytes) {
-    column_.type = FORKMAP_STR;
-    column_.ends = ends_;
-    block.columns = &column_;
-    block.column_count = 1;
-    block.bytes = bytes.data();
-    block.bytes_capacity = bytes.size();
-    block.capacity_items = 1;
-  }
-  TextRow(const TextRow&) = delete;
-  TextRow& operator=(const TextRow&) = delete;
-  ~TextRow() = default;
-  [[nodiscard]] std::string_view text() const noexcept {
-    return {reinterpret_cast<const char*>(block.bytes), block.bytes_used};
-  }
-  InputBlock block;
+ResultBatch failed(const Returned& item, ItemError error) {
+  return types::failed_item(item.first, item.map->function().signature, std::move(error));
+}
 
- private:
-  std::uint64_t ends_[2] = {};
-  forkmap_result_column column_{};
-};
+// The columns of a map over the arena, from its begin.
+types::ColumnLayout arena_layout(Map& map) {
+  types::ColumnLayout layout = map.input_layout(1);
+  std::copy_n(map.request().arena_columns.begin(), layout.column_count,
+              layout.offsets_bytes.begin());
+  return layout;
+}
+
+void put_results_into_arena(const Returned& item, const plugin::SerialCall& call,
+                            std::byte* arena) {
+  const types::Signature& signature = item.map->function().signature;
+  auto offset = item.map->request().arena_columns.begin() +
+                static_cast<std::ptrdiff_t>(signature.arguments.size());
+  for (std::size_t column = 0; column < signature.results.size(); ++column, ++offset) {
+    const std::uint64_t bytes = types::element_bytes(signature.results[column]);
+    std::memcpy(arena + *offset + item.first * bytes, call.results()[column].values, bytes);
+  }
+}
 
 }  // namespace
 
@@ -58,182 +64,195 @@ std::optional<Clock::duration> SerialSite::pause(bool on, Clock::time_point now)
 }
 
 bool SerialSite::step(Look /*look*/, StepTime /*time*/) {
-  if (state_ != State::serving || paused_at_) return false;
-  if (ledger_.has_returned()) {
-    Returned returned = ledger_.take_returned();
-    if (returned.capacity > 0) {
-      run_returned(returned);
-      return true;
-    }
-    ledger_.give_back(std::move(returned));
-  }
+  if (!is_idle()) return false;
+  const bool has_taken = !ledger_.has_returned() && take_next();
+  if (!is_idle() || !ledger_.has_returned()) return has_taken;
+  run(ledger_.take_returned_item());
+  return true;
+}
+
+// The next item of some map, if there is one at hand. True: there was.
+bool SerialSite::take_next() {
   ledger_.maps().forget_pauses();
   for (std::size_t turn = 0; turn < OpenMaps::kRows.size(); ++turn) {
     const MapPlace row = OpenMaps::kRows[next_row_];
     next_row_ = (next_row_ + 1) % OpenMaps::kRows.size();
-    for (std::size_t left = ledger_.maps().in_turn(row); left > 0; --left) {
-      const std::shared_ptr<Map> map = ledger_.maps().take_turn(row);
-      if (!map) break;
-      if (map->filling || map->in_arena()) continue;
-      if (!ledger_.may_feed(*map)) {
-        ledger_.maps().hold(*map);
-        continue;
-      }
-      const bool has_run = run_next(map);
+    std::size_t left = ledger_.maps().in_turn(row);
+    while (const std::shared_ptr<Map> map = ledger_.take_turn(row, left)) {
+      const bool has_taken = take_of(map);
       ledger_.maps().note_given(*map);
-      if (has_run) return true;
+      if (has_taken || !is_idle()) return has_taken;
     }
   }
   return false;
 }
 
-// The next item of a map's source, if it has one at hand: there is as much room as it takes.
-bool SerialSite::run_next(const std::shared_ptr<Map>& map) {
-  const bool is_text = map->request().text.has_value();
-  for (;;) {
-    TextRow row(text_);
-    if (!is_text) use_call(map->function());
-    InputBlock& block = is_text ? row.block : call_->inputs();
-    const ItemSource::Fill fill = Ledger::ask(*map, block, 1);
-    if (fill == ItemSource::Fill::full && block.count == 0) {
-      if (is_text) {
-        text_.resize(2 * text_.size());
-      } else {
-        make_call(map->function(), 2 * block.bytes_capacity);
-      }
-      continue;
-    }
-    const bool has_row = block.count > 0;
-    if (has_row) {
-      Portion portion;
-      portion.map = map;
-      ledger_.take(portion, 1, block.bytes_used, block.index);
-      const bool is_wanted = !ledger_.settle_unwanted(portion);
-      if (is_wanted && (!is_text || parse(portion, row.text()))) run(portion);
-    }
-    ledger_.note_answer(*map, block, fill);
-    return has_row || fill == ItemSource::Fill::failed;
+bool SerialSite::take_of(const std::shared_ptr<Map>& map) {
+  Returned item;
+  item.map = map;
+  if (map->in_arena()) {
+    ledger_.take_in_arena(item, 1);
+    ledger_.give_back(std::move(item));
+    return true;
   }
+  const types::ColumnLayout& layout = map->input_layout(1);
+  Row row = std::exchange(row_, {});
+  const auto make_row = [&row](std::uint64_t bytes) {
+    row = {std::shared_ptr<std::byte[]>(new std::byte[bytes]), bytes};
+  };
+  if (!row.memory || row.memory.use_count() > 1) make_row(kFirstBytes);
+  InputColumns columns;
+  InputBlock block = block_at(layout, row.memory.get(), row.bytes, columns);
+  ItemSource::Fill fill = Ledger::ask(*map, block, 1);
+  // There is as much room as an item takes.
+  while (fill == ItemSource::Fill::full && block.count == 0) {
+    make_row(2 * row.bytes);
+    block = block_at(layout, row.memory.get(), row.bytes, columns);
+    fill = Ledger::ask(*map, block, 1);
+  }
+  const bool has_row = block.count > 0;
+  if (has_row) {
+    item.capacity = 1;
+    item.rows = row.memory;
+    item.bytes = block.bytes_used;
+    ledger_.take(item, 1, block.bytes_used, block.index);
+    ledger_.give_back(std::move(item));
+  }
+  row_ = std::move(row);
+  ledger_.note_answer(*map, block, fill);
+  return has_row || fill == ItemSource::Fill::failed;
 }
 
-void SerialSite::run_returned(const Returned& returned) {
-  Map& map = *returned.map;
-  const types::ColumnLayout from = map.input_layout(returned.capacity);
-  const types::ColumnLayout one = map.input_layout(1);
-  for (std::uint32_t item = 0; item < returned.count; ++item) {
-    const Portion portion{.map = returned.map,
-                          .first = returned.first + item,
-                          .index = index_of(returned, item),
-                          .count = 1,
-                          .attempts = returned.attempts};
-    if (ledger_.settle_unwanted(portion)) continue;
-    const types::RowSpan row{&from, returned.rows.get(), returned.row + item, 1};
-    const std::uint64_t bytes = types::row_bytes(row) + sizeof(std::uint64_t);  // and padding
-    if (map.request().text) {
-      const auto memory = std::make_unique<std::byte[]>(one.bytes_offset_bytes + bytes);
-      const auto fill = types::copy_rows(row, one, memory.get(), bytes);
-      FORKMAP_CHECK(fill);
-      const std::string_view text(
-          reinterpret_cast<const char*>(memory.get() + one.bytes_offset_bytes), *fill);
-      if (parse(portion, text)) run(portion);
+void SerialSite::run(Returned item) {
+  Map& map = *item.map;
+  bool has_begun = false;
+  ResultBatch outcome;
+  try {
+    Call call = take_call(map);
+    if (std::optional<ItemError> error = give_row(item, call)) {
+      outcome = failed(item, *std::move(error));
     } else {
-      use_call(map.function());
-      if (call_->inputs().bytes_capacity < bytes) make_call(map.function(), bytes);
-      const auto fill = types::copy_rows(row, call_->input_layout(), call_->input_base(), bytes);
-      FORKMAP_CHECK(fill);
-      call_->inputs().bytes_used = *fill;
-      call_->inputs().count = 1;
-      run(portion);
+      run_call(item, call, has_begun, outcome);
     }
+    function_ = &map.function();
+    call_ = std::move(call);
+  } catch (...) {
+    if (has_begun) {  // it may be one that runs once only
+      const std::string text =
+          types::caught_forced_unwind() ? "it ended its thread" : types::caught_exception_text();
+      deliver(item, failed(item, Ledger::make_error(item, 0, ErrorKind::function_error, text)));
+    } else {
+      ledger_.give_back(std::move(item));
+    }
+    throw;
   }
-  ledger_.end(returned);
+  deliver(item, std::move(outcome));
 }
 
-bool SerialSite::parse(const Portion& portion, std::string_view text) {
-  const Map& map = *portion.map;
-  types::BadText bad;
-  use_call(map.function());
+std::optional<ItemError> SerialSite::give_row(const Returned& item, Call& call) const {
+  Map& map = *item.map;
+  if (!map.request().text) {
+    types::ColumnLayout columns;
+    types::RowSpan row{&columns, arena_, item.first, 1};
+    if (map.in_arena()) {
+      FORKMAP_CHECK(arena_ != nullptr);
+      columns = arena_layout(map);
+    } else {
+      row = {&map.input_layout(item.capacity), item.rows.get(), item.row, 1};
+    }
+    const std::uint64_t bytes = types::row_bytes(row) + sizeof(std::uint64_t);  // and padding
+    if (call->inputs().bytes_capacity < bytes) call = make_call(map, bytes);
+    const auto fill = types::copy_rows(row, call->input_layout(), call->input_base(), bytes);
+    FORKMAP_CHECK(fill);
+    call->inputs().bytes_used = *fill;
+    call->inputs().count = 1;
+    return std::nullopt;
+  }
+  forkmap_column lines;
+  types::argument_columns(map.input_layout(item.capacity), item.rows.get(), &lines);
+  const std::string_view line(reinterpret_cast<const char*>(lines.bytes) + lines.starts[item.row],
+                              lines.ends[item.row] - lines.starts[item.row]);
   for (;;) {
-    InputBlock& inputs = call_->inputs();
-    switch (types::parse_row(text, *map.request().text, call_->input_layout(), call_->input_base(),
-                             0, inputs.bytes_used, inputs.bytes_capacity, bad)) {
+    InputBlock& inputs = call->inputs();
+    types::BadText bad;
+    switch (types::parse_row(line, *map.request().text, call->input_layout(), call->input_base(), 0,
+                             inputs.bytes_used, inputs.bytes_capacity, bad)) {
       case types::ParseOutcome::row:
         inputs.count = 1;
-        return true;
+        return std::nullopt;
       case types::ParseOutcome::full:
-        make_call(map.function(), 2 * inputs.bytes_capacity);
+        call = make_call(map, 2 * inputs.bytes_capacity);
         break;
       case types::ParseOutcome::bad:
-        ItemError error =
-            Ledger::make_error(portion, 0, ErrorKind::bad_item, std::move(bad.reason));
+        ItemError error = Ledger::make_error(item, 0, ErrorKind::bad_item, std::move(bad.reason));
         error.column = bad.column;
-        fail(portion, std::move(error), {});
-        return false;
+        return error;
     }
   }
 }
 
 // The call has the item's row.
-void SerialSite::run(const Portion& portion) {
-  const Map& map = *portion.map;
-  ResultBatch batch;
-  ledger_.memory().give(batch, 0);
-  if (map.request().timed) batch.begun = Clock::now();
-  if (watch_ != nullptr) watch_->begin(portion.index);
-  call_->run(portion.index, map.request().index_stride);
+void SerialSite::run_call(const Returned& item, const Call& call, bool& has_begun,
+                          ResultBatch& outcome) {
+  const Map& map = *item.map;
+  const auto now = [&] { return map.request().timed ? Clock::now() : Clock::time_point{}; };
+  const Clock::time_point begun = now();
+  if (watch_ != nullptr) watch_->begin(item.index);
+  has_begun = true;
+  call->run(item.index, map.request().index_stride);
   if (watch_ != nullptr) watch_->end();
-  if (map.request().timed) batch.ended = Clock::now();
-  const bool is_value = call_->status(0) == FORKMAP_STATUS_VALUE;
+  const Clock::time_point ended = now();
+  const bool is_value = call->status(0) == FORKMAP_STATUS_VALUE;
   if (events_.are_watched()) {
     events_.tell(TaskRan{.worker = {0, pid_},
                          .function = &map.function(),
-                         .first_index = portion.index,
+                         .first_index = item.index,
                          .index_stride = map.request().index_stride,
                          .items = 1,
                          .failed = is_value ? 0U : 1U,
-                         .begun = batch.begun,
-                         .ended = batch.ended,
+                         .begun = begun,
+                         .ended = ended,
                          .items_open = map.in_flight() - 1});
   }
-  if (is_value) {
-    batch.status = &kIsValue;
-    const auto results = call_->results();
-    batch.columns.assign(results.begin(), results.end());
-    batch.held = call_;
-    deliver(portion, std::move(batch));
+  if (!is_value) {
+    outcome = failed(
+        item, Ledger::make_error(item, 0, call->error_kind(0), std::string(call->message(0))));
   } else {
-    fail(portion,
-         Ledger::make_error(portion, 0, call_->error_kind(0), std::string(call_->message(0))),
-         std::move(batch));
+    ledger_.memory().give(outcome, 0);
+    outcome.first = item.first;
+    outcome.count = 1;
+    outcome.status = &kIsValue;
+    if (map.in_arena()) {
+      put_results_into_arena(item, *call, arena_);
+    } else {
+      const auto results = call->results();
+      outcome.columns.assign(results.begin(), results.end());
+      outcome.held = call;
+    }
   }
+  outcome.begun = begun;
+  outcome.ended = ended;
 }
 
-void SerialSite::fail(const Portion& portion, ItemError error, ResultBatch&& batch) {
-  batch.status = &kHasFailed;
-  // Columns without values, for readers who fetch them before they look at the status.
-  batch.columns.resize(portion.map->function().signature.results.size());
-  batch.errors.push_back(std::move(error));
-  deliver(portion, std::move(batch));
+void SerialSite::deliver(const Returned& item, ResultBatch&& outcome) {
+  outcome.worker = 0;
+  outcome.pid = pid_;
+  ledger_.deliver(*item.map, std::move(outcome));
+  ledger_.end(item);
 }
 
-void SerialSite::deliver(const Portion& portion, ResultBatch&& batch) {
-  batch.first = portion.first;
-  batch.count = 1;
-  batch.worker = 0;
-  batch.pid = pid_;
-  ledger_.deliver(*portion.map, std::move(batch));
-  ledger_.end(portion);
+SerialSite::Call SerialSite::make_call(const Map& map, std::uint64_t input_bytes) const {
+  return std::make_shared<plugin::SerialCall>(session_, map.function(), 1, input_bytes);
 }
 
-void SerialSite::make_call(const plugin::FunctionEntry& function, std::uint64_t input_bytes) {
-  call_ = std::make_shared<plugin::SerialCall>(session_, function, 1, input_bytes);
-  function_ = &function;
-}
-
-// Without rows; of that function, and nobody reads results of it any more (R1).
-void SerialSite::use_call(const plugin::FunctionEntry& function) {
-  if (!call_ || function_ != &function || call_.use_count() > 1) make_call(function, kFirstBytes);
-  call_->clear();
+// Without rows; of the map's function, and nobody reads results of it any more (R1).
+SerialSite::Call SerialSite::take_call(const Map& map) {
+  Call call = std::exchange(call_, nullptr);
+  if (!call || function_ != &map.function() || call.use_count() > 1) {
+    return make_call(map, kFirstBytes);
+  }
+  call->clear();
+  return call;
 }
 
 }  // namespace forkmap::pool

@@ -98,8 +98,8 @@ bool Fleet::spread() {
   for (const auto& site : sites_) {
     if (!site->has_failed() && !serves(*site)) did = site->give_back() || did;
   }
-  // While there is more to be had from the sources nobody needs what others hold.
-  if (ledger_.maps().in_turn() != 0) return did;
+  // While there is more to be had from the maps nobody needs what others hold.
+  if (ledger_.has_turn()) return did;
   for (std::size_t idle = 0; idle < sites_.size(); ++idle) {
     if (sites_[idle]->has_failed() || !sites_[idle]->is_idle()) continue;
     const auto holder = std::ranges::find_if(
@@ -133,6 +133,11 @@ void Fleet::end_sleep(const Sleep& sleep) {
     ready = ready.empty() ? ready : ready.subspan(site->fds().size());
     site->end_sleep(its);
   }
+}
+
+// One of them may have no descriptor.
+void Fleet::ring() const noexcept {
+  for (const auto& site : sites_) site->ring();
 }
 
 void Fleet::drain() const noexcept {

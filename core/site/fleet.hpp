@@ -4,8 +4,9 @@
 // whoever is free; the fleet itself holds none.
 //  F1 A site that fails is ended at once, and what it held runs elsewhere. The fleet fails with the
 //     last of its sites.
-//  F2 Nothing waits for a site that cannot run it: what nobody has begun goes from a site without
-//     workers to the others, and to an idle one from one that has more than it runs.
+//  F2 What nobody has begun goes from a site without workers to the others; and, when no map has
+//     more that may be fed, from a site that holds more than it runs to an idle one. A retry waits
+//     for its worker as long as its site has any. A glance moves nothing.
 #pragma once
 
 #include <memory>
@@ -32,7 +33,7 @@ class Fleet final : public Site {
   void announce_sleep() override;
   void end_sleep(const Sleep& sleep) override;
   [[nodiscard]] std::span<const int> fds() const noexcept override { return fds_; }
-  void ring() const noexcept override { sites_.front()->ring(); }
+  void ring() const noexcept override;
   void drain() const noexcept override;
   [[nodiscard]] std::optional<Clock::time_point> next_deadline(
       Clock::time_point now) const override;

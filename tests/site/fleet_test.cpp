@@ -4,6 +4,9 @@
 // order where that was asked for, and nothing is run twice that may run once only.
 #include "core/site/fleet.hpp"
 
+#include <poll.h>
+
+#include <algorithm>
 #include <csignal>
 #include <random>
 #include <set>
@@ -233,6 +236,90 @@ TEST_CASE("a site that cannot begin leaves the work to the others") {
   const auto map = made.open("square", 4, chunks_of(1), false);
   made.run();
   CHECK(map->settled());
+}
+
+TEST_CASE("an idle site takes what another holds while the bound of bytes lets nothing new in") {
+  PoolOptions options;
+  options.in_flight_bytes = 4096;
+  MadeUpFleet made(1, options);
+  made.begin();
+  Reader reader(made.open("square", 3000, chunks_of(300), false), false);  // 2400 bytes a chunk
+  int stuck = 0;
+  for (ScriptedZygote* const zygote : made.living()) {
+    if (zygote->worker(0)->stop_inside(0)) ++stuck;
+    if (stuck == 1) break;
+  }
+  REQUIRE(stuck == 1);
+  for (int round = 0; round < 100; ++round) {
+    made.run();
+    reader.read(*made.ledger);
+  }
+  CHECK(reader.map().outcomes() == 2700);  // all but the chunk of which the first item hangs
+}
+
+TEST_CASE("this process, as one of the sites, runs what no worker has begun") {
+  const bool in_arena = GENERATE(true, false);
+  CAPTURE(in_arena);
+  MadeUpFleet made(1, {}, MadeUpFleet::Serial::first);
+  made.begin();
+  const auto map = in_arena ? made.open_in_arena(40, chunks_of(10))
+                            : made.open("square", 40, chunks_of(10), false);
+  CHECK(map->source_ended);
+  CHECK(map->in_flight() <= 20);  // what the two workers have, and nobody runs
+  CHECK_FALSE(made.ledger->has_returned());
+  made.run();
+  CHECK(map->settled());
+  if (!in_arena) return;
+  const auto& offsets = map->request().arena_columns;
+  const auto* const results =
+      reinterpret_cast<const std::int64_t*>(made.settings->arena()->data() + offsets.at(1));
+  for (std::int64_t item = 0; item < 40; ++item) REQUIRE(results[item] == item * item);
+}
+
+TEST_CASE("this process goes on alone with maps over the arena") {
+  MadeUpFleet made(1, {}, MadeUpFleet::Serial::first);
+  made.begin();
+  const auto map = made.open_in_arena(40, chunks_of(10));
+  for (pool::LocalSite* const site : made.sites) site->fail("the test wants it so");
+  made.settle();
+  CHECK(map->settled());
+  CHECK(map->results().failures() == 0);
+  const auto later = made.open_in_arena(7, chunks_of(10));
+  CHECK(later->settled());
+  CHECK(later->results().failures() == 0);
+}
+
+TEST_CASE("a fleet that is paused moves nothing, and goes on afterwards") {
+  MadeUpFleet made(1, {}, MadeUpFleet::Serial::first);
+  made.begin();
+  CHECK(made.fleet->is_idle());
+  REQUIRE(made.fleet->pause(true, made.now) == 0s);
+  CHECK_FALSE(made.fleet->pause(true, made.now));
+  for (const auto* const site : made.sites) CHECK_FALSE(site->is_idle());
+  CHECK_FALSE(made.serial->is_idle());
+  CHECK_FALSE(made.fleet->is_idle());
+  const auto map = made.open("square", 4, chunks_of(1), false);  // comes to rest
+  CHECK(map->outcomes() == 0);
+  REQUIRE(made.fleet->pause(false, made.now + 3s) == 3s);
+  made.run();
+  CHECK(map->settled());
+}
+
+TEST_CASE("a fleet is rung though its first site has no descriptor") {
+  MadeUpFleet made(1, {}, MadeUpFleet::Serial::first);
+  made.begin();
+  const auto is_rung = [&] {
+    return std::ranges::any_of(made.fleet->fds(), [](int fd) {
+      pollfd ready{.fd = fd, .events = POLLIN, .revents = 0};
+      return ::poll(&ready, 1, 0) == 1;
+    });
+  };
+  made.fleet->drain();
+  REQUIRE_FALSE(is_rung());
+  made.fleet->ring();
+  CHECK(is_rung());
+  made.fleet->drain();
+  CHECK_FALSE(is_rung());
 }
 
 }  // namespace forkmap::testing

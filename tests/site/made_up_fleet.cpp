@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/site/made_up_fleet.hpp"
 
+#include <numeric>
 #include <span>
 #include <utility>
 
@@ -8,7 +9,7 @@
 
 namespace forkmap::testing {
 
-MadeUpFleet::MadeUpFleet(int workers_each, PoolOptions options) {
+MadeUpFleet::MadeUpFleet(int workers_each, PoolOptions options, Serial serial_place) {
   registry.add("square", [](std::int64_t x) { return x * x; });
   registry.add("counted", [this](std::int64_t x) {
     ++runs[x];
@@ -28,12 +29,19 @@ MadeUpFleet::MadeUpFleet(int workers_each, PoolOptions options) {
                           .in_flight_bytes = settings->in_flight_bytes(),
                           .cell = {lane::kInputPayloadBytes, lane::kResultPayloadBytes}});
   std::vector<std::unique_ptr<pool::Site>> made;
+  if (serial_place == Serial::first) {
+    registry.prepare_serial();
+    auto site = std::make_unique<pool::SerialSite>(registry.serial_session(), *ledger, events,
+                                                   nullptr, settings->arena()->data());
+    serial = site.get();
+    made.push_back(std::move(site));
+  }
   for (std::size_t place = 0; place < kSites; ++place) {
     auto site = std::make_unique<pool::LocalSite>(
         *settings, events, *ledger, nullptr, owner,
         [this, place](const process::ZygotePlan&) -> std::unique_ptr<process::ZygoteLink> {
           const pool::WorkerContext context{&settings->table(), settings->parameters().get(), 0,
-                                            nullptr};
+                                            settings->arena()->data()};
           return std::make_unique<ScriptedZygote>(scripts[place], context, settings->shape(),
                                                   sites[place]->doorbell());
         });
@@ -84,6 +92,24 @@ std::shared_ptr<pool::Map> MadeUpFleet::open(const std::string& function, std::i
   request.source = std::make_unique<Integers>(0, count);
   request.options = options;
   request.ordered = ordered;
+  auto map = ledger->open({}, std::move(request));
+  settle();
+  return map;
+}
+
+std::shared_ptr<pool::Map> MadeUpFleet::open_in_arena(std::int64_t count, MapOptions options) {
+  const std::uint64_t bytes = static_cast<std::uint64_t>(count) * sizeof(std::int64_t);
+  const auto input = settings->arena()->allocate(bytes);
+  const auto output = settings->arena()->allocate(bytes);
+  REQUIRE(input);
+  REQUIRE(output);
+  auto* const values = reinterpret_cast<std::int64_t*>(settings->arena()->data() + *input);
+  std::iota(values, values + count, 0);
+  pool::MapRequest request;
+  request.function = &registry.table().resolve("square");
+  request.options = options;
+  request.arena_columns = {*input, *output};
+  request.arena_items = static_cast<std::uint64_t>(count);
   auto map = ledger->open({}, std::move(request));
   settle();
   return map;

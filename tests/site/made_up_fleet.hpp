@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A fleet of two sites over one ledger, whose zygotes are scripted and whose workers are in the
-// test's own process, with a clock that stands still until it is moved.
+// test's own process, with a clock that stands still until it is moved. This process may be a
+// third.
 #pragma once
 
 #include <array>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "core/pool/local_site.hpp"
+#include "core/serial/serial_site.hpp"
 #include "core/site/fleet.hpp"
 #include "tests/site/made_up_site.hpp"
 
@@ -21,7 +23,8 @@ namespace forkmap::testing {
 class MadeUpFleet {
  public:
   static constexpr std::size_t kSites = 2;
-  explicit MadeUpFleet(int workers_each, PoolOptions options = {});
+  enum class Serial : std::uint8_t { none, first };
+  explicit MadeUpFleet(int workers_each, PoolOptions options = {}, Serial serial = Serial::none);
 
   void begin();
   bool step();    // of the fleet, at the present time; true if anything was done
@@ -36,6 +39,8 @@ class MadeUpFleet {
   // its runs are).
   [[nodiscard]] std::shared_ptr<pool::Map> open(const std::string& function, std::int64_t count,
                                                 MapOptions options, bool ordered);
+  // Squares of 0, 1, 2, ... from one stretch of the arena to the one behind it.
+  [[nodiscard]] std::shared_ptr<pool::Map> open_in_arena(std::int64_t count, MapOptions options);
   // Of the sites that have not failed.
   [[nodiscard]] std::vector<ScriptedZygote*> living() const;
   // How often "counted" was called for the item.
@@ -49,6 +54,7 @@ class MadeUpFleet {
   std::unique_ptr<pool::Ledger> ledger;
   std::shared_ptr<pool::PoolOwner> owner = std::make_shared<pool::PoolOwner>();
   std::array<pool::LocalSite*, kSites> sites{};
+  pool::SerialSite* serial = nullptr;  // null: this process is no site
   std::unique_ptr<pool::Fleet> fleet;
   pool::Clock::time_point now = pool::Clock::now();
 };
