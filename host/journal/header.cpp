@@ -25,9 +25,9 @@ void add_input(const RunOptions& options, JournalFacts& header) {
     header["--delimiter"] = types::quoted(std::string(1, options.delimiter));
   }
   if (options.nul) header["--null"] = "given";
-  if (options.shard.count > 1) {
+  if (options.sharding.shard.count > 1) {
     header["--shard"] =
-        std::to_string(options.shard.index) + "/" + std::to_string(options.shard.count);
+        std::to_string(options.sharding.shard.index) + "/" + std::to_string(options.sharding.shard.count);
   }
   if (options.first_item != 1) header["--first-item"] = std::to_string(options.first_item);
 }
