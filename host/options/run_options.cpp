@@ -181,15 +181,9 @@ void RunCommandLine::add_result_options() {
              [this] { options.ordered = true; });
   line_.flag("--unordered", "As they come", [this] { options.ordered = false; });
   line_.exclude("--unordered", "--ordered");
-  line_.value("--reduce", "OP", "Print only the sum, min, max, count or mean of the results",
-              [this](const std::string& text) {
-                options.reduction = choice<Reduction>("--reduce", text,
-                                                      {{"sum", Reduction::sum},
-                                                       {"min", Reduction::min},
-                                                       {"max", Reduction::max},
-                                                       {"count", Reduction::count},
-                                                       {"mean", Reduction::mean}});
-              });
+  line_.value(
+      "--reduce", "OP", "Print only the sum, min, max, count or mean of the results",
+      [this](const std::string& text) { options.reduction = reduction_named("--reduce", text); });
   line_.flag("--tag", "Print the item and a TAB before each result", options.tag);
   line_.value("--fill", "TEXT", "Print this line for each item that failed",
               [this](const std::string& text) { options.fill = text; });

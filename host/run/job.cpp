@@ -180,6 +180,7 @@ void RunJob::write_record(bool finished) {
   const auto open = input_->open_item();
   record.is_open = open && settled_.contains(*open);
   record.input_file = input_->file();
+  if (finished) record.whole_input = input_->whole();
   record.output = {earlier_.output.bytes + writer_.bytes_given(), writer_.hash(), {}};
   record.failures = earlier_.failures + failed_;
   record.failure_file = failures_.vouched();
