@@ -95,11 +95,15 @@ void ReplacedFile::append(std::string& buffer) {
   base::write_out(device_ ? device_.get() : part_.get(), buffer, path_);
 }
 
+// Before the rename, so that after a power failure there is no empty file either.
+// Where that cannot be, the rename alone must do.
+void ReplacedFile::sync() {
+  if (!device_) (void)sync_to_disk(part_.get(), path_);
+}
+
 void ReplacedFile::finish() {
   if (device_) return;
-  // Before the rename, so that after a power failure there is no empty file either.
-  // Where that cannot be, the rename alone must do.
-  (void)sync_to_disk(part_.get(), path_);
+  sync();
   const std::string part = part_path(place_);
   if (::rename(part.c_str(), place_.c_str()) != 0) {
     base::throw_system_error("rename " + part + " to " + path_, errno);

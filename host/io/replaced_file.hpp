@@ -24,9 +24,11 @@ class ReplacedFile {
   // All of it. Throws SystemError.
   void write(std::string_view text);
 
-  // The same in pieces: begin(), any number of append(), finish(). Throw SystemError.
+  // The same in pieces: begin(), any number of append(), finish(). After sync() finish() has only
+  // the name left to change. Throw SystemError.
   void begin();
   void append(std::string& buffer);  // which is empty then
+  void sync();
   void finish();
 
  private:

@@ -12,6 +12,7 @@ void MergedFile::flush() {
 
 VouchedBytes MergedFile::end() {
   flush();
+  file_.sync();
   return {hash_.size_bytes(), hash_.value(), {}};
 }
 

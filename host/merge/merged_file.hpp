@@ -21,7 +21,7 @@ class MergedFile {
   // Enough was appended for a write.
   [[nodiscard]] bool is_full() const noexcept { return buffer_.size() >= kFullBytes; }
   void flush();
-  // Writes the rest; nothing is appended any more.
+  // Writes the rest, to the disk; nothing is appended any more.
   [[nodiscard]] VouchedBytes end();
   // To its place.
   void publish() { file_.finish(); }
