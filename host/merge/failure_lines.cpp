@@ -22,9 +22,8 @@ constexpr std::string_view kItem = "{\"item\":";
 FailureLines::FailureLines(const Part& part, std::uint64_t first_item, std::size_t buffer_bytes)
     : part_(part),
       first_item_(first_item),
-      // Without failures there need not be a file.
-      lines_(part.last.failure_file.bytes > 0 ? part.failures_path() : "/dev/null",
-             part.last.failure_file, part.journal_path(), '\n', buffer_bytes) {
+      lines_(part.failures_path(), part.last.failure_file, part.journal_path(), '\n',
+             buffer_bytes) {
   advance();
 }
 

@@ -19,8 +19,9 @@ PartLines::PartLines(std::string path, const VouchedBytes& written, std::string 
       written_(written),
       journal_(std::move(journal)),
       terminator_(terminator),
-      fd_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)),
       buffer_(std::max<std::size_t>(1, std::min<std::uint64_t>(buffer_bytes, written.bytes))) {
+  if (written.bytes == 0) return;
+  fd_ = base::UniqueFd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (!fd_) base::throw_system_error("read " + path_, errno);
   // It only helps.
   (void)::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_SEQUENTIAL);

@@ -19,8 +19,8 @@ namespace forkmap::host {
 
 class PartLines {
  public:
-  // `journal`: says what was written. `buffer_bytes`: at first; a longer line makes it grow. Throws
-  // SystemError.
+  // `journal`: says what was written; where that is nothing there need not be a file.
+  // `buffer_bytes`: at first; a longer line makes it grow. Throws SystemError.
   PartLines(std::string path, const VouchedBytes& written, std::string journal, char terminator,
             std::size_t buffer_bytes);
 

@@ -23,7 +23,7 @@ ShardedRun three_parts(Words arguments = {"arith:square"}) {
   return ShardedRun(std::move(arguments), numbers(8) + "bad\n" + numbers(10, 20));
 }
 
-void refuses(const ShardedRun& run, const Words& parts, const Words& texts) {
+void refuses_parts(const ShardedRun& run, const Words& parts, const Words& texts) {
   const Words before = run.names();
   const Ended ended = run.merge(parts);
   INFO(ended.errors);
@@ -55,8 +55,9 @@ TEST_CASE("a merge without a name, or without parts, is refused") {
 TEST_CASE("a shard that is missing is named") {
   const ShardedRun run = three_parts();
   run.run_shards(3);
-  refuses(run, {"part.3", "part.1"}, {"1 of 3 shards is missing: 2 (part.1 is shard 1 of 3)"});
-  refuses(run, {"part.2"}, {"2 of 3 shards are missing: 1, 3", "run them first"});
+  refuses_parts(run, {"part.3", "part.1"},
+                {"1 of 3 shards is missing: 2 (part.1 is shard 1 of 3)"});
+  refuses_parts(run, {"part.2"}, {"2 of 3 shards are missing: 1, 3", "run them first"});
 }
 
 TEST_CASE("a shard that is there twice is named with both files") {
@@ -64,25 +65,25 @@ TEST_CASE("a shard that is there twice is named with both files") {
   run.run_shards(3);
   fs::copy_file(run.folder.file("part.2"), run.folder.file("copy"));
   fs::copy_file(run.folder.file("part.2.journal"), run.folder.file("copy.journal"));
-  refuses(run, {"part.1", "part.2", "part.3", "copy"},
-          {"part.2 and copy are both shard 2 of 3; name one of them"});
+  refuses_parts(run, {"part.1", "part.2", "part.3", "copy"},
+                {"part.2 and copy are both shard 2 of 3; name one of them"});
 }
 
 TEST_CASE("parts of different numbers of shards are refused") {
   const ShardedRun run = three_parts();
   run.run_shards(3);
   run.run_shards(2);  // parts 1 and 2 anew
-  refuses(run, kParts, {"part.3 is shard 3 of 3, and part.1 is shard 1 of 2"});
+  refuses_parts(run, kParts, {"part.3 is shard 3 of 3, and part.1 is shard 1 of 2"});
 }
 
 TEST_CASE("a part without a journal, or with a damaged one, is refused") {
   const ShardedRun run = three_parts();
   run.run_shards(3);
   fs::rename(run.folder.file("part.2.journal"), run.folder.file("elsewhere"));
-  refuses(run, kParts, {"part.2: there is no journal part.2.journal", "--output"});
+  refuses_parts(run, kParts, {"part.2: there is no journal part.2.journal", "--output"});
   (void)run.folder.file("part.2.journal", "nothing of that kind\n");
-  refuses(run, kParts, {"part.2.journal is damaged", "--overwrite"});
-  refuses(run, {"part.1.journal"}, {"there is no journal part.1.journal.journal"});
+  refuses_parts(run, kParts, {"part.2.journal is damaged", "--overwrite"});
+  refuses_parts(run, {"part.1.journal"}, {"there is no journal part.1.journal.journal"});
 }
 
 TEST_CASE("an unfinished part is refused, with how to finish it") {
@@ -91,7 +92,7 @@ TEST_CASE("an unfinished part is refused, with how to finish it") {
   const std::string journal = run.folder.read("part.3.journal");
   const std::size_t last = journal.rfind('\n', journal.size() - 2) + 1;
   (void)run.folder.file("part.3.journal", journal.substr(0, last));
-  refuses(run, kParts, {"part.3 is unfinished: by part.3.journal ", "--resume"});
+  refuses_parts(run, kParts, {"part.3 is unfinished: by part.3.journal ", "--resume"});
 }
 
 TEST_CASE("a part that another run still writes is refused") {
@@ -105,7 +106,7 @@ TEST_CASE("a part that another run still writes is refused") {
          state_of(process.pid()) != 'Z') {
     ::usleep(1000);
   }
-  refuses(run, kParts, {"part.2 is unfinished"});
+  refuses_parts(run, kParts, {"part.2 is unfinished"});
   CHECK(process.finish(numbers(4, 20)).status == 0);
 }
 
@@ -114,7 +115,7 @@ TEST_CASE("parts of different runs are refused with what differs") {
   const auto other = [&](const Words& more, const std::string& text) {
     run.run_shards(3);
     REQUIRE(run.run_shard(2, 3, more).status <= 1);
-    refuses(run, kParts, {"part.2 is of another run than part.1", text, "--overwrite"});
+    refuses_parts(run, kParts, {"part.2 is of another run than part.1", text, "--overwrite"});
   };
   other({"--param", "x=1"}, "parameter x was not given and is \"1\"");
   other({"--seed", "5"}, "--seed was not given and is 5");
@@ -129,7 +130,7 @@ TEST_CASE("parts of different runs are refused with what differs") {
               {"run", "--shard", "2/3", "--input", "items", "--output", "part.2", "powers:cube"},
               {}, launch)
               .status == 0);
-  refuses(run, kParts, {"function was arith:square", "code of arith was "});
+  refuses_parts(run, kParts, {"function was arith:square", "code of arith was "});
 }
 
 TEST_CASE("parts of different inputs are refused") {
@@ -137,11 +138,11 @@ TEST_CASE("parts of different inputs are refused") {
   run.run_shards(3);
   (void)run.folder.file("items", numbers(30));
   REQUIRE(run.run_shard(2, 3).status == 0);
-  refuses(run, kParts, {"part.2 has the items of another input than part.1", "--overwrite"});
+  refuses_parts(run, kParts, {"part.2 has the items of another input than part.1", "--overwrite"});
   // Also where only an item of another shard differs, so that no item of this one does.
   (void)run.folder.file("items", numbers(8) + "bad\n" + numbers(10, 18) + "77\n20\n");
   REQUIRE(run.run_shard(2, 3).status == 0);
-  refuses(run, kParts, {"part.2 has the items of another input than part.1"});
+  refuses_parts(run, kParts, {"part.2 has the items of another input than part.1"});
 }
 
 TEST_CASE("results that are not what was written are refused") {
@@ -149,13 +150,13 @@ TEST_CASE("results that are not what was written are refused") {
   run.run_shards(3);
   const std::string whole = run.folder.read("part.2");
   (void)run.folder.file("part.2", whole + "1\n");
-  refuses(run, kParts, {"part.2 has ", "were written by part.2.journal", "--overwrite"});
+  refuses_parts(run, kParts, {"part.2 has ", "were written by part.2.journal", "--overwrite"});
   std::string changed = whole;
   changed[0] = changed[0] == '9' ? '8' : '9';
   (void)run.folder.file("part.2", changed);
-  refuses(run, kParts, {"part.2 has other bytes than were written by part.2.journal"});
+  refuses_parts(run, kParts, {"part.2 has other bytes than were written by part.2.journal"});
   fs::remove(run.folder.file("part.2"));
-  refuses(run, kParts, {"part.2 is not there, and "});
+  refuses_parts(run, kParts, {"part.2 is not there, and "});
 }
 
 TEST_CASE("failures that are elsewhere, or not what was written, are refused") {
@@ -166,9 +167,10 @@ TEST_CASE("failures that are elsewhere, or not what was written, are refused") {
   std::string changed = failures;
   changed[changed.find("bad")] = 'm';
   (void)run.folder.file("part.3.failures", changed);
-  refuses(run, kParts, {"part.3.failures has other bytes than were written"});
+  refuses_parts(run, kParts, {"part.3.failures has other bytes than were written"});
   fs::remove(run.folder.file("part.3.failures"));
-  refuses(run, kParts, {"part.3.failures is not there", "--failures FILE, copy that file there"});
+  refuses_parts(run, kParts,
+                {"part.3.failures is not there", "--failures FILE, copy that file there"});
   (void)run.folder.file("part.3.failures", failures);
   CHECK(run.merge(kParts).status == 1);
   CHECK(count_of(run.folder.read("out"), "\n") == 19);
@@ -183,7 +185,7 @@ TEST_CASE("a run of failures is no shard") {
               {"run", "--retry-failures", "part.3.failures", "--output", "again", "arith:square"},
               {}, launch)
               .status == 1);
-  refuses(run, {"again"}, {"again has the items of --retry-failures, and is no shard"});
+  refuses_parts(run, {"again"}, {"again has the items of --retry-failures, and is no shard"});
 }
 
 TEST_CASE("an output that is a part, no file, or somebody else's unfinished run is refused") {
@@ -221,7 +223,24 @@ TEST_CASE("an output that is a part, no file, or somebody else's unfinished run 
   CHECK(merge_to("busy").status == 1);
 }
 
-TEST_CASE("a merge that cannot write, or is interrupted, leaves what was there") {
+TEST_CASE("a merge of more files than may be open names one of them") {
+  const ShardedRun run = three_parts();
+  run.run_shards(20);
+  Words command = {"/bin/sh", "-c", "ulimit -n 12; exec \"$0\" merge --output out \"$@\"",
+                   FORKMAP_COMMAND};
+  for (const std::string& name : run.names_of_parts()) command.push_back(name);
+  Launch launch;
+  launch.command = command;
+  launch.folder = run.folder.path();
+  const Ended ended = ChildProcess(launch).finish();
+  INFO(ended.errors);
+  CHECK(ended.status == 3);
+  CHECK(contains(ended.errors, "cannot read part."));
+  CHECK(contains(ended.errors, "ulimit -n is 12"));
+  CHECK_FALSE(std::filesystem::exists(run.folder.file("out")));
+}
+
+TEST_CASE("a merge that cannot write leaves what was there") {
   const ShardedRun run = three_parts();
   run.run_shards(3);
   (void)run.folder.file("out", "precious\n");

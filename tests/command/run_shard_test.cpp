@@ -32,7 +32,7 @@ Ended run_in(Environment environment, const TestFolder& folder, Words words) {
   return run_forkmap(std::move(words), numbers(10), launch);
 }
 
-void refuses(const Environment& environment, const Words& words, const std::string& text) {
+void refuses_in(const Environment& environment, const Words& words, const std::string& text) {
   const TestFolder folder;
   const Ended ended = run_in(environment, folder, words);
   INFO(ended.errors);
@@ -60,11 +60,11 @@ TEST_CASE("each launcher's variables give a run its shard") {
 
 TEST_CASE("a shard that nobody can tell is refused") {
   const Words words = {"--shard", "auto", "arith:square"};
-  refuses({}, words, "nothing says which shard this is");
+  refuses_in({}, words, "nothing says which shard this is");
   Environment gaps = kElement;
   gaps["SLURM_ARRAY_TASK_COUNT"] = "3";
-  refuses(gaps, words, "the array has gaps");
-  refuses({{"SLURM_NTASKS", "4"}, {"SLURM_PROCID", "0"}}, words, "start the run with srun");
+  refuses_in(gaps, words, "the array has gaps");
+  refuses_in({{"SLURM_NTASKS", "4"}, {"SLURM_PROCID", "0"}}, words, "start the run with srun");
 }
 
 TEST_CASE("the number of the shard stands in the names of all files") {
@@ -87,14 +87,14 @@ TEST_CASE("the mark of a shard without a shard is refused for each option") {
   for (const char* option :
        {"--output", "--failures", "--joblog", "--report", "--stats", "--trace", "--crash-dir"}) {
     INFO(option);
-    refuses({}, {option, "x{shard}", "arith:square"},
-            std::string(option) + ": {shard} in x{shard}");
+    refuses_in({}, {option, "x{shard}", "arith:square"},
+               std::string(option) + ": {shard} in x{shard}");
   }
 }
 
 TEST_CASE("shards that a launcher has chosen do not write one file") {
-  refuses(kElement, {"--shard", "auto", "--output", "out", "arith:square"},
-          "--output: all 4 shards of --shard auto would write out");
+  refuses_in(kElement, {"--shard", "auto", "--output", "out", "arith:square"},
+             "--output: all 4 shards of --shard auto would write out");
   const TestFolder folder;
   const Ended ended = run_in(
       kElement, folder, {"--shard", "auto", "--output", "out.{shard}", "--resume", "arith:square"});
@@ -104,17 +104,17 @@ TEST_CASE("shards that a launcher has chosen do not write one file") {
 
 TEST_CASE("copies of a run that would write one file are refused") {
   const std::string text = "4 copies of this run were started (srun), and all of them would write ";
-  refuses(kTaskOfFour, {"--output", "out", "arith:square"}, text + "--output out");
-  refuses(kTaskOfFour, {"--joblog", "log", "arith:square"}, text + "--joblog log");
-  refuses({{"OMPI_COMM_WORLD_RANK", "1"}, {"OMPI_COMM_WORLD_SIZE", "2"}},
-          {"--output", "out", "arith:square"}, "2 copies of this run were started (mpirun)");
+  refuses_in(kTaskOfFour, {"--output", "out", "arith:square"}, text + "--output out");
+  refuses_in(kTaskOfFour, {"--joblog", "log", "arith:square"}, text + "--joblog log");
+  refuses_in({{"OMPI_COMM_WORLD_RANK", "1"}, {"OMPI_COMM_WORLD_SIZE", "2"}},
+             {"--output", "out", "arith:square"}, "2 copies of this run were started (mpirun)");
   Environment both = kTaskOfFour;
   both.insert(kElement.begin(), kElement.end());
-  refuses(both, {"--shard", "auto", "--output", "out.{shard}", "arith:square"},
-          "the array gives all of them the same shard");
+  refuses_in(both, {"--shard", "auto", "--output", "out.{shard}", "arith:square"},
+             "the array gives all of them the same shard");
   Environment wrong = kTaskOfFour;
   wrong["FORKMAP_NODES"] = "nine";
-  refuses(wrong, {"--output", "out", "arith:square"}, "FORKMAP_NODES is \"nine\"");
+  refuses_in(wrong, {"--output", "out", "arith:square"}, "FORKMAP_NODES is \"nine\"");
 }
 
 TEST_CASE("of results that copies mix on one standard output the first copy tells") {

@@ -52,6 +52,8 @@ TEST_CASE("an empty file has no lines") {
   std::string_view line;
   CHECK_FALSE(lines.next(line));
   CHECK_FALSE(lines.next_bytes(line));
+  PartLines none("no such file", vouched(""), "journal", '\n', 64);
+  CHECK_FALSE(none.next(line));
 }
 
 TEST_CASE("other bytes than were written are found before the last line is given") {
