@@ -23,6 +23,7 @@
 #include "host/cli/usage_error.hpp"
 #include "host/demo/command.hpp"
 #include "host/foreign/command_end.hpp"
+#include "host/merge/command.hpp"
 #include "host/plugin/cflags.hpp"
 #include "host/plugin/inspect.hpp"
 #include "host/plugin/list.hpp"
@@ -39,6 +40,7 @@ namespace base = forkmap::base;
 
 constexpr Command kCommands[] = {
     {"run", "run a function of a plugin over items", &run_command},
+    {"merge", "join what the shards of a run have written", &merge_command},
     {"top", "show a run that goes on, from another terminal", &top_command},
     {"list", "list the functions of plugins", &list_command},
     {"inspect", "say what a plugin's file is, or why it is refused", &inspect_command},

@@ -9,6 +9,11 @@ namespace forkmap::host {
 ArgumentInput::ArgumentInput(std::vector<std::string> arguments, std::size_t arity,
                              const Shard& shard, bool raw)
     : raw_(raw) {
+  StreamHash hash;
+  for (const std::string& argument : arguments) {
+    hash.add(std::string_view(argument.c_str(), argument.size() + 1));
+  }
+  whole_ = {hash.size_bytes(), hash.value()};
   const std::size_t count = arguments.size() / arity;
   for (std::size_t item = shard.index - 1; item < count; item += shard.count) {
     std::string text = std::move(arguments[item * arity]);

@@ -36,6 +36,7 @@ class ArgumentInput : public ItemInput {
   }
   void vouch_for(std::uint64_t first, std::uint64_t count, std::uint64_t below) override;
   [[nodiscard]] Hash128 ahead() const override { return places_.ahead(); }
+  [[nodiscard]] std::optional<WholeInput> whole() const override { return whole_; }
   [[nodiscard]] std::optional<double> fraction() const override;
   [[nodiscard]] char delimiter() const noexcept override { return '\0'; }
 
@@ -56,6 +57,7 @@ class ArgumentInput : public ItemInput {
 
   std::vector<std::string> items_;
   bool raw_;
+  WholeInput whole_;
   std::size_t next_ = 0;
   std::size_t first_ = 0;  // the item at position 0
   bool keeps_places_ = false;

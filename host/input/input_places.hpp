@@ -22,6 +22,13 @@ struct InputPlace {
   friend bool operator==(const InputPlace&, const InputPlace&) = default;
 };
 
+// All of an input, with what other shards take of it.
+struct WholeInput {
+  std::uint64_t bytes = 0;
+  Hash128 hash = {};
+  friend bool operator==(const WholeInput&, const WholeInput&) = default;
+};
+
 class InputPlaces {
  public:
   InputPlaces() { marks_.emplace_back(); }

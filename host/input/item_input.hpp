@@ -71,6 +71,8 @@ class ItemInput {
   [[nodiscard]] virtual std::optional<std::uint64_t> open_item() const { return std::nullopt; }
   // The input's file, if it is as it was when it was opened.
   [[nodiscard]] virtual std::optional<FileStamp> file() const { return std::nullopt; }
+  // Where places are kept, and the input was read to its end.
+  [[nodiscard]] virtual std::optional<WholeInput> whole() const { return std::nullopt; }
   // How many items of an earlier run have been given as failed, so that positions stay what they
   // are.
   [[nodiscard]] std::uint64_t given_as_left_out() const noexcept { return given_as_left_out_; }

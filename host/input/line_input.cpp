@@ -371,6 +371,12 @@ void LineInput::vouch_for(std::uint64_t first, std::uint64_t count, std::uint64_
   });
 }
 
+std::optional<WholeInput> LineInput::whole() const {
+  if (!cursor_.places() || !cursor_.is_at_end() || !cursor_.at_hand().empty()) return std::nullopt;
+  const InputPlace end = cursor_.places()->here(items_);
+  return WholeInput{end.bytes, end.hash};
+}
+
 Vouched LineInput::vouched() const {
   if (!cursor_.places()) return Vouched::yes;
   const bool are_past = items_ >= left_out_.end();

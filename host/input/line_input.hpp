@@ -40,6 +40,7 @@ class LineInput : public ItemInput {
   [[nodiscard]] Vouched vouched() const override;
   [[nodiscard]] std::optional<std::uint64_t> open_item() const override { return open_item_; }
   [[nodiscard]] std::optional<FileStamp> file() const override { return cursor_.feed().file(); }
+  [[nodiscard]] std::optional<WholeInput> whole() const override;
   [[nodiscard]] int awaited_fd() const noexcept override {
     return cursor_.is_paused() ? cursor_.feed().awaited_fd() : -1;
   }

@@ -68,24 +68,47 @@ ReplacedFile::ReplacedFile(const std::string& path) : path_(path) {
   ::unlink(part.c_str());
 }
 
+ReplacedFile::~ReplacedFile() {
+  if (part_) ::unlink(part_path(place_).c_str());
+}
+
 void ReplacedFile::write(std::string_view text) {
   std::string buffer(text);
-  if (device_) return base::write_out(device_.get(), buffer, path_);
-  const std::string part = part_path(place_);
-  const base::UniqueFd fd = create(part);
-  if (!fd) base::throw_system_error("write " + path_, errno);
+  begin();
   try {
-    base::write_out(fd.get(), buffer, path_);
-    // Before the rename, so that after a power failure there is no empty file either.
-    // Where that cannot be, the rename alone must do.
-    (void)sync_to_disk(fd.get(), path_);
-    if (::rename(part.c_str(), place_.c_str()) != 0) {
-      base::throw_system_error("rename " + part + " to " + path_, errno);
-    }
+    append(buffer);
+    finish();
   } catch (...) {
-    ::unlink(part.c_str());
+    if (part_) ::unlink(part_path(place_).c_str());
+    part_.reset();
     throw;
   }
+}
+
+void ReplacedFile::begin() {
+  if (device_) return;
+  part_ = create(part_path(place_));
+  if (!part_) base::throw_system_error("write " + path_, errno);
+}
+
+void ReplacedFile::append(std::string& buffer) {
+  base::write_out(device_ ? device_.get() : part_.get(), buffer, path_);
+}
+
+// Before the rename, so that after a power failure there is no empty file either.
+// Where that cannot be, the rename alone must do.
+void ReplacedFile::sync() {
+  if (!device_) (void)sync_to_disk(part_.get(), path_);
+}
+
+void ReplacedFile::finish() {
+  if (device_) return;
+  sync();
+  const std::string part = part_path(place_);
+  if (::rename(part.c_str(), place_.c_str()) != 0) {
+    base::throw_system_error("rename " + part + " to " + path_, errno);
+  }
+  part_.reset();
 }
 
 }  // namespace forkmap::host

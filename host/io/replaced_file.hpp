@@ -17,13 +17,25 @@ class ReplacedFile {
   // Changes nothing yet. Throws UsageError if the file could not be written, or if another run
   // writes it.
   explicit ReplacedFile(const std::string& path);
-  // Throws SystemError.
+  ReplacedFile(const ReplacedFile&) = delete;
+  ReplacedFile& operator=(const ReplacedFile&) = delete;
+  ~ReplacedFile();  // what was begun and not finished is removed
+
+  // All of it. Throws SystemError.
   void write(std::string_view text);
+
+  // The same in pieces: begin(), any number of append(), finish(). After sync() finish() has only
+  // the name left to change. Throw SystemError.
+  void begin();
+  void append(std::string& buffer);  // which is empty then
+  void sync();
+  void finish();
 
  private:
   std::string path_;   // as it was given
   std::string place_;  // without symbolic links
   base::UniqueFd device_;
+  base::UniqueFd part_;  // beside the place, from begin() to finish()
 };
 
 }  // namespace forkmap::host

@@ -15,6 +15,24 @@
 
 namespace forkmap::host {
 
+namespace {
+
+std::string text_of(int fd, const std::string& path) {
+  std::string text;
+  std::string part(std::size_t{1} << 16U, '\0');
+  for (;;) {
+    const ssize_t count = ::pread(fd, part.data(), part.size(), static_cast<::off_t>(text.size()));
+    if (count == 0) return text;
+    if (count > 0) {
+      text.append(part, 0, static_cast<std::size_t>(count));
+    } else if (errno != EINTR) {
+      base::throw_system_error("read " + path, errno);
+    }
+  }
+}
+
+}  // namespace
+
 JournalFile::JournalFile(const std::string& path) : path_(path) {
   WrittenFile file = open_for_writing(path, O_RDWR);
   if (!file.is_own) {
@@ -24,21 +42,13 @@ JournalFile::JournalFile(const std::string& path) : path_(path) {
   is_locked_ = file.is_locked;
 }
 
-JournalContent JournalFile::read() const { return read_journal(read_text()); }
+JournalContent JournalFile::read() const { return read_journal(text_of(fd_.get(), path_)); }
 
-std::string JournalFile::read_text() const {
-  std::string text;
-  std::string part(std::size_t{1} << 16U, '\0');
-  for (;;) {
-    const ssize_t count =
-        ::pread(fd_.get(), part.data(), part.size(), static_cast<::off_t>(text.size()));
-    if (count == 0) return text;
-    if (count > 0) {
-      text.append(part, 0, static_cast<std::size_t>(count));
-    } else if (errno != EINTR) {
-      base::throw_system_error("read " + path_, errno);
-    }
-  }
+JournalContent look_at_journal(const std::string& path) {
+  const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!fd && errno == ENOENT) return {};
+  if (!fd) base::throw_system_error("read " + path, errno);
+  return read_journal(text_of(fd.get(), path));
 }
 
 void JournalFile::cut(std::uint64_t size_bytes) {
@@ -50,7 +60,7 @@ void JournalFile::cut(std::uint64_t size_bytes) {
 
 void JournalFile::begin(const JournalHeader& header) {
   // Behind a line that was not written to its end, a header would be none.
-  const std::string text = read_text();
+  const std::string text = text_of(fd_.get(), path_);
   cut(text.rfind('\n') + 1);
   write_line(to_line(header));
   static_cast<void>(sync());

@@ -32,7 +32,6 @@ class JournalFile {
   bool sync();
 
  private:
-  [[nodiscard]] std::string read_text() const;
   void write_line(const std::string& line);
   void cut(std::uint64_t size_bytes);
 
@@ -41,5 +40,9 @@ class JournalFile {
   bool is_locked_ = false;
   std::uint64_t end_bytes_ = 0;
 };
+
+// A journal that is only looked at: it is neither made nor locked. `nothing` if it is not there.
+// Not of one that this process has locked, since that would give the lock back. Throws SystemError.
+[[nodiscard]] JournalContent look_at_journal(const std::string& path);
 
 }  // namespace forkmap::host

@@ -4,11 +4,14 @@
 // only where nothing of it has changed.
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/plugin/registry_table.hpp"
+#include "core/types/signature.hpp"
 #include "host/options/run_options.hpp"
 
 namespace forkmap::host {
@@ -26,6 +29,26 @@ struct JournalHeader {
 [[nodiscard]] JournalHeader header_of(const RunOptions& options,
                                       const plugin::FunctionEntry& function,
                                       const JournalFacts& code, JournalFacts machine);
+
+// What a header says of the items of its run and of the form of their results, read back.
+struct RecordedForm {
+  Shard shard;
+  std::uint64_t first_item = 1;
+  bool are_failures = false;  // items of --retry-failures, which have numbers of their own
+  bool nul = false;
+  bool ordered = true;
+  bool fills = false;  // items that failed have a line, too
+  Reduction reduction = Reduction::none;
+  Format format = Format::lines;
+  types::Signature signature;  // of the function
+
+  // What ends a result.
+  [[nodiscard]] char terminator() const noexcept {
+    return nul && format == Format::lines ? '\0' : '\n';
+  }
+};
+// Nothing for one that header_of() has not made.
+[[nodiscard]] std::optional<RecordedForm> recorded_form(const JournalFacts& run);
 
 // One for each name whose values differ: "parameter calib was run7.json and is run8.json".
 [[nodiscard]] std::vector<std::string> differences(const JournalFacts& before,

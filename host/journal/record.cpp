@@ -84,6 +84,10 @@ std::string to_line(const JournalRecord& record) {
            {"bytes", record.input.bytes},
            {"hash", to_text(record.input.hash)}};
   if (record.input_file) input["file"] = to_text(*record.input_file);
+  if (record.whole_input) {
+    line["whole"] = {{"bytes", record.whole_input->bytes},
+                     {"hash", to_text(record.whole_input->hash)}};
+  }
   if (record.ahead != Hash128{}) line["ahead"] = to_text(record.ahead);
   if (record.is_open) line["open"] = true;
   add_file(line, "output", record.output);
@@ -121,6 +125,10 @@ std::optional<JournalRecord> parse_record(std::string_view line) {
     const Json& input = content.at("input");
     record.input = {input.at("items"), input.at("bytes"), hash_in(input, "hash")};
     record.input_file = stamp_in(input, "file");
+    if (content.contains("whole")) {
+      const Json& whole = content.at("whole");
+      record.whole_input = WholeInput{whole.at("bytes"), hash_in(whole, "hash")};
+    }
     if (content.contains("ahead")) record.ahead = hash_in(content, "ahead");
     record.is_open = content.value("open", false);
     record.output = file_in(content, "output");

@@ -36,6 +36,7 @@ struct JournalRecord {
   Hash128 ahead = {};
   bool is_open = false;
   std::optional<FileStamp> input_file = {};
+  std::optional<WholeInput> whole_input = {};  // in the last record, if it is finished
   VouchedBytes output = {};
   std::uint64_t failures = 0;  // items that failed
   VouchedBytes failure_file = {};

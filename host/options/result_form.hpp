@@ -13,6 +13,8 @@ enum class Format : std::uint8_t { lines, jsonl };
 
 // As it is written on the command line.
 [[nodiscard]] std::string_view name_of(Reduction reduction) noexcept;
+// Throws UsageError, with the name of the option, for what is none.
+[[nodiscard]] Reduction reduction_named(std::string_view option, std::string_view name);
 
 // How results are written.
 struct ResultForm {

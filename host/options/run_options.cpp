@@ -49,15 +49,6 @@ class RunCommandLine {
   CommandLine line_{run_help()};
 };
 
-Shard parse_shard(const std::string& text) {
-  const std::size_t slash = text.find('/');
-  if (slash == std::string::npos) throw UsageError("--shard: \"" + text + "\" is not I/N");
-  Shard shard;
-  shard.count = whole_number("--shard", std::string_view(text).substr(slash + 1), 1, kMaxCount);
-  shard.index = whole_number("--shard", std::string_view(text).substr(0, slash), 1, shard.count);
-  return shard;
-}
-
 // A comma list in one value; empty names are mistakes.
 void append_list(std::vector<std::string>& names, const std::string& list, const char* option) {
   std::string_view rest = list;
@@ -117,8 +108,11 @@ void RunCommandLine::add_input_options() {
       [this](const std::string& text) { options.delimiter = one_character("--delimiter", text); });
   line_.flag("-0,--null", "Items and results end with NUL instead of newline; nothing is escaped",
              options.nul);
-  line_.value("--shard", "I/N", "Only the items I, I+N, I+2N, ...",
-              [this](const std::string& text) { options.shard = parse_shard(text); });
+  line_.value("--shard", "K/N|auto",
+              "Only the items K, K+N, K+2N, ...; auto: by the job array, srun or mpirun",
+              [this](const std::string& text) {
+                options.sharding = choose_shard(text, environment_variable);
+              });
   line_.number("--first-item", "Number of the first item; 1 if not given", 1, kMaxCount,
                [this](std::uint64_t number) { options.first_item = number; });
 }
@@ -187,15 +181,9 @@ void RunCommandLine::add_result_options() {
              [this] { options.ordered = true; });
   line_.flag("--unordered", "As they come", [this] { options.ordered = false; });
   line_.exclude("--unordered", "--ordered");
-  line_.value("--reduce", "OP", "Print only the sum, min, max, count or mean of the results",
-              [this](const std::string& text) {
-                options.reduction = choice<Reduction>("--reduce", text,
-                                                      {{"sum", Reduction::sum},
-                                                       {"min", Reduction::min},
-                                                       {"max", Reduction::max},
-                                                       {"count", Reduction::count},
-                                                       {"mean", Reduction::mean}});
-              });
+  line_.value(
+      "--reduce", "OP", "Print only the sum, min, max, count or mean of the results",
+      [this](const std::string& text) { options.reduction = reduction_named("--reduce", text); });
   line_.flag("--tag", "Print the item and a TAB before each result", options.tag);
   line_.value("--fill", "TEXT", "Print this line for each item that failed",
               [this](const std::string& text) { options.fill = text; });
@@ -240,11 +228,26 @@ void check_retry(const RunOptions& options) {
     throw UsageError("other items cannot be used with --retry-failures (it takes them from " +
                      file + ")");
   }
-  if (options.shard.count > 1 || options.first_item != 1) {
+  if (options.sharding.shard.count > 1 || options.first_item != 1) {
     throw UsageError(
         "--retry-failures: the items keep the numbers of the run in which they failed, so --shard "
         "and --first-item cannot be used");
   }
+}
+
+// {shard} in the names of what the run writes.
+void settle_names(RunOptions& options) {
+  options.crashes.folder = name_with_shard("--crash-dir", options.crashes.folder, options.sharding);
+  const auto settle = [&options](const char* option, std::string& name) {
+    require_own_name(option, name, options.sharding);
+    name = name_with_shard(option, name, options.sharding);
+  };
+  settle("--output", options.journal.output);
+  settle("--failures", options.failures);
+  settle("--joblog", options.journal.job_log);
+  settle("--report", options.seeing.report);
+  settle("--trace", options.seeing.trace);
+  settle("--stats", options.seeing.stats);
 }
 
 void check_combinations(const RunOptions& options) {
@@ -282,6 +285,7 @@ std::optional<RunOptions> parse_run_options(std::span<const std::string> argumen
   }
   options.items_from_arguments = !options.items.empty() || line->closed_at.value_or(0) > 0;
   check_combinations(options);
+  settle_names(options);
   return options;
 }
 

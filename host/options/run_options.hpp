@@ -18,7 +18,7 @@
 #include "host/options/reporting_options.hpp"
 #include "host/options/result_form.hpp"
 #include "host/options/run_limits.hpp"
-#include "host/options/shard.hpp"
+#include "host/options/shard_choice.hpp"
 
 namespace forkmap::host {
 
@@ -42,7 +42,7 @@ struct RunOptions {
   std::map<std::string, std::string> parameters;
   std::uint64_t seed = 0;
   bool seed_given = false;
-  Shard shard;
+  ShardChoice sharding;
   std::uint64_t first_item = 1;
   OnStale on_stale = OnStale::fail;
   std::chrono::nanoseconds grace = std::chrono::seconds(10);

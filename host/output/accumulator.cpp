@@ -62,6 +62,17 @@ void Accumulator::add(double value) noexcept {
   }
 }
 
+// Of the two values one is zero, since all that were given are of one type.
+void Accumulator::add_all_of(const Accumulator& other) noexcept {
+  if (other.count_ == 0) return;
+  const std::uint64_t count = count_ + other.count_;
+  overflowed_ = overflowed_ || other.overflowed_;
+  add(other.whole_);
+  count_ = count - other.count_;
+  add(other.real_);
+  count_ = count;
+}
+
 std::string Accumulator::state() const {
   const auto whole = static_cast<Bits128>(whole_);
   std::ostringstream text;

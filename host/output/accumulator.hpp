@@ -22,6 +22,9 @@ class Accumulator {
   void count_only() noexcept { ++count_; }
   void add(Int128 value) noexcept;
   void add(double value) noexcept;
+  // All values that another one of the same reduction has been given. A sum of floats is then one
+  // of two sums, and not the one from left to right.
+  void add_all_of(const Accumulator& other) noexcept;
 
   [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
   // The sum left 128 bits; there is no value any more.

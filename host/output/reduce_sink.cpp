@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "host/cli/diagnostics.hpp"
 #include "host/cli/usage_error.hpp"
 #include "host/output/accumulator.hpp"
+#include "host/output/reduced_value.hpp"
 
 namespace forkmap::host {
 
@@ -53,12 +53,11 @@ AddAll adder_for(std::uint32_t code) {
 class ReduceSink : public ResultSink {
  public:
   ReduceSink(const SinkContext& context, AddAll add_all)
-      : context_(context), add_all_(add_all), accumulator_(context.form.reduction) {
-    const auto& results = context.function.signature.results;
-    const std::uint32_t code = results.size() == 1 ? results.front().code : 0;
-    is_single_ = code == FORKMAP_F32;
-    is_float_ = is_single_ || code == FORKMAP_F64;
-  }
+      : context_(context),
+        form_(reduced_form(context.form.reduction, context.form.format, context.rules.terminator,
+                           context.function.signature)),
+        add_all_(add_all),
+        accumulator_(context.form.reduction) {}
 
   void take(const ResultBatch& batch) override {
     if (add_all_ == nullptr) {
@@ -76,44 +75,17 @@ class ReduceSink : public ResultSink {
   }
 
   bool finish(std::uint64_t failed) override {
-    const std::string name(name_of(context_.form.reduction));
-    const auto text = accumulator_.text(is_float_, is_single_);
-    if (accumulator_.overflowed()) {
-      context_.diagnostics.say("the " + name + " does not fit into 128 bits, so there is none");
-      return false;
-    }
-    if (failed > 0) {
-      context_.diagnostics.say("partial " + name + ", of the " +
-                               std::to_string(accumulator_.count()) +
-                               " items that did not fail: " + text.value_or("none"));
-      return true;
-    }
-    if (!text) {
-      context_.diagnostics.say("there was no item, so there is no " + name);
-      return true;
-    }
-    write_value(name, *text);
-    return true;
+    const bool has_result =
+        end_reduction(accumulator_, form_, failed, context_.writer.buffer(), context_.diagnostics);
+    context_.writer.written();
+    return has_result;
   }
 
  private:
-  void write_value(const std::string& name, const std::string& text) {
-    std::string& out = context_.writer.buffer();
-    if (context_.form.format == Format::jsonl) {
-      const bool is_number = text.find_first_of("in") == std::string::npos;
-      const std::string mark = is_number ? "" : "\"";
-      out += "{\"" + name + "\":" + mark + text + mark + "}\n";
-    } else {
-      out += text + context_.rules.terminator;
-    }
-    context_.writer.written();
-  }
-
   SinkContext context_;
+  ReducedForm form_;
   AddAll add_all_;
   Accumulator accumulator_;
-  bool is_float_ = false;
-  bool is_single_ = false;
 };
 
 }  // namespace

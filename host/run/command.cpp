@@ -19,6 +19,7 @@
 #include "host/journal/code_facts.hpp"
 #include "host/options/run_options.hpp"
 #include "host/report/run_recorder.hpp"
+#include "host/run/copies.hpp"
 #include "host/run/dry_run.hpp"
 #include "host/run/files.hpp"
 #include "host/run/function_choice.hpp"
@@ -134,13 +135,14 @@ int run_command(Arguments arguments) {
   if (!options) return kSucceeded;
   base::let_writes_fail(SIGPIPE);
   if (!options->serial) hold_status_signal();
+  Diagnostics diagnostics;
+  check_copies(*options, environment_variable, diagnostics);
   files_of(*options).check();
   // Before standard output becomes another name of it.
   std::optional<BlockingDescriptor> errors;
   if (options->serial) errors.emplace(STDERR_FILENO);
   const ResultsDescriptor output;
   rename_standard_output(*options, output.get());
-  Diagnostics diagnostics;
   JournalFacts threads = settle_threads(options->threads, options->journal, diagnostics);
   Registry registry;
   FunctionChoice choice(registry, *options, diagnostics);

@@ -23,9 +23,9 @@ std::string items_text(const RunOptions& options, const plugin::FunctionEntry* f
     text = std::string(options.nul ? "NUL-separated" : "lines") + " of " +
            (standard ? "standard input" : options.input);
   }
-  if (options.shard.count > 1) {
-    text += "; of these " + std::to_string(options.shard.index) + ", " +
-            std::to_string(options.shard.index + options.shard.count) + ", ...";
+  if (options.sharding.shard.count > 1) {
+    text += "; of these " + std::to_string(options.sharding.shard.index) + ", " +
+            std::to_string(options.sharding.shard.index + options.sharding.shard.count) + ", ...";
   }
   return text;
 }

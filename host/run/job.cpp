@@ -32,14 +32,14 @@ std::shared_ptr<ItemInput> argument_items(const RunOptions& options,
                      "), and of the " + std::to_string(options.items.size()) + " that were given " +
                      std::to_string(left_over) + (left_over == 1 ? " is" : " are") + " left over");
   }
-  return std::make_shared<ArgumentInput>(options.items, arity, options.shard, options.nul);
+  return std::make_shared<ArgumentInput>(options.items, arity, options.sharding.shard, options.nul);
 }
 
 std::shared_ptr<ItemInput> line_items(const RunOptions& options, std::unique_ptr<ByteFeed> feed) {
   LineRules rules;
   rules.terminator = options.nul ? '\0' : '\n';
   rules.delimiter = options.delimiter;
-  rules.shard = options.shard;
+  rules.shard = options.sharding.shard;
   return std::make_shared<LineInput>(std::move(feed), rules);
 }
 
@@ -89,7 +89,7 @@ RunJob::RunJob(const RunOptions& options, const plugin::FunctionEntry& function,
       crashes_(std::move(inputs.crashes)),
       job_log_(std::move(inputs.job_log)),
       input_(input_of(options, function, inputs)),
-      numbers_(*input_, options.first_item, options.shard),
+      numbers_(*input_, options.first_item, options.sharding.shard),
       writer_(inputs.output_fd),
       recorder_(inputs.recorder),
       log_(diagnostics),
@@ -180,6 +180,7 @@ void RunJob::write_record(bool finished) {
   const auto open = input_->open_item();
   record.is_open = open && settled_.contains(*open);
   record.input_file = input_->file();
+  if (finished) record.whole_input = input_->whole();
   record.output = {earlier_.output.bytes + writer_.bytes_given(), writer_.hash(), {}};
   record.failures = earlier_.failures + failed_;
   record.failure_file = failures_.vouched();

@@ -66,7 +66,7 @@ TEST_CASE("a run without a function is refused") {
 }
 
 TEST_CASE("an unknown command is refused with the names of those there are") {
-  refuses({"rum"}, "run top list inspect");
+  refuses({"rum"}, "run merge top list inspect");
   CHECK(run_forkmap({}).status == 2);
 }
 
@@ -139,6 +139,7 @@ TEST_CASE("help is printed for all and for each command, and ends well") {
                                              {"run", "--help"},
                                              {"run", "-h"},
                                              {"list", "--help"},
+                                             {"merge", "--help"},
                                              {"inspect", "--help"},
                                              {"new", "--help"},
                                              {"cflags", "--help"},

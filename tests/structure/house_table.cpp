@@ -38,6 +38,7 @@ const std::vector<Layer>& rooms() {
       {"run",
        {"watch", "report", "failures", "foreign", "journal", "output", "input", "io", "options",
         "cli", "text"}},
+      {"merge", {"journal", "output", "input", "io", "options", "cli", "text"}},
       {"shell", {"foreign", "output", "input", "io", "options", "cli", "text"}},
       {"demo", {"watch", "io", "cli", "text"}},
       {"plugin", {"options", "cli", "text"}},

@@ -161,6 +161,24 @@ TEST_CASE("places are the same however the input came") {
   }
 }
 
+TEST_CASE("every shard knows the whole input once it has read it to its end") {
+  for (const Sample& sample : samples()) {
+    StreamHash hash;
+    hash.add(sample.text);
+    const WholeInput all = {sample.text.size(), hash.value()};
+    for (const std::uint64_t count : {1U, 3U, 20U}) {
+      for (std::uint64_t index = 1; index <= count; ++index) {
+        for (const std::size_t piece : {0U, 1U, 1000U}) {
+          const auto input = input_over(sample.text, piece, {index, count});
+          CHECK_FALSE(input->whole());
+          static_cast<void>(take_rows(*input, kAll, 64));
+          CHECK((input->whole() == all));
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("an input that begins with other bytes is noticed") {
   const std::string text = "one\ntwo\nthree\n";
   const auto before = input_over(text, 1000, {});

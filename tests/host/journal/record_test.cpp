@@ -22,6 +22,7 @@ TEST_CASE("a record reads back as it was written") {
   CHECK((*read == some_record()));
   JournalRecord finished;
   finished.finished = true;
+  finished.whole_input = WholeInput{99, {5, 6}};
   const std::string end = to_line(finished);
   CHECK((parse_record(std::string_view(end).substr(0, end.size() - 1)) == finished));
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 #include <random>
 
@@ -81,4 +82,53 @@ TEST_CASE("an accumulator goes on from its state, to the last bit") {
   CHECK(other.text(false, false) == to_text(-(Int128{1} << 100)));
   CHECK_FALSE(other.restore("1 2"));
   CHECK_FALSE(other.restore("1 2 3 4 0 5"));
+}
+
+TEST_CASE("accumulators of parts make that of the whole") {
+  for (const Reduction reduction :
+       {Reduction::sum, Reduction::min, Reduction::max, Reduction::count, Reduction::mean}) {
+    Accumulator whole(reduction);
+    Accumulator odd(reduction);
+    Accumulator even(reduction);
+    const Accumulator none(reduction);
+    for (int i = -7; i < 20; ++i) {
+      whole.add(Int128{i} * 3);
+      (i % 2 == 0 ? even : odd).add(Int128{i} * 3);
+    }
+    Accumulator joined = none;
+    for (const Accumulator& part : {none, odd, none, even}) joined.add_all_of(part);
+    CHECK(joined.count() == whole.count());
+    CHECK(joined.text(false, false) == whole.text(false, false));
+  }
+}
+
+TEST_CASE("accumulators of floats keep what is the least, the greatest, or none at all") {
+  const auto joined = [](Reduction reduction, std::initializer_list<double> values) {
+    Accumulator all(reduction);
+    for (const double value : values) {
+      Accumulator one(reduction);
+      one.add(value);
+      all.add_all_of(one);
+    }
+    return all.text(true, false);
+  };
+  CHECK(joined(Reduction::min, {2.5, -1.5, 3}) == "-1.5");
+  CHECK(joined(Reduction::max, {-2.5, -1.5, -3}) == "-1.5");
+  CHECK(joined(Reduction::sum, {0.5, 0.25}) == "0.75");
+  CHECK(joined(Reduction::mean, {1, 2, 6}) == "3");
+  for (const Reduction reduction : {Reduction::min, Reduction::max, Reduction::sum}) {
+    CHECK(joined(reduction, {1.0, std::nan(""), 0.5}) == "nan");
+  }
+}
+
+TEST_CASE("an accumulator that left 128 bits, or leaves them with another, has no value") {
+  const Int128 large = Int128{1} << 126;
+  Accumulator one(Reduction::sum);
+  one.add(large);
+  Accumulator all = one;
+  all.add_all_of(one);
+  CHECK(all.overflowed());
+  Accumulator other(Reduction::sum);
+  other.add_all_of(all);
+  CHECK(other.overflowed());
 }

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/run/copies.hpp"
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "host/cli/usage_error.hpp"
+
+namespace forkmap::host {
+
+namespace {
+
+using Origin = ShardChoice::Origin;
+
+constexpr const char* kOwnRuns = "; FORKMAP_NODES=none says that each copy is a run of its own";
+
+bool are_own_runs(const Variables& variables) {
+  const char* const value = variables("FORKMAP_NODES");
+  if (value == nullptr || *value == '\0') return false;
+  if (std::string_view(value) == "none") return true;
+  throw UsageError("FORKMAP_NODES is \"" + std::string(value) + "\", and must be none or not set");
+}
+
+// "--output FILE" of the first option that names a file; empty if none does.
+std::string written_file(const RunOptions& options) {
+  struct Named {
+    const char* option;
+    const std::string& name;
+  };
+  const std::array<Named, 6> files = {{{"--output", options.journal.output},
+                                       {"--failures", options.failures},
+                                       {"--joblog", options.journal.job_log},
+                                       {"--report", options.seeing.report},
+                                       {"--trace", options.seeing.trace},
+                                       {"--stats", options.seeing.stats}}};
+  for (const auto& [option, name] : files) {
+    if (!name.empty() && !name.starts_with("/dev/")) return std::string(option) + " " + name;
+  }
+  return {};
+}
+
+}  // namespace
+
+void check_copies(const RunOptions& options, const Variables& variables, Diagnostics& diagnostics) {
+  const bool is_own = are_own_runs(variables);
+  const auto task = started_task(variables);
+  const Origin origin = options.sharding.origin;
+  if (is_own || !task || task->count == 1) return;
+  // Who names a shard, or has it from the rank, gives each copy its own part.
+  if (origin == Origin::given || origin == Origin::tasks) return;
+  const bool has_array_shard = origin == Origin::array;
+  const std::string started = std::to_string(task->count) + " copies of this run were started (" +
+                              task->launcher + "), and all of them would ";
+  const std::string cure =
+      has_array_shard
+          ? std::string(
+                ": the array gives all of them the same shard; start one task in each of "
+                "its elements")
+          : ": --shard auto makes them " + std::to_string(task->count) +
+                " shards (with {shard} in the names of files that they write)";
+  if (const std::string file = written_file(options); !file.empty()) {
+    throw UsageError(started + "write " + file + cure + kOwnRuns);
+  }
+  if (options.journal.output.empty() && task->rank == 0) {
+    diagnostics.say(started + "write all results to standard output" + cure + kOwnRuns);
+  }
+}
+
+}  // namespace forkmap::host
