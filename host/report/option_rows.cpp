@@ -49,8 +49,8 @@ NamedTexts option_rows(const RunOptions& options) {
   rows.add_if(options.items_from_arguments ? "items" : "--input", items_of(options));
   rows.add_if("--retry-failures", options.journal.retry_failures);
   if (options.sharding.shard.count > 1) {
-    rows.add("--shard",
-             std::to_string(options.sharding.shard.index) + "/" + std::to_string(options.sharding.shard.count));
+    rows.add("--shard", std::to_string(options.sharding.shard.index) + "/" +
+                            std::to_string(options.sharding.shard.count));
   }
   if (options.first_item != 1) rows.number("--first-item", options.first_item);
   rows.flag("--null", options.nul);
