@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -53,9 +54,13 @@ std::optional<std::string> try_drawn(Progress wanted) {
   REQUIRE(::waitpid(child, &status, 0) == child);
   if (WIFEXITED(status) && WEXITSTATUS(status) == kTooSlow) return std::nullopt;
   REQUIRE(status == 0);
-  std::string text(4096, '\0');
-  const ssize_t count = ::read(reader.get(), text.data(), text.size());
-  text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  std::string text;  // the terminal may hand it over in pieces
+  std::array<char, 4096> piece{};
+  for (;;) {
+    const ssize_t count = ::read(reader.get(), piece.data(), piece.size());
+    if (count <= 0) break;  // EIO: the other end is closed
+    text.append(piece.data(), static_cast<std::size_t>(count));
+  }
   return text;
 }
 
