@@ -53,6 +53,7 @@ void BatchMemory::take_back(ResultBatch&& batch) {
   batch.held_bytes = 0;
   batch.worker = -1;
   batch.pid = 0;
+  batch.node = 0;
   spare_.push_back(std::move(batch));
 }
 

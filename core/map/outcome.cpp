@@ -21,6 +21,8 @@ std::string_view to_string(ErrorKind kind) noexcept {
       return "PayloadTooLarge";
     case ErrorKind::not_run:
       return "NotRun";
+    case ErrorKind::node_lost:
+      return "NodeLost";
     case ErrorKind::cancelled:
       return "Cancelled";
   }

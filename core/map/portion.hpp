@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,6 +10,17 @@ namespace forkmap::pool {
 
 class Map;
 
+// The nodes that were lost with an item, and the last three of them.
+struct LostNodes {
+  std::uint16_t count = 0;
+  std::array<std::uint16_t, 3> last{};
+
+  void add(std::uint32_t node) noexcept {
+    last[count % last.size()] = static_cast<std::uint16_t>(node);
+    if (count < UINT16_MAX) ++count;
+  }
+};
+
 // Consecutive items of a map that have been taken from its source and have no outcome yet.
 struct Portion {
   std::shared_ptr<Map> map;
@@ -16,6 +28,7 @@ struct Portion {
   std::uint64_t index = 0;            // of that item in the whole input; see index_of() in map.hpp
   std::uint32_t count = 0;            // items, at least 1
   int attempts = 0;                   // deaths charged so far; portions of one item only
+  LostNodes lost = {};                // never charged to `attempts`
   bool item_by_item = false;          // a vectorized function is called for each item alone
   std::uint64_t accounted_bytes = 0;  // of input, counted as in flight
 };

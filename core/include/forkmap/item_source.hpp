@@ -79,6 +79,7 @@ struct ResultBatch {
   std::vector<ItemError> errors = {};        // of the items that failed, in order
   int worker = -1;                           // number of the worker; -1: none was involved
   pid_t pid = 0;
+  std::uint32_t node = 0;  // where that worker was; 0: this machine
   std::unique_ptr<std::byte[]> memory = {};
   std::size_t memory_bytes = 0;
   // Where long results lie in a window of the worker still, this keeps it; bytes there are read

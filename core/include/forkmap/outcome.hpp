@@ -26,6 +26,7 @@ enum class ErrorKind : std::uint8_t {
   bad_item,           // BadItem: the text does not parse, wrong arity or range
   payload_too_large,  // PayloadTooLarge: does not fit an empty window
   not_run,            // NotRun: the pool broke or its input ended before the item was run
+  node_lost,          // NodeLost: the machine where it ran was lost, and it may not run again
   cancelled           // Cancelled
 };
 
