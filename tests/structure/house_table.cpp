@@ -18,6 +18,7 @@ const std::vector<Layer>& layers() {
       {"worker", {"lane", "process", "plugin", "types", "shm", "base"}},
       {"pool",
        {"site", "map", "worker", "system", "lane", "process", "plugin", "types", "shm", "base"}},
+      {"node", {"pool", "site", "map", "plugin", "types", "base"}},
   };
   return table;
 }
