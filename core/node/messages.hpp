@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What nodes say to each other (docs/ARCHITECTURE.md has the table). Each message can be put into a
+// frame and taken from one: `to_message` never fails, `from_message` gives a text that says why the
+// message cannot be, or nothing.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <forkmap/options.hpp>
+#include <forkmap/outcome.hpp>
+#include <string>
+#include <vector>
+
+#include "core/node/frame.hpp"
+#include "core/types/text_format.hpp"
+
+namespace forkmap::node {
+
+// Why a message was not understood; empty: it was.
+using Fault = std::string;
+
+struct OfferedFunction {
+  std::string full_name = {};
+  std::string signature = {};  // as to_text() writes it
+  bool once = false;
+  bool vectorized = false;
+  friend bool operator==(const OfferedFunction&, const OfferedFunction&) = default;
+};
+
+struct OfferedPlugin {
+  std::string name = {};
+  std::string version = {};
+  std::string path = {};
+  std::string build_id = {};  // hex; empty if the file has none
+  std::uint64_t size_bytes = 0;
+  friend bool operator==(const OfferedPlugin&, const OfferedPlugin&) = default;
+};
+
+// Agent to coordinator, first of all.
+struct Hello {
+  std::string host = {};
+  std::uint32_t processors = 0;
+  std::uint32_t workers = 0;
+  std::uint64_t generation = 0;
+  std::vector<OfferedPlugin> plugins = {};
+  std::vector<OfferedFunction> functions = {};
+  friend bool operator==(const Hello&, const Hello&) = default;
+};
+
+// The answer: the frame's epoch and peer are those of all that follows.
+struct Welcome {
+  std::chrono::milliseconds beat_period{1000};
+  std::chrono::milliseconds silence_limit{30000};  // the agent leaves after so much silence
+  friend bool operator==(const Welcome&, const Welcome&) = default;
+};
+
+// The other answer. The agent leaves.
+struct Refused {
+  std::string why = {};
+  friend bool operator==(const Refused&, const Refused&) = default;
+};
+
+// A map whose blocks will come.
+struct OpenMap {
+  std::uint64_t map = 0;
+  std::string function = {};   // full name
+  std::string signature = {};  // the agent opens no other
+  types::TextRules text = {};
+  std::uint64_t index_stride = 1;
+  std::uint64_t chunk = 0;
+  int retries = 0;
+  bool once = false;
+  std::chrono::nanoseconds timeout{};
+  int timeout_percent = 0;
+};
+
+// Rows for an agent: `count` lines, the first of which has this index in the whole input.
+struct Block {
+  std::uint64_t number = 0;  // each is sent once, so copies have numbers of their own
+  std::uint64_t map = 0;
+  std::uint64_t index = 0;
+  std::uint32_t count = 0;
+  // Lines without terminators, each behind its length: arguments may have any bytes in them.
+  std::vector<std::byte> lines = {};
+};
+
+// Outcomes of consecutive rows of one block, from one worker.
+struct BlockPart {
+  std::uint64_t block = 0;
+  std::uint32_t row = 0;  // of the first
+  int worker = -1;
+  pid_t pid = 0;
+  std::chrono::nanoseconds time{};        // that they took the worker together
+  std::vector<std::uint8_t> status = {};  // 1: a value; one a row
+  std::vector<std::uint64_t> ends = {};   // of each row's line in `text`; failed ones have none
+  std::string text = {};                  // printed lines with terminators
+  std::vector<ItemError> errors = {};     // of those that failed, in order
+};
+
+struct Parts {
+  std::vector<BlockPart> parts = {};
+};
+
+struct Beat {
+  std::uint64_t items_done = 0;
+  std::uint32_t workers_up = 0;
+  std::uint64_t queued_rows = 0;
+  std::uint64_t echo = 0;  // of the last ping
+};
+
+struct Ping {
+  std::uint64_t time_ns = 0;  // of the coordinator's clock
+};
+
+// Rows of this block that nobody has begun are to come back.
+struct RecallBlock {
+  std::uint64_t block = 0;
+};
+struct ReturnedRows {
+  std::uint64_t block = 0;
+  std::uint32_t row = 0;
+  std::uint32_t count = 0;
+};
+
+// The map is cancelled: what runs may go on for `grace`.
+struct CancelMap {
+  std::uint64_t map = 0;
+  std::chrono::nanoseconds grace{};
+};
+// No more blocks of the map will come.
+struct CloseMap {
+  std::uint64_t map = 0;
+};
+
+// The last message of an agent. `why` is empty if it was asked to leave.
+struct Bye {
+  std::string why = {};
+  std::uint64_t items_done = 0;
+};
+
+// pause, resume and shutdown have no more than their types.
+[[nodiscard]] Message to_message(FrameType type);
+
+[[nodiscard]] Message to_message(const Hello& hello);
+[[nodiscard]] Message to_message(const Welcome& welcome);
+[[nodiscard]] Message to_message(const Refused& refused);
+[[nodiscard]] Message to_message(const OpenMap& open);
+[[nodiscard]] Message to_message(Block&& block);
+[[nodiscard]] Message to_message(const Parts& parts);
+[[nodiscard]] Message to_message(const Beat& beat);
+[[nodiscard]] Message to_message(const Ping& ping);
+[[nodiscard]] Message to_message(const RecallBlock& recall);
+[[nodiscard]] Message to_message(const ReturnedRows& returned);
+[[nodiscard]] Message to_message(const CancelMap& cancel);
+[[nodiscard]] Message to_message(const CloseMap& close);
+[[nodiscard]] Message to_message(const Bye& bye);
+
+// The message has the type of `to`.
+[[nodiscard]] Fault from_message(const Message& message, Hello& to);
+[[nodiscard]] Fault from_message(const Message& message, Welcome& to);
+[[nodiscard]] Fault from_message(const Message& message, Refused& to);
+[[nodiscard]] Fault from_message(const Message& message, OpenMap& to);
+[[nodiscard]] Fault from_message(Message&& message, Block& to);
+[[nodiscard]] Fault from_message(const Message& message, Parts& to);
+[[nodiscard]] Fault from_message(const Message& message, Beat& to);
+[[nodiscard]] Fault from_message(const Message& message, Ping& to);
+[[nodiscard]] Fault from_message(const Message& message, RecallBlock& to);
+[[nodiscard]] Fault from_message(const Message& message, ReturnedRows& to);
+[[nodiscard]] Fault from_message(const Message& message, CancelMap& to);
+[[nodiscard]] Fault from_message(const Message& message, CloseMap& to);
+[[nodiscard]] Fault from_message(const Message& message, Bye& to);
+
+}  // namespace forkmap::node

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The one large message of an agent: outcomes, with errors in full.
+#include <utility>
+
+#include "core/node/messages.hpp"
+#include "core/node/wire.hpp"
+
+namespace forkmap::node {
+
+namespace {
+
+constexpr std::uint64_t kLeastErrorBytes = 16;
+constexpr std::uint64_t kLeastPartBytes = 16;
+
+void put_usage(WireWriter& out, const std::optional<ProcessUsage>& usage) {
+  out.put(usage.has_value());
+  if (!usage) return;
+  out.put(std::int64_t{usage->user_time.count()});
+  out.put(std::int64_t{usage->system_time.count()});
+  out.put(usage->max_resident_bytes);
+}
+
+void get_usage(WireReader& in, std::optional<ProcessUsage>& usage) {
+  bool is_there = false;
+  in.get(is_there);
+  if (!is_there) return;
+  std::int64_t user = 0;
+  std::int64_t system = 0;
+  in.get(user);
+  in.get(system);
+  usage.emplace();
+  in.get(usage->max_resident_bytes);
+  usage->user_time = std::chrono::microseconds(user);
+  usage->system_time = std::chrono::microseconds(system);
+}
+
+// But for the node, which the coordinator knows better.
+void put_error(WireWriter& out, const ItemError& error) {
+  out.put(std::uint64_t{error.index});
+  out.put(static_cast<std::uint8_t>(error.kind));
+  out.put(error.function);
+  out.put(error.message);
+  out.put(error.attempt);
+  out.put(error.pid);
+  out.put(error.signal);
+  out.put(error.exit_status);
+  out.put(error.needed);
+  out.put(error.held);
+  out.put(error.column);
+  out.put(error.address);
+  out.put(error.place);
+  out.put_short(error.frames.size());
+  for (const std::string& frame : error.frames) out.put(frame);
+  out.put(error.printed);
+  out.put(std::uint64_t{error.printed_since});
+  put_usage(out, error.usage);
+  out.put(error.earlier);
+}
+
+void get_error(WireReader& in, ItemError& error) {
+  in.get(error.index);
+  in.get_enum(error.kind, ErrorKind::cancelled);
+  in.get(error.function);
+  in.get(error.message);
+  in.get(error.attempt);
+  in.get(error.pid);
+  in.get(error.signal);
+  in.get(error.exit_status);
+  in.get(error.needed);
+  in.get(error.held);
+  in.get(error.column);
+  in.get(error.address);
+  in.get(error.place);
+  error.frames.resize(in.get_count(1));
+  for (std::string& frame : error.frames) in.get(frame);
+  in.get(error.printed);
+  in.get(error.printed_since);
+  get_usage(in, error.usage);
+  in.get(error.earlier);
+}
+
+// Rows that have, or have not, a value come in runs.
+void put_status(WireWriter& out, const std::vector<std::uint8_t>& status) {
+  for (std::size_t row = 0; row < status.size();) {
+    std::size_t end = row;
+    while (end < status.size() && status[end] == status[row]) ++end;
+    out.put(status[row]);
+    out.put_short(end - row);
+    row = end;
+  }
+}
+
+void get_status(WireReader& in, std::vector<std::uint8_t>& status, std::uint64_t count) {
+  while (status.size() < count && in.is_good()) {
+    std::uint8_t value = 0;
+    in.get(value);
+    const std::uint64_t rows = in.get_short();
+    if (value > 1 || rows == 0 || rows > count - status.size()) {
+      return in.fail("statuses that are none of a part's");
+    }
+    status.insert(status.end(), rows, value);
+  }
+}
+
+void put_part(WireWriter& out, const BlockPart& part) {
+  out.put(part.block);
+  out.put(part.row);
+  out.put(part.worker);
+  out.put(part.pid);
+  out.put(std::int64_t{part.time.count()});
+  out.put_short(part.status.size());
+  put_status(out, part.status);
+  std::uint64_t end = 0;
+  for (std::size_t row = 0; row < part.status.size(); ++row) {
+    if (part.status[row] == 0) continue;
+    out.put_short(part.ends[row] - end);
+    end = part.ends[row];
+  }
+  out.put(part.text);
+  out.put_short(part.errors.size());
+  for (const ItemError& error : part.errors) put_error(out, error);
+}
+
+void get_part(WireReader& in, BlockPart& part) {
+  std::int64_t time = 0;
+  in.get(part.block);
+  in.get(part.row);
+  in.get(part.worker);
+  in.get(part.pid);
+  in.get(time);
+  part.time = std::chrono::nanoseconds(time);
+  const std::uint64_t count = in.get_count(1);  // each has the length of its line, or an error
+  if (!in.is_good()) return;
+  if (count == 0) return in.fail("a part without rows");
+  get_status(in, part.status, count);
+  std::uint64_t end = 0;
+  std::size_t failed = 0;
+  for (std::size_t row = 0; row < part.status.size() && in.is_good(); ++row) {
+    if (part.status[row] == 0) {
+      ++failed;
+    } else {
+      const std::uint64_t bytes = in.get_short();
+      if (bytes > kMostMessageBytes) return in.fail("a line that is too long");
+      end += bytes;
+    }
+    part.ends.push_back(end);
+  }
+  in.get(part.text);
+  part.errors.resize(in.get_count(kLeastErrorBytes));
+  for (ItemError& error : part.errors) get_error(in, error);
+  if (!in.is_good()) return;
+  if (end != part.text.size()) in.fail("lines that are not those of its rows");
+  if (failed != part.errors.size()) in.fail("errors that are not those of its rows");
+}
+
+}  // namespace
+
+Message to_message(const Parts& parts) {
+  Message message{.type = FrameType::parts};
+  WireWriter out(message.payload);
+  out.put_short(parts.parts.size());
+  for (const BlockPart& part : parts.parts) put_part(out, part);
+  return message;
+}
+
+Fault from_message(const Message& message, Parts& to) {
+  WireReader in(message.payload);
+  to.parts.clear();
+  to.parts.resize(in.get_count(kLeastPartBytes));
+  for (BlockPart& part : to.parts) {
+    if (in.is_good()) get_part(in, part);
+  }
+  in.expect_end();
+  return in.fault();
+}
+
+}  // namespace forkmap::node
