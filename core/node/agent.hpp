@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The other end of a RemoteSite: an engine of this machine that runs the rows which a coordinator
+// sends, one map of text for each map that is open there. Runs in a process of its own, one thread.
+//  A1 Each row of a block that has come is in one part, or one `returned`, that is sent; but for
+//     what nobody will read, since the connection is over.
+//  A2 Outcomes of a broken pool are sent to nobody: the rows run elsewhere, and `bye` says why.
+//  A3 Without a coordinator (its end of the socket is closed, or it has been silent for too long)
+//     the agent kills its workers and leaves.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <forkmap/options.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/base/epoll.hpp"
+#include "core/node/block_queue.hpp"
+#include "core/node/connection.hpp"
+#include "core/node/messages.hpp"
+#include "core/pool/engine.hpp"
+
+namespace forkmap::node {
+
+class Agent {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // Forks workers; returns when they are ready, with `hello` on its way. `table` outlives it.
+  // Throws what Engine does.
+  Agent(const plugin::RegistryTable& table, PoolOptions options, base::UniqueFd socket,
+        std::string host);
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+  ~Agent() = default;
+
+  // Until it is over; returns why. Empty: the coordinator has asked for that.
+  std::string run();
+  // What can be done, after something has happened or `limit` is over.
+  void step(std::chrono::nanoseconds limit);
+  [[nodiscard]] bool is_over() const noexcept { return is_over_; }
+  [[nodiscard]] const std::string& why_over() const noexcept { return why_over_; }
+  [[nodiscard]] pid_t zygote_pid() const noexcept { return engine_.zygote_pid(); }
+
+ private:
+  struct OpenedMap {
+    std::shared_ptr<BlockQueue> queue;
+    std::shared_ptr<pool::Map> map;
+    types::TextRules rules;
+    const plugin::FunctionEntry* function = nullptr;
+  };
+
+  const plugin::RegistryTable& table_;
+  pool::Engine engine_;
+  base::UniqueFd epoll_ = base::new_epoll();
+  Connection connection_;
+  std::map<std::uint64_t, OpenedMap> maps_;              // by the coordinator's number
+  std::map<std::uint64_t, std::uint64_t> map_of_block_;  // of those with rows that are ours
+  std::optional<Welcome> welcome_;
+  std::uint32_t epoch_ = 0;
+  std::uint32_t peer_ = 0;
+  Clock::time_point last_heard_ = Clock::now();
+  Clock::time_point next_beat_ = Clock::now();
+  bool is_paused_ = false;
+  std::uint64_t echo_ = 0;
+  std::uint64_t items_done_ = 0;
+
+  Parts unsent_;
+  std::uint64_t unsent_text_bytes_ = 0;
+  Clock::time_point unsent_since_{};
+  bool is_block_complete_ = false;  // in `unsent_`
+
+  bool is_over_ = false;
+  std::string why_over_;
+
+  void send(Message&& message);
+  void take_messages();
+  void take(Message&& message);
+  void open(const OpenMap& open);
+  void add(Block&& block);
+  void recall(std::uint64_t block);
+  void cancel(const CancelMap& cancel);
+  void give_back(OpenedMap& opened, std::uint64_t block);
+  void read_outcomes(Clock::time_point now);
+  void add_outcomes(OpenedMap& opened, const ResultBatch& batch);
+  void send_parts(Clock::time_point now);
+  void send_beat(Clock::time_point now);
+  void note_silence(Clock::time_point now);
+  [[nodiscard]] std::chrono::nanoseconds until_due(Clock::time_point now) const;
+  void leave(const std::string& why);  // says so first
+  void end(const std::string& why);    // at once: nobody listens
+};
+
+}  // namespace forkmap::node

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/node/offers.hpp"
+
+#include <algorithm>
+#include <forkmap/options.hpp>
+#include <utility>
+
+#include "core/types/signature.hpp"
+
+namespace forkmap::node {
+
+namespace {
+
+OfferedFunction offer_of(const plugin::FunctionEntry& function) {
+  return {function.full_name, types::to_text(function.signature), function.once,
+          function.vectorized};
+}
+
+std::string name_of(const OfferedFunction& function) {
+  return function.full_name + " " + function.signature;
+}
+
+std::string build_of(const std::string& build_id) {
+  return build_id.empty() ? "no build-id" : "build-id " + build_id;
+}
+
+std::string difference(const OfferedPlugin& there, const plugin::PluginEntry& here) {
+  const std::string begin = "plugin " + here.name + ": " + there.path + " has ";
+  if (there.version != here.version) {
+    return begin + "version " + there.version + " there, " + here.version + " here";
+  }
+  if (there.build_id == here.identity.build_id && !there.build_id.empty()) return {};
+  if (there.build_id == here.identity.build_id && there.size_bytes == here.identity.size_bytes) {
+    return {};
+  }
+  return begin + build_of(there.build_id) + " there, " + build_of(here.identity.build_id) +
+         " here (" + std::to_string(there.size_bytes) + " bytes there, " +
+         std::to_string(here.identity.size_bytes) + " here)";
+}
+
+}  // namespace
+
+Hello hello_of(const plugin::RegistryTable& table, std::string host, int workers) {
+  Hello hello{.host = std::move(host),
+              .processors = static_cast<std::uint32_t>(default_workers()),
+              .workers = static_cast<std::uint32_t>(workers),
+              .generation = table.generation(),
+              .plugins = {},
+              .functions = {}};
+  for (const plugin::PluginEntry& plugin : table.plugins()) {
+    hello.plugins.push_back({plugin.name, plugin.version, plugin.path, plugin.identity.build_id,
+                             plugin.identity.size_bytes});
+  }
+  for (const plugin::FunctionEntry& function : table.functions()) {
+    hello.functions.push_back(offer_of(function));
+  }
+  return hello;
+}
+
+std::vector<std::string> differences(const Hello& there, const plugin::RegistryTable& here) {
+  std::vector<std::string> found;
+  for (const plugin::PluginEntry& plugin : here.plugins()) {
+    const auto same = std::ranges::find(there.plugins, plugin.name, &OfferedPlugin::name);
+    if (same == there.plugins.end()) {
+      found.push_back("plugin " + plugin.name + " is not loaded there");
+      continue;
+    }
+    if (std::string text = difference(*same, plugin); !text.empty()) {
+      found.push_back(std::move(text));
+    }
+  }
+  for (const plugin::FunctionEntry& function : here.functions()) {
+    const OfferedFunction wanted = offer_of(function);
+    const auto same =
+        std::ranges::find(there.functions, wanted.full_name, &OfferedFunction::full_name);
+    if (same == there.functions.end()) {
+      found.push_back("function " + name_of(wanted) + " is missing there");
+    } else if (same->signature != wanted.signature) {
+      found.push_back("function " + name_of(wanted) + " is " + same->signature + " there");
+    } else if (*same != wanted) {
+      found.push_back("function " + name_of(wanted) + " has other marks there (once, vectorized)");
+    }
+  }
+  return found;
+}
+
+}  // namespace forkmap::node

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// An agent with workers of its own; the test is its coordinator, in the same process.
+#include "core/node/agent.hpp"
+
+#include <csignal>
+#include <forkmap/registry.hpp>
+#include <stdexcept>
+
+#include "tests/catch.hpp"
+#include "tests/node/coordinator_end.hpp"
+
+using namespace std::chrono_literals;
+
+namespace forkmap::testing {
+
+namespace {
+
+class Team {
+ public:
+  Team() : Team(base::make_socket_pair(SOCK_STREAM)) {}
+
+  void step() {
+    agent.step(10ms);
+    end.hear();
+  }
+  void wait_for_outcomes(std::size_t count) {
+    while (end.outcomes() < count) {
+      REQUIRE_FALSE(agent.is_over());
+      step();
+    }
+  }
+  void wait_for_end() {
+    while (!agent.is_over()) agent.step(10ms);
+    while (!end.connection.is_over()) end.hear();
+  }
+
+  Registry registry;
+  CoordinatorEnd end;
+  node::Agent agent;
+
+ private:
+  explicit Team(std::pair<base::UniqueFd, base::UniqueFd> sockets)
+      : end((add_functions(registry), std::move(sockets.first))),
+        agent(registry.table(), options(), std::move(sockets.second), "n3") {}
+
+  static void add_functions(Registry& registry) {
+    registry.add("square", [](std::int64_t x) {
+      if (x == 13) throw std::runtime_error("unlucky");
+      return x * x;
+    });
+    registry.add("die", [](std::int64_t x) {
+      if (x == 3) ::raise(SIGKILL);
+      return x;
+    });
+    registry.add("hang", [](std::int64_t x) {
+      while (x == 1) ::pause();
+      return x;
+    });
+  }
+  static PoolOptions options() {
+    PoolOptions options;
+    options.workers = 2;
+    return options;
+  }
+};
+
+std::vector<std::string> numbers(int first, int count) {
+  std::vector<std::string> lines;
+  for (int number = first; number < first + count; ++number) {
+    lines.push_back(std::to_string(number));
+  }
+  return lines;
+}
+
+constexpr const char* kSignature = "(i64) -> i64";
+
+}  // namespace
+
+TEST_CASE("an agent says what it has, and each row of each block has its outcome") {
+  Team team;
+  team.end.welcome({.beat_period = 1ms});
+  team.step();
+  REQUIRE(team.end.hellos.size() == 1);
+  CHECK(team.end.hellos[0].host == "n3");
+  CHECK(team.end.hellos[0].workers == 2);
+  CHECK(team.end.hellos[0].functions.size() == 3);
+  team.end.open(4, "square", kSignature);
+  team.end.send(to_message(block_of(1, 4, 0, numbers(0, 10))));
+  team.end.send(to_message(block_of(2, 4, 1010, numbers(10, 1000))));
+  team.end.send(to_message(block_of(3, 4, 0, {"not a number"})));
+  team.end.send(to_message(node::Ping{77}));
+  team.wait_for_outcomes(1011);
+  CHECK(team.end.lines[{1, 9}] == "81\n");
+  CHECK(team.end.lines[{2, 0}] == "100\n");
+  CHECK(team.end.lines[{2, 999}] == "1018081\n");
+  REQUIRE(team.end.errors.size() == 2);
+  const ItemError& unlucky = team.end.errors[{2, 3}];
+  CHECK(unlucky.kind == ErrorKind::function_error);
+  CHECK(unlucky.message == "unlucky");
+  CHECK(unlucky.index == 1013);
+  CHECK(team.end.errors[{3, 0}].kind == ErrorKind::bad_item);
+  while (team.end.beats.empty() || team.end.beats.back().echo != 77 ||
+         team.end.beats.back().items_done != 1011) {
+    team.step();
+  }
+  CHECK(team.end.beats.back().workers_up == 2);
+  team.end.send(node::to_message(node::FrameType::shutdown));
+  team.wait_for_end();
+  CHECK(team.agent.why_over().empty());
+  REQUIRE(team.end.byes.size() == 1);
+  CHECK(team.end.byes[0].items_done == 1011);
+}
+
+TEST_CASE("a death in a worker of an agent costs its item only") {
+  Team team;
+  team.end.welcome();
+  team.end.open(1, "die", kSignature);
+  team.end.send(to_message(block_of(1, 1, 0, numbers(0, 6))));
+  team.wait_for_outcomes(6);
+  REQUIRE(team.end.errors.size() == 1);
+  CHECK(team.end.errors[{1, 3}].kind == ErrorKind::worker_died);
+  CHECK(team.end.errors[{1, 3}].signal == SIGKILL);
+  CHECK(team.end.errors[{1, 3}].index == 3);
+}
+
+TEST_CASE("rows that nobody has begun come back, each once") {
+  Team team;
+  team.end.welcome();
+  team.end.open(1, "hang", kSignature);
+  team.end.send(to_message(block_of(1, 1, 0, {"1", "1"})));  // both workers
+  team.end.send(to_message(block_of(2, 1, 2, numbers(100, 50))));
+  team.end.send(to_message(node::RecallBlock{1}));
+  team.end.send(to_message(node::RecallBlock{2}));
+  team.end.send(to_message(node::RecallBlock{2}));
+  team.end.send(to_message(node::RecallBlock{99}));
+  while (team.end.returned.empty() || team.end.returned.back().block != 2) team.step();
+  const node::ReturnedRows& back = team.end.returned.back();
+  CHECK(back.row + back.count == 50);
+  const std::size_t messages = team.end.returned.size();
+  // What runs is stopped when its map is cancelled; what was taken by the workers has an outcome.
+  team.end.send(to_message(node::CancelMap{1, 10ms}));
+  std::size_t come_back = 0;
+  for (const auto& returned : team.end.returned) come_back += returned.count;
+  team.wait_for_outcomes(52 - come_back);
+  CHECK(team.end.returned.size() == messages);
+  for (const auto& [place, error] : team.end.errors) CHECK(error.kind == ErrorKind::cancelled);
+}
+
+TEST_CASE("an agent without a coordinator leaves") {
+  Team team;
+  team.end.welcome();
+  team.end.open(1, "hang", kSignature);
+  team.end.send(to_message(block_of(1, 1, 0, {"1"})));
+  team.step();
+  SECTION("whose end was closed") {
+    team.end.connection.close("the test wants it so");
+    team.wait_for_end();
+    CHECK(team.agent.why_over() == "the coordinator is gone: its connection was closed");
+  }
+  SECTION("that says nothing") {
+    team.end.welcome({.beat_period = 1ms, .silence_limit = 30ms});
+    team.wait_for_end();
+    CHECK(team.agent.why_over() == "the coordinator has been silent for too long");
+  }
+}
+
+TEST_CASE("an agent that does not understand says so, and leaves") {
+  Team team;
+  team.end.welcome();
+  SECTION("a function that it has not") {
+    team.end.open(1, "cube", kSignature);
+    team.wait_for_end();
+    CHECK(team.agent.why_over() == "function cube (i64) -> i64 is missing there");
+  }
+  SECTION("another signature") {
+    team.end.open(1, "square", "(f64) -> f64");
+    team.wait_for_end();
+    CHECK(team.agent.why_over() == "function square (f64) -> f64 is missing there");
+  }
+  SECTION("a block of no map") {
+    team.end.send(to_message(block_of(1, 1, 0, {"1"})));
+    team.wait_for_end();
+    CHECK(team.agent.why_over() == "a block of a map that is not open");
+  }
+  SECTION("a message of agents") {
+    team.end.send(to_message(node::Beat{}));
+    team.wait_for_end();
+    CHECK(team.agent.why_over() == "the coordinator has sent a message that only agents send");
+  }
+  REQUIRE(team.end.byes.size() == 1);
+  CHECK(team.end.byes[0].why == team.agent.why_over());
+}
+
+TEST_CASE("an agent whose pool breaks sends no outcome of that") {
+  Team team;
+  team.end.welcome();
+  team.end.open(1, "hang", kSignature);
+  team.end.send(to_message(block_of(1, 1, 0, {"1", "1", "2", "3"})));
+  team.step();
+  // Its zygote is gone, and workers like its own cannot be forked again.
+  team.registry.add("newer", [](std::int64_t x) { return x; });
+  REQUIRE(::kill(team.agent.zygote_pid(), SIGKILL) == 0);
+  team.wait_for_end();
+  for (const auto& [place, error] : team.end.errors) CHECK(error.kind != ErrorKind::not_run);
+  REQUIRE(team.end.byes.size() == 1);
+  CHECK(team.end.byes[0].why.find("has moved on from generation") != std::string::npos);
+}
+
+}  // namespace forkmap::testing

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The coordinator's end of a connection, driven by a test: it says what the test wants, and keeps
+// what the agent answers.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/epoll.hpp"
+#include "core/node/connection.hpp"
+#include "core/node/messages.hpp"
+#include "core/node/wire.hpp"
+#include "tests/catch.hpp"
+
+namespace forkmap::testing {
+
+inline node::Block block_of(std::uint64_t number, std::uint64_t map, std::uint64_t index,
+                            const std::vector<std::string>& lines) {
+  node::Block block{.number = number,
+                    .map = map,
+                    .index = index,
+                    .count = static_cast<std::uint32_t>(lines.size())};
+  node::WireWriter out(block.lines);
+  for (const std::string& line : lines) out.put(line);
+  return block;
+}
+
+class CoordinatorEnd {
+ public:
+  explicit CoordinatorEnd(base::UniqueFd socket) : connection(std::move(socket), epoll_.get()) {}
+
+  void send(node::Message message) {
+    message.epoch = 1;
+    message.peer = 1;
+    connection.send(message);
+    connection.flush();
+  }
+  void welcome(node::Welcome welcome = {}) { send(to_message(welcome)); }
+  void open(std::uint64_t map, const std::string& function, const std::string& signature) {
+    send(to_message(node::OpenMap{.map = map, .function = function, .signature = signature}));
+  }
+
+  // Takes what has come.
+  void hear() {
+    connection.flush();
+    connection.receive();
+    while (auto message = connection.next()) take(std::move(*message));
+    REQUIRE(connection.fault().empty());
+  }
+
+  base::UniqueFd epoll_ = base::new_epoll();
+  node::Connection connection;
+  std::vector<node::Hello> hellos;
+  std::vector<node::Beat> beats;
+  std::vector<node::ReturnedRows> returned;
+  std::vector<node::Bye> byes;
+  std::size_t messages_of_parts = 0;
+  std::map<std::pair<std::uint64_t, std::uint32_t>, std::string> lines;  // by block and row
+  std::map<std::pair<std::uint64_t, std::uint32_t>, ItemError> errors;
+  [[nodiscard]] std::size_t outcomes() const { return lines.size() + errors.size(); }
+
+ private:
+  void take(node::Message&& message) {
+    switch (message.type) {
+      case node::FrameType::hello:
+        REQUIRE(from_message(message, hellos.emplace_back()).empty());
+        return;
+      case node::FrameType::beat:
+        REQUIRE(from_message(message, beats.emplace_back()).empty());
+        return;
+      case node::FrameType::returned:
+        REQUIRE(from_message(message, returned.emplace_back()).empty());
+        return;
+      case node::FrameType::bye:
+        REQUIRE(from_message(message, byes.emplace_back()).empty());
+        return;
+      case node::FrameType::parts: {
+        node::Parts parts;
+        REQUIRE(from_message(message, parts).empty());
+        ++messages_of_parts;
+        for (const node::BlockPart& part : parts.parts) keep(part);
+        return;
+      }
+      default:
+        FAIL("a message that no agent sends");
+    }
+  }
+
+  // Each row has one outcome.
+  void keep(const node::BlockPart& part) {
+    std::uint64_t begin = 0;
+    auto error = part.errors.begin();
+    for (std::uint32_t row = 0; row < part.status.size(); ++row) {
+      const std::pair place(part.block, part.row + row);
+      REQUIRE_FALSE(lines.contains(place));
+      REQUIRE_FALSE(errors.contains(place));
+      if (part.status[row] == 1) {
+        lines[place] = part.text.substr(begin, part.ends[row] - begin);
+      } else {
+        errors[place] = *error++;
+      }
+      begin = part.ends[row];
+    }
+  }
+};
+
+}  // namespace forkmap::testing
