@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/node/remote_node.hpp"
+
+#include <algorithm>
+
+namespace forkmap::node {
+
+namespace {
+constexpr double kNewWeight = 0.3;
+}  // namespace
+
+std::string_view to_string(NodeState state) noexcept {
+  switch (state) {
+    case NodeState::starting:
+      return "starting";
+    case NodeState::up:
+      return "up";
+    case NodeState::suspect:
+      return "suspect";
+    case NodeState::lost:
+      return "lost";
+    case NodeState::left_out:
+      return "left out";
+    case NodeState::gone:
+      return "gone";
+  }
+  return "unknown";
+}
+
+void RemoteNode::note_time(std::chrono::nanoseconds time, std::uint64_t rows) noexcept {
+  const double per_row = std::max(1.0, static_cast<double>(time.count())) /
+                         static_cast<double>(rows) / std::max(1U, workers);
+  row_ns = row_ns <= 0 ? per_row : row_ns + kNewWeight * (per_row - row_ns);
+}
+
+}  // namespace forkmap::node

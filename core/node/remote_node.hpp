@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a coordinator knows of one node, and its connection.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/node/connection.hpp"
+#include "core/node/credit_policy.hpp"
+
+namespace forkmap::pool {
+class Map;
+}  // namespace forkmap::pool
+
+namespace forkmap::node {
+
+enum class NodeState : std::uint8_t {
+  starting,  // no hello has come
+  up,
+  suspect,  // silent: it gets nothing new
+  lost,
+  left_out,  // it would run other code
+  gone       // it was asked to leave, and did
+};
+[[nodiscard]] std::string_view to_string(NodeState state) noexcept;
+
+class RemoteNode {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  // `number`: from 1; `epoll` outlives it.
+  RemoteNode(std::uint32_t number, std::string name, base::UniqueFd socket, int epoll)
+      : number_(number), name_(std::move(name)), connection_(std::move(socket), epoll) {}
+
+  [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] Connection& connection() noexcept { return connection_; }
+  [[nodiscard]] const Connection& connection() const noexcept { return connection_; }
+  [[nodiscard]] bool is_up() const noexcept { return state == NodeState::up; }
+  // Rows may be with it.
+  [[nodiscard]] bool serves() const noexcept { return is_up() || state == NodeState::suspect; }
+  [[nodiscard]] bool may_come() const noexcept { return state == NodeState::starting || serves(); }
+
+  void send(Message&& message) {
+    message.epoch = epoch;
+    message.peer = number_;
+    connection_.send(message);
+  }
+  // Folds what a part says into the measure.
+  void note_time(std::chrono::nanoseconds time, std::uint64_t rows) noexcept;
+
+  NodeState state = NodeState::starting;
+  std::uint32_t epoch = 1;
+  std::uint32_t workers = 0;
+  TimePoint last_heard{};
+  std::string why_ended;  // lost, left out
+  // That are open there, by number.
+  std::map<std::uint64_t, std::weak_ptr<pool::Map>> maps;
+  double row_ns = 0;            // of all its workers together; 0: not known
+  std::uint64_t last_rows = 0;  // of its last block
+  bool is_alone = false;        // it has rows that may take it down, and gets no others
+  bool was_asked_to_leave = false;
+  std::uint64_t items = 0;          // outcomes that it has sent
+  std::uint64_t late_messages = 0;  // of an epoch that is over
+
+ private:
+  std::uint32_t number_;
+  std::string name_;
+  Connection connection_;
+};
+
+}  // namespace forkmap::node
