@@ -30,6 +30,21 @@ class Lines final : public ItemSource {
   std::size_t next_ = 0;
 };
 
+// Where its worker has died, the items before have columns only.
+std::string line_of(const pool::Map& map, const ResultBatch& batch, std::uint32_t item) {
+  std::string line;
+  if (batch.text_ends != nullptr) {
+    const std::uint64_t begin = item == 0 ? 0 : batch.text_ends[item - 1];
+    line.assign(reinterpret_cast<const char*>(batch.text) + begin, batch.text_ends[item] - begin);
+  } else {
+    const auto layout =
+        types::layout_columns(types::Part::results, map.function().signature.results, batch.count);
+    types::format_row(layout, batch.columns.data(), item, *map.request().text, line);
+    line += map.request().text->terminator;
+  }
+  return line;
+}
+
 }  // namespace
 
 pool::MapRequest request_of(const plugin::FunctionEntry& function, std::vector<std::string> lines) {
@@ -49,10 +64,7 @@ void ReadMap::read_from(pool::Ledger& ledger) {
     auto error = batch.errors.begin();
     for (std::uint32_t item = 0; item < batch.count; ++item, ++read) {
       if (batch.status[item] == FORKMAP_STATUS_VALUE) {
-        REQUIRE(batch.text_ends != nullptr);
-        const std::uint64_t begin = item == 0 ? 0 : batch.text_ends[item - 1];
-        texts[read].assign(reinterpret_cast<const char*>(batch.text) + begin,
-                           batch.text_ends[item] - begin);
+        texts[read] = line_of(*map, batch, item);
       } else {
         REQUIRE(error != batch.errors.end());
         REQUIRE(error->index == read * map->request().index_stride);

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// This machine and two agents in processes of their own as one pool. Agents are killed, stopped and
+// let go on at any point: N items in, N outcomes out, and the output is that of one machine.
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <forkmap/registry.hpp>
+#include <memory>
+#include <random>
+#include <stdexcept>
+#include <vector>
+
+#include "core/node/remote_site.hpp"
+#include "core/pool/local_site.hpp"
+#include "core/pool/loop.hpp"
+#include "core/site/fleet.hpp"
+#include "tests/catch.hpp"
+#include "tests/node/agent_process.hpp"
+#include "tests/node/read_map.hpp"
+
+using namespace std::chrono_literals;
+
+namespace forkmap::testing {
+
+namespace {
+
+constexpr int kItems = 1000;
+
+// A registry whose functions all machines have.
+class Functions {
+ public:
+  Functions() {
+    registry.add("slow", [](std::int64_t x) {
+      ::usleep(100);
+      if (x % 400 == 7) throw std::runtime_error("no sevens");
+      if (x == 600) ::raise(SIGKILL);
+      return x * x;
+    });
+  }
+  Registry registry;
+};
+
+class NodeFleet : public Functions {
+ public:
+  explicit NodeFleet(bool has_local = true) {
+    node::RemoteRules rules;
+    rules.node_timeout = 700ms;
+    rules.suspect_after = 200ms;
+    rules.late_after = 300ms;
+    rules.beat_period = 50ms;
+    rules.notice = [this](std::string_view text) { notices.emplace_back(text); };
+    for (auto& agent : agents) {
+      const std::string name = "n" + std::to_string(&agent - agents.data() + 1);
+      agent = std::make_unique<AgentProcess>(registry.table(), 1, name);
+    }
+    PoolOptions options;
+    options.workers = 1;
+    loop = std::make_shared<pool::Loop>(
+        registry.table(), options, nullptr, [&](const pool::Loop::Means& means) {
+          std::vector<std::unique_ptr<pool::Site>> sites;
+          if (has_local) {
+            sites.push_back(std::make_unique<pool::LocalSite>(means.settings, means.events,
+                                                              means.ledger, nullptr, means.owner));
+          }
+          std::vector<node::NodeEntry> nodes;
+          nodes.push_back({"n1", agents[0]->take_socket()});
+          nodes.push_back({"n2", agents[1]->take_socket()});
+          auto site = std::make_unique<node::RemoteSite>(
+              registry.table(), means.ledger, means.events, std::move(nodes), std::move(rules));
+          remote = site.get();
+          sites.push_back(std::move(site));
+          return std::make_unique<pool::Fleet>(means.ledger, std::move(sites));
+        });
+    loop->start();
+    while (!remote->node(0).is_up() || !remote->node(1).is_up()) loop->wait_step(1s, -1);
+  }
+
+  void open(MapOptions options = {}) {
+    for (int number = 0; number < kItems; ++number) read.lines.push_back(std::to_string(number));
+    pool::MapRequest request = request_of(registry.table().resolve("slow"), read.lines);
+    request.options = options;
+    read.map = loop->open(std::move(request));
+  }
+  void read_some() {
+    loop->wait_step(1s, -1);
+    read.read_from(loop->ledger());
+  }
+  void read_until(std::uint64_t count) {
+    while (read.read < count) read_some();
+  }
+  // As one machine would have it.
+  void check() const {
+    REQUIRE(read.map->settled());
+    REQUIRE(read.read == kItems);
+    for (std::uint64_t item = 0; item < kItems; ++item) {
+      if (item % 400 == 7) {
+        REQUIRE(read.errors.at(item).message == "no sevens");
+      } else if (item == 600) {
+        REQUIRE(read.errors.at(item).kind == ErrorKind::worker_died);
+      } else {
+        REQUIRE(read.texts.at(item) == std::to_string(item * item) + "\n");
+      }
+    }
+    REQUIRE(read.errors.size() == 4);
+  }
+  [[nodiscard]] std::uint64_t items_of(std::uint32_t node) const {
+    std::uint64_t count = 0;
+    for (const auto& [item, where] : read.nodes) count += where == node ? 1U : 0U;
+    return count;
+  }
+
+  std::array<std::unique_ptr<AgentProcess>, 2> agents;
+  std::vector<std::string> notices;
+  node::RemoteSite* remote = nullptr;
+  std::shared_ptr<pool::Loop> loop;
+  ReadMap read;
+};
+
+enum class NodeFault : std::uint8_t { kill, stop, pause };
+
+}  // namespace
+
+TEST_CASE("this machine and two others do one map together") {
+  NodeFleet fleet;
+  fleet.open();
+  fleet.read_until(kItems);
+  fleet.check();
+  CHECK(fleet.items_of(1) > 0);
+  CHECK(fleet.items_of(2) > 0);
+  CHECK(fleet.items_of(0) + fleet.items_of(1) + fleet.items_of(2) == kItems);
+  fleet.loop->shutdown(Pending::finish);
+  CHECK(fleet.agents[0]->wait() == 0);
+  CHECK(fleet.agents[1]->wait() == 0);
+}
+
+TEST_CASE("other machines alone do a map") {
+  NodeFleet fleet(false);
+  fleet.open();
+  fleet.read_until(kItems);
+  fleet.check();
+  CHECK(fleet.items_of(0) == 0);
+}
+
+TEST_CASE("an agent is killed, stopped, or stopped for a while, at any point of a run") {
+  const NodeFault fault = GENERATE(NodeFault::kill, NodeFault::stop, NodeFault::pause);
+  const std::uint64_t read_before = GENERATE(0U, 1U, 64U, 300U, 599U, 950U);
+  CAPTURE(fault, read_before);
+  NodeFleet fleet;
+  fleet.open();
+  fleet.read_until(read_before);
+  fleet.agents[0]->signal(fault == NodeFault::kill ? SIGKILL : SIGSTOP);
+  if (fault == NodeFault::pause) {
+    const auto end = std::chrono::steady_clock::now() + 400ms;
+    while (std::chrono::steady_clock::now() < end && fleet.read.read < kItems) fleet.read_some();
+    fleet.agents[0]->signal(SIGCONT);
+  }
+  fleet.read_until(kItems);
+  fleet.check();
+  CHECK_FALSE(fleet.loop->broken());
+  if (fault == NodeFault::kill) {
+    while (fleet.remote->node(0).state != node::NodeState::lost) fleet.read_some();
+    CHECK(fleet.notices.size() == 1);
+    CHECK(fleet.loop->ledger().workers() == 2);
+  }
+}
+
+TEST_CASE("with all agents killed this machine does the rest") {
+  NodeFleet fleet;
+  fleet.open();
+  fleet.read_until(100);
+  for (const auto& agent : fleet.agents) agent->signal(SIGKILL);
+  fleet.read_until(kItems);
+  fleet.check();
+  CHECK(fleet.remote->has_failed());
+  CHECK_FALSE(fleet.loop->broken());
+}
+
+TEST_CASE("without this machine a pool breaks with its last agent, and each item is told") {
+  NodeFleet fleet(false);
+  fleet.open();
+  fleet.read_until(100);
+  for (const auto& agent : fleet.agents) agent->signal(SIGKILL);
+  while (!fleet.loop->broken()) fleet.read_some();
+  fleet.read.read_from(fleet.loop->ledger());
+  CHECK(fleet.loop->broken_why().starts_with("no node is left; n1: its connection"));
+  CHECK(fleet.read.map->settled());
+  CHECK(fleet.read.read == fleet.read.map->fed());
+}
+
+TEST_CASE("items that may run once only are begun once, whatever becomes of their nodes") {
+  const std::uint64_t read_before = GENERATE(0U, 1U, 200U);
+  CAPTURE(read_before);
+  NodeFleet fleet;
+  MapOptions options;
+  options.once = true;
+  fleet.open(options);
+  fleet.read_until(read_before);
+  fleet.agents[1]->signal(SIGKILL);
+  fleet.read_until(kItems);
+  std::size_t lost = 0;
+  for (const auto& [item, error] : fleet.read.errors) {
+    if (error.kind == ErrorKind::node_lost) ++lost;
+  }
+  CHECK(lost <= 2);  // one that ran, and one that waited
+  CHECK(fleet.read.errors.size() <= 4 + lost);
+}
+
+TEST_CASE("agents are killed, stopped and let go on by chance") {
+  for (std::uint32_t seed = 1; seed <= 20; ++seed) {
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    NodeFleet fleet;
+    fleet.open();
+    std::array<bool, 2> is_alive{true, true};
+    while (fleet.read.read < kItems) {
+      fleet.read_some();
+      if (random() % 40 != 0) continue;
+      const std::size_t which = random() % 2;
+      if (!is_alive[which]) continue;
+      switch (random() % 4) {
+        case 0:
+          fleet.agents[which]->signal(SIGKILL);
+          is_alive[which] = false;
+          break;
+        case 1:
+          fleet.agents[which]->signal(SIGSTOP);
+          break;
+        default:
+          fleet.agents[which]->signal(SIGCONT);
+      }
+    }
+    fleet.check();
+  }
+}
+
+TEST_CASE("agents leave with a coordinator that is gone") {
+  NodeFleet fleet;
+  fleet.open();
+  fleet.read_until(10);
+  fleet.loop->kill();
+  CHECK(fleet.agents[0]->wait() == 1);
+  CHECK(fleet.agents[1]->wait() == 1);
+}
+
+}  // namespace forkmap::testing
