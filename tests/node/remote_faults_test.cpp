@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Nodes that are silent, lost, stopped for a while or lying.
+#include "core/node/remote_site.hpp"
+
+#include "tests/catch.hpp"
+#include "tests/node/made_up_nodes.hpp"
+
+using namespace std::chrono_literals;
+
+namespace forkmap::testing {
+
+using node::FrameType;
+using node::NodeState;
+using pool::Site;
+
+namespace {
+
+// The node that has the rows in front of a map.
+std::size_t front_holder(const MadeUpNodes& made) {
+  const auto fronts = made.site->rows().front_blocks();
+  REQUIRE(fronts.size() == 1);
+  return made.site->rows().holders(*fronts.front()).front();
+}
+
+}  // namespace
+
+TEST_CASE("the rows of a node that dies run on the other, and finished ones are kept") {
+  const bool is_asked = GENERATE(false, true);  // its end, or its silence
+  CAPTURE(is_asked);
+  MadeUpNodes made(2);
+  const ReadMap& read = made.open(MadeUpNodes::numbers(1000));
+  made.step();
+  REQUIRE(made.agents[0]->run(10) == 10);
+  made.step();
+  REQUIRE(made.agents[0]->rows() > 0);
+  if (is_asked) {
+    made.agents[0]->die();
+  } else {
+    made.agents[0]->stop(true);
+    for (int second = 0; second < 40; ++second) {
+      made.wait(1s);
+      made.agents[1]->beat();
+    }
+  }
+  made.run_to_end();
+  made.check(read);
+  CHECK(made.site->node(0).state == NodeState::lost);
+  CHECK(made.site->state() == Site::State::serving);
+  CHECK(made.ledger.workers() == 2);
+  CHECK(made.notices.size() == 1);
+  CHECK(made.site->rows().counts().moved_rows + made.site->rows().counts().copied_blocks > 0);
+  // The ten that had come were not run again, unless their block was copied before.
+  std::size_t twice = 0;
+  for (const std::string& line : made.agents[0]->lines_run()) {
+    twice += made.agents[1]->lines_run().count(line);
+  }
+  CHECK(twice == 0);
+}
+
+TEST_CASE("a node that was given up and comes back is not heard") {
+  MadeUpNodes made(2);
+  const ReadMap& read = made.open(MadeUpNodes::numbers(1000));
+  made.step();
+  made.agents[0]->stop(true);
+  for (int second = 0; second < 40; ++second) {
+    made.wait(1s);
+    made.agents[1]->beat();
+  }
+  REQUIRE(made.site->node(0).state == NodeState::lost);
+  made.agents[0]->stop(false);
+  REQUIRE(made.agents[0]->run(20) == 20);  // it does not know yet
+  made.run_to_end();
+  made.check(read);
+  CHECK(made.site->node(0).late_messages > 0);
+  CHECK(made.site->node(0).items == 0);
+  made.agents[0]->hear();
+  CHECK(made.agents[0]->sees_end());
+}
+
+TEST_CASE("what is said in another epoch is dropped, and counted") {
+  MadeUpNodes made(1);
+  const ReadMap& read = made.open(MadeUpNodes::numbers(100));
+  made.step();
+  made.agents[0]->epoch = 7;
+  made.agents[0]->beat();
+  made.step();
+  CHECK(made.site->node(0).late_messages == 1);
+  made.agents[0]->epoch = 1;
+  made.run_to_end();
+  made.check(read);
+}
+
+TEST_CASE("a silent node gets nothing new, and its front block goes to another as well") {
+  MadeUpNodes made(2);
+  const ReadMap& read = made.open(MadeUpNodes::numbers(400));
+  made.step();
+  const std::size_t silent = front_holder(made);
+  MadeUpAgent& other = *made.agents[1 - silent];
+  made.agents[silent]->stop(true);
+  for (int round = 0; round < 8; ++round) {
+    made.wait(500ms);
+    other.beat();
+  }
+  made.step();
+  REQUIRE(made.site->node(silent).state == NodeState::suspect);
+  CHECK(made.site->rows().counts().copied_blocks == 1);
+  // Its other block is in front then, and follows.
+  for (int round = 0; round < 10; ++round) {
+    other.run(100);
+    made.wait(100ms);
+  }
+  CHECK(made.site->rows().counts().copied_blocks == 2);
+  CHECK(read.read > 128);  // what the silent one has is not waited for
+  // It goes on: outcomes come twice, and the later ones are dropped.
+  made.agents[silent]->stop(false);
+  REQUIRE(made.agents[silent]->run(64) == 64);
+  made.step();
+  CHECK(made.site->node(silent).state == NodeState::up);
+  CHECK(made.site->rows().counts().needless_rows == 64);
+  made.run_to_end();
+  made.check(read);
+  CHECK(made.notices.empty());
+}
+
+TEST_CASE("the block in front is copied when it is late, and both may have done some of it") {
+  MadeUpNodes made(2);
+  const ReadMap& read = made.open(MadeUpNodes::numbers(2000));
+  made.step();
+  // Times of both are known; then the one that has the front block becomes slow.
+  for (int round = 0; round < 4; ++round) {
+    for (const auto& agent : made.agents) agent->run(40);
+    made.step();
+  }
+  for (int round = 0; round < 60; ++round) {
+    made.agents[0]->beat();
+    made.agents[1]->run(20);
+    made.wait(100ms);
+  }
+  REQUIRE(made.site->rows().counts().copied_blocks > 0);
+  for (int round = 0; round < 400 && !read.map->settled(); ++round) {
+    made.agents[0]->run(3);
+    made.agents[1]->run(5);
+    made.wait(100ms);
+  }
+  made.run_to_end();
+  made.check(read);
+}
+
+TEST_CASE("an item that takes nodes down is found, and costs no other item") {
+  MadeUpNodes made(9);
+  std::vector<std::string> lines = MadeUpNodes::numbers(64);
+  lines[37] = "node!";
+  const ReadMap& read = made.open(lines);
+  made.run_to_end();
+  made.check(read);
+  const ItemError& error = read.errors.at(37);
+  CHECK(error.kind == ErrorKind::node_lost);
+  CHECK(error.message.starts_with("the item was on n"));
+  CHECK(error.message.ends_with(" when each was lost"));
+  CHECK(read.errors.size() == 1);
+  CHECK(made.site->state() == Site::State::serving);
+}
+
+TEST_CASE("an item that may run once only fails with its node, and runs on no other") {
+  MadeUpNodes made(2);
+  MapOptions options;
+  options.once = true;
+  const ReadMap& read = made.open(MadeUpNodes::numbers(100), options);
+  made.step();
+  CHECK(made.agents[0]->rows() == 3);  // a row for each worker, and one more
+  REQUIRE(made.agents[0]->run(1) == 1);
+  made.agents[0]->die();
+  made.run_to_end();
+  REQUIRE(read.map->settled());
+  CHECK(read.read == 100);
+  REQUIRE(read.errors.size() >= 2);
+  CHECK(read.errors.size() <= 3);
+  for (const auto& [item, error] : read.errors) {
+    CHECK(error.kind == ErrorKind::node_lost);
+    CHECK(error.message == "it may have run on n1, which was lost, and it may run once only");
+    CHECK(error.node == 1);
+    CHECK(made.agents[1]->lines_run().count(std::to_string(item)) == 0);
+  }
+  for (const std::string& line : made.agents[1]->lines_run()) {
+    CHECK(made.agents[1]->lines_run().count(line) == 1);
+  }
+}
+
+TEST_CASE("without nodes the site fails, and what it held is for others") {
+  MadeUpNodes made(2);
+  const ReadMap& read = made.open(MadeUpNodes::numbers(300));
+  made.step();
+  for (const auto& agent : made.agents) agent->die();
+  made.step();
+  REQUIRE(made.site->has_failed());
+  CHECK(made.site->failure() ==
+        "no node is left; n1: its connection was closed; n2: its connection was closed");
+  made.site->end();
+  CHECK_FALSE(made.site->holds_work());
+  CHECK(made.ledger.has_returned());
+  CHECK(made.ledger.workers() == 1);
+  std::uint64_t rows = 0;
+  while (made.ledger.has_returned()) {
+    const pool::Returned returned = made.ledger.take_returned();
+    rows += returned.count;
+    made.ledger.drop(returned);
+  }
+  CHECK(rows == read.map->fed());
+}
+
+TEST_CASE("a node that says what cannot be is lost") {
+  MadeUpNodes made(2);
+  const ReadMap& read = made.open(MadeUpNodes::numbers(500));
+  made.step();
+  const std::size_t place = front_holder(made);  // it has block 1
+  MadeUpAgent& liar = *made.agents[place];
+  std::string why;
+  SECTION("outcomes of no block") {
+    node::Parts parts;
+    parts.parts.push_back({.block = 999, .status = {1}, .ends = {0}});
+    liar.send(to_message(parts));
+    why = "it has sent outcomes of rows that it has not got";
+  }
+  SECTION("outcomes of too many rows") {
+    node::Parts parts;
+    parts.parts.push_back(
+        {.block = 1, .row = 60, .status = {1, 1, 1, 1, 1}, .ends = {0, 0, 0, 0, 0}});
+    liar.send(to_message(parts));
+    why = "it has sent outcomes of rows that it has not got";
+  }
+  SECTION("two outcomes of a row") {
+    node::Parts parts;
+    parts.parts.push_back({.block = 1, .status = {1}, .ends = {3}, .text = "0!\n"});
+    parts.parts.push_back({.block = 1, .status = {1}, .ends = {3}, .text = "0!\n"});
+    liar.send(to_message(parts));
+    why = "it has sent a second outcome of a row";
+  }
+  SECTION("rows back that it has not got") {
+    liar.send(to_message(node::ReturnedRows{1, 60, 5}));
+    why = "it has sent rows back that it has not got";
+  }
+  SECTION("a second hello") {
+    liar.hello(made.hello());
+    why = "it has sent a second hello";
+  }
+  SECTION("a message of coordinators") {
+    liar.send(to_message(node::Ping{}));
+    why = "it has sent a message that only coordinators send";
+  }
+  SECTION("a message that is too short") {
+    node::Message message = to_message(node::Beat{});
+    message.payload.pop_back();
+    liar.send(message);
+    why = "it has sent a message that is too short";
+  }
+  SECTION("a goodbye out of turn") {
+    liar.send(to_message(node::Bye{"the pool broke", 0}));
+    why = "the pool broke";
+  }
+  made.step();
+  CHECK(made.site->node(place).state == NodeState::lost);
+  CHECK(made.site->node(place).why_ended == why);
+  made.run_to_end();
+  made.check(read);
+}
+
+}  // namespace forkmap::testing
