@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/check.hpp"
 #include "core/node/offers.hpp"
 #include "core/node/part_of_batch.hpp"
 #include "core/types/signature.hpp"
@@ -168,7 +169,9 @@ void Agent::open(const OpenMap& open) {
 
 void Agent::add(Block&& block) {
   const auto found = maps_.find(block.map);
-  if (found == maps_.end()) return leave("a block of a map that is not open");
+  if (found == maps_.end() || found->second.queue->is_closed()) {
+    return leave("a block of a map that is not open");
+  }
   if (map_of_block_.contains(block.number)) return leave("a block that was sent twice");
   map_of_block_[block.number] = block.map;
   found->second.queue->add(std::move(block));
@@ -183,7 +186,7 @@ void Agent::recall(std::uint64_t block) {
 void Agent::give_back(OpenedMap& opened, std::uint64_t block) {
   const ReturnedRows returned = opened.queue->take_back(block);
   if (returned.count == 0) return;
-  if (returned.row == 0) map_of_block_.erase(block);
+  if (!opened.queue->holds(block)) map_of_block_.erase(block);
   send(to_message(returned));
 }
 
@@ -210,7 +213,12 @@ void Agent::read_outcomes(Clock::time_point now) {
       batch = {};
       if (unsent_text_bytes_ >= kPartBytes) send_parts(now);
     }
-    opened = next == pool::Next::end ? maps_.erase(opened) : std::next(opened);
+    if (next != pool::Next::end) {
+      ++opened;
+      continue;
+    }
+    FORKMAP_CHECK(opened->second.queue->rows() == 0);  // A1
+    opened = maps_.erase(opened);
   }
 }
 

@@ -80,8 +80,8 @@ ReturnedRows BlockQueue::take_back(std::uint64_t block) {
   return returned;
 }
 
-std::deque<std::uint64_t> BlockQueue::blocks_with_rows() const {
-  std::deque<std::uint64_t> numbers;
+std::vector<std::uint64_t> BlockQueue::blocks_with_rows() const {
+  std::vector<std::uint64_t> numbers;
   for (const Queued& queued : queue_) numbers.push_back(queued.block.number);
   return numbers;
 }

@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "core/node/messages.hpp"
 
@@ -32,10 +33,13 @@ class BlockQueue {
   void add(Block&& block);
   // No more blocks will come.
   void close() noexcept { is_closed_ = true; }
+  [[nodiscard]] bool is_closed() const noexcept { return is_closed_; }
   // Rows of the block that nobody has taken, the last ones; count 0: there are none. They are
   // nobody's now.
   [[nodiscard]] ReturnedRows take_back(std::uint64_t block);
-  [[nodiscard]] std::deque<std::uint64_t> blocks_with_rows() const;
+  // Some row of the block is in the queue, or has no outcome.
+  [[nodiscard]] bool holds(std::uint64_t block) const { return left_.contains(block); }
+  [[nodiscard]] std::vector<std::uint64_t> blocks_with_rows() const;
   [[nodiscard]] std::uint64_t rows() const noexcept { return rows_; }
 
   // --- for the source

@@ -75,7 +75,9 @@ Fault from_message(const Message& message, Hello& to) {
     in.get(to.processors);
     in.get(to.workers);
     in.get(to.generation);
-    if (in.is_good() && to.workers == 0) in.fail("a node without workers");
+    if (in.is_good() && (to.workers == 0 || to.workers > kMostWorkers)) {
+      in.fail("a node with " + std::to_string(to.workers) + " workers");
+    }
     to.plugins.resize(in.get_count(4 + sizeof(std::uint64_t)));
     for (OfferedPlugin& plugin : to.plugins) {
       in.get(plugin.name);

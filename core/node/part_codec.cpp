@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The one large message of an agent: outcomes, with errors in full.
+#include <forkmap/options.hpp>
 #include <utility>
 
 #include "core/node/messages.hpp"
@@ -64,6 +65,7 @@ void get_error(WireReader& in, ItemError& error) {
   in.get(error.function);
   in.get(error.message);
   in.get(error.attempt);
+  if (error.attempt < 0 || error.attempt > kMostRetries + 1) in.fail("an attempt that cannot be");
   in.get(error.pid);
   in.get(error.signal);
   in.get(error.exit_status);
@@ -130,6 +132,7 @@ void get_part(WireReader& in, BlockPart& part) {
   in.get(part.pid);
   in.get(time);
   part.time = std::chrono::nanoseconds(time);
+  if (time < 0) return in.fail("a negative time");
   const std::uint64_t count = in.get_count(1);  // each has the length of its line, or an error
   if (!in.is_good()) return;
   if (count == 0) return in.fail("a part without rows");

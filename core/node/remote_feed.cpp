@@ -87,7 +87,7 @@ bool RemoteSite::give_suspect(RemoteNode& node, Clock::time_point now) {
 }
 
 bool RemoteSite::give_returned(RemoteNode& node, Clock::time_point now) {
-  if (!ledger_.has_returned()) return false;
+  if (rows_came_back_ || !ledger_.has_returned()) return false;
   pool::Returned rows = ledger_.take_returned();
   const std::uint64_t credit = is_served(*rows.map) ? this->credit(node, *rows.map) : 0;
   if (credit == 0) {

@@ -79,11 +79,13 @@ void RemoteSite::take(RemoteNode& node, Message&& message, Clock::time_point now
       ReturnedRows returned;
       fault = from_message(message, returned);
       if (fault.empty()) fault = rows_.take_back(place_of(node), returned);
+      rows_came_back_ = true;
       break;
     }
     case FrameType::beat: {
       Beat beat;
       fault = from_message(message, beat);
+      if (fault.empty()) node.beat = beat;
       break;
     }
     case FrameType::bye: {
@@ -169,7 +171,8 @@ void RemoteSite::look_at_silence(Clock::time_point now) {
 // N2
 void RemoteSite::copy_late_blocks(Clock::time_point now) {
   for (const auto& block : rows_.front_blocks()) {
-    if (block->was_copied || ledger_.runs_once(*block->rows.map)) continue;
+    const pool::Map& map = *block->rows.map;
+    if (block->was_copied || map.cancelling || ledger_.runs_once(map)) continue;
     if (block->rows.lost.count >= kLossesToHalve) continue;  // it may take the next node down, too
     const std::vector<std::size_t> holders = rows_.holders(*block);
     if (holders.size() != 1) continue;

@@ -12,6 +12,7 @@
 
 #include "core/node/connection.hpp"
 #include "core/node/credit_policy.hpp"
+#include "core/node/messages.hpp"
 
 namespace forkmap::pool {
 class Map;
@@ -58,6 +59,7 @@ class RemoteNode {
   std::uint32_t epoch = 1;
   std::uint32_t workers = 0;
   TimePoint last_heard{};
+  Beat beat;              // the last one
   std::string why_ended;  // lost, left out
   // That are open there, by number.
   std::map<std::uint64_t, std::weak_ptr<pool::Map>> maps;

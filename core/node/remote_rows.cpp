@@ -128,7 +128,7 @@ void RemoteRows::deliver(std::size_t node, RemoteBlock& block, std::uint32_t row
   const auto size = static_cast<std::int64_t>(part.status.size());
   ResultBatch batch = batch_of_part(ledger_.memory(), rows, part, from, number);
   batch.ended = now;
-  batch.begun = now - part.time * count / size;
+  batch.begun = now - part.time / size * count;
   pool::Map& map = *rows.map;
   if (events_.are_watched()) {
     events_.tell(pool::TaskRan{.worker = {part.worker, part.pid, number},
@@ -236,6 +236,7 @@ void RemoteRows::lose(std::size_t node, const std::function<std::string(std::uin
   for (const auto& [number, sending] : lost) {
     // Also of rows that another node has still: they were here, too.
     sending.block->rows.lost.add(static_cast<std::uint32_t>(node + 1));
+    sending.block->was_copied = false;  // it has one holder again
     release(sending.block, [&](pool::Returned&& rows) {
       counts_.moved_rows += rows.count;
       place_lost(std::move(rows), name);

@@ -87,6 +87,7 @@ void RemoteSite::begin(Clock::time_point now) {
 bool RemoteSite::step(pool::Look look, pool::StepTime time) {
   if (state_ == State::gone || has_failed()) return false;
   bool did = false;
+  rows_came_back_ = false;
   if (look != pool::Look::glance || ++steps_ % kGlances == 0) {
     const auto now = time.get();
     did = receive(now);

@@ -92,9 +92,10 @@ class RemoteSite final : public pool::Site {
   State state_ = State::coming_up;  // so it stays until it is to leave
   int width_ = 0;                   // that the ledger knows of
   std::uint64_t steps_ = 0;
-  std::size_t first_node_ = 0;  // to take rows in the next step
-  std::size_t next_row_ = 0;    // of maps; they take turns
-  double row_bytes_ = 0;        // of a line, smoothed
+  std::size_t first_node_ = 0;   // to take rows in the next step
+  std::size_t next_row_ = 0;     // of maps; they take turns
+  bool rows_came_back_ = false;  // in this step: they are for other sites first
+  double row_bytes_ = 0;         // of a line, smoothed
   std::optional<Clock::time_point> paused_at_;
   Clock::time_point last_look_{};  // at silence
   Clock::time_point next_ping_{};

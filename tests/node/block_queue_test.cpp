@@ -107,7 +107,9 @@ TEST_CASE("what nobody has taken comes back, once") {
   CHECK(queue.take_back(1).count == 0);
   CHECK(queue.take_back(9).count == 0);
   CHECK(queue.rows() == 1);
+  CHECK(queue.holds(1));
   CHECK(queue.note_done(0, queue.rows_at(0, 5)));  // all that was left of it
+  CHECK_FALSE(queue.holds(1));
   CHECK(queue.take_back(2).count == 1);
   CHECK(queue.rows() == 0);
 }

@@ -139,7 +139,9 @@ TEST_CASE("a hello comes back as it was") {
   check_noise<Hello>(to_message(a_hello()));
   Hello empty = a_hello();
   empty.workers = 0;
-  CHECK(from_message(to_message(empty), to) == "a node without workers");
+  CHECK(from_message(to_message(empty), to) == "a node with 0 workers");
+  empty.workers = 1'000'000;
+  CHECK(from_message(to_message(empty), to) == "a node with 1000000 workers");
 }
 
 TEST_CASE("a block comes back as it was, whatever bytes its lines have") {
@@ -205,6 +207,12 @@ TEST_CASE("parts whose lines or errors are not those of their rows are refused")
   parts = some_parts();
   parts.parts[0].errors.clear();
   CHECK(from_message(to_message(parts), to) == "errors that are not those of its rows");
+  parts = some_parts();
+  parts.parts[0].errors[0].attempt = std::numeric_limits<int>::max();
+  CHECK(from_message(to_message(parts), to) == "an attempt that cannot be");
+  parts = some_parts();
+  parts.parts[0].time = std::chrono::nanoseconds(-1);
+  CHECK(from_message(to_message(parts), to) == "a negative time");
   parts = some_parts();
   parts.parts[1] = {.block = 10};
   CHECK(from_message(to_message(parts), to) == "a part without rows");

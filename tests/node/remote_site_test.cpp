@@ -87,6 +87,7 @@ TEST_CASE("rows that a node has not begun come back when others have nothing to 
   CHECK_FALSE(made.site->give_back());  // they are on their way
   made.agents[0]->hear();
   made.site->step(pool::Look::everything, pool::StepTime(made.now));
+  CHECK(made.ledger.has_returned());  // others have the first choice
   made.agents[0]->hear();
   CHECK(made.agents[0]->heard_of(FrameType::recall) == 2);
   made.run_to_end();
