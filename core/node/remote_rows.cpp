@@ -71,6 +71,7 @@ Block RemoteRows::wire_block(std::size_t node, std::uint64_t number) const {
   const types::ColumnLayout layout = rows.map->input_layout(rows.capacity);
   forkmap_column column{};
   types::argument_columns(layout, rows.rows.get(), &column);
+  block.lines.reserve(rows.bytes + 4 * std::uint64_t{sending.count});
   WireWriter out(block.lines);
   for (std::uint64_t row = rows.row + sending.row; row < rows.row + sending.row + sending.count;
        ++row) {

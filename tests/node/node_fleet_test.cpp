@@ -10,6 +10,7 @@
 #include <memory>
 #include <random>
 #include <stdexcept>
+#include <string_view>
 #include <vector>
 
 #include "core/node/remote_site.hpp"
@@ -37,6 +38,10 @@ class Functions {
       if (x % 400 == 7) throw std::runtime_error("no sevens");
       if (x == 600) ::raise(SIGKILL);
       return x * x;
+    });
+    registry.add("echo", [](std::string_view text) {
+      ::usleep(100);
+      return std::string(text);
     });
   }
   Registry registry;
@@ -79,9 +84,13 @@ class NodeFleet : public Functions {
 
   void open(MapOptions options = {}) {
     for (int number = 0; number < kItems; ++number) read.lines.push_back(std::to_string(number));
-    pool::MapRequest request = request_of(registry.table().resolve("slow"), read.lines);
-    request.options = options;
-    read.map = loop->open(std::move(request));
+    open("slow", options);
+  }
+  void open_echo() {
+    for (int number = 0; number < kItems; ++number) {
+      read.lines.emplace_back(15'000, static_cast<char>('a' + number % 26));
+    }
+    open("echo", {});
   }
   void read_some() {
     loop->wait_step(1s, -1);
@@ -111,11 +120,26 @@ class NodeFleet : public Functions {
     return count;
   }
 
+  void check_echo() const {
+    REQUIRE(read.map->settled());
+    REQUIRE(read.errors.empty());
+    for (std::uint64_t item = 0; item < kItems; ++item) {
+      REQUIRE(read.texts.at(item) == read.lines[item] + "\n");
+    }
+  }
+
   std::array<std::unique_ptr<AgentProcess>, 2> agents;
   std::vector<std::string> notices;
   node::RemoteSite* remote = nullptr;
   std::shared_ptr<pool::Loop> loop;
   ReadMap read;
+
+ private:
+  void open(const char* function, MapOptions options) {
+    pool::MapRequest request = request_of(registry.table().resolve(function), read.lines);
+    request.options = options;
+    read.map = loop->open(std::move(request));
+  }
 };
 
 enum class NodeFault : std::uint8_t { kill, stop, pause };
@@ -164,6 +188,22 @@ TEST_CASE("an agent is killed, stopped, or stopped for a while, at any point of 
     CHECK(fleet.notices.size() == 1);
     CHECK(fleet.loop->ledger().workers() == 2);
   }
+}
+
+TEST_CASE("an agent is killed or stopped with long messages on their way") {
+  const NodeFault fault = GENERATE(NodeFault::kill, NodeFault::stop, NodeFault::pause);
+  const std::uint64_t read_before = GENERATE(0U, 100U, 500U);
+  CAPTURE(fault, read_before);
+  NodeFleet fleet;
+  fleet.open_echo();
+  fleet.read_until(read_before);
+  fleet.agents[1]->signal(fault == NodeFault::kill ? SIGKILL : SIGSTOP);
+  if (fault == NodeFault::pause) {
+    fleet.read_some();
+    fleet.agents[1]->signal(SIGCONT);
+  }
+  fleet.read_until(kItems);
+  fleet.check_echo();
 }
 
 TEST_CASE("with all agents killed this machine does the rest") {
