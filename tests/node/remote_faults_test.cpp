@@ -3,6 +3,9 @@
 // Nodes that are silent, lost, stopped for a while or lying.
 #include "core/node/remote_site.hpp"
 
+#include <utility>
+
+#include "core/node/offers.hpp"
 #include "tests/catch.hpp"
 #include "tests/node/made_up_nodes.hpp"
 
@@ -210,59 +213,39 @@ TEST_CASE("without nodes the site fails, and what it held is for others") {
 }
 
 TEST_CASE("a node that says what cannot be is lost") {
-  MadeUpNodes made(2);
-  const ReadMap& read = made.open(MadeUpNodes::numbers(500));
-  made.step();
-  const std::size_t place = front_holder(made);  // it has block 1
-  MadeUpAgent& liar = *made.agents[place];
-  std::string why;
-  SECTION("outcomes of no block") {
-    node::Parts parts;
-    parts.parts.push_back({.block = 999, .status = {1}, .ends = {0}});
-    liar.send(to_message(parts));
-    why = "it has sent outcomes of rows that it has not got";
+  using node::BlockPart;
+  const auto parts_of = [](std::vector<BlockPart> parts) {
+    return to_message(node::Parts{std::move(parts)});
+  };
+  const BlockPart zero{.block = 1, .status = {1}, .ends = {3}, .text = "0!\n"};
+  node::Message short_beat = to_message(node::Beat{});
+  short_beat.payload.pop_back();
+  const std::vector<std::pair<node::Message, std::string>> lies = {
+      {parts_of({{.block = 999, .status = {1}, .ends = {0}}}),
+       "it has sent outcomes of rows that it has not got"},
+      {parts_of({{.block = 1, .row = 60, .status = {1, 1, 1, 1, 1}, .ends = {0, 0, 0, 0, 0}}}),
+       "it has sent outcomes of rows that it has not got"},
+      {parts_of({zero, zero}), "it has sent a second outcome of a row"},
+      {to_message(node::ReturnedRows{1, 60, 5}), "it has sent rows back that it has not got"},
+      {to_message(node::ReturnedRows{1, 0, 0}), "it has sent rows back that it has not got"},
+      {to_message(node::hello_of({}, "elsewhere", 1)), "it has sent a second hello"},
+      {to_message(node::Ping{}), "it has sent a message that only coordinators send"},
+      {short_beat, "it has sent a message that is too short"},
+      {to_message(node::Bye{"the pool broke", 0}), "the pool broke"},
+      {to_message(node::Bye{}), "it has left"}};
+  for (const auto& [lie, why] : lies) {
+    CAPTURE(why);
+    MadeUpNodes made(2);
+    const ReadMap& read = made.open(MadeUpNodes::numbers(500));
+    made.step();
+    const std::size_t place = front_holder(made);  // it has block 1
+    made.agents[place]->send(lie);
+    made.step();
+    CHECK(made.site->node(place).state == NodeState::lost);
+    CHECK(made.site->node(place).why_ended == why);
+    made.run_to_end();
+    made.check(read);
   }
-  SECTION("outcomes of too many rows") {
-    node::Parts parts;
-    parts.parts.push_back(
-        {.block = 1, .row = 60, .status = {1, 1, 1, 1, 1}, .ends = {0, 0, 0, 0, 0}});
-    liar.send(to_message(parts));
-    why = "it has sent outcomes of rows that it has not got";
-  }
-  SECTION("two outcomes of a row") {
-    node::Parts parts;
-    parts.parts.push_back({.block = 1, .status = {1}, .ends = {3}, .text = "0!\n"});
-    parts.parts.push_back({.block = 1, .status = {1}, .ends = {3}, .text = "0!\n"});
-    liar.send(to_message(parts));
-    why = "it has sent a second outcome of a row";
-  }
-  SECTION("rows back that it has not got") {
-    liar.send(to_message(node::ReturnedRows{1, 60, 5}));
-    why = "it has sent rows back that it has not got";
-  }
-  SECTION("a second hello") {
-    liar.hello(made.hello());
-    why = "it has sent a second hello";
-  }
-  SECTION("a message of coordinators") {
-    liar.send(to_message(node::Ping{}));
-    why = "it has sent a message that only coordinators send";
-  }
-  SECTION("a message that is too short") {
-    node::Message message = to_message(node::Beat{});
-    message.payload.pop_back();
-    liar.send(message);
-    why = "it has sent a message that is too short";
-  }
-  SECTION("a goodbye out of turn") {
-    liar.send(to_message(node::Bye{"the pool broke", 0}));
-    why = "the pool broke";
-  }
-  made.step();
-  CHECK(made.site->node(place).state == NodeState::lost);
-  CHECK(made.site->node(place).why_ended == why);
-  made.run_to_end();
-  made.check(read);
 }
 
 }  // namespace forkmap::testing
