@@ -32,10 +32,18 @@ bool RemoteSite::may_take(const RemoteNode& node) const noexcept {
          node.connection().unsent_bytes() < kMostUnsentBytes;
 }
 
+// What is known of a map, if it is not open at the node: what other sites have measured.
+OpenedMap RemoteSite::opened_as(const RemoteNode& node, const pool::Map& map) {
+  const auto found = node.maps.find(map.number);
+  if (found != node.maps.end()) return found->second;
+  return {.map = map.kept_open, .row_ns = map.cost.time_ns / std::max(1U, node.workers)};
+}
+
 std::uint64_t RemoteSite::credit(const RemoteNode& node, const pool::Map& map) const {
-  const std::size_t place = node.number() - 1;
-  return next_block_rows({.row_ns = node.row_ns,
-                          .last_rows = node.last_rows,
+  const std::size_t place = place_of(node);
+  const OpenedMap opened = opened_as(node, map);
+  return next_block_rows({.row_ns = opened.row_ns,
+                          .last_rows = opened.last_rows,
                           .workers = node.workers,
                           .nodes = nodes_up(),
                           .blocks_out = rows_.blocks_out(place),
@@ -99,7 +107,8 @@ bool RemoteSite::give_returned(RemoteNode& node, Clock::time_point now) {
     return true;
   }
   // What is given back was as much as some node, or worker, had; so `remaining` says nothing of it.
-  std::uint64_t most = std::max(credit, std::min(node.last_rows, kFirstBlockRows));
+  std::uint64_t most =
+      std::max(credit, std::min(opened_as(node, *rows.map).last_rows, kFirstBlockRows));
   if (ledger_.runs_once(*rows.map)) most = credit;
   if (rows.one_by_one) most = 1;
   if (rows.count > most) {
@@ -200,14 +209,14 @@ bool RemoteSite::give_from(const std::shared_ptr<pool::Map>& map, RemoteNode& no
 }
 
 void RemoteSite::send(RemoteNode& node, pool::Returned&& rows, Clock::time_point now) {
-  open(node, *rows.map);
+  OpenedMap& opened = open(node, *rows.map);
   const std::size_t place = place_of(node);
   std::optional<std::chrono::nanoseconds> expected;
-  if (node.row_ns > 0) {
+  if (opened.row_ns > 0) {
     const auto ahead = static_cast<double>(rows_.rows_out(place) + rows.count);
-    expected = std::chrono::nanoseconds(static_cast<std::int64_t>(ahead * node.row_ns));
+    expected = std::chrono::nanoseconds(static_cast<std::int64_t>(ahead * opened.row_ns));
   }
-  node.last_rows = rows.count;
+  opened.last_rows = rows.count;
   send_sending(node, rows_.send(place, std::move(rows), now, expected));
 }
 
@@ -215,8 +224,9 @@ void RemoteSite::send_sending(RemoteNode& node, std::uint64_t number) {
   node.send(to_message(rows_.wire_block(place_of(node), number)));
 }
 
-void RemoteSite::open(RemoteNode& node, pool::Map& map) {
-  if (!node.maps.emplace(map.number, map.kept_open).second) return;
+OpenedMap& RemoteSite::open(RemoteNode& node, pool::Map& map) {
+  const auto [place, is_new] = node.maps.emplace(map.number, opened_as(node, map));
+  if (!is_new) return place->second;
   const pool::MapRequest& request = map.request();
   OpenMap open{.map = map.number,
                .function = map.function().full_name,
@@ -231,6 +241,7 @@ void RemoteSite::open(RemoteNode& node, pool::Map& map) {
     open.timeout_percent = map.time_limit->wish().percent;
   }
   node.send(to_message(open));
+  return place->second;
 }
 
 void RemoteSite::flush() {

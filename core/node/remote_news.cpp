@@ -122,10 +122,11 @@ Fault RemoteSite::take_parts(RemoteNode& node, const Message& message, Clock::ti
   Fault fault = from_message(message, parts);
   for (const BlockPart& part : parts.parts) {
     if (!fault.empty()) break;
+    if (const pool::Map* const map = rows_.map_of(place_of(node), part.block)) {
+      node.note_time(map->number, part.time, part.status.size());
+    }
     fault = rows_.settle(place_of(node), part, now);
-    if (!fault.empty()) break;
-    node.items += part.status.size();
-    node.note_time(part.time, part.status.size());
+    if (fault.empty()) node.items += part.status.size();
   }
   return fault;
 }
@@ -189,7 +190,7 @@ void RemoteSite::copy_late_blocks(Clock::time_point now) {
       }
     }
     if (best == nullptr) continue;
-    open(*best, *block->rows.map);
+    (void)open(*best, *block->rows.map);
     send_sending(*best, rows_.copy(block, place_of(*best)));
   }
 }
@@ -198,7 +199,7 @@ void RemoteSite::close_settled_maps() {
   for (const auto& node : nodes_) {
     if (!node->serves()) continue;
     std::erase_if(node->maps, [&](const auto& entry) {
-      const auto map = entry.second.lock();
+      const auto map = entry.second.map.lock();
       if (map && !map->settled() && map->kept_open) return false;
       node->send(to_message(CloseMap{entry.first}));
       return true;

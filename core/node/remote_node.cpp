@@ -2,6 +2,7 @@
 #include "core/node/remote_node.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace forkmap::node {
 
@@ -27,10 +28,15 @@ std::string_view to_string(NodeState state) noexcept {
   return "unknown";
 }
 
-void RemoteNode::note_time(std::chrono::nanoseconds time, std::uint64_t rows) noexcept {
+void RemoteNode::note_time(std::uint64_t map, std::chrono::nanoseconds time,
+                           std::uint64_t rows) noexcept {
+  const auto found = maps.find(map);
+  if (found == maps.end()) return;  // it was closed
+  OpenedMap& opened = found->second;
   const double per_row = std::max(1.0, static_cast<double>(time.count())) /
                          static_cast<double>(rows) / std::max(1U, workers);
-  row_ns = row_ns <= 0 ? per_row : row_ns + kNewWeight * (per_row - row_ns);
+  const double weight = std::exchange(opened.is_measured, true) ? kNewWeight : 1.0;
+  opened.row_ns += weight * (per_row - opened.row_ns);
 }
 
 }  // namespace forkmap::node

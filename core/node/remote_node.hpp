@@ -30,6 +30,14 @@ enum class NodeState : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(NodeState state) noexcept;
 
+// A map that is open at a node.
+struct OpenedMap {
+  std::weak_ptr<pool::Map> map;
+  double row_ns = 0;            // of all workers of the node together; 0: not known
+  bool is_measured = false;     // there; else it is what others say
+  std::uint64_t last_rows = 0;  // of the last block
+};
+
 class RemoteNode {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -52,20 +60,17 @@ class RemoteNode {
     message.peer = number_;
     connection_.send(message);
   }
-  // Folds what a part says into the measure.
-  void note_time(std::chrono::nanoseconds time, std::uint64_t rows) noexcept;
+  // Folds what a part says into the measure of its map.
+  void note_time(std::uint64_t map, std::chrono::nanoseconds time, std::uint64_t rows) noexcept;
 
   NodeState state = NodeState::starting;
   std::uint32_t epoch = 1;
   std::uint32_t workers = 0;
   TimePoint last_heard{};
-  Beat beat;              // the last one
-  std::string why_ended;  // lost, left out
-  // That are open there, by number.
-  std::map<std::uint64_t, std::weak_ptr<pool::Map>> maps;
-  double row_ns = 0;            // of all its workers together; 0: not known
-  std::uint64_t last_rows = 0;  // of its last block
-  bool is_alone = false;        // it has rows that may take it down, and gets no others
+  Beat beat;                                // the last one
+  std::string why_ended;                    // lost, left out
+  std::map<std::uint64_t, OpenedMap> maps;  // by number
+  bool is_alone = false;                    // it has rows that may take it down, and gets no others
   bool was_asked_to_leave = false;
   std::uint64_t items = 0;          // outcomes that it has sent
   std::uint64_t late_messages = 0;  // of an epoch that is over

@@ -61,6 +61,11 @@ std::uint64_t RemoteRows::copy(const std::shared_ptr<RemoteBlock>& block, std::s
   return add_sending(node, {.block = block, .row = row, .count = end - row});
 }
 
+const pool::Map* RemoteRows::map_of(std::size_t node, std::uint64_t number) const {
+  const auto found = out_[node].find(number);
+  return found == out_[node].end() ? nullptr : found->second.block->rows.map.get();
+}
+
 Block RemoteRows::wire_block(std::size_t node, std::uint64_t number) const {
   const Sending& sending = this->sending(node, number);
   const pool::Returned& rows = sending.block->rows;

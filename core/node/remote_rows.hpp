@@ -62,6 +62,8 @@ class RemoteRows {
   [[nodiscard]] const Sending& sending(std::size_t node, std::uint64_t number) const {
     return out_[node].at(number);
   }
+  // Null: the node has no such sending.
+  [[nodiscard]] const pool::Map* map_of(std::size_t node, std::uint64_t number) const;
   // As the node gets it.
   [[nodiscard]] Block wire_block(std::size_t node, std::uint64_t number) const;
 

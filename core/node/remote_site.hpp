@@ -121,7 +121,7 @@ class RemoteSite final : public pool::Site {
                  Clock::time_point now);
   void send(RemoteNode& node, pool::Returned&& rows, Clock::time_point now);
   void send_sending(RemoteNode& node, std::uint64_t number);
-  void open(RemoteNode& node, pool::Map& map);
+  OpenedMap& open(RemoteNode& node, pool::Map& map);
   void flush();
   // --- ends
   void lose(RemoteNode& node, const std::string& why);
@@ -134,6 +134,7 @@ class RemoteSite final : public pool::Site {
     return node.number() - 1;
   }
   [[nodiscard]] bool may_take(const RemoteNode& node) const noexcept;
+  [[nodiscard]] static OpenedMap opened_as(const RemoteNode& node, const pool::Map& map);
   [[nodiscard]] std::uint64_t credit(const RemoteNode& node, const pool::Map& map) const;
   [[nodiscard]] static bool is_served(const pool::Map& map) noexcept;
   [[nodiscard]] std::string name_of(std::uint32_t number) const;

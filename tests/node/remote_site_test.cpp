@@ -3,6 +3,8 @@
 // Other machines that do what they should.
 #include "core/node/remote_site.hpp"
 
+#include <algorithm>
+
 #include "tests/catch.hpp"
 #include "tests/node/made_up_nodes.hpp"
 
@@ -57,6 +59,29 @@ TEST_CASE("a map is opened at a node once, with what it was asked for, and close
   CHECK_FALSE(open.once);
   made.wait(200ms);
   CHECK(made.agents[0]->heard_of(FrameType::close) == 1);
+}
+
+TEST_CASE("of items that are known to be long a node gets few at first") {
+  MadeUpNodes made(1);
+  const ReadMap& read = made.open(MadeUpNodes::numbers(100));
+  read.map->cost.time_ns = 1e9;  // as this machine has seen
+  made.step();
+  CHECK(made.agents[0]->block_sizes() == std::vector<std::uint32_t>{1, 1, 1});
+  made.run_to_end();  // there they take a millisecond
+  made.check(read);
+  CHECK(*std::ranges::max_element(made.agents[0]->block_sizes()) > 1);
+}
+
+TEST_CASE("what a node takes for one map says nothing of another") {
+  MadeUpNodes made(1);
+  const ReadMap& first = made.open(MadeUpNodes::numbers(300));
+  made.run_to_end();
+  made.check(first);
+  const std::size_t blocks = made.agents[0]->block_sizes().size();
+  const ReadMap& second = made.open(MadeUpNodes::numbers(300));
+  made.run_to_end();
+  made.check(second);
+  CHECK(made.agents[0]->block_sizes()[blocks] == node::kFirstBlockRows);
 }
 
 TEST_CASE("a node that would run other code is left out, and told why") {
