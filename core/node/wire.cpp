@@ -8,11 +8,11 @@ namespace forkmap::node {
 namespace {
 
 constexpr unsigned kShortBits = 7;
-constexpr unsigned kGoesOn = 0x80;
+constexpr std::uint64_t kGoesOn = kLongFrom;
 
 }  // namespace
 
-void WireWriter::put_short(std::uint64_t value) {
+void WireWriter::put_long(std::uint64_t value) {
   std::array<std::byte, 10> bytes{};
   std::size_t size = 0;
   while (value >= kGoesOn) {
@@ -28,7 +28,7 @@ void WireWriter::put(std::string_view text) {
   put_bytes(text.data(), text.size());
 }
 
-std::uint64_t WireReader::get_short() {
+std::uint64_t WireReader::get_long() {
   std::uint64_t value = 0;
   for (unsigned shift = 0; shift < 64; shift += kShortBits) {
     const auto bytes = get_bytes(1);

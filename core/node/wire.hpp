@@ -17,6 +17,9 @@
 
 namespace forkmap::node {
 
+// Numbers below it take one byte where they may be short.
+inline constexpr std::uint64_t kLongFrom = 0x80;
+
 class WireWriter {
  public:
   explicit WireWriter(std::vector<std::byte>& out) noexcept : out_(out) {}
@@ -27,7 +30,13 @@ class WireWriter {
     put_bytes(&value, sizeof(value));
   }
   // 7 bits a byte, the lowest first: small numbers are short.
-  void put_short(std::uint64_t value);
+  void put_short(std::uint64_t value) {
+    if (value < kLongFrom) {
+      out_.push_back(static_cast<std::byte>(value));
+    } else {
+      put_long(value);
+    }
+  }
   void put(std::string_view text);
   template <class Value>
   void put(const std::optional<Value>& value) {
@@ -41,6 +50,8 @@ class WireWriter {
 
  private:
   std::vector<std::byte>& out_;
+
+  void put_long(std::uint64_t value);
 };
 
 class WireReader {
@@ -60,7 +71,14 @@ class WireReader {
       std::memcpy(&value, bytes.data(), sizeof(value));
     }
   }
-  [[nodiscard]] std::uint64_t get_short();
+  [[nodiscard]] std::uint64_t get_short() {
+    if (left_.empty() || std::to_integer<std::uint64_t>(left_.front()) >= kLongFrom) {
+      return get_long();
+    }
+    const auto value = std::to_integer<std::uint64_t>(left_.front());
+    left_ = left_.subspan(1);
+    return value;
+  }
   void get(std::string& text);
   template <class Value>
   void get(std::optional<Value>& value) {
@@ -97,6 +115,8 @@ class WireReader {
  private:
   std::span<const std::byte> left_;
   std::string fault_;
+
+  [[nodiscard]] std::uint64_t get_long();
 };
 
 }  // namespace forkmap::node
