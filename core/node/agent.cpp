@@ -36,7 +36,7 @@ Agent::Agent(const plugin::RegistryTable& table, PoolOptions options, base::Uniq
       engine_(table, std::move(options)),
       connection_(std::move(socket), epoll_.get()) {
   const auto workers = static_cast<int>(engine_.workers().size());
-  send(to_message(hello_of(table, std::move(host), workers)));
+  send(to_message(hello_of(table, engine_.options(), std::move(host), workers)));
   connection_.flush();
 }
 

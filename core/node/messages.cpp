@@ -51,6 +51,12 @@ Message to_message(const Hello& hello) {
     out.put(hello.processors);
     out.put(hello.workers);
     out.put(hello.generation);
+    out.put(hello.seed);
+    out.put_short(hello.parameters.size());
+    for (const auto& [name, value] : hello.parameters) {
+      out.put(name);
+      out.put(value);
+    }
     out.put_short(hello.plugins.size());
     for (const OfferedPlugin& plugin : hello.plugins) {
       out.put(plugin.name);
@@ -75,6 +81,13 @@ Fault from_message(const Message& message, Hello& to) {
     in.get(to.processors);
     in.get(to.workers);
     in.get(to.generation);
+    in.get(to.seed);
+    to.parameters.clear();
+    for (std::uint64_t left = in.get_count(2); left > 0; --left) {
+      std::string name;
+      in.get(name);
+      in.get(to.parameters[name]);
+    }
     if (in.is_good() && (to.workers == 0 || to.workers > kMostWorkers)) {
       in.fail("a node with " + std::to_string(to.workers) + " workers");
     }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <forkmap/options.hpp>
 #include <forkmap/outcome.hpp>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,8 @@ struct Hello {
   std::uint32_t processors = 0;
   std::uint32_t workers = 0;
   std::uint64_t generation = 0;
+  std::uint64_t seed = 0;
+  std::map<std::string, std::string> parameters = {};
   std::vector<OfferedPlugin> plugins = {};
   std::vector<OfferedFunction> functions = {};
   friend bool operator==(const Hello&, const Hello&) = default;

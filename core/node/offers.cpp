@@ -2,7 +2,6 @@
 #include "core/node/offers.hpp"
 
 #include <algorithm>
-#include <forkmap/options.hpp>
 #include <utility>
 
 #include "core/types/signature.hpp"
@@ -40,11 +39,14 @@ std::string difference(const OfferedPlugin& there, const plugin::PluginEntry& he
 
 }  // namespace
 
-Hello hello_of(const plugin::RegistryTable& table, std::string host, int workers) {
+Hello hello_of(const plugin::RegistryTable& table, const PoolOptions& options, std::string host,
+               int workers) {
   Hello hello{.host = std::move(host),
               .processors = static_cast<std::uint32_t>(default_workers()),
               .workers = static_cast<std::uint32_t>(workers),
               .generation = table.generation(),
+              .seed = options.seed,
+              .parameters = options.parameters,
               .plugins = {},
               .functions = {}};
   for (const plugin::PluginEntry& plugin : table.plugins()) {
@@ -57,8 +59,26 @@ Hello hello_of(const plugin::RegistryTable& table, std::string host, int workers
   return hello;
 }
 
-std::vector<std::string> differences(const Hello& there, const plugin::RegistryTable& here) {
+std::vector<std::string> differences(const Hello& there, const plugin::RegistryTable& here,
+                                     const PoolOptions& options) {
   std::vector<std::string> found;
+  if (there.seed != options.seed) {
+    found.push_back("the seed is " + std::to_string(there.seed) + " there, " +
+                    std::to_string(options.seed) + " here");
+  }
+  // Values may be secrets: they are not told.
+  for (const auto& [name, value] : options.parameters) {
+    const auto same = there.parameters.find(name);
+    if (same == there.parameters.end()) {
+      found.push_back("parameter " + name + " is missing there");
+    } else if (same->second != value) {
+      found.push_back("parameter " + name + " has another value there");
+    }
+  }
+  for (const auto& [name, value] : there.parameters) {
+    if (!options.parameters.contains(name))
+      found.push_back("parameter " + name + " is missing here");
+  }
   for (const plugin::PluginEntry& plugin : here.plugins()) {
     const auto same = std::ranges::find(there.plugins, plugin.name, &OfferedPlugin::name);
     if (same == there.plugins.end()) {

@@ -3,6 +3,7 @@
 // What a node can run, and whether that is what the coordinator would run.
 #pragma once
 
+#include <forkmap/options.hpp>
 #include <string>
 #include <vector>
 
@@ -11,12 +12,14 @@
 
 namespace forkmap::node {
 
-// What an agent with this registry says of itself.
-[[nodiscard]] Hello hello_of(const plugin::RegistryTable& table, std::string host, int workers);
+// What an agent with this registry and these options says of itself.
+[[nodiscard]] Hello hello_of(const plugin::RegistryTable& table, const PoolOptions& options,
+                             std::string host, int workers);
 
-// Why a node would run other code than this registry holds, a sentence each; none: it would not.
-// What the node has beside that does no harm.
+// Why items would have other outcomes on a node than here (other code, parameters or seed), a
+// sentence each; none: they would not. What the node has beside that does no harm.
 [[nodiscard]] std::vector<std::string> differences(const Hello& there,
-                                                   const plugin::RegistryTable& here);
+                                                   const plugin::RegistryTable& here,
+                                                   const PoolOptions& options);
 
 }  // namespace forkmap::node

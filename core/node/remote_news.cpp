@@ -103,9 +103,9 @@ void RemoteSite::take(RemoteNode& node, Message&& message, Clock::time_point now
 }
 
 void RemoteSite::welcome(RemoteNode& node, const Hello& hello) {
-  const std::vector<std::string> other = differences(hello, table_);
+  const std::vector<std::string> other = differences(hello, table_, options_);
   if (!other.empty()) {
-    std::string why = "it would run other code: " + other.front();
+    std::string why = "it would not run the same: " + other.front();
     for (std::size_t place = 1; place < other.size(); ++place) why += "; " + other[place];
     return leave_out(node, why);
   }

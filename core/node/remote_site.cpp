@@ -27,9 +27,11 @@ constexpr std::uint64_t kGlances = 8;
 
 }  // namespace
 
-RemoteSite::RemoteSite(const plugin::RegistryTable& table, pool::Ledger& ledger,
-                       const pool::Events& events, std::vector<NodeEntry> nodes, RemoteRules rules)
+RemoteSite::RemoteSite(const plugin::RegistryTable& table, const PoolOptions& options,
+                       pool::Ledger& ledger, const pool::Events& events,
+                       std::vector<NodeEntry> nodes, RemoteRules rules)
     : table_(table),
+      options_(options),
       ledger_(ledger),
       rules_(std::move(rules)),
       bell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),

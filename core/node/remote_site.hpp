@@ -49,9 +49,9 @@ class RemoteSite final : public pool::Site {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // `table`, `ledger` and `events` outlive it; one node or more. Throws SystemError.
-  RemoteSite(const plugin::RegistryTable& table, pool::Ledger& ledger, const pool::Events& events,
-             std::vector<NodeEntry> nodes, RemoteRules rules);
+  // `table`, `options`, `ledger` and `events` outlive it; one node or more. Throws SystemError.
+  RemoteSite(const plugin::RegistryTable& table, const PoolOptions& options, pool::Ledger& ledger,
+             const pool::Events& events, std::vector<NodeEntry> nodes, RemoteRules rules);
 
   // --- Site
   [[nodiscard]] State state() const override;
@@ -82,6 +82,7 @@ class RemoteSite final : public pool::Site {
 
  private:
   const plugin::RegistryTable& table_;
+  const PoolOptions& options_;
   pool::Ledger& ledger_;
   RemoteRules rules_;
   base::UniqueFd epoll_ = base::new_epoll();  // all sockets, and the bell

@@ -24,7 +24,7 @@ MadeUpNodes::MadeUpNodes(std::size_t count, node::RemoteRules rules, bool says_h
     entries.push_back({"n" + std::to_string(place + 1), std::move(ours)});
     agents.push_back(std::make_unique<MadeUpAgent>(std::move(theirs)));
   }
-  site = std::make_unique<node::RemoteSite>(table, ledger, events, std::move(entries),
+  site = std::make_unique<node::RemoteSite>(table, pool_options, ledger, events, std::move(entries),
                                             std::move(rules));
   site->begin(now);
   if (!says_hello) return;
@@ -38,7 +38,7 @@ MadeUpNodes::~MadeUpNodes() {
 }
 
 node::Hello MadeUpNodes::hello(std::uint32_t workers) const {
-  return node::hello_of(table, "somewhere", static_cast<int>(workers));
+  return node::hello_of(table, pool_options, "somewhere", static_cast<int>(workers));
 }
 
 ReadMap& MadeUpNodes::open(std::vector<std::string> lines, MapOptions options,

@@ -39,6 +39,7 @@ class MadeUpNodes {
   [[nodiscard]] static std::vector<std::string> numbers(std::size_t count);
 
   plugin::RegistryTable table;
+  PoolOptions pool_options;
   pool::Events events{nullptr};
   pool::Ledger ledger;
   std::vector<std::string> notices;

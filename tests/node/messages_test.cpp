@@ -18,6 +18,8 @@ Hello a_hello() {
           .processors = 64,
           .workers = 63,
           .generation = 2,
+          .seed = 99,
+          .parameters = {{"scale", "2"}, {"key", ""}},
           .plugins = {{"arith", "1.0", "/home/me/arith.so", "5c1e09d2", 28440}},
           .functions = {{"arith:square", "(i64) -> i64", false, true},
                         {"arith:pay", "(i64) -> ()", true, false}}};

@@ -81,8 +81,9 @@ class NodeFleet : public Functions {
           std::vector<node::NodeEntry> nodes;
           nodes.push_back({"n1", agents[0]->take_socket()});
           nodes.push_back({"n2", agents[1]->take_socket()});
-          auto site = std::make_unique<node::RemoteSite>(
-              registry.table(), means.ledger, means.events, std::move(nodes), std::move(rules));
+          auto site = std::make_unique<node::RemoteSite>(registry.table(), means.settings.options(),
+                                                         means.ledger, means.events,
+                                                         std::move(nodes), std::move(rules));
           remote = site.get();
           sites.push_back(std::move(site));
           return std::make_unique<pool::Fleet>(means.ledger, std::move(sites));

@@ -228,7 +228,7 @@ TEST_CASE("a node that says what cannot be is lost") {
       {parts_of({zero, zero}), "it has sent a second outcome of a row"},
       {to_message(node::ReturnedRows{1, 60, 5}), "it has sent rows back that it has not got"},
       {to_message(node::ReturnedRows{1, 0, 0}), "it has sent rows back that it has not got"},
-      {to_message(node::hello_of({}, "elsewhere", 1)), "it has sent a second hello"},
+      {to_message(node::hello_of({}, {}, "elsewhere", 1)), "it has sent a second hello"},
       {to_message(node::Ping{}), "it has sent a message that only coordinators send"},
       {short_beat, "it has sent a message that is too short"},
       {to_message(node::Bye{"the pool broke", 0}), "the pool broke"},
