@@ -266,6 +266,8 @@ TEST_CASE("a map that is cancelled ends on all machines, and the next one runs")
   fleet.read.read_from(fleet.loop->ledger());
   if (gives_outcomes) CHECK(fleet.read.read == fleet.read.map->fed());
   for (const auto& [item, error] : fleet.read.errors) {
+    CAPTURE(item, error.message, error.node);
+    if (item == 600) continue;  // which kills its worker, if it has its turn
     if (error.message != "no sevens") CHECK(error.kind == ErrorKind::cancelled);
   }
   fleet.read = {};
