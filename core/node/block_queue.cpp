@@ -82,6 +82,7 @@ ReturnedRows BlockQueue::take_back(std::uint64_t block) {
 
 std::vector<std::uint64_t> BlockQueue::blocks_with_rows() const {
   std::vector<std::uint64_t> numbers;
+  numbers.reserve(queue_.size());
   for (const Queued& queued : queue_) numbers.push_back(queued.block.number);
   return numbers;
 }

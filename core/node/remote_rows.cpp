@@ -355,6 +355,7 @@ std::vector<std::shared_ptr<RemoteBlock>> RemoteRows::front_blocks() const {
     if (!front || block->rows.first < front->rows.first) front = block;
   }
   std::vector<std::shared_ptr<RemoteBlock>> found;
+  found.reserve(fronts.size());
   for (auto& [map, block] : fronts) found.push_back(std::move(block));
   return found;
 }
