@@ -51,8 +51,8 @@ JournalContent finished_journal(const std::string& path) {
   switch (content.state) {
     case State::nothing:
       throw UsageError(path + ": there is no journal " + journal +
-                       ", and a part cannot be told without; name what run --shard K/N --output "
-                       "has written, with the files beside it");
+                       ", or nothing in it, and a part cannot be told without; name what run "
+                       "--shard K/N --output has written, with the files beside it");
     case State::damaged:
       throw UsageError(journal + " is damaged; make the part anew with --overwrite");
     case State::other_version:

@@ -81,6 +81,8 @@ TEST_CASE("a part without a journal, or with a damaged one, is refused") {
   run.run_shards(3);
   fs::rename(run.folder.file("part.2.journal"), run.folder.file("elsewhere"));
   refuses_parts(run, kParts, {"part.2: there is no journal part.2.journal", "--output"});
+  (void)run.folder.file("part.2.journal", "");
+  refuses_parts(run, kParts, {"part.2: there is no journal part.2.journal, or nothing in it"});
   (void)run.folder.file("part.2.journal", "nothing of that kind\n");
   refuses_parts(run, kParts, {"part.2.journal is damaged", "--overwrite"});
   refuses_parts(run, {"part.1.journal"}, {"there is no journal part.1.journal.journal"});
