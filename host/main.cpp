@@ -28,6 +28,7 @@
 #include "host/plugin/inspect.hpp"
 #include "host/plugin/list.hpp"
 #include "host/plugin/new.hpp"
+#include "host/run/agent_command.hpp"
 #include "host/run/command.hpp"
 #include "host/shell/command.hpp"
 #include "host/text/table.hpp"
@@ -48,6 +49,7 @@ constexpr Command kCommands[] = {
     {"demo", "play the lesson with real computation", &demo_command},
     {"new", "write a plugin project that builds at once", &new_command},
     {"cflags", "print the compiler flags for a plugin", &cflags_command},
+    {"agent", "take part in a run of another machine (run --nodes starts it)", &agent_command},
 };
 
 void print_help() {

@@ -30,11 +30,9 @@ constexpr auto kLastWords = 2s;
 
 }  // namespace
 
-Agent::Agent(const plugin::RegistryTable& table, PoolOptions options, base::UniqueFd socket,
+Agent::Agent(const plugin::RegistryTable& table, PoolOptions options, const Connect& connect,
              std::string host)
-    : table_(table),
-      engine_(table, std::move(options)),
-      connection_(std::move(socket), epoll_.get()) {
+    : table_(table), engine_(table, std::move(options)), connection_(connect(), epoll_.get()) {
   const auto workers = static_cast<int>(engine_.workers().size());
   send(to_message(hello_of(table, engine_.options(), std::move(host), workers)));
   connection_.flush();

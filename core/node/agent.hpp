@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <forkmap/options.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,9 +30,13 @@ class Agent {
  public:
   using Clock = std::chrono::steady_clock;
 
+  // The socket to the coordinator. Called when the workers are there, so that they inherit nothing
+  // of it, and what is loaded after that is what they lack. What it throws the constructor throws.
+  using Connect = std::function<base::UniqueFd()>;
+
   // Forks workers; returns when they are ready, with `hello` on its way. `table` outlives it.
   // Throws what Engine does.
-  Agent(const plugin::RegistryTable& table, PoolOptions options, base::UniqueFd socket,
+  Agent(const plugin::RegistryTable& table, PoolOptions options, const Connect& connect,
         std::string host);
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;

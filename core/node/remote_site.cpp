@@ -43,6 +43,7 @@ RemoteSite::RemoteSite(const plugin::RegistryTable& table, const PoolOptions& op
     nodes_.push_back(std::make_unique<RemoteNode>(static_cast<std::uint32_t>(nodes_.size() + 1),
                                                   std::move(node.name), std::move(node.socket),
                                                   epoll_.get()));
+    early_hellos_.push_back(std::move(node.hello));
   }
 }
 
@@ -84,6 +85,10 @@ void RemoteSite::begin(Clock::time_point now) {
   for (const auto& node : nodes_) node->last_heard = now;
   last_look_ = now;
   next_ping_ = now;
+  for (std::size_t place = 0; place < nodes_.size(); ++place) {
+    if (early_hellos_[place]) welcome(*nodes_[place], *early_hellos_[place]);
+  }
+  early_hellos_.assign(nodes_.size(), std::nullopt);
 }
 
 bool RemoteSite::step(pool::Look look, pool::StepTime time) {

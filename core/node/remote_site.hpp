@@ -35,6 +35,7 @@ namespace forkmap::node {
 struct NodeEntry {
   std::string name;  // "n3"
   base::UniqueFd socket;
+  std::optional<Hello> hello = {};  // if it has been read from the socket already
 };
 
 struct RemoteRules {
@@ -89,6 +90,7 @@ class RemoteSite final : public pool::Site {
   base::UniqueFd bell_;
   std::array<int, 1> fds_{epoll_.get()};
   std::vector<std::unique_ptr<RemoteNode>> nodes_;
+  std::vector<std::optional<Hello>> early_hellos_;  // by place, until begin()
   RemoteRows rows_;
   State state_ = State::coming_up;  // so it stays until it is to leave
   int width_ = 0;                   // that the ledger knows of

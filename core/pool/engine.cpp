@@ -2,13 +2,16 @@
 #include "core/pool/engine.hpp"
 
 #include <forkmap/error.hpp>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "core/base/needed_calls.hpp"
 #include "core/pool/engine_call.hpp"
 #include "core/pool/local_site.hpp"
 #include "core/pool/loop.hpp"
 #include "core/process/zygote_list.hpp"
+#include "core/site/fleet.hpp"
 
 namespace forkmap::pool {
 
@@ -23,17 +26,34 @@ std::shared_ptr<Loop> loop_of(const Map& map) {
   return loop;
 }
 
+// This machine, and others.
+std::unique_ptr<Site> fleet_of(std::unique_ptr<LocalSite> here, const MakeSites& further,
+                               const Loop::Means& means) {
+  std::vector<std::unique_ptr<Site>> sites;
+  sites.push_back(std::move(here));
+  const Settings& settings = means.settings;
+  for (auto& site : further({settings.table(), settings.options(), means.events, means.ledger})) {
+    sites.push_back(std::move(site));
+  }
+  return std::make_unique<Fleet>(
+      means.ledger, std::move(sites), [&settings](std::size_t place, const std::string& why) {
+        if (place == 0) settings.notice("this machine runs no more items, others do: " + why);
+      });
+}
+
 }  // namespace
 
 Engine::Engine(const plugin::RegistryTable& table, PoolOptions options, PoolObserver* observer,
-               Orphans* orphans)
-    : loop_(std::make_shared<Loop>(
-          table, std::move(options), observer, [&](const Loop::Means& means) {
-            auto site = std::make_unique<LocalSite>(means.settings, means.events, means.ledger,
-                                                    orphans, means.owner);
-            site_ = site.get();
-            return site;
-          })) {
+               Orphans* orphans, const MakeSites& further)
+    : loop_(std::make_shared<Loop>(table, std::move(options), observer,
+                                   [&](const Loop::Means& means) -> std::unique_ptr<Site> {
+                                     auto site = std::make_unique<LocalSite>(
+                                         means.settings, means.events, means.ledger, orphans,
+                                         means.owner);
+                                     site_ = site.get();
+                                     if (!further) return site;
+                                     return fleet_of(std::move(site), further, means);
+                                   })) {
   base::require_needed_calls();
   loop_->start();
 }
@@ -127,6 +147,7 @@ void Engine::refork() {
   const EngineCall call(*loop_);
   loop_->require_open();
   loop_->require_unbroken();
+  if (site_->has_failed()) throw PoolBroken(site_->failure());
   site_->renew(Clock::now());
   while (site_->is_renewing() && !loop_->broken()) loop_->wait_step(std::chrono::seconds(1), -1);
   if (!site_->renewal_failure().empty()) {
@@ -136,6 +157,8 @@ void Engine::refork() {
 void Engine::resize(int workers) {
   const EngineCall call(*loop_);
   loop_->require_open();
+  // Others go on, and nothing is to be changed here.
+  if (site_->has_failed() && !loop_->broken()) return;
   const auto now = Clock::now();
   site_->resize(workers, now);
   loop_->events().tell_resize(site_->target(), now);

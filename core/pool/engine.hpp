@@ -24,6 +24,7 @@
 #include "core/map/map_request.hpp"
 #include "core/plugin/registry_table.hpp"
 #include "core/shm/arena.hpp"
+#include "core/site/further_sites.hpp"
 #include "core/site/pool_events.hpp"
 #include "core/types/parameters.hpp"
 
@@ -57,9 +58,10 @@ class Engine {
  public:
   // Forks; returns when every worker is ready. `table` must outlive the engine. Throws PoolBroken
   // (a hook failed, or start_timeout), SystemError, InvalidOption. `observer` and `orphans`, if
-  // there are any, outlive the engine.
+  // there are any, outlive the engine. With `further` sites items run there, too, and the pool
+  // breaks with the last of all sites; what has to do with workers is about this machine's.
   Engine(const plugin::RegistryTable& table, PoolOptions options, PoolObserver* observer = nullptr,
-         Orphans* orphans = nullptr);
+         Orphans* orphans = nullptr, const MakeSites& further = {});
   // Open maps are cancelled; workers leave in peace (stop hooks run), then the zygote.
   ~Engine();
   Engine(const Engine&) = delete;

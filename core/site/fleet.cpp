@@ -9,8 +9,11 @@
 
 namespace forkmap::pool {
 
-Fleet::Fleet(Ledger& ledger, std::vector<std::unique_ptr<Site>> sites)
-    : ledger_(ledger), sites_(std::move(sites)), has_ended_(sites_.size()) {
+Fleet::Fleet(Ledger& ledger, std::vector<std::unique_ptr<Site>> sites, Notice notice)
+    : ledger_(ledger),
+      sites_(std::move(sites)),
+      notice_(std::move(notice)),
+      has_ended_(sites_.size()) {
   FORKMAP_CHECK(!sites_.empty());
   for (const auto& site : sites_) fds_.insert(fds_.end(), site->fds().begin(), site->fds().end());
 }
@@ -86,6 +89,7 @@ bool Fleet::end_failed() {
     }
     has_ended_[place] = true;
     site.end();
+    if (notice_) notice_(place, site.failure());
   }
   return did;
 }

@@ -9,7 +9,10 @@
 //     for its worker as long as its site has any. A glance moves nothing.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/map/ledger.hpp"
@@ -19,8 +22,11 @@ namespace forkmap::pool {
 
 class Fleet final : public Site {
  public:
+  // Told when a site has failed and others go on: its place, and why.
+  using Notice = std::function<void(std::size_t place, const std::string& why)>;
+
   // One site or more, over this ledger, which outlives the fleet.
-  Fleet(Ledger& ledger, std::vector<std::unique_ptr<Site>> sites);
+  Fleet(Ledger& ledger, std::vector<std::unique_ptr<Site>> sites, Notice notice = {});
 
   [[nodiscard]] State state() const override;
   [[nodiscard]] bool holds_work() const override;
@@ -46,6 +52,7 @@ class Fleet final : public Site {
  private:
   Ledger& ledger_;
   std::vector<std::unique_ptr<Site>> sites_;
+  Notice notice_;
   std::vector<int> fds_;         // of all sites, in their order
   std::vector<bool> has_ended_;  // those that have failed, but for the last
   std::size_t first_ = 0;        // of the next step

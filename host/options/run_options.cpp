@@ -23,6 +23,7 @@ class RunCommandLine {
     add_plugin_options();
     add_input_options();
     add_worker_options();
+    add_node_options(line_, options.nodes);
     add_limit_options();
     add_result_options();
     add_output_options(line_, options.journal);
@@ -262,6 +263,7 @@ void check_combinations(const RunOptions& options) {
   }
   check_output_options(options.journal);
   check_crash_options(options.crashes, options.serial);
+  check_node_options(options.nodes, options.serial);
   check_seeing_options(options.seeing);
   check_retry(options);
   const bool fills_lines = options.fill && !options.nul && options.format == Format::lines;
@@ -279,6 +281,7 @@ std::optional<RunOptions> parse_run_options(std::span<const std::string> argumen
   auto line = command_line.read(arguments);
   if (!line) return std::nullopt;
   RunOptions options = std::move(command_line.options);
+  options.option_words = std::move(line->options);
   if (!line->words.empty()) {
     options.function = line->words.front();
     options.items.assign(line->words.begin() + 1, line->words.end());

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "host/options/binding_options.hpp"
+#include "host/options/node_options.hpp"
 #include "host/options/output_options.hpp"
 #include "host/options/progress_choice.hpp"
 #include "host/options/reporting_options.hpp"
@@ -31,6 +32,9 @@ struct RunOptions {
   bool items_from_arguments = false;  // also if there are none behind a "--"
   std::string input;                  // a file; empty or "-": standard input
 
+  // The options as they were given, a name or a value each: what other machines are told.
+  std::vector<std::string> option_words;
+
   int workers = 0;
   int threads = 0;  // that libraries may start in each worker; 0: not said
   bool ordered = true;
@@ -47,6 +51,7 @@ struct RunOptions {
   OnStale on_stale = OnStale::fail;
   std::chrono::nanoseconds grace = std::chrono::seconds(10);
   RunLimits limits;
+  NodeOptions nodes;
 
   char delimiter = '\t';
   bool nul = false;

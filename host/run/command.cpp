@@ -17,8 +17,10 @@
 #include "host/cli/usage_error.hpp"
 #include "host/foreign/code_watch.hpp"
 #include "host/journal/code_facts.hpp"
+#include "host/nodes/nodes.hpp"
 #include "host/options/run_options.hpp"
 #include "host/report/run_recorder.hpp"
+#include "host/run/agent_command.hpp"
 #include "host/run/copies.hpp"
 #include "host/run/dry_run.hpp"
 #include "host/run/files.hpp"
@@ -86,9 +88,23 @@ RunEnd run_watched(pool::Engine& engine, RunJob& job) {
   }
 }
 
+std::vector<std::string> names_of(const JournalFacts& facts) {
+  std::vector<std::string> names;
+  for (const auto& fact : facts) names.push_back(fact.first);
+  return names;
+}
+
+// With the ranks of mpirun, those beside this one.
+bool has_other_nodes(const NodeOptions& options, const NodePlan& plan) {
+  if (options.source != NodeOptions::Source::mpi) return !plan.others.empty();
+  const auto task = started_task(environment_variable);
+  return task && task->count > 1;
+}
+
 RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& choice,
                 RunInputs inputs, Diagnostics& diagnostics) {
   RunRecorder* const recorder = inputs.recorder;
+  const std::vector<std::string> thread_variables = names_of(inputs.threads);
   std::unique_ptr<RunJob> job;
   const bool loads_late = choice.has_late_plugins();
   const auto make = [&] {
@@ -101,17 +117,27 @@ RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& c
   if (!options.crashes.folder.empty()) {
     pool.crashed = [&job](const CrashReport& report) { job->take_crash(report); };
   }
+  const NodePlan plan = plan_nodes(options.nodes, environment_variable, own_host_name());
+  if (options.workers == 0) pool.workers = plan.own_workers;
+  std::optional<Nodes> nodes;
+  if (has_other_nodes(options.nodes, plan)) {
+    nodes.emplace(options, plan, thread_variables, diagnostics);
+    nodes->compare(registry.table(), pool);
+  }
   pool::Orphans orphans;
   std::optional<pool::Engine> engine;
-  engine.emplace(registry.table(), std::move(pool), recorder, &orphans);
+  engine.emplace(registry.table(), std::move(pool), recorder, &orphans,
+                 nodes ? nodes->sites() : pool::MakeSites());
   if (loads_late) {
     choice.load_late();
+    if (nodes) nodes->compare_late(registry.table(), engine->options());
     job = make();
     if (job->has_nothing_left()) return {.status = job->earlier_status()};
   }
   const RunEnd end = run_watched(*engine, *job);
   const auto parameters = engine->parameters();
   engine.reset();  // stop hooks have run, and may have asked
+  if (nodes) nodes->end();
   if (end.signal == 0) job->tell_unasked(*parameters);
   return end;
 }
@@ -136,6 +162,7 @@ int run_command(Arguments arguments) {
   base::let_writes_fail(SIGPIPE);
   if (!options->serial) hold_status_signal();
   Diagnostics diagnostics;
+  if (is_agent_of_ranks(*options, environment_variable)) return run_agent(*options);
   check_copies(*options, environment_variable, diagnostics);
   files_of(*options).check();
   // Before standard output becomes another name of it.

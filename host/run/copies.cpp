@@ -42,8 +42,29 @@ std::string written_file(const RunOptions& options) {
 
 }  // namespace
 
+bool is_agent_of_ranks(const RunOptions& options, const Variables& variables) {
+  if (options.nodes.source != NodeOptions::Source::mpi) return false;
+  const auto task = started_task(variables);
+  if (!task) {
+    throw UsageError(
+        "--nodes mpi: this process is no rank of mpirun; start it as mpirun -n 4 --bind-to none "
+        "--enable-recovery forkmap run --nodes mpi ..., or name the machines: --nodes n1,n2");
+  }
+  if (options.sharding.origin == Origin::tasks) {
+    throw UsageError("--nodes mpi makes one run of the ranks, and --shard auto one of each");
+  }
+  const char* const here = variables("OMPI_COMM_WORLD_LOCAL_SIZE");
+  if (here != nullptr && std::string_view(here) != "1" && options.workers == 0) {
+    throw UsageError("--nodes mpi: " + std::string(here) +
+                     " ranks are on this machine, and each would use all its cores; give the "
+                     "workers of each with -j");
+  }
+  return task->rank > 0;
+}
+
 void check_copies(const RunOptions& options, const Variables& variables, Diagnostics& diagnostics) {
-  const bool is_own = are_own_runs(variables);
+  if (options.nodes.are_wanted()) return;
+  const bool is_own = options.nodes.source == NodeOptions::Source::own || are_own_runs(variables);
   const auto task = started_task(variables);
   const Origin origin = options.sharding.origin;
   if (is_own || !task || task->count == 1) return;

@@ -12,4 +12,8 @@ namespace forkmap::host {
 // first copy tells. FORKMAP_NODES=none says that each copy is meant to be a run of its own.
 void check_copies(const RunOptions& options, const Variables& variables, Diagnostics& diagnostics);
 
+// With --nodes mpi: this is one of the ranks that work for rank 0. Throws UsageError where mpirun
+// has not started it, and where ranks of one machine would use its cores several times.
+[[nodiscard]] bool is_agent_of_ranks(const RunOptions& options, const Variables& variables);
+
 }  // namespace forkmap::host

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/nodes/muster.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "host/cli/usage_error.hpp"
+
+namespace forkmap::host {
+
+namespace {
+
+// "name", or "name#2" of the second rank there.
+std::string own_name(const std::vector<MusteredNode>& others, const std::string& host) {
+  std::string name = host;
+  const auto is_taken = [&] {
+    return std::ranges::find(others, name, &MusteredNode::name) != others.end();
+  };
+  for (int number = 2; is_taken(); ++number) {
+    name = host + "#" + std::to_string(number);
+  }
+  return name;
+}
+
+}  // namespace
+
+Muster::Muster(CourierDoor& door, StartedProgram& program, std::vector<std::string> names)
+    : door_(door), program_(program), names_(std::move(names)) {}
+
+std::vector<MusteredNode> Muster::run(Clock::time_point until) {
+  while (!is_complete() && Clock::now() < until) {
+    wait(until);
+    while (auto stream = door_.take()) take(std::move(*stream));
+    for (Place& place : places_) {
+      if (place.is_open() && place.node.socket) read(place);
+    }
+    note_program_end();
+  }
+  if (places_.empty()) {
+    throw UsageError("the courier has not come in; nothing was run. " + program_.log());
+  }
+  std::vector<MusteredNode> nodes;
+  for (Place& place : places_) {
+    if (place.is_open()) place.node.failure = "it did not come up in time (--node-timeout)";
+    if (names_.empty()) {
+      const std::string host =
+          place.node.hello ? place.node.hello->host : "rank " + std::to_string(place.node.rank);
+      place.node.name = own_name(nodes, host);
+    }
+    nodes.push_back(std::move(place.node));
+  }
+  return nodes;
+}
+
+void Muster::wait(Clock::time_point until) const {
+  std::vector<pollfd> fds;
+  const auto add = [&fds](int fd) { fds.push_back({fd, POLLIN, 0}); };
+  for (const int fd : door_.awaited()) add(fd);
+  add(program_.end_fd());
+  for (const Place& place : places_) {
+    if (place.is_open() && place.node.socket) add(place.node.socket.get());
+  }
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+  // An interrupted wait is a short one.
+  (void)::poll(fds.data(), fds.size(), static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+}
+
+void Muster::take(CourierStream&& stream) {
+  if (places_.empty()) {
+    if (!names_.empty() && stream.ranks != names_.size() + 1) {
+      throw UsageError("the courier has come in as one of " + std::to_string(stream.ranks) +
+                       " ranks, and " + std::to_string(names_.size() + 1) +
+                       " were started; nothing was run");
+    }
+    places_.resize(stream.ranks - 1);
+    for (std::uint32_t rank = 1; rank < stream.ranks; ++rank) {
+      places_[rank - 1].node.rank = rank;
+      if (!names_.empty()) places_[rank - 1].node.name = names_[rank - 1];
+    }
+  }
+  // Rank 0 is this process.
+  if (stream.peer == 0 || stream.peer > places_.size()) return;
+  MusteredNode& node = places_[stream.peer - 1].node;
+  if (!node.socket) node.socket = std::move(stream.socket);
+}
+
+void Muster::read(Place& place) {
+  const auto message = place.first.read(place.node.socket.get());
+  if (!message) {
+    place.node.failure = place.first.fault();
+    return;
+  }
+  if (message->type == node::FrameType::bye) {
+    node::Bye bye;
+    const node::Fault fault = node::from_message(*message, bye);
+    place.node.failure = fault.empty() ? bye.why : "it has sent " + fault;
+    if (place.node.failure.empty()) place.node.failure = "it has left";
+    return;
+  }
+  node::Hello hello;
+  const node::Fault fault = message->type == node::FrameType::hello
+                                ? node::from_message(*message, hello)
+                                : "something else than a hello";
+  if (fault.empty()) {
+    place.node.hello = std::move(hello);
+  } else {
+    place.node.failure = "it has sent " + fault;
+  }
+}
+
+void Muster::note_program_end() {
+  if (is_complete() || !program_.has_ended()) return;
+  program_.end(std::chrono::milliseconds(0));
+  throw UsageError("the other machines did not come up: what was to start them " + program_.how() +
+                   "; nothing was run. It said:\n" + program_.log());
+}
+
+bool Muster::is_complete() const {
+  return !places_.empty() &&
+         std::ranges::none_of(places_, [](const Place& place) { return place.is_open(); });
+}
+
+}  // namespace forkmap::host

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The other machines of a run come in: each says what it can run, or why it cannot.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/unique_fd.hpp"
+#include "core/node/messages.hpp"
+#include "host/nodes/courier_door.hpp"
+#include "host/nodes/first_message.hpp"
+#include "host/nodes/started_program.hpp"
+
+namespace forkmap::host {
+
+struct MusteredNode {
+  std::uint32_t rank = 0;
+  std::string name;
+  base::UniqueFd socket;  // nothing but its first message was read
+  std::optional<node::Hello> hello = {};
+  std::string failure = {};  // why it cannot serve; then there is no hello
+};
+
+class Muster {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // `names` by rank, from 1; none: there are as many as the courier says, and they name themselves.
+  // Both outlive it.
+  Muster(CourierDoor& door, StartedProgram& program, std::vector<std::string> names);
+
+  // Until each has said something, by rank. Those of which nothing was heard at `until` have a
+  // failure. Throws UsageError, with what the program has said, if that ends before.
+  [[nodiscard]] std::vector<MusteredNode> run(Clock::time_point until);
+
+ private:
+  struct Place {
+    MusteredNode node;
+    FirstMessage first;
+    [[nodiscard]] bool is_open() const { return !node.hello && node.failure.empty(); }
+  };
+  CourierDoor& door_;
+  StartedProgram& program_;
+  std::vector<std::string> names_;
+  std::vector<Place> places_;  // by rank - 1, once their number is known
+
+  void wait(Clock::time_point until) const;
+  void take(CourierStream&& stream);
+  void read(Place& place);
+  void note_program_end();
+  [[nodiscard]] bool is_complete() const;
+};
+
+}  // namespace forkmap::host

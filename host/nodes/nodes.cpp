@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/nodes/nodes.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "core/base/executable_path.hpp"
+#include "core/node/offers.hpp"
+#include "core/node/remote_site.hpp"
+#include "host/cli/usage_error.hpp"
+#include "host/nodes/courier_file.hpp"
+#include "host/nodes/mpirun_words.hpp"
+
+namespace forkmap::host {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Where all is well the programs end at once; mpirun does not where a node was cut off.
+constexpr auto kEndPatience = 3000ms;
+constexpr std::chrono::nanoseconds kLeastStart = 30s;
+
+// Those that the plugins may look at, too, are the user's to choose; these are ours.
+std::vector<std::string> exported(const std::vector<std::string>& variables) {
+  std::vector<std::string> names;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const std::string_view name = text.substr(0, text.find('='));
+    const bool is_ours = name.starts_with("FORKMAP_") && name != "FORKMAP_COURIER_NONCE";
+    if (is_ours || name == "LD_LIBRARY_PATH" ||
+        std::ranges::find(variables, name) != variables.end()) {
+      names.emplace_back(name);
+    }
+  }
+  return names;
+}
+
+// The options, but for those that are this process's alone, and the function.
+std::vector<std::string> words_for_agents(const RunOptions& options) {
+  std::vector<std::string> words;
+  const std::vector<std::string>& given = options.option_words;
+  for (std::size_t place = 0; place < given.size(); ++place) {
+    if (given[place] == "--nodes" || given[place] == "--shard") {
+      ++place;  // its value
+    } else {
+      words.push_back(given[place]);
+    }
+  }
+  words.push_back(options.function);
+  return words;
+}
+
+std::string joined(const std::vector<NodeWish>& nodes) {
+  std::string text;
+  for (const NodeWish& node : nodes) {
+    text += (text.empty() ? "" : ",") + std::to_string(node.workers);
+  }
+  return text;
+}
+
+std::string lines_about(const std::string& name, const std::vector<std::string>& texts) {
+  std::string lines;
+  for (const std::string& text : texts) lines += "node " + name + ": " + text + "\n";
+  return lines;
+}
+
+}  // namespace
+
+Nodes::Nodes(const RunOptions& options, const NodePlan& plan,
+             const std::vector<std::string>& variables, Diagnostics& diagnostics)
+    : options_(options), diagnostics_(diagnostics) {
+  start(plan, variables);
+  std::vector<std::string> names;
+  for (const NodeWish& wish : plan.others) names.push_back(wish.name);
+  for (std::size_t place = 0; place < names.size(); ++place) {
+    const auto before = std::count(
+        names.begin(), names.begin() + static_cast<std::ptrdiff_t>(place), plan.others[place].name);
+    const bool is_here = plan.others[place].name == plan.here;
+    if (before > 0 || is_here) {
+      names[place] += "#" + std::to_string(before + (is_here ? 2 : 1));
+    }
+  }
+  const auto patience = std::max(kLeastStart, options.nodes.timeout);
+  mustered_ = Muster(door_, *program_, std::move(names)).run(Muster::Clock::now() + patience);
+}
+
+void Nodes::start(const NodePlan& plan, const std::vector<std::string>& variables) {
+  const std::string courier = courier_file(options_.nodes.courier);
+  std::vector<std::string> command = {courier, "--connect", door_.name()};
+  if (options_.nodes.source != NodeOptions::Source::mpi) {
+    std::vector<std::string> nodes;
+    for (const NodeWish& wish : plan.others) nodes.push_back(wish.name);
+    command = mpirun_words({.here = plan.here,
+                            .courier = courier,
+                            .door = door_.name(),
+                            .program = base::executable_path(),
+                            .folder = std::filesystem::current_path().string(),
+                            .nodes = std::move(nodes),
+                            .workers = joined(plan.others),
+                            .words = words_for_agents(options_),
+                            .variables = exported(variables)});
+  }
+  try {
+    program_.emplace(std::move(command),
+                     std::vector<std::string>{"FORKMAP_COURIER_NONCE=" + door_.nonce()});
+  } catch (const SystemError& error) {
+    throw UsageError("--nodes: " + std::string(error.what()) +
+                     "; Open MPI starts and connects the machines (package openmpi-bin)");
+  }
+}
+
+void Nodes::compare(const plugin::RegistryTable& here, const PoolOptions& options) {
+  std::string text;
+  std::size_t unfit = 0;
+  const std::size_t all = mustered_.size();
+  std::erase_if(mustered_, [&](const MusteredNode& node) {
+    const std::vector<std::string> faults = node.hello
+                                                ? node::differences(*node.hello, here, options)
+                                                : std::vector<std::string>{node.failure};
+    if (faults.empty()) return false;
+    text += lines_about(node.name, faults);
+    ++unfit;
+    return true;
+  });
+  const std::string sum = std::to_string(unfit) + " of " + std::to_string(all) + " nodes ";
+  if (unfit > 0 && !options_.nodes.leave_out_stale) {
+    throw UsageError(text + sum +
+                     "would run other code, or none; nothing was run. Copy the files there, or go "
+                     "on with the other " +
+                     std::to_string(all - unfit) + " (--leave-out-stale)");
+  }
+  if (unfit > 0) diagnostics_.say(text + sum + "were left out (--leave-out-stale)");
+  for (const MusteredNode& node : mustered_) {
+    names_.push_back(node.name);
+    hellos_.push_back(*node.hello);
+  }
+}
+
+void Nodes::compare_late(const plugin::RegistryTable& here, const PoolOptions& options) const {
+  std::string text;
+  for (std::size_t place = 0; place < names_.size(); ++place) {
+    text += lines_about(names_[place], node::differences(hellos_[place], here, options));
+  }
+  if (!text.empty()) throw UsageError(text + "nothing was run");
+}
+
+pool::MakeSites Nodes::sites() {
+  if (mustered_.empty()) return {};
+  return [this](const pool::SiteMeans& means) {
+    std::vector<node::NodeEntry> entries;
+    for (MusteredNode& node : mustered_) {
+      entries.push_back({node.name, std::move(node.socket), std::move(node.hello)});
+    }
+    mustered_.clear();
+    node::RemoteRules rules;
+    rules.node_timeout = options_.nodes.timeout;
+    rules.suspect_after =
+        std::min<std::chrono::nanoseconds>(rules.suspect_after, options_.nodes.timeout / 2);
+    rules.notice = [this](std::string_view text) { diagnostics_.say(text); };
+    std::vector<std::unique_ptr<pool::Site>> sites;
+    sites.push_back(std::make_unique<node::RemoteSite>(means.table, means.options, means.ledger,
+                                                       means.events, std::move(entries),
+                                                       std::move(rules)));
+    return sites;
+  };
+}
+
+void Nodes::end() { program_->end(kEndPatience); }
+
+}  // namespace forkmap::host

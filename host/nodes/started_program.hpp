@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A program that runs beside this one (mpirun, a courier), and what it has said so far.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/unique_fd.hpp"
+
+namespace forkmap::host {
+
+class StartedProgram {
+ public:
+  // In a process group of its own: an interrupt at the terminal is for this process. Throws
+  // SystemError.
+  StartedProgram(std::vector<std::string> command, std::vector<std::string> environment);
+  StartedProgram(const StartedProgram&) = delete;
+  StartedProgram& operator=(const StartedProgram&) = delete;
+  ~StartedProgram();  // kills it
+
+  // Readable once it has ended.
+  [[nodiscard]] int end_fd() const noexcept { return pidfd_.get(); }
+  [[nodiscard]] bool has_ended() const;
+  // "ended with status 1", "was killed by SIGKILL", once it has.
+  [[nodiscard]] const std::string& how() const noexcept { return how_; }
+  // What it has written, its last 64 KiB.
+  [[nodiscard]] std::string log() const;
+  // Waits for its end at most so long, then kills its group.
+  void end(std::chrono::milliseconds patience);
+
+ private:
+  base::UniqueFd log_;
+  pid_t pid_ = -1;
+  base::UniqueFd pidfd_;
+  std::string how_;
+
+  [[nodiscard]] bool wait(std::chrono::milliseconds limit) const;
+  void reap();
+};
+
+}  // namespace forkmap::host
