@@ -24,6 +24,7 @@ using namespace std::chrono_literals;
 
 // Where all is well the programs end at once; mpirun does not where a node was cut off.
 constexpr auto kEndPatience = 3000ms;
+constexpr auto kEndPatienceAfterLoss = 200ms;
 constexpr std::chrono::nanoseconds kLeastStart = 30s;
 
 // Those that the plugins may look at, too, are the user's to choose; these are ours.
@@ -162,7 +163,10 @@ pool::MakeSites Nodes::sites() {
     rules.node_timeout = options_.nodes.timeout;
     rules.suspect_after =
         std::min<std::chrono::nanoseconds>(rules.suspect_after, options_.nodes.timeout / 2);
-    rules.notice = [this](std::string_view text) { diagnostics_.say(text); };
+    rules.notice = [this](std::string_view text) {
+      has_loss_ = true;
+      diagnostics_.say(text);
+    };
     std::vector<std::unique_ptr<pool::Site>> sites;
     sites.push_back(std::make_unique<node::RemoteSite>(means.table, means.options, means.ledger,
                                                        means.events, std::move(entries),
@@ -171,6 +175,6 @@ pool::MakeSites Nodes::sites() {
   };
 }
 
-void Nodes::end() { program_->end(kEndPatience); }
+void Nodes::end() { program_->end(has_loss_ ? kEndPatienceAfterLoss : kEndPatience); }
 
 }  // namespace forkmap::host

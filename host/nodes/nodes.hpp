@@ -49,6 +49,7 @@ class Nodes {
   std::vector<MusteredNode> mustered_;
   std::vector<std::string> names_;
   std::vector<node::Hello> hellos_;  // of those with a name
+  bool has_loss_ = false;            // mpirun may not end by itself
 
   void start(const NodePlan& plan, const std::vector<std::string>& variables);
 };

@@ -21,6 +21,7 @@ namespace forkmap::host {
 
 namespace {
 
+constexpr auto kTermPatience = std::chrono::milliseconds(2000);
 constexpr off_t kMostLogBytes = off_t{64} << 10U;
 
 }  // namespace
@@ -66,6 +67,7 @@ std::string StartedProgram::log() const {
   std::string text(static_cast<std::size_t>(file.st_size - from), '\0');
   const ssize_t got = ::pread(log_.get(), text.data(), text.size(), from);
   text.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  std::erase(text, '\r');
   return text;
 }
 
@@ -80,7 +82,11 @@ void StartedProgram::reap() {
 
 void StartedProgram::end(std::chrono::milliseconds patience) {
   if (pid_ < 0) return;
-  if (!wait(patience)) ::kill(-pid_, SIGKILL);
+  if (!wait(patience)) {
+    // mpirun then ends what it has started elsewhere, where it can reach it.
+    ::kill(pid_, SIGTERM);
+    if (!wait(kTermPatience)) ::kill(-pid_, SIGKILL);
+  }
   reap();
 }
 

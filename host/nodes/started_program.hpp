@@ -30,7 +30,8 @@ class StartedProgram {
   [[nodiscard]] const std::string& how() const noexcept { return how_; }
   // What it has written, its last 64 KiB.
   [[nodiscard]] std::string log() const;
-  // Waits for its end at most so long, then kills its group.
+  // Waits for its end at most so long; then asks it to end (SIGTERM), and kills its group a moment
+  // later.
   void end(std::chrono::milliseconds patience);
 
  private:
