@@ -37,7 +37,8 @@ std::unique_ptr<Site> fleet_of(std::unique_ptr<LocalSite> here, const MakeSites&
   }
   return std::make_unique<Fleet>(
       means.ledger, std::move(sites), [&settings](std::size_t place, const std::string& why) {
-        if (place == 0) settings.notice("this machine runs no more items, others do: " + why);
+        settings.notice(place == 0 ? "this machine runs no more items, others do: " + why
+                                   : "this machine goes on alone: " + why);
       });
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <string_view>
 
 #include "host/nodes/slurm_nodes.hpp"
@@ -45,6 +46,16 @@ NodePlan plan_nodes(const NodeOptions& options, const Variables& variables,
     plan.others.erase(own);
   }
   return plan;
+}
+
+std::vector<std::string> node_names(const NodePlan& plan) {
+  std::map<std::string, int> counts = {{plan.here, 1}};
+  std::vector<std::string> names;
+  for (const NodeWish& wish : plan.others) {
+    const int count = ++counts[wish.name];
+    names.push_back(count == 1 ? wish.name : wish.name + "#" + std::to_string(count));
+  }
+  return names;
 }
 
 }  // namespace forkmap::host

@@ -77,16 +77,7 @@ Nodes::Nodes(const RunOptions& options, const NodePlan& plan,
              const std::vector<std::string>& variables, Diagnostics& diagnostics)
     : options_(options), diagnostics_(diagnostics) {
   start(plan, variables);
-  std::vector<std::string> names;
-  for (const NodeWish& wish : plan.others) names.push_back(wish.name);
-  for (std::size_t place = 0; place < names.size(); ++place) {
-    const auto before = std::count(
-        names.begin(), names.begin() + static_cast<std::ptrdiff_t>(place), plan.others[place].name);
-    const bool is_here = plan.others[place].name == plan.here;
-    if (before > 0 || is_here) {
-      names[place] += "#" + std::to_string(before + (is_here ? 2 : 1));
-    }
-  }
+  std::vector<std::string> names = node_names(plan);
   const auto patience = std::max(kLeastStart, options.nodes.timeout);
   mustered_ = Muster(door_, *program_, std::move(names)).run(Muster::Clock::now() + patience);
 }
