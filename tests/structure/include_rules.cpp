@@ -24,6 +24,12 @@ constexpr std::string_view kPublicFolder = "core/include/forkmap";
 // made of, looking at a plugin without a pool, and the smallest things of the lowest layer.
 constexpr std::array kOpenToHost = {std::string_view{"core/pool/engine.hpp"},
                                     std::string_view{"core/pool/orphans.hpp"},
+                                    std::string_view{"core/site/further_sites.hpp"},
+                                    std::string_view{"core/node/agent.hpp"},
+                                    std::string_view{"core/node/frame.hpp"},
+                                    std::string_view{"core/node/messages.hpp"},
+                                    std::string_view{"core/node/offers.hpp"},
+                                    std::string_view{"core/node/remote_site.hpp"},
                                     std::string_view{"core/plugin/registry_table.hpp"},
                                     std::string_view{"core/plugin/inspect.hpp"},
                                     std::string_view{"core/plugin/loaded_build_id.hpp"},
