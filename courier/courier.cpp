@@ -97,10 +97,10 @@ constexpr int kTag = 1;
     fail("cannot connect to the socket " + name + ": " + std::strerror(errno),
          "A forkmap of this machine and its network namespace has to listen there.");
   }
-  ucred owner{};
+  ucred owner{.pid = 0, .uid = ~0U, .gid = 0};
   socklen_t owner_size = sizeof owner;
   ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &owner, &owner_size);
-  if (owner.pid == 0 || owner.uid != ::geteuid()) {
+  if (owner.uid != ::geteuid()) {
     fail("the socket " + name + " belongs to user " + std::to_string(owner.uid),
          "Courier and forkmap have to run as one user; this is " + std::to_string(::geteuid()));
   }
