@@ -155,12 +155,13 @@ void Agent::open(const OpenMap& open) {
   request.options.timeout_percent = open.timeout_percent;
   request.options.once = open.once;
   request.text = open.text;
-  request.text_results = pool::TextResults::lines;
+  request.text_results = open.wants_columns ? pool::TextResults::columns : pool::TextResults::lines;
   request.timed = true;
   request.ordered = false;
   request.index_stride = open.index_stride;
   try {
-    maps_[open.map] = {queue, engine_.open(std::move(request)), open.text, &*found};
+    maps_[open.map] = {queue, engine_.open(std::move(request)), open.text, open.wants_columns,
+                       &*found};
   } catch (const Error& error) {
     maps_.erase(open.map);
     leave(error.what());
@@ -211,7 +212,7 @@ void Agent::read_outcomes(Clock::time_point now) {
       add_outcomes(opened->second, batch);
       pool::Engine::recycle(map, std::move(batch));
       batch = {};
-      if (unsent_text_bytes_ >= kPartBytes) send_parts(now);
+      if (unsent_result_bytes_ >= kPartBytes) send_parts(now);
     }
     if (next != pool::Next::end) {
       ++opened;
@@ -223,14 +224,14 @@ void Agent::read_outcomes(Clock::time_point now) {
 }
 
 void Agent::add_outcomes(OpenedMap& opened, const ResultBatch& batch) {
-  PartOfBatch parts(batch, opened.function->signature, opened.rules);
+  PartOfBatch parts(batch, opened.function->signature, opened.rules, opened.wants_columns);
   for (std::uint32_t item = 0; item < batch.count;) {
     const std::uint64_t position = batch.first + item;
     const RowRun rows = opened.queue->rows_at(position, batch.count - item);
     BlockPart part = parts.next(rows.count);
     part.block = rows.block;
     part.row = rows.row;
-    unsent_text_bytes_ += part.text.size() + sizeof(BlockPart);
+    unsent_result_bytes_ += part.text.size() + part.columns.size() + sizeof(BlockPart);
     unsent_.parts.push_back(std::move(part));
     if (opened.queue->note_done(position, rows)) {
       map_of_block_.erase(rows.block);
@@ -244,11 +245,11 @@ void Agent::add_outcomes(OpenedMap& opened, const ResultBatch& batch) {
 void Agent::send_parts(Clock::time_point now) {
   if (unsent_.parts.empty()) return;
   const bool is_due =
-      is_block_complete_ || unsent_text_bytes_ >= kPartBytes || now - unsent_since_ >= kPartTime;
+      is_block_complete_ || unsent_result_bytes_ >= kPartBytes || now - unsent_since_ >= kPartTime;
   if (!is_due) return;
   send(to_message(unsent_));
   unsent_.parts.clear();
-  unsent_text_bytes_ = 0;
+  unsent_result_bytes_ = 0;
   is_block_complete_ = false;
 }
 

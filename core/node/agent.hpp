@@ -50,6 +50,7 @@ class Agent {
     std::shared_ptr<BlockQueue> queue;
     std::shared_ptr<pool::Map> map;
     types::TextRules rules;
+    bool wants_columns = false;
     const plugin::FunctionEntry* function = nullptr;
   };
 
@@ -69,7 +70,7 @@ class Agent {
   std::uint64_t items_done_ = 0;
 
   Parts unsent_;
-  std::uint64_t unsent_text_bytes_ = 0;
+  std::uint64_t unsent_result_bytes_ = 0;
   Clock::time_point unsent_since_{};
   bool is_block_complete_ = false;  // in `unsent_`
 

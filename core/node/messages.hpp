@@ -70,6 +70,7 @@ struct OpenMap {
   std::string function = {};   // full name
   std::string signature = {};  // the agent opens no other
   types::TextRules text = {};
+  bool wants_columns = false;  // results come as columns; else they are printed
   std::uint64_t index_stride = 1;
   std::uint64_t chunk = 0;
   int retries = 0;
@@ -88,7 +89,8 @@ struct Block {
   std::vector<std::byte> lines = {};
 };
 
-// Outcomes of consecutive rows of one block, from one worker.
+// Outcomes of consecutive rows of one block, from one worker. Values are printed, or columns, as
+// the map wants them.
 struct BlockPart {
   std::uint64_t block = 0;
   std::uint32_t row = 0;  // of the first
@@ -98,6 +100,7 @@ struct BlockPart {
   std::vector<std::uint8_t> status = {};  // 1: a value; one a row
   std::vector<std::uint64_t> ends = {};   // of each row's line in `text`; failed ones have none
   std::string text = {};                  // printed lines with terminators
+  std::vector<std::byte> columns = {};    // or this: an image (result_image.hpp); empty: lines
   std::vector<ItemError> errors = {};     // of those that failed, in order
 };
 

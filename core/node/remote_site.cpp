@@ -62,6 +62,12 @@ std::optional<pool::StallKind> RemoteSite::stall() const {
   return ledger_.may_feed_more() ? pool::StallKind::input : pool::StallKind::results;
 }
 
+std::string RemoteSite::unserved() const {
+  if (unserved_ == nullptr) return {};
+  return "no other machine runs this map of " + unserved_->full_name +
+         ": its items are columns, and only text goes there";
+}
+
 std::string RemoteSite::name_of(std::uint32_t number) const {
   return number == 0 || number > nodes_.size() ? "node " + std::to_string(number)
                                                : nodes_[number - 1]->name();
@@ -87,6 +93,7 @@ void RemoteSite::begin(Clock::time_point now) {
 }
 
 bool RemoteSite::step(pool::Look look, pool::StepTime time) {
+  unserved_ = nullptr;
   if (state_ == State::gone || has_failed()) return false;
   bool did = false;
   rows_came_back_ = false;

@@ -10,7 +10,7 @@
 //  N3 A function that may run once only is on a node with few rows, is not copied, and its rows
 //     fail with their node.
 //  N4 It fails with its last node.
-// Only maps of text whose results are printed go to other machines.
+// Only maps of text go to other machines, whatever form their results are to have.
 #pragma once
 
 #include <array>
@@ -58,6 +58,7 @@ class RemoteSite final : public pool::Site {
   [[nodiscard]] bool holds_work() const override { return rows_.holds_rows(); }
   [[nodiscard]] bool is_idle() const override;
   [[nodiscard]] std::optional<pool::StallKind> stall() const override;
+  [[nodiscard]] std::string unserved() const override;
   void begin(Clock::time_point now) override;
   bool step(pool::Look look, pool::StepTime time) override;
   [[nodiscard]] bool look_for_results() noexcept override { return false; }
@@ -93,10 +94,11 @@ class RemoteSite final : public pool::Site {
   State state_ = State::coming_up;  // so it stays until it is to leave
   int width_ = 0;                   // that the ledger knows of
   std::uint64_t steps_ = 0;
-  std::size_t first_node_ = 0;   // to take rows in the next step
-  std::size_t next_row_ = 0;     // of maps; they take turns
-  bool rows_came_back_ = false;  // in this step: they are for other sites first
-  double row_bytes_ = 0;         // of a line, smoothed
+  std::size_t first_node_ = 0;                       // to take rows in the next step
+  std::size_t next_row_ = 0;                         // of maps; they take turns
+  bool rows_came_back_ = false;                      // in this step: they are for other sites first
+  const plugin::FunctionEntry* unserved_ = nullptr;  // of a map that was met in this step
+  double row_bytes_ = 0;                             // of a line, smoothed
   std::optional<Clock::time_point> paused_at_;
   Clock::time_point last_look_{};  // at silence
   Clock::time_point next_ping_{};
@@ -137,7 +139,7 @@ class RemoteSite final : public pool::Site {
   [[nodiscard]] bool may_take(const RemoteNode& node) const noexcept;
   [[nodiscard]] static OpenedMap opened_as(const RemoteNode& node, const pool::Map& map);
   [[nodiscard]] std::uint64_t credit(const RemoteNode& node, const pool::Map& map) const;
-  [[nodiscard]] static bool is_served(const pool::Map& map) noexcept;
+  [[nodiscard]] bool note_served(const pool::Map& map) noexcept;
   [[nodiscard]] std::string name_of(std::uint32_t number) const;
   [[nodiscard]] std::uint32_t nodes_up() const noexcept;
 };

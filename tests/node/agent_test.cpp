@@ -112,6 +112,26 @@ TEST_CASE("an agent says what it has, and each row of each block has its outcome
   CHECK(team.end.byes[0].items_done == 1011);
 }
 
+TEST_CASE("an agent sends columns where they are wanted") {
+  Team team;
+  team.end.welcome();
+  team.end.open(4, "square", kSignature, true);
+  team.end.open(5, "die", kSignature, true);
+  team.end.send(to_message(block_of(1, 4, 0, numbers(0, 1000))));
+  team.end.send(to_message(block_of(2, 4, 0, {"not a number"})));
+  team.end.send(to_message(block_of(3, 5, 0, numbers(0, 6))));
+  team.wait_for_outcomes(1007);
+  CHECK(team.end.lines.empty());
+  for (std::int64_t row = 0; row < 1000; ++row) {
+    if (row != 13) CHECK(team.end.values.at({1, static_cast<std::uint32_t>(row)}) == row * row);
+  }
+  CHECK(team.end.values.at({3, 5}) == 5);
+  REQUIRE(team.end.errors.size() == 3);
+  CHECK(team.end.errors[{1, 13}].message == "unlucky");
+  CHECK(team.end.errors[{2, 0}].kind == ErrorKind::bad_item);
+  CHECK(team.end.errors[{3, 3}].kind == ErrorKind::worker_died);
+}
+
 TEST_CASE("a death in a worker of an agent costs its item only") {
   Team team;
   team.end.welcome();

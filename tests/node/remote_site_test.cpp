@@ -39,6 +39,40 @@ TEST_CASE("rows go to all nodes, and their outcomes come in order, each once") {
   CHECK(made.site->is_idle());
 }
 
+TEST_CASE("results that are wanted as columns come as columns") {
+  MadeUpNodes made(2);
+  std::vector<std::string> lines = MadeUpNodes::numbers(2000);
+  lines[17] = "bad";
+  lines[2] = "";
+  lines[1002] = std::string(300'000, 'x');
+  ReadMap& read = made.open(lines, {}, 3, pool::TextResults::columns);
+  made.step();
+  for (const auto& agent : made.agents) {
+    REQUIRE(agent->opened().size() == 1);
+    CHECK(agent->opened()[0].wants_columns);
+  }
+  made.run_to_end();
+  made.check(read);
+  CHECK(read.errors.at(17).message == "bad indeed");
+  CHECK(made.site->unserved().empty());
+}
+
+TEST_CASE("a map whose items are columns stays for other sites") {
+  MadeUpNodes made(1);
+  made.table.add_function("sum", "", types::parse_signature("(i64) -> i64"), {}, nullptr);
+  pool::MapRequest request = request_of(made.table.resolve("sum"), {});
+  request.text.reset();
+  const auto map = made.ledger.open({}, std::move(request));
+  made.step();
+  CHECK(made.site->unserved() ==
+        "no other machine runs this map of sum: its items are columns, and only text goes there");
+  CHECK(map->fed() == 0);
+  // That is said of what waits now only.
+  made.ledger.cancel(*map, false, made.now);
+  made.step();
+  CHECK(made.site->unserved().empty());
+}
+
 TEST_CASE("a map is opened at a node once, with what it was asked for, and closed at its end") {
   MadeUpNodes made(1);
   MapOptions options;
