@@ -33,7 +33,7 @@ constexpr auto kLastWords = 2s;
 Agent::Agent(const plugin::RegistryTable& table, PoolOptions options, base::UniqueFd socket,
              std::string host)
     : table_(table),
-      engine_(table, std::move(options)),
+      engine_(table, output_.taken_over(std::move(options))),
       connection_(std::move(socket), epoll_.get()) {
   const auto workers = static_cast<int>(engine_.workers().size());
   send(to_message(hello_of(table, engine_.options(), std::move(host), workers)));
@@ -56,12 +56,13 @@ void Agent::step(std::chrono::nanoseconds limit) {
   take_messages();
   if (is_over_) return;
   try {
-    engine_.wait_step(std::min(limit, until_due(Clock::now())), epoll_.get());
+    wait(std::min(limit, until_due(Clock::now())));
     // A2: before anything is read.
     if (!engine_.broken_why().empty()) throw PoolBroken(engine_.broken_why());
     take_messages();
     if (is_over_) return;
     const auto now = Clock::now();
+    send_output();
     read_outcomes(now);
     send_parts(now);
     send_beat(now);
@@ -70,6 +71,16 @@ void Agent::step(std::chrono::nanoseconds limit) {
     return leave(error.what());
   }
   connection_.flush();
+}
+
+// Without a step of the engine while too much of what workers print waits.
+void Agent::wait(std::chrono::nanoseconds limit) {
+  if (!output_.must_rest(connection_)) {
+    engine_.wait_step(limit, epoll_.get());
+    return;
+  }
+  pollfd fd{epoll_.get(), POLLIN, 0};
+  ::poll(&fd, 1, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(limit).count()));
 }
 
 void Agent::take_messages() {
@@ -242,6 +253,11 @@ void Agent::add_outcomes(OpenedMap& opened, const ResultBatch& batch) {
   items_done_ += batch.count;
 }
 
+// A coordinator that has not answered yet takes nothing.
+void Agent::send_output() {
+  if (welcome_) output_.send(connection_, [this](Message&& message) { send(std::move(message)); });
+}
+
 void Agent::send_parts(Clock::time_point now) {
   if (unsent_.parts.empty()) return;
   const bool is_due =
@@ -281,12 +297,16 @@ std::chrono::nanoseconds Agent::until_due(Clock::time_point now) const {
 
 void Agent::leave(const std::string& why) {
   if (is_over_) return;
-  // What is done counts, where the pool is whole.
+  std::string said = why;
   if (why.empty()) {
-    read_outcomes(Clock::now());
-    if (!unsent_.parts.empty()) send(to_message(std::exchange(unsent_, {})));
+    try {
+      finish();
+    } catch (const Error& error) {
+      said = error.what();
+    }
   }
-  send(to_message(Bye{why, items_done_}));
+  send_output();
+  send(to_message(Bye{said, items_done_}));
   connection_.flush();
   const auto patience = Clock::now() + kLastWords;
   while (connection_.unsent_bytes() > 0 && Clock::now() < patience) {
@@ -295,7 +315,16 @@ void Agent::leave(const std::string& why) {
     connection_.receive();  // else what comes would keep the epoll readable
     connection_.flush();
   }
-  end(why);
+  end(said);
+}
+
+// What is done counts, where the pool is whole.
+void Agent::finish() {
+  read_outcomes(Clock::now());
+  send_output();
+  if (!unsent_.parts.empty()) send(to_message(std::exchange(unsent_, {})));
+  connection_.flush();
+  engine_.shutdown(Pending::cancel);
 }
 
 void Agent::end(const std::string& why) {

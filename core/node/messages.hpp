@@ -139,6 +139,20 @@ struct CloseMap {
   std::uint64_t map = 0;
 };
 
+// What workers of an agent have printed, in order: bytes as they came, or lines with their worker
+// (WorkerOutput::tag).
+struct PrintedLine {
+  int worker = 0;
+  pid_t pid = 0;
+  std::string line = {};
+};
+struct Printed {
+  std::uint64_t cut_bytes = 0;  // before it, that nobody has
+  std::string bytes = {};
+  std::vector<PrintedLine> lines = {};
+};
+inline constexpr std::uint64_t kMostPrintedBytes = std::uint64_t{1} << 20U;
+
 // The last message of an agent. `why` is empty if it was asked to leave.
 struct Bye {
   std::string why = {};
@@ -161,6 +175,7 @@ struct Bye {
 [[nodiscard]] Message to_message(const CancelMap& cancel);
 [[nodiscard]] Message to_message(const CloseMap& close);
 [[nodiscard]] Message to_message(const Bye& bye);
+[[nodiscard]] Message to_message(const Printed& printed);
 
 // The message has the type of `to`.
 [[nodiscard]] Fault from_message(const Message& message, Hello& to);
@@ -176,5 +191,6 @@ struct Bye {
 [[nodiscard]] Fault from_message(const Message& message, CancelMap& to);
 [[nodiscard]] Fault from_message(const Message& message, CloseMap& to);
 [[nodiscard]] Fault from_message(const Message& message, Bye& to);
+[[nodiscard]] Fault from_message(const Message& message, Printed& to);
 
 }  // namespace forkmap::node

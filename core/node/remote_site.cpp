@@ -35,7 +35,8 @@ RemoteSite::RemoteSite(const plugin::RegistryTable& table, const PoolOptions& op
       ledger_(ledger),
       rules_(std::move(rules)),
       bell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      rows_(ledger, events, nodes.size()) {
+      rows_(ledger, events, nodes.size()),
+      telling_(rules_) {
   FORKMAP_CHECK(!nodes.empty());
   if (!bell_) base::throw_system_error("create an event counter (eventfd)", errno);
   base::watch(epoll_.get(), bell_.get());

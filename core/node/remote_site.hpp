@@ -16,17 +16,17 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/base/epoll.hpp"
 #include "core/map/ledger.hpp"
 #include "core/node/remote_node.hpp"
 #include "core/node/remote_rows.hpp"
+#include "core/node/remote_rules.hpp"
+#include "core/node/remote_telling.hpp"
 #include "core/site/events.hpp"
 #include "core/site/site.hpp"
 
@@ -35,14 +35,6 @@ namespace forkmap::node {
 struct NodeEntry {
   std::string name;  // "n3"
   base::UniqueFd socket;
-};
-
-struct RemoteRules {
-  std::chrono::nanoseconds node_timeout = std::chrono::seconds(30);  // silent so long: lost
-  std::chrono::nanoseconds suspect_after = std::chrono::seconds(3);
-  std::chrono::nanoseconds late_after = std::chrono::seconds(1);  // a block in front, at least
-  std::chrono::milliseconds beat_period{1000};
-  std::function<void(std::string_view)> notice = {};  // "node n3 was lost: ..."
 };
 
 class RemoteSite final : public pool::Site {
@@ -91,6 +83,7 @@ class RemoteSite final : public pool::Site {
   std::array<int, 1> fds_{epoll_.get()};
   std::vector<std::unique_ptr<RemoteNode>> nodes_;
   RemoteRows rows_;
+  RemoteTelling telling_;
   State state_ = State::coming_up;  // so it stays until it is to leave
   int width_ = 0;                   // that the ledger knows of
   std::uint64_t steps_ = 0;

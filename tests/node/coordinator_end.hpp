@@ -66,10 +66,16 @@ class CoordinatorEnd {
   std::vector<node::Beat> beats;
   std::vector<node::ReturnedRows> returned;
   std::vector<node::Bye> byes;
+  std::vector<node::Printed> printed;
   std::size_t messages_of_parts = 0;
   std::map<std::pair<std::uint64_t, std::uint32_t>, std::string> lines;  // by block and row
   std::map<std::pair<std::uint64_t, std::uint32_t>, std::int64_t> values;
   std::map<std::pair<std::uint64_t, std::uint32_t>, ItemError> errors;
+  [[nodiscard]] std::string printed_bytes() const {
+    std::string bytes;
+    for (const node::Printed& one : printed) bytes += one.bytes;
+    return bytes;
+  }
   [[nodiscard]] std::size_t outcomes() const {
     return lines.size() + values.size() + errors.size();
   }
@@ -88,6 +94,9 @@ class CoordinatorEnd {
         return;
       case node::FrameType::bye:
         REQUIRE(from_message(message, byes.emplace_back()).empty());
+        return;
+      case node::FrameType::printed:
+        REQUIRE(from_message(message, printed.emplace_back()).empty());
         return;
       case node::FrameType::parts: {
         node::Parts parts;

@@ -207,8 +207,7 @@ TEST_CASE("floats from other machines are those of this one, bit by bit") {
   }
 }
 
-TEST_CASE(
-    "where only other machines are left a map of columns breaks the pool") {
+TEST_CASE("where only other machines are left a map of columns breaks the pool") {
   NodeFleet fleet(NodeFault::kill, false);
   pool::MapRequest request = request_of(fleet.registry.table().resolve("third"), {"1"});
   request.text.reset();

@@ -303,6 +303,7 @@ TEST_CASE("a node that says what cannot be is lost") {
       {to_message(node::ReturnedRows{1, 0, 0}), "it has sent rows back that it has not got"},
       {to_message(node::hello_of({}, {}, "elsewhere", 1)), "it has sent a second hello"},
       {to_message(node::Ping{}), "it has sent a message that only coordinators send"},
+      {to_message(node::Printed{.lines = {{4096, 1, "x"}}}), "it has sent a worker that cannot be"},
       {short_beat, "it has sent a message that is too short"},
       {to_message(node::Bye{"the pool broke", 0}), "the pool broke"},
       {to_message(node::Bye{}), "it has left"}};

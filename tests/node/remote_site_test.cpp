@@ -199,6 +199,33 @@ TEST_CASE("a host that was away has heard nothing, and blames nobody for it") {
   CHECK(made.site->node(0).state == NodeState::up);
 }
 
+TEST_CASE("what workers of nodes print is passed on with the name of their node") {
+  std::vector<std::string> printed;
+  node::RemoteRules rules;
+  rules.printed = [&](std::string_view name, std::string_view bytes) {
+    printed.push_back(std::string(name) + ": " + std::string(bytes));
+  };
+  rules.printed_line = [&](std::string_view name, int worker, pid_t pid, std::string_view line) {
+    printed.push_back(std::string(name) + " " + std::to_string(worker) + " " + std::to_string(pid) +
+                      ": " + std::string(line));
+  };
+  MadeUpNodes made(2, rules);
+  made.agents[1]->send(to_message(node::Printed{.bytes = "half a li"}));
+  made.agents[0]->send(to_message(node::Printed{.lines = {{1, 4711, "one"}, {0, 4712, "two"}}}));
+  made.agents[1]->send(to_message(node::Printed{.cut_bytes = 12, .bytes = "ne\n"}));
+  made.step();
+  CHECK(printed ==
+        std::vector<std::string>{"n1 1 4711: one", "n1 0 4712: two", "n2: half a li", "n2: ne\n"});
+  CHECK(made.notices == std::vector<std::string>{
+                            "node n2: 12 bytes that its workers printed are missing here: nobody "
+                            "could take them"});
+  // Without callbacks nobody is told, and no harm is done.
+  MadeUpNodes silent(1);
+  silent.agents[0]->send(to_message(node::Printed{.bytes = "x", .lines = {{1, 4711, "one"}}}));
+  silent.step();
+  CHECK(silent.site->node(0).state == NodeState::up);
+}
+
 TEST_CASE("nodes that are asked to leave leave, and those that do not are ended") {
   MadeUpNodes made(2);
   made.agents[1]->stop(true);

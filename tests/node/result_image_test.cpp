@@ -11,6 +11,7 @@
 #include "core/node/messages.hpp"
 #include "core/types/signature.hpp"
 #include "tests/catch.hpp"
+#include "tests/node/changed_messages.hpp"
 
 namespace forkmap::testing {
 
@@ -217,21 +218,8 @@ TEST_CASE("parts with columns come back as they were, and are refused where they
   CHECK(to.parts[0].columns == part.columns);
   CHECK(to.parts[0].errors.size() == part.errors.size());
   CHECK(to.parts[0].ends.empty());
-  for (std::size_t size = 0; size < message.payload.size(); ++size) {
-    CAPTURE(size);
-    node::Message cut = message;
-    cut.payload.resize(size);
-    CHECK_FALSE(from_message(cut, to).empty());
-  }
-  for (std::uint32_t seed = 1; seed <= 500; ++seed) {
-    CAPTURE(seed);
-    std::mt19937 random(seed);
-    node::Message changed = message;
-    for (int change = 0; change < 3; ++change) {
-      changed.payload[random() % changed.payload.size()] = static_cast<std::byte>(random());
-    }
-    CHECK(from_message(changed, to).size() < 200);
-  }
+  check_cuts<node::Parts>(message);
+  check_noise<node::Parts>(message);
   part.columns[1] = std::byte{2};
   CHECK(from_message(to_message(parts), to) == "statuses that are none of a part's");
   part.columns.resize(4);
