@@ -32,7 +32,9 @@ constexpr auto kLastWords = 2s;
 
 Agent::Agent(const plugin::RegistryTable& table, PoolOptions options, const Connect& connect,
              std::string host)
-    : table_(table), engine_(table, std::move(options)), connection_(connect(), epoll_.get()) {
+    : table_(table),
+      engine_(table, output_.taken_over(std::move(options))),
+      connection_(connect(), epoll_.get()) {
   const auto workers = static_cast<int>(engine_.workers().size());
   send(to_message(hello_of(table, engine_.options(), std::move(host), workers)));
   connection_.flush();
@@ -54,12 +56,13 @@ void Agent::step(std::chrono::nanoseconds limit) {
   take_messages();
   if (is_over_) return;
   try {
-    engine_.wait_step(std::min(limit, until_due(Clock::now())), epoll_.get());
+    wait(std::min(limit, until_due(Clock::now())));
     // A2: before anything is read.
     if (!engine_.broken_why().empty()) throw PoolBroken(engine_.broken_why());
     take_messages();
     if (is_over_) return;
     const auto now = Clock::now();
+    send_output();
     read_outcomes(now);
     send_parts(now);
     send_beat(now);
@@ -68,6 +71,16 @@ void Agent::step(std::chrono::nanoseconds limit) {
     return leave(error.what());
   }
   connection_.flush();
+}
+
+// Without a step of the engine while too much of what workers print waits.
+void Agent::wait(std::chrono::nanoseconds limit) {
+  if (!output_.must_rest(connection_)) {
+    engine_.wait_step(limit, epoll_.get());
+    return;
+  }
+  pollfd fd{epoll_.get(), POLLIN, 0};
+  ::poll(&fd, 1, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(limit).count()));
 }
 
 void Agent::take_messages() {
@@ -153,12 +166,13 @@ void Agent::open(const OpenMap& open) {
   request.options.timeout_percent = open.timeout_percent;
   request.options.once = open.once;
   request.text = open.text;
-  request.text_results = pool::TextResults::lines;
+  request.text_results = open.wants_columns ? pool::TextResults::columns : pool::TextResults::lines;
   request.timed = true;
   request.ordered = false;
   request.index_stride = open.index_stride;
   try {
-    maps_[open.map] = {queue, engine_.open(std::move(request)), open.text, &*found};
+    maps_[open.map] = {queue, engine_.open(std::move(request)), open.text, open.wants_columns,
+                       &*found};
   } catch (const Error& error) {
     maps_.erase(open.map);
     leave(error.what());
@@ -209,7 +223,7 @@ void Agent::read_outcomes(Clock::time_point now) {
       add_outcomes(opened->second, batch);
       pool::Engine::recycle(map, std::move(batch));
       batch = {};
-      if (unsent_text_bytes_ >= kPartBytes) send_parts(now);
+      if (unsent_result_bytes_ >= kPartBytes) send_parts(now);
     }
     if (next != pool::Next::end) {
       ++opened;
@@ -221,14 +235,14 @@ void Agent::read_outcomes(Clock::time_point now) {
 }
 
 void Agent::add_outcomes(OpenedMap& opened, const ResultBatch& batch) {
-  PartOfBatch parts(batch, opened.function->signature, opened.rules);
+  PartOfBatch parts(batch, opened.function->signature, opened.rules, opened.wants_columns);
   for (std::uint32_t item = 0; item < batch.count;) {
     const std::uint64_t position = batch.first + item;
     const RowRun rows = opened.queue->rows_at(position, batch.count - item);
     BlockPart part = parts.next(rows.count);
     part.block = rows.block;
     part.row = rows.row;
-    unsent_text_bytes_ += part.text.size() + sizeof(BlockPart);
+    unsent_result_bytes_ += part.text.size() + part.columns.size() + sizeof(BlockPart);
     unsent_.parts.push_back(std::move(part));
     if (opened.queue->note_done(position, rows)) {
       map_of_block_.erase(rows.block);
@@ -239,14 +253,19 @@ void Agent::add_outcomes(OpenedMap& opened, const ResultBatch& batch) {
   items_done_ += batch.count;
 }
 
+// A coordinator that has not answered yet takes nothing.
+void Agent::send_output() {
+  if (welcome_) output_.send(connection_, [this](Message&& message) { send(std::move(message)); });
+}
+
 void Agent::send_parts(Clock::time_point now) {
   if (unsent_.parts.empty()) return;
   const bool is_due =
-      is_block_complete_ || unsent_text_bytes_ >= kPartBytes || now - unsent_since_ >= kPartTime;
+      is_block_complete_ || unsent_result_bytes_ >= kPartBytes || now - unsent_since_ >= kPartTime;
   if (!is_due) return;
   send(to_message(unsent_));
   unsent_.parts.clear();
-  unsent_text_bytes_ = 0;
+  unsent_result_bytes_ = 0;
   is_block_complete_ = false;
 }
 
@@ -278,12 +297,16 @@ std::chrono::nanoseconds Agent::until_due(Clock::time_point now) const {
 
 void Agent::leave(const std::string& why) {
   if (is_over_) return;
-  // What is done counts, where the pool is whole.
+  std::string said = why;
   if (why.empty()) {
-    read_outcomes(Clock::now());
-    if (!unsent_.parts.empty()) send(to_message(std::exchange(unsent_, {})));
+    try {
+      finish();
+    } catch (const Error& error) {
+      said = error.what();
+    }
   }
-  send(to_message(Bye{why, items_done_}));
+  send_output();
+  send(to_message(Bye{said, items_done_}));
   connection_.flush();
   const auto patience = Clock::now() + kLastWords;
   while (connection_.unsent_bytes() > 0 && Clock::now() < patience) {
@@ -292,7 +315,16 @@ void Agent::leave(const std::string& why) {
     connection_.receive();  // else what comes would keep the epoll readable
     connection_.flush();
   }
-  end(why);
+  end(said);
+}
+
+// What is done counts, where the pool is whole.
+void Agent::finish() {
+  read_outcomes(Clock::now());
+  send_output();
+  if (!unsent_.parts.empty()) send(to_message(std::exchange(unsent_, {})));
+  connection_.flush();
+  engine_.shutdown(Pending::cancel);
 }
 
 void Agent::end(const std::string& why) {

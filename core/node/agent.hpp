@@ -5,7 +5,8 @@
 //  A1 Each row of a block that has come is in one part, or one `returned`, that is sent; but for
 //     what nobody will read, since the connection is over.
 //  A2 Outcomes of a broken pool are sent to nobody: the rows run elsewhere, and `bye` says why.
-//  A3 Without a coordinator (its end of the socket is closed, or it has been silent for too long)
+//  A3 What workers print is sent before the outcomes that follow it.
+//  A4 Without a coordinator (its end of the socket is closed, or it has been silent for too long)
 //     the agent kills its workers and leaves.
 #pragma once
 
@@ -19,6 +20,7 @@
 #include <string>
 
 #include "core/base/epoll.hpp"
+#include "core/node/agent_output.hpp"
 #include "core/node/block_queue.hpp"
 #include "core/node/connection.hpp"
 #include "core/node/messages.hpp"
@@ -55,10 +57,12 @@ class Agent {
     std::shared_ptr<BlockQueue> queue;
     std::shared_ptr<pool::Map> map;
     types::TextRules rules;
+    bool wants_columns = false;
     const plugin::FunctionEntry* function = nullptr;
   };
 
   const plugin::RegistryTable& table_;
+  AgentOutput output_;  // of the engine's workers
   pool::Engine engine_;
   base::UniqueFd epoll_ = base::new_epoll();
   Connection connection_;
@@ -74,7 +78,7 @@ class Agent {
   std::uint64_t items_done_ = 0;
 
   Parts unsent_;
-  std::uint64_t unsent_text_bytes_ = 0;
+  std::uint64_t unsent_result_bytes_ = 0;
   Clock::time_point unsent_since_{};
   bool is_block_complete_ = false;  // in `unsent_`
 
@@ -82,6 +86,7 @@ class Agent {
   std::string why_over_;
 
   void send(Message&& message);
+  void wait(std::chrono::nanoseconds limit);
   void take_messages();
   void take(Message&& message);
   void open(const OpenMap& open);
@@ -91,11 +96,13 @@ class Agent {
   void give_back(OpenedMap& opened, std::uint64_t block);
   void read_outcomes(Clock::time_point now);
   void add_outcomes(OpenedMap& opened, const ResultBatch& batch);
+  void send_output();
   void send_parts(Clock::time_point now);
   void send_beat(Clock::time_point now);
   void note_silence(Clock::time_point now);
   [[nodiscard]] std::chrono::nanoseconds until_due(Clock::time_point now) const;
   void leave(const std::string& why);  // says so first
+  void finish();                       // what is done, and what workers say at their end
   void end(const std::string& why);    // at once: nobody listens
 };
 

@@ -138,6 +138,7 @@ Message to_message(const OpenMap& open) {
     out.put(open.text.delimiter);
     out.put(open.text.terminator);
     out.put(open.text.raw);
+    out.put(open.wants_columns);
     out.put(open.index_stride);
     out.put(open.chunk);
     out.put(open.retries);
@@ -157,6 +158,7 @@ Fault from_message(const Message& message, OpenMap& to) {
     in.get(to.text.delimiter);
     in.get(to.text.terminator);
     in.get(to.text.raw);
+    in.get(to.wants_columns);
     in.get(to.index_stride);
     in.get(to.chunk);
     get_count_of_times(in, to.retries);

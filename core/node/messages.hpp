@@ -70,6 +70,7 @@ struct OpenMap {
   std::string function = {};   // full name
   std::string signature = {};  // the agent opens no other
   types::TextRules text = {};
+  bool wants_columns = false;  // results come as columns; else they are printed
   std::uint64_t index_stride = 1;
   std::uint64_t chunk = 0;
   int retries = 0;
@@ -88,7 +89,8 @@ struct Block {
   std::vector<std::byte> lines = {};
 };
 
-// Outcomes of consecutive rows of one block, from one worker.
+// Outcomes of consecutive rows of one block, from one worker. Values are printed, or columns, as
+// the map wants them.
 struct BlockPart {
   std::uint64_t block = 0;
   std::uint32_t row = 0;  // of the first
@@ -98,6 +100,7 @@ struct BlockPart {
   std::vector<std::uint8_t> status = {};  // 1: a value; one a row
   std::vector<std::uint64_t> ends = {};   // of each row's line in `text`; failed ones have none
   std::string text = {};                  // printed lines with terminators
+  std::vector<std::byte> columns = {};    // or this: an image (result_image.hpp); empty: lines
   std::vector<ItemError> errors = {};     // of those that failed, in order
 };
 
@@ -136,6 +139,20 @@ struct CloseMap {
   std::uint64_t map = 0;
 };
 
+// What workers of an agent have printed, in order: bytes as they came, or lines with their worker
+// (WorkerOutput::tag).
+struct PrintedLine {
+  int worker = 0;
+  pid_t pid = 0;
+  std::string line = {};
+};
+struct Printed {
+  std::uint64_t cut_bytes = 0;  // before it, that nobody has
+  std::string bytes = {};
+  std::vector<PrintedLine> lines = {};
+};
+inline constexpr std::uint64_t kMostPrintedBytes = std::uint64_t{1} << 20U;
+
 // The last message of an agent. `why` is empty if it was asked to leave.
 struct Bye {
   std::string why = {};
@@ -158,6 +175,7 @@ struct Bye {
 [[nodiscard]] Message to_message(const CancelMap& cancel);
 [[nodiscard]] Message to_message(const CloseMap& close);
 [[nodiscard]] Message to_message(const Bye& bye);
+[[nodiscard]] Message to_message(const Printed& printed);
 
 // The message has the type of `to`.
 [[nodiscard]] Fault from_message(const Message& message, Hello& to);
@@ -173,5 +191,6 @@ struct Bye {
 [[nodiscard]] Fault from_message(const Message& message, CancelMap& to);
 [[nodiscard]] Fault from_message(const Message& message, CloseMap& to);
 [[nodiscard]] Fault from_message(const Message& message, Bye& to);
+[[nodiscard]] Fault from_message(const Message& message, Printed& to);
 
 }  // namespace forkmap::node

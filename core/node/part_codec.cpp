@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The one large message of an agent: outcomes, with errors in full.
+#include <algorithm>
 #include <forkmap/options.hpp>
 #include <utility>
 
@@ -105,13 +106,7 @@ void get_status(WireReader& in, std::vector<std::uint8_t>& status, std::uint64_t
   }
 }
 
-void put_part(WireWriter& out, const BlockPart& part) {
-  out.put(part.block);
-  out.put(part.row);
-  out.put(part.worker);
-  out.put(part.pid);
-  out.put(std::int64_t{part.time.count()});
-  out.put_short(part.status.size());
+void put_lines(WireWriter& out, const BlockPart& part) {
   put_status(out, part.status);
   std::uint64_t end = 0;
   for (std::size_t row = 0; row < part.status.size(); ++row) {
@@ -120,6 +115,50 @@ void put_part(WireWriter& out, const BlockPart& part) {
     end = part.ends[row];
   }
   out.put(part.text);
+}
+
+void get_lines(WireReader& in, BlockPart& part, std::uint64_t count) {
+  get_status(in, part.status, count);
+  std::uint64_t end = 0;
+  for (std::size_t row = 0; row < part.status.size() && in.is_good(); ++row) {
+    if (part.status[row] != 0) {
+      const std::uint64_t bytes = in.get_short();
+      if (bytes > kMostMessageBytes) return in.fail("a line that is too long");
+      end += bytes;
+    }
+    part.ends.push_back(end);
+  }
+  in.get(part.text);
+  if (in.is_good() && end != part.text.size()) in.fail("lines that are not those of its rows");
+}
+
+// The signature says what columns there are: whoever knows it looks further (fault_of_image). They
+// begin with the status of each row.
+void get_columns(WireReader& in, BlockPart& part, std::uint64_t count) {
+  const auto bytes = in.get_bytes(in.get_short());
+  if (!in.is_good()) return;
+  if (bytes.size() < count) return in.fail("columns that are too short");
+  part.columns.assign(bytes.begin(), bytes.end());
+  for (const std::byte status : bytes.first(count)) {
+    if (status > std::byte{1}) return in.fail("statuses that are none of a part's");
+    part.status.push_back(std::to_integer<std::uint8_t>(status));
+  }
+}
+
+void put_part(WireWriter& out, const BlockPart& part) {
+  out.put(part.block);
+  out.put(part.row);
+  out.put(part.worker);
+  out.put(part.pid);
+  out.put(std::int64_t{part.time.count()});
+  out.put_short(part.status.size());
+  out.put(!part.columns.empty());
+  if (part.columns.empty()) {
+    put_lines(out, part);
+  } else {
+    out.put_short(part.columns.size());
+    out.put_bytes(part.columns.data(), part.columns.size());
+  }
   out.put_short(part.errors.size());
   for (const ItemError& error : part.errors) put_error(out, error);
 }
@@ -133,27 +172,17 @@ void get_part(WireReader& in, BlockPart& part) {
   in.get(time);
   part.time = std::chrono::nanoseconds(time);
   if (time < 0) return in.fail("a negative time");
-  const std::uint64_t count = in.get_count(1);  // each has the length of its line, or an error
+  // Each has the length of its line, a byte of columns, or an error.
+  const std::uint64_t count = in.get_count(1);
   if (!in.is_good()) return;
   if (count == 0) return in.fail("a part without rows");
-  get_status(in, part.status, count);
-  std::uint64_t end = 0;
-  std::size_t failed = 0;
-  for (std::size_t row = 0; row < part.status.size() && in.is_good(); ++row) {
-    if (part.status[row] == 0) {
-      ++failed;
-    } else {
-      const std::uint64_t bytes = in.get_short();
-      if (bytes > kMostMessageBytes) return in.fail("a line that is too long");
-      end += bytes;
-    }
-    part.ends.push_back(end);
-  }
-  in.get(part.text);
+  bool has_columns = false;
+  in.get(has_columns);
+  has_columns ? get_columns(in, part, count) : get_lines(in, part, count);
+  const auto failed = static_cast<std::size_t>(std::ranges::count(part.status, std::uint8_t{0}));
   part.errors.resize(in.get_count(kLeastErrorBytes));
   for (ItemError& error : part.errors) get_error(in, error);
   if (!in.is_good()) return;
-  if (end != part.text.size()) in.fail("lines that are not those of its rows");
   if (failed != part.errors.size()) in.fail("errors that are not those of its rows");
 }
 

@@ -88,6 +88,9 @@ void RemoteSite::take(RemoteNode& node, Message&& message, Clock::time_point now
       if (fault.empty()) node.beat = beat;
       break;
     }
+    case FrameType::printed:
+      fault = telling_.take_printed(node, message);
+      break;
     case FrameType::bye: {
       Bye bye;
       fault = from_message(message, bye);

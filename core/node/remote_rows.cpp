@@ -8,6 +8,7 @@
 #include "core/base/check.hpp"
 #include "core/node/batch_of_part.hpp"
 #include "core/node/loss_policy.hpp"
+#include "core/node/result_image.hpp"
 #include "core/node/wire.hpp"
 
 namespace forkmap::node {
@@ -23,6 +24,15 @@ pool::Returned rows_of(const pool::Returned& whole, std::uint32_t row, std::uint
   part.count = count;
   part.accounted_bytes = 0;
   return part;
+}
+
+// Whether results have the form that their map wants.
+Fault fault_of_form(const pool::Map& map, const BlockPart& part) {
+  const bool wants_columns = map.request().text_results == pool::TextResults::columns;
+  if (wants_columns == part.columns.empty()) return "results of another form than was asked for";
+  if (!wants_columns) return {};
+  return fault_of_image(part.columns, map.function().signature.results,
+                        static_cast<std::uint32_t>(part.status.size()));
 }
 
 }  // namespace
@@ -100,6 +110,7 @@ Fault RemoteRows::settle(std::size_t node, const BlockPart& part, TimePoint now)
   for (std::uint32_t item = 0; item < count; ++item) {
     if (sending.answered[part.row + item]) return "a second outcome of a row";
   }
+  if (Fault fault = fault_of_form(*sending.block->rows.map, part); !fault.empty()) return fault;
   const std::shared_ptr<RemoteBlock> block = sending.block;
   for (std::uint32_t item = 0; item < count;) {
     sending.answered[part.row + item] = true;

@@ -35,7 +35,8 @@ RemoteSite::RemoteSite(const plugin::RegistryTable& table, const PoolOptions& op
       ledger_(ledger),
       rules_(std::move(rules)),
       bell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      rows_(ledger, events, nodes.size()) {
+      rows_(ledger, events, nodes.size()),
+      telling_(rules_) {
   FORKMAP_CHECK(!nodes.empty());
   if (!bell_) base::throw_system_error("create an event counter (eventfd)", errno);
   base::watch(epoll_.get(), bell_.get());
@@ -61,6 +62,12 @@ std::optional<pool::StallKind> RemoteSite::stall() const {
   if (rows_.holds_rows()) return std::nullopt;
   if (state() != State::serving) return pool::StallKind::no_worker;
   return ledger_.may_feed_more() ? pool::StallKind::input : pool::StallKind::results;
+}
+
+std::string RemoteSite::unserved() const {
+  if (unserved_ == nullptr) return {};
+  return "no other machine runs this map of " + unserved_->full_name +
+         ": its items are columns, and only text goes there";
 }
 
 std::string RemoteSite::name_of(std::uint32_t number) const {
@@ -92,6 +99,7 @@ void RemoteSite::begin(Clock::time_point now) {
 }
 
 bool RemoteSite::step(pool::Look look, pool::StepTime time) {
+  unserved_ = nullptr;
   if (state_ == State::gone || has_failed()) return false;
   bool did = false;
   rows_came_back_ = false;

@@ -26,9 +26,10 @@ class MadeUpNodes {
   ~MadeUpNodes();
 
   [[nodiscard]] node::Hello hello(std::uint32_t workers = 2) const;
-  // A map of these lines; its results are printed.
+  // A map of these lines.
   ReadMap& open(std::vector<std::string> lines, MapOptions options = {},
-                std::uint64_t index_stride = 1);
+                std::uint64_t index_stride = 1,
+                pool::TextResults results = pool::TextResults::lines);
   void step();                               // of the site; agents hear, outcomes are read
   void wait(std::chrono::nanoseconds time);  // in steps, as a loop does
   // Agents run what they have until all maps are settled.

@@ -4,12 +4,15 @@
 #include "core/node/messages.hpp"
 
 #include <limits>
-#include <random>
 
 #include "core/node/wire.hpp"
 #include "tests/catch.hpp"
+#include "tests/node/changed_messages.hpp"
 
 namespace forkmap::node {
+
+using testing::check_cuts;
+using testing::check_noise;
 
 namespace {
 
@@ -68,38 +71,6 @@ Block a_block() {
   out.put(std::string_view());
   out.put(std::string(300, 'x'));
   return block;
-}
-
-// A message that is too short, or too long, is refused, wherever it was cut.
-template <class Struct>
-void check_cuts(const Message& message) {
-  for (std::size_t size = 0; size < message.payload.size(); ++size) {
-    CAPTURE(size, message.payload.size());
-    Message cut = message;
-    cut.payload.resize(size);
-    Struct to{};
-    CHECK_FALSE(from_message(std::move(cut), to).empty());
-  }
-  Message longer = message;
-  longer.payload.push_back(std::byte{0});
-  Struct to{};
-  CHECK_FALSE(from_message(std::move(longer), to).empty());
-}
-
-// Whatever was changed, there is a message or a reason; the sanitizers look for the rest.
-template <class Struct>
-void check_noise(const Message& message) {
-  for (std::uint32_t seed = 1; seed <= 500; ++seed) {
-    CAPTURE(seed);
-    std::mt19937 random(seed);
-    Message changed = message;
-    for (int change = 0; change < 3 && !changed.payload.empty(); ++change) {
-      changed.payload[random() % changed.payload.size()] = static_cast<std::byte>(random());
-    }
-    Struct to{};
-    const Fault fault = from_message(std::move(changed), to);
-    CHECK(fault.size() < 200);
-  }
 }
 
 }  // namespace

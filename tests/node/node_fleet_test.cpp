@@ -6,7 +6,9 @@
 
 #include <array>
 #include <csignal>
+#include <cstring>
 #include <forkmap/registry.hpp>
+#include <limits>
 #include <memory>
 #include <random>
 #include <stdexcept>
@@ -29,6 +31,8 @@ namespace {
 
 constexpr int kItems = 1000;
 
+double third(double x) { return x == 5 ? std::numeric_limits<double>::signaling_NaN() : x / 3; }
+
 // A registry whose functions all machines have.
 class Functions {
  public:
@@ -39,6 +43,7 @@ class Functions {
       if (x == 600) ::raise(SIGKILL);
       return x * x;
     });
+    registry.add("third", third);
     registry.add("echo", [](std::string_view text) {
       ::usleep(100);
       return std::string(text);
@@ -173,6 +178,45 @@ TEST_CASE("other machines alone do a map") {
   fleet.read_until(kItems);
   fleet.check();
   CHECK(fleet.items_of(0) == 0);
+}
+
+TEST_CASE("floats from other machines are those of this one, bit by bit") {
+  NodeFleet fleet(NodeFault::kill, false);
+  for (int number = 0; number < kItems; ++number) {
+    fleet.read.lines.push_back(std::to_string(number));
+  }
+  pool::MapRequest request = request_of(fleet.registry.table().resolve("third"), fleet.read.lines);
+  request.text_results = pool::TextResults::columns;
+  const auto map = fleet.loop->open(std::move(request));
+  std::uint64_t read = 0;
+  while (read < kItems) {
+    fleet.loop->wait_step(1s, -1);
+    while (map->results().has_batch()) {
+      ResultBatch batch = map->results().take_batch();
+      fleet.loop->ledger().note_read(*map, batch);
+      REQUIRE(batch.first == read);
+      REQUIRE(batch.node > 0);
+      for (std::uint32_t item = 0; item < batch.count; ++item, ++read) {
+        REQUIRE(batch.status[item] == FORKMAP_STATUS_VALUE);
+        double there = 0;
+        std::memcpy(&there, static_cast<const double*>(batch.columns[0].values) + item, 8);
+        const double here = third(static_cast<double>(read));
+        REQUIRE(std::memcmp(&there, &here, sizeof(here)) == 0);
+      }
+    }
+  }
+}
+
+TEST_CASE("where only other machines are left a map of columns breaks the pool") {
+  NodeFleet fleet(NodeFault::kill, false);
+  pool::MapRequest request = request_of(fleet.registry.table().resolve("third"), {"1"});
+  request.text.reset();
+  const auto map = fleet.loop->open(std::move(request));
+  while (!fleet.loop->broken()) fleet.loop->wait_step(1s, -1);
+  CHECK(fleet.loop->broken_why() ==
+        "no other machine runs this map of third: its items are columns, and only text goes there");
+  CHECK(map->settled());
+  CHECK(map->cut_short);
 }
 
 TEST_CASE("an agent is killed, stopped, or stopped for a while, at any point of a run") {
