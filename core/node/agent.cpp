@@ -34,9 +34,12 @@ Agent::Agent(const plugin::RegistryTable& table, PoolOptions options, const Conn
              std::string host)
     : table_(table),
       engine_(table, output_.taken_over(std::move(options))),
-      connection_(connect(), epoll_.get()) {
+      coordinator_(connect()),
+      connection_(std::move(coordinator_.socket), epoll_.get()) {
   const auto workers = static_cast<int>(engine_.workers().size());
-  send(to_message(hello_of(table, engine_.options(), std::move(host), workers)));
+  Hello hello = hello_of(table, engine_.options(), std::move(host), workers);
+  hello.facts = std::move(coordinator_.facts);
+  send(to_message(hello));
   connection_.flush();
 }
 

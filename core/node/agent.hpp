@@ -32,9 +32,13 @@ class Agent {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // The socket to the coordinator. Called when the workers are there, so that they inherit nothing
-  // of it, and what is loaded after that is what they lack. What it throws the constructor throws.
-  using Connect = std::function<base::UniqueFd()>;
+  struct CoordinatorEnd {
+    base::UniqueFd socket;
+    CodeFacts facts = {};  // for `hello`
+  };
+  // Called when the workers are there, so that they inherit nothing of the socket, and what is
+  // loaded by it is what they lack. What it throws the constructor throws.
+  using Connect = std::function<CoordinatorEnd()>;
 
   // Forks workers; returns when they are ready, with `hello` on its way. `table` outlives it.
   // Throws what Engine does.
@@ -65,6 +69,7 @@ class Agent {
   AgentOutput output_;  // of the engine's workers
   pool::Engine engine_;
   base::UniqueFd epoll_ = base::new_epoll();
+  CoordinatorEnd coordinator_;  // until it is connected
   Connection connection_;
   std::map<std::uint64_t, OpenedMap> maps_;              // by the coordinator's number
   std::map<std::uint64_t, std::uint64_t> map_of_block_;  // of those with rows that are ours

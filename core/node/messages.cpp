@@ -41,6 +41,25 @@ void get_count_of_times(WireReader& in, int& value) {
   if (value < 0) in.fail("a negative number");
 }
 
+using NamedTexts = std::map<std::string, std::string>;
+
+void put_texts(WireWriter& out, const NamedTexts& texts) {
+  out.put_short(texts.size());
+  for (const auto& [name, text] : texts) {
+    out.put(name);
+    out.put(text);
+  }
+}
+
+void get_texts(WireReader& in, NamedTexts& texts) {
+  texts.clear();
+  for (std::uint64_t left = in.get_count(2); left > 0; --left) {
+    std::string name;
+    in.get(name);
+    in.get(texts[name]);
+  }
+}
+
 }  // namespace
 
 Message to_message(FrameType type) { return {.type = type}; }
@@ -52,11 +71,9 @@ Message to_message(const Hello& hello) {
     out.put(hello.workers);
     out.put(hello.generation);
     out.put(hello.seed);
-    out.put_short(hello.parameters.size());
-    for (const auto& [name, value] : hello.parameters) {
-      out.put(name);
-      out.put(value);
-    }
+    put_texts(out, hello.parameters);
+    put_texts(out, hello.facts.code);
+    put_texts(out, hello.facts.machine);
     out.put_short(hello.plugins.size());
     for (const OfferedPlugin& plugin : hello.plugins) {
       out.put(plugin.name);
@@ -82,12 +99,9 @@ Fault from_message(const Message& message, Hello& to) {
     in.get(to.workers);
     in.get(to.generation);
     in.get(to.seed);
-    to.parameters.clear();
-    for (std::uint64_t left = in.get_count(2); left > 0; --left) {
-      std::string name;
-      in.get(name);
-      in.get(to.parameters[name]);
-    }
+    get_texts(in, to.parameters);
+    get_texts(in, to.facts.code);
+    get_texts(in, to.facts.machine);
     if (in.is_good() && (to.workers == 0 || to.workers > kMostWorkers)) {
       in.fail("a node with " + std::to_string(to.workers) + " workers");
     }

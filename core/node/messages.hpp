@@ -38,6 +38,15 @@ struct OfferedPlugin {
   friend bool operator==(const OfferedPlugin&, const OfferedPlugin&) = default;
 };
 
+// What a process says of its code, by the names of plugins and libraries: contents as they were
+// loaded, and where from ("/lib/x.so, 16384 bytes, hash 0123").
+struct CodeFacts {
+  using Facts = std::map<std::string, std::string>;
+  Facts code = {};     // of the function's plugin, and of what came with it: must be the same
+  Facts machine = {};  // of what was there before, and of the machine: may differ, and is told
+  friend bool operator==(const CodeFacts&, const CodeFacts&) = default;
+};
+
 // Agent to coordinator, first of all.
 struct Hello {
   std::string host = {};
@@ -46,6 +55,7 @@ struct Hello {
   std::uint64_t generation = 0;
   std::uint64_t seed = 0;
   std::map<std::string, std::string> parameters = {};
+  CodeFacts facts = {};
   std::vector<OfferedPlugin> plugins = {};
   std::vector<OfferedFunction> functions = {};
   friend bool operator==(const Hello&, const Hello&) = default;

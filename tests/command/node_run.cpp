@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "tests/catch.hpp"
 #include "tests/command/process_tree.hpp"
 
 namespace forkmap::cli {
@@ -56,7 +57,11 @@ void wait_until(const char* what, Is&& is) {
 bool has_mpi() {
   // Asked once, before there are threads. NOLINTNEXTLINE(concurrency-mt-unsafe)
   const bool has_mpirun = std::system("command -v mpirun > /dev/null") == 0;
-  return has_mpirun && ::access(FORKMAP_COURIER, X_OK) == 0;
+  const bool has_courier = ::access(FORKMAP_COURIER, X_OK) == 0;
+  if (!has_courier || !has_mpirun) {
+    WARN("SKIPPED: " << (has_courier ? "no mpirun is installed" : "forkmap was built without MPI"));
+  }
+  return has_mpirun && has_courier;
 }
 
 Launch node_launch(const std::vector<int>& others, std::vector<std::string> arguments,
@@ -84,9 +89,10 @@ std::vector<pid_t> wait_for_agents(pid_t run, std::size_t count) {
     const char state = state_of(run);
     if (state == 'Z' || state == '\0') throw std::runtime_error("the run has ended");
     agents.clear();
-    // An agent's courier is there once its workers are.
+    // An agent's courier is there once its workers are. mpirun has the words of agents, too.
     for (const pid_t agent : below(run, "forkmap agent ")) {
-      if (courier_of(agent) != 0) agents.push_back(agent);
+      const bool is_mpirun = command_line_of(agent).starts_with("mpirun ");
+      if (!is_mpirun && courier_of(agent) != 0) agents.push_back(agent);
     }
     return agents.size() == count;
   });

@@ -12,7 +12,7 @@
 
 namespace forkmap::cli {
 
-// Whether there is a courier and an mpirun; else the test is to be told as skipped.
+// Whether there is a courier and an mpirun; else this test is told as skipped.
 [[nodiscard]] bool has_mpi();
 
 // `forkmap run --nodes ...` with an agent for each of `others`, a number of workers each; and one

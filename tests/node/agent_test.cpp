@@ -43,7 +43,9 @@ class Team {
  private:
   Team(std::pair<base::UniqueFd, base::UniqueFd> sockets, PoolOptions options)
       : end((add_functions(registry), std::move(sockets.first))),
-        agent(registry.table(), std::move(options), std::move(sockets.second), "n3") {}
+        agent(
+            registry.table(), std::move(options),
+            [this] { return node::Agent::CoordinatorEnd{std::move(sockets.second)}; }, "n3") {}
 
   static void add_functions(Registry& registry) {
     registry.add("square", [](std::int64_t x) {

@@ -23,6 +23,7 @@ Hello a_hello() {
           .generation = 2,
           .seed = 99,
           .parameters = {{"scale", "2"}, {"key", ""}},
+          .facts = {.code = {{"code of arith", "5 bytes, hash 01"}}, .machine = {{"cpu", "x"}}},
           .plugins = {{"arith", "1.0", "/home/me/arith.so", "5c1e09d2", 28440}},
           .functions = {{"arith:square", "(i64) -> i64", false, true},
                         {"arith:pay", "(i64) -> ()", true, false}}};
