@@ -114,8 +114,8 @@ TEST_CASE("a node whose plugin differs is named, and nothing is run") {
   INFO(refused.errors);
   CHECK(refused.status == 2);
   CHECK(refused.output == "");
-  CHECK(contains(refused.errors, "node localhost#2: plugin arith: "));
-  CHECK(contains(refused.errors, "node localhost#3: plugin arith: "));
+  CHECK(contains(refused.errors, "node localhost#2: code of arith: "));
+  CHECK(contains(refused.errors, "node localhost#3: code of arith: "));
   CHECK(contains(refused.errors, "2 of 2 nodes would run other code, or none; nothing was run"));
 
   std::filesystem::copy_file(std::string(FORKMAP_PLUGIN_DIR) + "/arith.so", folder.file("p.so"),
