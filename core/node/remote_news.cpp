@@ -85,11 +85,17 @@ void RemoteSite::take(RemoteNode& node, Message&& message, Clock::time_point now
     case FrameType::beat: {
       Beat beat;
       fault = from_message(message, beat);
-      if (fault.empty()) node.beat = beat;
+      if (fault.empty()) node.note_beat(std::move(beat), now);
       break;
     }
     case FrameType::printed:
       fault = telling_.take_printed(node, message);
+      break;
+    case FrameType::crash:
+      fault = telling_.take_crash(node, message);
+      break;
+    case FrameType::events:
+      fault = telling_.take_events(node, message, now);
       break;
     case FrameType::bye: {
       Bye bye;
@@ -115,7 +121,8 @@ void RemoteSite::welcome(RemoteNode& node, const Hello& hello) {
   node.state = NodeState::up;
   node.workers = hello.workers;
   node.send(to_message(Welcome{rules_.beat_period,
-                               std::chrono::ceil<std::chrono::milliseconds>(rules_.node_timeout)}));
+                               std::chrono::ceil<std::chrono::milliseconds>(rules_.node_timeout),
+                               telling_.wants_events()}));
   if (paused_at_) node.send(to_message(FrameType::pause));
   set_width();
 }

@@ -23,6 +23,7 @@
 
 #include "core/base/epoll.hpp"
 #include "core/map/ledger.hpp"
+#include "core/node/node_info.hpp"
 #include "core/node/remote_node.hpp"
 #include "core/node/remote_rows.hpp"
 #include "core/node/remote_rules.hpp"
@@ -72,6 +73,9 @@ class RemoteSite final : public pool::Site {
   [[nodiscard]] std::size_t size() const noexcept { return nodes_.size(); }
   [[nodiscard]] const RemoteNode& node(std::size_t place) const { return *nodes_[place]; }
   [[nodiscard]] const RemoteRows& rows() const noexcept { return rows_; }
+  // Of all nodes that serve, as their beats have told: the first kMostBeatWorkers of each.
+  [[nodiscard]] std::vector<WorkerInfo> workers() const;
+  [[nodiscard]] std::vector<NodeInfo> nodes(Clock::time_point now) const;
 
  private:
   const plugin::RegistryTable& table_;

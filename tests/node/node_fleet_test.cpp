@@ -9,8 +9,10 @@
 #include <cstring>
 #include <forkmap/registry.hpp>
 #include <limits>
+#include <map>
 #include <memory>
 #include <random>
+#include <set>
 #include <stdexcept>
 #include <string_view>
 #include <vector>
@@ -20,6 +22,7 @@
 #include "core/pool/loop.hpp"
 #include "core/site/fleet.hpp"
 #include "tests/catch.hpp"
+#include "tests/event_log.hpp"
 #include "tests/node/agent_process.hpp"
 #include "tests/node/read_map.hpp"
 
@@ -70,6 +73,7 @@ class NodeFleet : public Functions {
   explicit NodeFleet(NodeFault fault = NodeFault::kill, bool has_local = true) {
     node::RemoteRules rules = rules_for(fault);
     rules.notice = [this](std::string_view text) { notices.emplace_back(text); };
+    rules.crashed = [this](const CrashReport& report) { crashes.push_back(report); };
     for (auto& agent : agents) {
       const std::string name = "n" + std::to_string(&agent - agents.data() + 1);
       agent = std::make_unique<AgentProcess>(registry.table(), 1, name);
@@ -77,7 +81,7 @@ class NodeFleet : public Functions {
     PoolOptions options;
     options.workers = 1;
     loop = std::make_shared<pool::Loop>(
-        registry.table(), options, nullptr, [&](const pool::Loop::Means& means) {
+        registry.table(), options, &log, [&](const pool::Loop::Means& means) {
           std::vector<std::unique_ptr<pool::Site>> sites;
           if (has_local) {
             sites.push_back(std::make_unique<pool::LocalSite>(means.settings, means.events,
@@ -145,6 +149,8 @@ class NodeFleet : public Functions {
 
   std::array<std::unique_ptr<AgentProcess>, 2> agents;
   std::vector<std::string> notices;
+  std::vector<CrashReport> crashes;  // on other machines
+  EventLog log;
   node::RemoteSite* remote = nullptr;
   std::shared_ptr<pool::Loop> loop;
   ReadMap read;
@@ -178,6 +184,47 @@ TEST_CASE("other machines alone do a map") {
   fleet.read_until(kItems);
   fleet.check();
   CHECK(fleet.items_of(0) == 0);
+  // Item 600 has two attempts, and a block may be copied.
+  REQUIRE(fleet.crashes.size() >= 2);
+  for (const CrashReport& report : fleet.crashes) {
+    CHECK(report.position == 600);
+    CHECK(report.index == 600);
+    CHECK(report.function == "slow");
+    CHECK(report.signal == SIGKILL);
+    CHECK(report.node > 0);
+    CHECK(report.attempts == 2);
+  }
+}
+
+TEST_CASE("an observer is told of each item once, wherever it ran, and how workers end") {
+  NodeFleet fleet;
+  fleet.open();
+  fleet.read_until(kItems);
+  fleet.check();
+  fleet.loop->shutdown(Pending::finish);
+  std::map<std::uint64_t, std::uint32_t> runs;
+  std::set<std::uint32_t> nodes;
+  const auto now = std::chrono::steady_clock::now();
+  for (const pool::TaskRan& ran : fleet.log.ran) {
+    REQUIRE(ran.function->full_name == "slow");
+    CHECK(ran.begun <= ran.ended);
+    CHECK(ran.ended <= now);
+    nodes.insert(ran.worker.node);
+    for (std::uint32_t item = 0; item < ran.items; ++item) ++runs[ran.first_index + item];
+  }
+  CHECK(runs.size() == kItems - 1);  // all but the item that kills its worker
+  if (fleet.remote->rows().counts().copied_blocks == 0) {
+    for (const auto& [item, count] : runs) CHECK(count == 1);
+  }
+  CHECK(nodes.contains(1));
+  CHECK(nodes.contains(2));
+  const auto ended_on = [&](std::uint32_t node) {
+    return std::ranges::any_of(fleet.log.gone, [node](const pool::WorkerGone& gone) {
+      return gone.worker.node == node && gone.end == pool::WorkerEnd::left;
+    });
+  };
+  CHECK(ended_on(1));
+  CHECK(ended_on(2));
 }
 
 TEST_CASE("floats from other machines are those of this one, bit by bit") {
