@@ -75,7 +75,7 @@ void Agent::step(std::chrono::nanoseconds limit) {
 
 // Without a step of the engine while too much of what workers print waits.
 void Agent::wait(std::chrono::nanoseconds limit) {
-  if (!output_.must_rest(connection_)) {
+  if (!rests()) {
     engine_.wait_step(limit, epoll_.get());
     return;
   }

@@ -47,6 +47,8 @@ class Agent {
   void step(std::chrono::nanoseconds limit);
   [[nodiscard]] bool is_over() const noexcept { return is_over_; }
   [[nodiscard]] const std::string& why_over() const noexcept { return why_over_; }
+  // It waits for its coordinator to take what workers have printed, and leaves them alone.
+  [[nodiscard]] bool rests() { return output_.must_rest(connection_); }
   [[nodiscard]] pid_t zygote_pid() const noexcept { return engine_.zygote_pid(); }
 
  private:
