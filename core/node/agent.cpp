@@ -281,12 +281,11 @@ std::chrono::nanoseconds Agent::until_due(Clock::time_point now) const {
 void Agent::leave(const std::string& why) {
   if (is_over_) return;
   std::string said = why;
-  if (why.empty()) {
-    try {
-      finish();
-    } catch (const Error& error) {
-      said = error.what();
-    }
+  try {
+    tell(Clock::now());
+    if (why.empty()) finish();
+  } catch (const Error& error) {
+    said = error.what();
   }
   send(to_message(Bye{said, items_done_}));
   connection_.flush();
@@ -302,9 +301,7 @@ void Agent::leave(const std::string& why) {
 
 // What is done counts, where the pool is whole.
 void Agent::finish() {
-  const auto now = Clock::now();
-  tell(now);
-  read_outcomes(now);
+  read_outcomes(Clock::now());
   if (!unsent_.parts.parts.empty()) send(to_message(std::exchange(unsent_, {}).parts));
   connection_.flush();
   engine_.shutdown(Pending::cancel);

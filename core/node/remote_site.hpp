@@ -107,6 +107,7 @@ class RemoteSite final : public pool::Site {
   [[nodiscard]] Fault take_parts(RemoteNode& node, const Message& message, Clock::time_point now);
   void note_answers(RemoteNode& node);
   // --- what time brings
+  static void send_ping(RemoteNode& node, Clock::time_point now);
   void look_at_silence(Clock::time_point now);
   void copy_late_blocks(Clock::time_point now);
   void close_settled_maps();

@@ -81,8 +81,10 @@ class NodeFleet : public Functions {
         registry.table(), options, &log, [&](const pool::Loop::Means& means) {
           std::vector<std::unique_ptr<pool::Site>> sites;
           if (has_local) {
-            sites.push_back(std::make_unique<pool::LocalSite>(means.settings, means.events,
-                                                              means.ledger, nullptr, means.owner));
+            auto here = std::make_unique<pool::LocalSite>(means.settings, means.events,
+                                                          means.ledger, nullptr, means.owner);
+            local = here.get();
+            sites.push_back(std::move(here));
           }
           std::vector<node::NodeEntry> nodes;
           nodes.push_back({"n1", agents[0]->take_socket()});
@@ -149,6 +151,7 @@ class NodeFleet : public Functions {
   std::vector<std::string> notices;
   std::vector<CrashReport> crashes;  // on other machines
   EventLog log;
+  pool::LocalSite* local = nullptr;  // null: this machine runs nothing
   node::RemoteSite* remote = nullptr;
   std::shared_ptr<pool::Loop> loop;
   ReadMap read;

@@ -43,6 +43,26 @@ TEST_CASE("other machines alone do a map") {
   }
 }
 
+TEST_CASE("nodes and their workers are shown before anything runs there") {
+  NodeFleet fleet;
+  const auto has_said_all = [&] {
+    const auto nodes = fleet.remote->nodes(std::chrono::steady_clock::now());
+    return nodes[0].round_trip && nodes[1].round_trip && fleet.remote->workers().size() == 2;
+  };
+  while (!has_said_all()) fleet.loop->wait_step(1s, -1);
+  const std::vector<WorkerInfo> workers = fleet.remote->workers();
+  CHECK(workers[0].node == 1);
+  CHECK(workers[1].node == 2);
+  CHECK(workers[0].pid != workers[1].pid);
+  for (const node::NodeInfo& node : fleet.remote->nodes(std::chrono::steady_clock::now())) {
+    CHECK(node.state == node::NodeState::up);
+    CHECK(node.workers == 1);
+    CHECK(node.workers_up == 1);
+    CHECK(node.free_memory_bytes > 0);
+    CHECK(node.last_beat >= 0ns);
+  }
+}
+
 TEST_CASE("an observer is told of each item once, wherever it ran, and how workers end") {
   NodeFleet fleet;
   fleet.open();
@@ -99,6 +119,52 @@ TEST_CASE("floats from other machines are those of this one, bit by bit") {
       }
     }
   }
+}
+
+namespace {
+
+// 0, 1, 2, ... without an end, as a column.
+class Doubles final : public ItemSource {
+ public:
+  Fill fill(InputBlock& block, std::size_t limit) override {
+    while (block.count < limit) {
+      static_cast<double*>(block.columns[0].values)[block.count++] = next_++;
+    }
+    return Fill::more;
+  }
+  std::uint64_t skip_too_large() override { return 0; }
+
+ private:
+  double next_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a map of columns runs on this machine, and breaks the pool when that cannot go on") {
+  NodeFleet fleet;
+  pool::MapRequest request;
+  request.function = &fleet.registry.table().resolve("third");
+  request.source = std::make_unique<Doubles>();
+  const auto map = fleet.loop->open(std::move(request));
+  std::uint64_t read = 0;
+  const auto read_some = [&] {
+    fleet.loop->wait_step(1s, -1);
+    while (map->results().has_batch()) {
+      ResultBatch batch = map->results().take_batch();
+      fleet.loop->ledger().note_read(*map, batch);
+      CHECK(batch.node == 0);
+      read += batch.count;
+    }
+  };
+  while (read < kItems) read_some();
+  CHECK_FALSE(fleet.loop->broken());
+  fleet.local->fail("the test wants it so");
+  while (!fleet.loop->broken()) read_some();
+  CHECK(fleet.loop->broken_why() ==
+        "no other machine runs this map of third: its items are columns, and only text goes there; "
+        "the test wants it so");
+  while (!map->settled() || map->results().has_batch()) read_some();
+  CHECK(read == map->fed());
 }
 
 TEST_CASE("where only other machines are left a map of columns breaks the pool") {
