@@ -33,7 +33,7 @@ constexpr auto kLastWords = 2s;
 Agent::Agent(const plugin::RegistryTable& table, PoolOptions options, const Connect& connect,
              std::string host)
     : table_(table),
-      engine_(table, output_.taken_over(std::move(options))),
+      engine_(table, taken_over(std::move(options)), &events_),
       coordinator_(connect()),
       connection_(std::move(coordinator_.socket), epoll_.get()) {
   const auto workers = static_cast<int>(engine_.workers().size());
@@ -65,7 +65,7 @@ void Agent::step(std::chrono::nanoseconds limit) {
     take_messages();
     if (is_over_) return;
     const auto now = Clock::now();
-    send_output();
+    tell(now);
     read_outcomes(now);
     send_parts(now);
     send_beat(now);
@@ -78,7 +78,7 @@ void Agent::step(std::chrono::nanoseconds limit) {
 
 // Without a step of the engine while too much of what workers print waits.
 void Agent::wait(std::chrono::nanoseconds limit) {
-  if (!output_.must_rest(connection_)) {
+  if (!rests()) {
     engine_.wait_step(limit, epoll_.get());
     return;
   }
@@ -107,7 +107,10 @@ void Agent::take(Message&& message) {
     case FrameType::welcome: {
       epoch_ = message.epoch;
       peer_ = message.peer;
-      if (Welcome to; understood(to)) welcome_ = to;
+      if (Welcome to; understood(to)) {
+        welcome_ = to;
+        events_.want(to.wants_events);
+      }
       break;
     }
     case FrameType::refused:
@@ -121,7 +124,7 @@ void Agent::take(Message&& message) {
       if (Block to; understood(to)) add(std::move(to));
       break;
     case FrameType::ping:
-      if (Ping to; understood(to)) echo_ = to.time_ns;
+      if (Ping to; understood(to)) ping_ = {to.time_ns, last_heard_};
       break;
     case FrameType::recall:
       if (RecallBlock to; understood(to)) recall(to.block);
@@ -222,11 +225,11 @@ void Agent::read_outcomes(Clock::time_point now) {
     ResultBatch batch;
     while (connection_.unsent_bytes() < kMostUnsentBytes &&
            (next = pool::Engine::next(map, batch, pool::Wait::no)) == pool::Next::batch) {
-      if (unsent_.parts.empty()) unsent_since_ = now;
+      if (unsent_.parts.parts.empty()) unsent_.since = now;
       add_outcomes(opened->second, batch);
       pool::Engine::recycle(map, std::move(batch));
       batch = {};
-      if (unsent_result_bytes_ >= kPartBytes) send_parts(now);
+      if (unsent_.result_bytes >= kPartBytes) send_parts(now);
     }
     if (next != pool::Next::end) {
       ++opened;
@@ -245,44 +248,23 @@ void Agent::add_outcomes(OpenedMap& opened, const ResultBatch& batch) {
     BlockPart part = parts.next(rows.count);
     part.block = rows.block;
     part.row = rows.row;
-    unsent_result_bytes_ += part.text.size() + part.columns.size() + sizeof(BlockPart);
-    unsent_.parts.push_back(std::move(part));
+    unsent_.result_bytes += part.text.size() + part.columns.size() + sizeof(BlockPart);
+    unsent_.parts.parts.push_back(std::move(part));
     if (opened.queue->note_done(position, rows)) {
       map_of_block_.erase(rows.block);
-      is_block_complete_ = true;
+      unsent_.is_block_complete = true;
     }
     item += rows.count;
   }
   items_done_ += batch.count;
 }
 
-// A coordinator that has not answered yet takes nothing.
-void Agent::send_output() {
-  if (welcome_) output_.send(connection_, [this](Message&& message) { send(std::move(message)); });
-}
-
 void Agent::send_parts(Clock::time_point now) {
-  if (unsent_.parts.empty()) return;
-  const bool is_due =
-      is_block_complete_ || unsent_result_bytes_ >= kPartBytes || now - unsent_since_ >= kPartTime;
+  if (unsent_.parts.parts.empty()) return;
+  const bool is_due = unsent_.is_block_complete || unsent_.result_bytes >= kPartBytes ||
+                      now - unsent_.since >= kPartTime;
   if (!is_due) return;
-  send(to_message(unsent_));
-  unsent_.parts.clear();
-  unsent_result_bytes_ = 0;
-  is_block_complete_ = false;
-}
-
-void Agent::send_beat(Clock::time_point now) {
-  if (!welcome_ || now < next_beat_) return;
-  next_beat_ = now + welcome_->beat_period;
-  Beat beat{.items_done = items_done_, .echo = echo_};
-  for (const WorkerInfo& worker : engine_.workers()) {
-    if (worker.state == WorkerState::idle || worker.state == WorkerState::running) {
-      ++beat.workers_up;
-    }
-  }
-  for (const auto& [number, opened] : maps_) beat.queued_rows += opened.queue->rows();
-  send(to_message(beat));
+  send(to_message(std::exchange(unsent_, {}).parts));
 }
 
 void Agent::note_silence(Clock::time_point now) {
@@ -294,21 +276,20 @@ void Agent::note_silence(Clock::time_point now) {
 std::chrono::nanoseconds Agent::until_due(Clock::time_point now) const {
   auto due = last_heard_ + (welcome_ ? welcome_->silence_limit : Welcome{}.silence_limit);
   if (welcome_) due = std::min(due, next_beat_);
-  if (!unsent_.parts.empty()) due = std::min(due, unsent_since_ + kPartTime);
+  due = std::min(due, events_.due().value_or(due));
+  if (!unsent_.parts.parts.empty()) due = std::min(due, unsent_.since + kPartTime);
   return std::max<std::chrono::nanoseconds>(due - now, 0ns);
 }
 
 void Agent::leave(const std::string& why) {
   if (is_over_) return;
   std::string said = why;
-  if (why.empty()) {
-    try {
-      finish();
-    } catch (const Error& error) {
-      said = error.what();
-    }
+  try {
+    tell(Clock::now());
+    if (why.empty()) finish();
+  } catch (const Error& error) {
+    said = error.what();
   }
-  send_output();
   send(to_message(Bye{said, items_done_}));
   connection_.flush();
   const auto patience = Clock::now() + kLastWords;
@@ -324,10 +305,11 @@ void Agent::leave(const std::string& why) {
 // What is done counts, where the pool is whole.
 void Agent::finish() {
   read_outcomes(Clock::now());
-  send_output();
-  if (!unsent_.parts.empty()) send(to_message(std::exchange(unsent_, {})));
+  if (!unsent_.parts.parts.empty()) send(to_message(std::exchange(unsent_, {}).parts));
   connection_.flush();
   engine_.shutdown(Pending::cancel);
+  tell(Clock::now());
+  events_.send(Clock::now(), [this](Message&& message) { send(std::move(message)); });
 }
 
 void Agent::end(const std::string& why) {

@@ -5,7 +5,7 @@
 //  A1 Each row of a block that has come is in one part, or one `returned`, that is sent; but for
 //     what nobody will read, since the connection is over.
 //  A2 Outcomes of a broken pool are sent to nobody: the rows run elsewhere, and `bye` says why.
-//  A3 What workers print is sent before the outcomes that follow it.
+//  A3 What workers print, and how they crashed, is sent before the outcomes that follow it.
 //  A4 Without a coordinator (its end of the socket is closed, or it has been silent for too long)
 //     the agent kills its workers and leaves.
 #pragma once
@@ -18,8 +18,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/epoll.hpp"
+#include "core/node/agent_events.hpp"
 #include "core/node/agent_output.hpp"
 #include "core/node/block_queue.hpp"
 #include "core/node/connection.hpp"
@@ -54,6 +56,8 @@ class Agent {
   void step(std::chrono::nanoseconds limit);
   [[nodiscard]] bool is_over() const noexcept { return is_over_; }
   [[nodiscard]] const std::string& why_over() const noexcept { return why_over_; }
+  // It waits for its coordinator to take what workers have printed, and leaves them alone.
+  [[nodiscard]] bool rests() { return output_.must_rest(connection_); }
   [[nodiscard]] pid_t zygote_pid() const noexcept { return engine_.zygote_pid(); }
 
  private:
@@ -64,9 +68,22 @@ class Agent {
     bool wants_columns = false;
     const plugin::FunctionEntry* function = nullptr;
   };
+  struct UnsentParts {
+    Parts parts;
+    std::uint64_t result_bytes = 0;
+    Clock::time_point since{};
+    bool is_block_complete = false;  // some
+  };
+  struct HeardPing {
+    std::uint64_t time_ns;  // that it had
+    Clock::time_point at;
+  };
 
   const plugin::RegistryTable& table_;
-  AgentOutput output_;  // of the engine's workers
+  // What the engine tells of its workers.
+  AgentOutput output_;
+  AgentEvents events_;
+  std::vector<CrashReport> crashes_;
   pool::Engine engine_;
   base::UniqueFd epoll_ = base::new_epoll();
   CoordinatorEnd coordinator_;  // until it is connected
@@ -79,17 +96,15 @@ class Agent {
   Clock::time_point last_heard_ = Clock::now();
   Clock::time_point next_beat_ = Clock::now();
   bool is_paused_ = false;
-  std::uint64_t echo_ = 0;
+  Clock::time_point next_table_ = Clock::now();  // of workers
+  std::optional<HeardPing> ping_;                // the last one
   std::uint64_t items_done_ = 0;
-
-  Parts unsent_;
-  std::uint64_t unsent_result_bytes_ = 0;
-  Clock::time_point unsent_since_{};
-  bool is_block_complete_ = false;  // in `unsent_`
+  UnsentParts unsent_;
 
   bool is_over_ = false;
   std::string why_over_;
 
+  [[nodiscard]] PoolOptions taken_over(PoolOptions options);
   void send(Message&& message);
   void wait(std::chrono::nanoseconds limit);
   void take_messages();
@@ -101,7 +116,8 @@ class Agent {
   void give_back(OpenedMap& opened, std::uint64_t block);
   void read_outcomes(Clock::time_point now);
   void add_outcomes(OpenedMap& opened, const ResultBatch& batch);
-  void send_output();
+  void tell(Clock::time_point now);
+  void send_crash(CrashReport&& report);
   void send_parts(Clock::time_point now);
   void send_beat(Clock::time_point now);
   void note_silence(Clock::time_point now);

@@ -38,9 +38,11 @@ enum class FrameType : std::uint8_t {
   resume,
   shutdown,
   bye,
-  printed
+  printed,
+  crash,
+  events
 };
-inline constexpr FrameType kLastFrameType = FrameType::printed;
+inline constexpr FrameType kLastFrameType = FrameType::events;
 
 inline constexpr std::uint32_t kFrameMagic = 0x4b4d4b46;  // "FKMK"
 inline constexpr std::uint8_t kFrameVersion = 1;

@@ -7,9 +7,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <forkmap/crash_report.hpp>
 #include <forkmap/options.hpp>
 #include <forkmap/outcome.hpp>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -65,6 +67,7 @@ struct Hello {
 struct Welcome {
   std::chrono::milliseconds beat_period{1000};
   std::chrono::milliseconds silence_limit{30000};  // the agent leaves after so much silence
+  bool wants_events = false;                       // somebody watches the pool
   friend bool operator==(const Welcome&, const Welcome&) = default;
 };
 
@@ -122,8 +125,15 @@ struct Beat {
   std::uint64_t items_done = 0;
   std::uint32_t workers_up = 0;
   std::uint64_t queued_rows = 0;
-  std::uint64_t echo = 0;  // of the last ping
+  std::uint64_t echo = 0;          // of the last ping ...
+  std::uint64_t echo_held_ns = 0;  // ... which came so long ago
+  std::uint64_t time_ns = 0;       // of the agent's clock
+  double load = 0;                 // of its machine, in the last minute
+  std::uint64_t free_memory_bytes = 0;
+  // The first of them; at most once a second.
+  std::optional<std::vector<WorkerInfo>> workers = {};
 };
+inline constexpr std::size_t kMostBeatWorkers = 64;
 
 struct Ping {
   std::uint64_t time_ns = 0;  // of the coordinator's clock
@@ -163,6 +173,15 @@ struct Printed {
 };
 inline constexpr std::uint64_t kMostPrintedBytes = std::uint64_t{1} << 20U;
 
+// A worker has died while a row ran. The row has no outcome yet, and is that with which the report
+// begins.
+struct Crash {
+  std::uint64_t block = 0;
+  std::uint32_t row = 0;
+  CrashReport report = {};
+};
+inline constexpr std::uint64_t kMostCrashBytes = std::uint64_t{1} << 20U;
+
 // The last message of an agent. `why` is empty if it was asked to leave.
 struct Bye {
   std::string why = {};
@@ -186,6 +205,7 @@ struct Bye {
 [[nodiscard]] Message to_message(const CloseMap& close);
 [[nodiscard]] Message to_message(const Bye& bye);
 [[nodiscard]] Message to_message(const Printed& printed);
+[[nodiscard]] Message to_message(const Crash& crash);
 
 // The message has the type of `to`.
 [[nodiscard]] Fault from_message(const Message& message, Hello& to);
@@ -202,5 +222,6 @@ struct Bye {
 [[nodiscard]] Fault from_message(const Message& message, CloseMap& to);
 [[nodiscard]] Fault from_message(const Message& message, Bye& to);
 [[nodiscard]] Fault from_message(const Message& message, Printed& to);
+[[nodiscard]] Fault from_message(const Message& message, Crash& to);
 
 }  // namespace forkmap::node

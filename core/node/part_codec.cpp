@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "core/node/messages.hpp"
-#include "core/node/wire.hpp"
+#include "core/node/wire_parts.hpp"
 
 namespace forkmap::node {
 
@@ -14,28 +14,6 @@ namespace {
 
 constexpr std::uint64_t kLeastErrorBytes = 16;
 constexpr std::uint64_t kLeastPartBytes = 16;
-
-void put_usage(WireWriter& out, const std::optional<ProcessUsage>& usage) {
-  out.put(usage.has_value());
-  if (!usage) return;
-  out.put(std::int64_t{usage->user_time.count()});
-  out.put(std::int64_t{usage->system_time.count()});
-  out.put(usage->max_resident_bytes);
-}
-
-void get_usage(WireReader& in, std::optional<ProcessUsage>& usage) {
-  bool is_there = false;
-  in.get(is_there);
-  if (!is_there) return;
-  std::int64_t user = 0;
-  std::int64_t system = 0;
-  in.get(user);
-  in.get(system);
-  usage.emplace();
-  in.get(usage->max_resident_bytes);
-  usage->user_time = std::chrono::microseconds(user);
-  usage->system_time = std::chrono::microseconds(system);
-}
 
 // But for the node, which the coordinator knows better.
 void put_error(WireWriter& out, const ItemError& error) {
@@ -52,11 +30,11 @@ void put_error(WireWriter& out, const ItemError& error) {
   out.put(error.column);
   out.put(error.address);
   out.put(error.place);
-  out.put_short(error.frames.size());
-  for (const std::string& frame : error.frames) out.put(frame);
+  put_texts(out, error.frames);
   out.put(error.printed);
   out.put(std::uint64_t{error.printed_since});
-  put_usage(out, error.usage);
+  out.put(error.usage.has_value());
+  if (error.usage) put_usage(out, *error.usage);
   out.put(error.earlier);
 }
 
@@ -75,11 +53,12 @@ void get_error(WireReader& in, ItemError& error) {
   in.get(error.column);
   in.get(error.address);
   in.get(error.place);
-  error.frames.resize(in.get_count(1));
-  for (std::string& frame : error.frames) in.get(frame);
+  get_texts(in, error.frames);
   in.get(error.printed);
   in.get(error.printed_since);
-  get_usage(in, error.usage);
+  bool has_usage = false;
+  in.get(has_usage);
+  if (has_usage) get_usage(in, error.usage.emplace());
   in.get(error.earlier);
 }
 
@@ -150,7 +129,7 @@ void put_part(WireWriter& out, const BlockPart& part) {
   out.put(part.row);
   out.put(part.worker);
   out.put(part.pid);
-  out.put(std::int64_t{part.time.count()});
+  put_time(out, part.time);
   out.put_short(part.status.size());
   out.put(!part.columns.empty());
   if (part.columns.empty()) {
@@ -164,14 +143,11 @@ void put_part(WireWriter& out, const BlockPart& part) {
 }
 
 void get_part(WireReader& in, BlockPart& part) {
-  std::int64_t time = 0;
   in.get(part.block);
   in.get(part.row);
   in.get(part.worker);
   in.get(part.pid);
-  in.get(time);
-  part.time = std::chrono::nanoseconds(time);
-  if (time < 0) return in.fail("a negative time");
+  get_time(in, part.time);
   // Each has the length of its line, a byte of columns, or an error.
   const std::uint64_t count = in.get_count(1);
   if (!in.is_good()) return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/node/messages.hpp"
-#include "core/node/wire.hpp"
+#include "core/node/wire_parts.hpp"
 
 namespace forkmap::node {
 
@@ -33,10 +33,9 @@ Fault from_message(const Message& message, Printed& to) {
   in.get(to.bytes);
   to.lines.resize(in.get_count(kLeastLineBytes));
   for (PrintedLine& line : to.lines) {
-    in.get(line.worker);
+    get_worker(in, line.worker);
     in.get(line.pid);
     in.get(line.line);
-    if (line.worker < 0 || line.worker >= kMostWorkers) in.fail("a worker that cannot be");
   }
   in.expect_end();
   return in.fault();

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <forkmap/crash_report.hpp>
 #include <functional>
 #include <string_view>
 
@@ -22,6 +23,8 @@ struct RemoteRules {
   // ... or tag.
   std::function<void(std::string_view node, int worker, pid_t pid, std::string_view line)>
       printed_line = {};
+  // As PoolOptions::crashed, with the node; position and index are those of the map here.
+  std::function<void(const CrashReport&)> crashed = {};
 };
 
 }  // namespace forkmap::node

@@ -35,8 +35,8 @@ RemoteSite::RemoteSite(const plugin::RegistryTable& table, const PoolOptions& op
       ledger_(ledger),
       rules_(std::move(rules)),
       bell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      rows_(ledger, events, nodes.size()),
-      telling_(rules_) {
+      rows_(ledger, nodes.size()),
+      telling_(rules_, table, events, rows_) {
   FORKMAP_CHECK(!nodes.empty());
   if (!bell_) base::throw_system_error("create an event counter (eventfd)", errno);
   base::watch(epoll_.get(), bell_.get());
@@ -78,6 +78,39 @@ std::string RemoteSite::name_of(std::uint32_t number) const {
 std::uint32_t RemoteSite::nodes_up() const noexcept {
   return static_cast<std::uint32_t>(
       std::ranges::count_if(nodes_, [](const auto& node) { return node->is_up(); }));
+}
+
+std::vector<WorkerInfo> RemoteSite::workers() const {
+  std::vector<WorkerInfo> workers;
+  for (const auto& node : nodes_) {
+    if (node->serves()) workers.insert(workers.end(), node->table.begin(), node->table.end());
+  }
+  return workers;
+}
+
+std::vector<NodeInfo> RemoteSite::nodes(Clock::time_point now) const {
+  std::vector<NodeInfo> infos;
+  for (const auto& node : nodes_) {
+    NodeInfo info{.number = node->number(),
+                  .name = node->name(),
+                  .state = node->state,
+                  .why_ended = node->why_ended,
+                  .workers = node->workers,
+                  .items = node->items,
+                  .rows_out = rows_.rows_out(place_of(*node)),
+                  .late_messages = node->late_messages,
+                  .round_trip = node->clock.round_trip()};
+    if (node->last_beat != Clock::time_point()) {
+      info.workers_up = node->beat.workers_up;
+      info.items_per_second = node->serves() ? node->items_per_second : 0;
+      info.queued_rows = node->beat.queued_rows;
+      info.last_beat = now - node->last_beat;
+      info.load = node->beat.load;
+      info.free_memory_bytes = node->beat.free_memory_bytes;
+    }
+    infos.push_back(std::move(info));
+  }
+  return infos;
 }
 
 void RemoteSite::set_width() {

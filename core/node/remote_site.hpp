@@ -23,6 +23,7 @@
 
 #include "core/base/epoll.hpp"
 #include "core/map/ledger.hpp"
+#include "core/node/node_info.hpp"
 #include "core/node/remote_node.hpp"
 #include "core/node/remote_rows.hpp"
 #include "core/node/remote_rules.hpp"
@@ -73,6 +74,9 @@ class RemoteSite final : public pool::Site {
   [[nodiscard]] std::size_t size() const noexcept { return nodes_.size(); }
   [[nodiscard]] const RemoteNode& node(std::size_t place) const { return *nodes_[place]; }
   [[nodiscard]] const RemoteRows& rows() const noexcept { return rows_; }
+  // Of all nodes that serve, as their beats have told: the first kMostBeatWorkers of each.
+  [[nodiscard]] std::vector<WorkerInfo> workers() const;
+  [[nodiscard]] std::vector<NodeInfo> nodes(Clock::time_point now) const;
 
  private:
   const plugin::RegistryTable& table_;
@@ -105,6 +109,7 @@ class RemoteSite final : public pool::Site {
   [[nodiscard]] Fault take_parts(RemoteNode& node, const Message& message, Clock::time_point now);
   void note_answers(RemoteNode& node);
   // --- what time brings
+  static void send_ping(RemoteNode& node, Clock::time_point now);
   void look_at_silence(Clock::time_point now);
   void copy_late_blocks(Clock::time_point now);
   void close_settled_maps();

@@ -1,95 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// An agent with workers of its own; the test is its coordinator, in the same process.
 #include "core/node/agent.hpp"
 
-#include <csignal>
-#include <forkmap/registry.hpp>
-#include <stdexcept>
-
 #include "tests/catch.hpp"
-#include "tests/node/coordinator_end.hpp"
+#include "tests/node/agent_team.hpp"
 
 using namespace std::chrono_literals;
 
 namespace forkmap::testing {
-
-namespace {
-
-class Team {
- public:
-  explicit Team(WorkerOutput output = WorkerOutput::inherit, PoolOptions options = {})
-      : Team(base::make_socket_pair(SOCK_STREAM), with(output, std::move(options))) {}
-
-  void step() {
-    agent.step(10ms);
-    end.hear();
-  }
-  void wait_for_outcomes(std::size_t count) {
-    while (end.outcomes() < count) {
-      REQUIRE_FALSE(agent.is_over());
-      step();
-    }
-  }
-  void wait_for_end() {
-    while (!agent.is_over()) agent.step(10ms);
-    while (!end.connection.is_over()) end.hear();
-  }
-
-  Registry registry;
-  CoordinatorEnd end;
-  node::Agent agent;
-
- private:
-  Team(std::pair<base::UniqueFd, base::UniqueFd> sockets, PoolOptions options)
-      : end((add_functions(registry), std::move(sockets.first))),
-        agent(
-            registry.table(), std::move(options),
-            [this] { return node::Agent::CoordinatorEnd{std::move(sockets.second)}; }, "n3") {}
-
-  static void add_functions(Registry& registry) {
-    registry.add("square", [](std::int64_t x) {
-      if (x == 13) throw std::runtime_error("unlucky");
-      return x * x;
-    });
-    registry.add("die", [](std::int64_t x) {
-      if (x == 3) ::raise(SIGKILL);
-      return x;
-    });
-    registry.add("print", [](std::int64_t x) {
-      const std::string text =
-          x == 3 ? "a line\nand a half" : std::string(static_cast<std::size_t>(x), 'x');
-      std::size_t at = 0;
-      while (at < text.size()) {
-        const ssize_t written = ::write(1, text.data() + at, text.size() - at);
-        if (written > 0) at += static_cast<std::size_t>(written);
-      }
-      if (x == 3) throw std::runtime_error("three");
-      return x;
-    });
-    registry.add("hang", [](std::int64_t x) {
-      while (x == 1) ::pause();
-      return x;
-    });
-  }
-  static PoolOptions with(WorkerOutput output, PoolOptions options) {
-    options.workers = 2;
-    options.worker_output = output;
-    return options;
-  }
-};
-
-std::vector<std::string> numbers(int first, int count) {
-  std::vector<std::string> lines;
-  for (int number = first; number < first + count; ++number) {
-    lines.push_back(std::to_string(number));
-  }
-  return lines;
-}
-
-constexpr const char* kSignature = "(i64) -> i64";
-
-}  // namespace
 
 TEST_CASE("an agent says what it has, and each row of each block has its outcome") {
   Team team;
@@ -156,58 +73,6 @@ TEST_CASE("a death in a worker of an agent costs its item only") {
   CHECK(team.end.errors[{1, 3}].kind == ErrorKind::worker_died);
   CHECK(team.end.errors[{1, 3}].signal == SIGKILL);
   CHECK(team.end.errors[{1, 3}].index == 3);
-}
-
-TEST_CASE("what workers print is sent, and stands in the errors of items that failed") {
-  const bool is_tagged = GENERATE(false, true);
-  CAPTURE(is_tagged);
-  Team team(is_tagged ? WorkerOutput::tag : WorkerOutput::forward);
-  team.end.welcome();
-  team.end.open(1, "print", kSignature);
-  team.end.send(to_message(block_of(1, 1, 10, {"3"})));
-  team.wait_for_outcomes(1);
-  const ItemError& error = team.end.errors[{1, 0}];
-  CHECK(error.printed == "a line\nand a half");
-  CHECK(error.printed_since == 10);
-  team.end.send(node::to_message(node::FrameType::shutdown));
-  team.wait_for_end();
-  team.end.hear();
-  if (!is_tagged) {
-    CHECK(team.end.printed_bytes() == "a line\nand a half");
-    return;
-  }
-  std::vector<std::string> lines;
-  for (const node::Printed& printed : team.end.printed) {
-    for (const node::PrintedLine& line : printed.lines) {
-      lines.push_back(line.line);
-      CHECK(line.pid == error.pid);
-      CHECK(line.worker < 2);
-    }
-  }
-  CHECK(lines == std::vector<std::string>{"a line", "and a half"});
-}
-
-TEST_CASE("what start hooks print is sent, too") {
-  PoolOptions options;
-  options.worker_start = [] { (void)!::write(1, "good morning\n", 13); };
-  Team team(WorkerOutput::forward, std::move(options));
-  team.step();
-  CHECK(team.end.hellos.size() == 1);
-  team.end.welcome();
-  while (team.end.printed_bytes() != "good morning\ngood morning\n") team.step();
-}
-
-TEST_CASE("a coordinator that does not listen for a while misses nothing of what workers print") {
-  Team team(WorkerOutput::forward);
-  team.end.welcome();
-  team.end.open(1, "print", kSignature);
-  constexpr std::size_t kRows = 64;
-  constexpr std::size_t kBytes = std::size_t{1} << 19U;
-  team.end.send(to_message(block_of(1, 1, 0, {kRows, std::to_string(kBytes)})));
-  for (int step = 0; step < 300; ++step) team.agent.step(1ms);
-  team.wait_for_outcomes(kRows);
-  while (team.end.printed_bytes().size() < kRows * kBytes) team.step();
-  for (const node::Printed& printed : team.end.printed) CHECK(printed.cut_bytes == 0);
 }
 
 TEST_CASE("rows that nobody has begun come back, each once") {

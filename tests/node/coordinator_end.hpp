@@ -17,6 +17,7 @@
 #include "core/base/epoll.hpp"
 #include "core/node/connection.hpp"
 #include "core/node/messages.hpp"
+#include "core/node/node_event.hpp"
 #include "core/node/result_image.hpp"
 #include "core/node/wire.hpp"
 #include "core/types/signature.hpp"
@@ -67,6 +68,8 @@ class CoordinatorEnd {
   std::vector<node::ReturnedRows> returned;
   std::vector<node::Bye> byes;
   std::vector<node::Printed> printed;
+  std::vector<node::Crash> crashes;
+  std::vector<node::NodeEvents> events;
   std::size_t messages_of_parts = 0;
   std::map<std::pair<std::uint64_t, std::uint32_t>, std::string> lines;  // by block and row
   std::map<std::pair<std::uint64_t, std::uint32_t>, std::int64_t> values;
@@ -97,6 +100,12 @@ class CoordinatorEnd {
         return;
       case node::FrameType::printed:
         REQUIRE(from_message(message, printed.emplace_back()).empty());
+        return;
+      case node::FrameType::crash:
+        REQUIRE(from_message(message, crashes.emplace_back()).empty());
+        return;
+      case node::FrameType::events:
+        REQUIRE(from_message(message, events.emplace_back()).empty());
         return;
       case node::FrameType::parts: {
         node::Parts parts;

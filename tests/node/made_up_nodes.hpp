@@ -13,6 +13,7 @@
 
 #include "core/map/ledger.hpp"
 #include "core/node/remote_site.hpp"
+#include "tests/event_log.hpp"
 #include "tests/node/made_up_agent.hpp"
 #include "tests/node/read_map.hpp"
 
@@ -41,7 +42,8 @@ class MadeUpNodes {
 
   plugin::RegistryTable table;
   PoolOptions pool_options;
-  pool::Events events{nullptr};
+  EventLog log;
+  pool::Events events{&log};
   pool::Ledger ledger;
   std::vector<std::string> notices;
   std::vector<std::unique_ptr<MadeUpAgent>> agents;
