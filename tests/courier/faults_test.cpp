@@ -100,6 +100,24 @@ TEST_CASE("far hosts that read nothing stop their own streams only, and cost a b
   CHECK(run.finish().status == 0);
 }
 
+TEST_CASE("short messages that nobody reads cost a bounded memory, too") {
+  // MPI takes those that are short enough off the wire before anybody asks for them.
+  if (!can_run()) return;
+  MpiRun run(2);
+  const StreamBytes bytes(3);
+  NearEnd& near = run.with(1);
+  const std::uint64_t far_before = peak_bytes(near.courier());
+  near.send("deaf 3\n");
+  const std::uint64_t taken = near.fill_in_pieces(bytes, 20'000, kUnbounded);
+  CHECK(taken < kOnTheWay);
+  CHECK(peak_bytes(near.courier()) - far_before < 2 * kOnTheWay);
+  near.signal_host(SIGUSR1);
+  near.end();
+  CHECK(near.reads_to_end() == std::to_string(taken) + " right");
+  near.close();
+  CHECK(run.finish().status == 0);
+}
+
 TEST_CASE("a near host that does not read two streams reads a third, in a bounded memory") {
   if (!can_run()) return;
   MpiRun run(4);
@@ -118,4 +136,41 @@ TEST_CASE("a near host that does not read two streams reads a third, in a bounde
   CHECK(peak_bytes(run.courier()) - before < 3 * kOnTheWay);
   for (NearEnd& near : run.ends()) near.close();
   CHECK(run.finish().status == 0);
+}
+
+TEST_CASE("a failure of MPI ends the stream of that peer only") {
+  if (!can_run()) return;
+  const std::string way = GENERATE("send", "request");
+  INFO(way);
+  auto environment = cli::preloading(FORKMAP_FAILING_MPI);
+  environment["FAILING_MPI"] = way;
+  MpiRun run(3, environment);
+  run.with(2).send("echo\n");
+  check_alive(run.with(2));
+  run.with(1).send("echo\n");
+  CHECK(run.with(1).reads_to_end() == "");
+  check_alive(run.with(2));
+  for (NearEnd& near : run.ends()) near.close();
+  run.wait_for_courier();
+  run.with(1).signal_host(SIGKILL);  // nobody can tell it
+  const cli::Ended ended = run.finish();
+  CHECK(ended.status == 0);
+  CHECK(cli::count_of(ended.errors, "forkmap-courier: MPI failed for rank 1; its stream ends\n") ==
+        1);
+  CHECK(!cli::contains(ended.errors, "for rank 2"));
+}
+
+TEST_CASE("a failure of MPI that is nobody's in particular ends all streams") {
+  if (!can_run()) return;
+  auto environment = cli::preloading(FORKMAP_FAILING_MPI);
+  environment["FAILING_MPI"] = "look";
+  MpiRun run(3, environment);
+  run.with(1).send("echo\n");
+  for (NearEnd& near : run.ends()) CHECK(near.reads_to_end() == "");
+  run.wait_for_courier();
+  for (NearEnd& near : run.ends()) near.signal_host(SIGKILL);
+  const cli::Ended ended = run.finish();
+  CHECK(ended.status == 0);
+  CHECK(cli::contains(ended.errors, "forkmap-courier: MPI failed for rank 1; its stream ends\n"));
+  CHECK(cli::contains(ended.errors, "forkmap-courier: MPI failed for rank 2; its stream ends\n"));
 }
