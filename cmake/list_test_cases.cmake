@@ -21,7 +21,8 @@ string(REPLACE "]" "${close}" listing "${listing}")
 string(REPLACE "\n" ";" names "${listing}")
 list(REMOVE_ITEM ENVIRONMENT "")
 
-# A test that cannot run here says so after SKIPPED. One that asserts nothing fails, and so does a name that no test has (Catch2 2 would be content with it).
+# A test that asserts nothing fails, and so does a name that no test has (Catch2 2 would be content with it). One that
+# cannot be run here says "SKIPPED: " and why.
 set(text "")
 foreach(name IN LISTS names)
   string(REPLACE "${semicolon}" ";" name "${name}")

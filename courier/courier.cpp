@@ -29,7 +29,6 @@
 #define MPICH_SKIP_MPICXX 1
 #include <mpi.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -41,6 +40,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -207,8 +207,8 @@ class Courier {
     }
     std::erase_if(messages, [](const Message* message) { return message->done; });
     if (messages.empty()) return;
-    std::vector<MPI_Request> requests;
-    for (const Message* message : messages) requests.push_back(message->request);
+    std::vector<MPI_Request> requests(messages.size());
+    std::ranges::transform(messages, requests.begin(), &Message::request);
     std::vector<int> indices(requests.size());
     std::vector<MPI_Status> statuses(requests.size());
     int count = 0;
@@ -292,7 +292,7 @@ class Courier {
     Message& message = peer.sends.back();
     follow(message, MPI_Issend(message.bytes.get(), static_cast<int>(size), MPI_BYTE, peer.rank,
                                kTag, MPI_COMM_WORLD, &message.request));
-  }
+  }  // look_at_requests tests it: NOLINT(clang-analyzer-optin.mpi.MPI-Checker)
 
   void ask_for_arrivals(Peer& peer) {
     for (; peer.asked < peer.arrivals.size(); ++peer.asked) {
@@ -392,7 +392,7 @@ int main(int count, char** arguments) {
   // mpirun ends 0.1 s later, with status 0; without a message only if MPI is finalized, which may
   // wait for a rank that is stopped. MPI_Abort would kill hosts that are still at work, in 2 s.
   if (Courier(std::move(peers)).run()) {
-    ::signal(SIGALRM, [](int) { ::_exit(0); });
+    std::signal(SIGALRM, [](int) { ::_exit(0); });
     ::alarm(2);
     MPI_Finalize();
   }

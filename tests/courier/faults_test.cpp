@@ -25,6 +25,13 @@ void check_alive(const NearEnd& near) {
   CHECK(flows[0].right);
 }
 
+// mpirun did not have to be killed. Its status says nothing when a rank was: Open MPI 4.1 crashes
+// now and then while it ends (PMIx_server_finalize).
+void check_ended_by_itself(const cli::Ended& mpirun) {
+  INFO(mpirun.output << mpirun.errors);
+  CHECK(mpirun.signal != SIGKILL);
+}
+
 }  // namespace
 
 TEST_CASE("a far host that is killed shows as the end of its stream, and others go on") {
@@ -36,7 +43,7 @@ TEST_CASE("a far host that is killed shows as the end of its stream, and others 
   CHECK(run.with(1).reads_to_end() == "");
   check_alive(run.with(2));
   for (NearEnd& near : run.ends()) near.close();
-  CHECK(run.finish().status == 0);
+  check_ended_by_itself(run.finish());
 }
 
 TEST_CASE("a far courier that is killed is silent, its host sees the end, and others go on") {
@@ -50,8 +57,7 @@ TEST_CASE("a far courier that is killed is silent, its host sees the end, and ot
   for (NearEnd& near : run.ends()) near.close();
   run.wait_for_courier();  // though one peer answers nothing
   const cli::Ended ended = run.finish();
-  INFO(ended.output << ended.errors);
-  CHECK(ended.status == 0);
+  check_ended_by_itself(ended);
   CHECK(cli::contains(ended.output, "far end: echoed, courier: 137\n"));
   CHECK(cli::contains(ended.output, "far end: echoed, courier: 0\n"));
 }
@@ -100,6 +106,24 @@ TEST_CASE("far hosts that read nothing stop their own streams only, and cost a b
   CHECK(run.finish().status == 0);
 }
 
+TEST_CASE("short messages that nobody reads cost a bounded memory, too") {
+  // MPI takes those that are short enough off the wire before anybody asks for them.
+  if (!can_run()) return;
+  MpiRun run(2);
+  const StreamBytes bytes(3);
+  NearEnd& near = run.with(1);
+  const std::uint64_t far_before = peak_bytes(near.courier());
+  near.send("deaf 3\n");
+  const std::uint64_t taken = near.fill_in_pieces(bytes, 20'000, kUnbounded);
+  CHECK(taken < kOnTheWay);
+  CHECK(peak_bytes(near.courier()) - far_before < 2 * kOnTheWay);
+  near.signal_host(SIGUSR1);
+  near.end();
+  CHECK(near.reads_to_end() == std::to_string(taken) + " right");
+  near.close();
+  CHECK(run.finish().status == 0);
+}
+
 TEST_CASE("a near host that does not read two streams reads a third, in a bounded memory") {
   if (!can_run()) return;
   MpiRun run(4);
@@ -118,4 +142,41 @@ TEST_CASE("a near host that does not read two streams reads a third, in a bounde
   CHECK(peak_bytes(run.courier()) - before < 3 * kOnTheWay);
   for (NearEnd& near : run.ends()) near.close();
   CHECK(run.finish().status == 0);
+}
+
+TEST_CASE("a failure of MPI ends the stream of that peer only") {
+  if (!can_run()) return;
+  const std::string way = GENERATE("send", "request");
+  INFO(way);
+  auto environment = cli::preloading(FORKMAP_FAILING_MPI);
+  environment["FAILING_MPI"] = way;
+  MpiRun run(3, environment);
+  run.with(2).send("echo\n");
+  check_alive(run.with(2));
+  run.with(1).send("echo\n");
+  CHECK(run.with(1).reads_to_end() == "");
+  check_alive(run.with(2));
+  for (NearEnd& near : run.ends()) near.close();
+  run.wait_for_courier();
+  run.with(1).signal_courier(SIGKILL);  // nobody can tell it
+  const cli::Ended ended = run.finish();
+  check_ended_by_itself(ended);
+  CHECK(cli::count_of(ended.errors, "forkmap-courier: MPI failed for rank 1; its stream ends\n") ==
+        1);
+  CHECK(!cli::contains(ended.errors, "for rank 2"));
+}
+
+TEST_CASE("a failure of MPI that is nobody's in particular ends all streams") {
+  if (!can_run()) return;
+  auto environment = cli::preloading(FORKMAP_FAILING_MPI);
+  environment["FAILING_MPI"] = "look";
+  MpiRun run(3, environment);
+  run.with(1).send("echo\n");
+  for (NearEnd& near : run.ends()) CHECK(near.reads_to_end() == "");
+  run.wait_for_courier();
+  for (NearEnd& near : run.ends()) near.signal_courier(SIGKILL);
+  const cli::Ended ended = run.finish();
+  check_ended_by_itself(ended);
+  CHECK(cli::contains(ended.errors, "forkmap-courier: MPI failed for rank 1; its stream ends\n"));
+  CHECK(cli::contains(ended.errors, "forkmap-courier: MPI failed for rank 2; its stream ends\n"));
 }

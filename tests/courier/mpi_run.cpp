@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/courier/mpi_run.hpp"
 
+#include <linux/sockios.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -103,6 +105,24 @@ std::uint64_t NearEnd::fill(const StreamBytes& bytes, std::uint64_t position,
   return taken;
 }
 
+std::uint64_t NearEnd::fill_in_pieces(const StreamBytes& bytes, std::uint64_t piece_bytes,
+                                      std::uint64_t most) const {
+  const auto is_taken = [this] {
+    int untaken_bytes = 0;
+    return ::ioctl(socket_.get(), SIOCOUTQ, &untaken_bytes) == 0 && untaken_bytes == 0;
+  };
+  std::uint64_t taken = 0;
+  while (taken < most) {
+    taken += fill(bytes, taken, piece_bytes);
+    const auto given_up = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+    while (!is_taken()) {
+      if (std::chrono::steady_clock::now() > given_up) return taken;
+      ::usleep(10);
+    }
+  }
+  return taken;
+}
+
 void NearEnd::end() const { ::shutdown(socket_.get(), SHUT_WR); }
 
 std::string NearEnd::reads(std::size_t size) const {
@@ -198,6 +218,9 @@ MpiRun::MpiRun(int ranks, const std::map<std::string, std::string>& environment)
                     FORKMAP_COURIER};
   launch.environment = environment;
   launch.environment["FORKMAP_COURIER_NONCE"] = kNonce;
+  launch.environment["TMPDIR"] =
+      folder_.path();  // of mpirun, which leaves things when it is killed
+  launch.environment.emplace("OMPI_MCA_btl", "self,tcp");  // as between machines
   launch.environment["OMPI_ALLOW_RUN_AS_ROOT"] = "1";
   launch.environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
   mpirun_ = std::make_unique<cli::ChildProcess>(launch);

@@ -38,6 +38,9 @@ class NearEnd {
   // which none were, or until there are `most`.
   [[nodiscard]] std::uint64_t fill(const StreamBytes& bytes, std::uint64_t position,
                                    std::uint64_t most) const;
+  // The same, in pieces of a size of which the courier takes each before the next is written.
+  [[nodiscard]] std::uint64_t fill_in_pieces(const StreamBytes& bytes, std::uint64_t piece_bytes,
+                                             std::uint64_t most) const;
   void end() const;  // of this direction
   void close() { socket_.reset(); }
   [[nodiscard]] std::string reads(std::size_t size) const;
@@ -79,6 +82,7 @@ class MpiRun {
   [[nodiscard]] cli::Ended finish();
 
  private:
+  cli::TestFolder folder_;
   base::UniqueFd listener_;
   std::unique_ptr<cli::ChildProcess> mpirun_;
   std::vector<NearEnd> ends_;

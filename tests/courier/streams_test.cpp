@@ -21,9 +21,10 @@ void check_end(MpiRun& run, const std::string& said, std::size_t far_ends) {
 
 }  // namespace
 
-TEST_CASE("two ranks pass 100 MB both ways at once") {
+TEST_CASE("two ranks pass 100 MB both ways at once, by TCP and by shared memory") {
   if (!can_run()) return;
-  MpiRun run(2);
+  const std::string way = GENERATE("self,tcp", "self,vader");
+  MpiRun run(2, {{"OMPI_MCA_btl", way}});
   NearEnd& near = run.with(1);
   near.send("echo\n");
   const StreamBytes bytes(1);

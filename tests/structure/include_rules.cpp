@@ -144,6 +144,7 @@ constexpr std::string_view kMain = "host/main.cpp";
 // Why `path` may not include `target`; empty if it may. Both are paths in the repository.
 [[nodiscard]] std::string objection(std::string_view path, std::string_view target) {
   if (is_below(path, "tests")) return {};
+  if (is_below(path, "courier")) return "the courier is built alone, by anybody's compiler";
   if (is_below(path, "plugins")) {
     const bool allowed = target == "core/include/forkmap/plugin.h" ||
                          target == "core/include/forkmap/plugin.hpp" ||
