@@ -85,7 +85,7 @@ void CrashFiles::write(const CrashReport& report, const CrashedItem& item,
   }
   try {
     std::string content = crash_text(report, item, std::chrono::system_clock::now());
-    const NewFile file = create_new(folder_.get(), crash_file_name(report, item.number), ".txt");
+    const NewFile file = create_new(folder_.get(), crash_file_name(report, item), ".txt");
     try {
       base::write_out(file.fd.get(), content, path_ + "/" + file.name);
     } catch (const SystemError&) {
@@ -100,13 +100,14 @@ void CrashFiles::write(const CrashReport& report, const CrashedItem& item,
   }
 }
 
-std::string crash_file_name(const CrashReport& report, std::uint64_t number) {
+std::string crash_file_name(const CrashReport& report, const CrashedItem& item) {
   std::string name = "crash-";
   const std::size_t colon = report.function.find(':');
   if (colon != std::string::npos) name += plain(report.function.substr(0, colon)) + "-";
   name += plain(colon == std::string::npos ? report.function : report.function.substr(colon + 1));
-  return name + "-item" + std::to_string(number) + "-attempt" + std::to_string(report.attempt) +
-         "-pid" + std::to_string(report.pid);
+  name += "-item" + std::to_string(item.number) + "-attempt" + std::to_string(report.attempt) +
+          "-pid" + std::to_string(report.pid);
+  return item.node.empty() ? name : name + "-" + plain(item.node);
 }
 
 }  // namespace forkmap::host

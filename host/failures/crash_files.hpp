@@ -32,8 +32,8 @@ class CrashFiles {
   bool has_failed_ = false;
 };
 
-// "crash-faulty-crash_on_three-item3-attempt1-pid4711", without what a file name had better not
-// have.
-[[nodiscard]] std::string crash_file_name(const CrashReport& report, std::uint64_t number);
+// "crash-faulty-crash_on_three-item3-attempt1-pid4711", and "-n3" where the worker was on that
+// node, without what a file name had better not have.
+[[nodiscard]] std::string crash_file_name(const CrashReport& report, const CrashedItem& item);
 
 }  // namespace forkmap::host

@@ -87,6 +87,7 @@ std::string crash_text(const CrashReport& report, const CrashedItem& item,
   lines.add("text", item_text(item.text));
   lines.add("attempt", attempt_text(report));
   lines.add("worker", fmt::format("{}, pid {}", report.worker, report.pid));
+  lines.add("node", item.node);
   lines.add("death", report.how);
   lines.add("signal", signal_text(report));
   lines.add("cause",

@@ -11,6 +11,7 @@
 #include "core/base/signal_names.hpp"
 #include "core/base/system_error.hpp"
 #include "core/base/utf8.hpp"
+#include "host/failures/worker_place.hpp"
 #include "host/io/disk_sync.hpp"
 #include "host/io/written_file.hpp"
 #include "host/text/json_value.hpp"
@@ -27,15 +28,17 @@ nlohmann::ordered_json json_text(std::string_view text) {
 }
 
 nlohmann::ordered_json describe_failure(std::uint64_t number, std::string_view text,
-                                        const ItemError& error, const std::string& replay) {
+                                        const ItemError& error, const std::string& node,
+                                        const std::string& replay) {
   nlohmann::ordered_json line;
   line["item"] = number;
   line["text"] = json_text(text);
   line["kind"] = std::string(to_string(error.kind));
   line["function"] = error.function;
-  line["message"] = json_text(error.message);
+  line["message"] = json_text(message_with_node(error, node));
   line["attempt"] = error.attempt;
   if (error.pid != 0) line["pid"] = error.pid;
+  if (!node.empty()) line["node"] = node;
   if (error.signal) {
     line["signal"] = *error.signal;
     line["signal_name"] = base::signal_name(*error.signal);
@@ -63,10 +66,10 @@ FailureFile::FailureFile(const std::string& path, std::uint64_t kept_bytes, Stre
     : file_(path, kept_bytes), bytes_given_(kept_bytes), hash_(std::move(kept)) {}
 
 void FailureFile::append(std::uint64_t number, std::string_view text, const ItemError& error,
-                         const std::string& replay) {
+                         const std::string& node, const std::string& replay) {
   // Bytes of a backtrace that are not UTF-8 are replaced; all other fields are exact.
   const std::size_t before_bytes = buffer_.size();
-  buffer_ += describe_failure(number, text, error, replay)
+  buffer_ += describe_failure(number, text, error, node, replay)
                  .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   buffer_ += '\n';
   bytes_given_ += buffer_.size() - before_bytes;

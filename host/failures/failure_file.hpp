@@ -13,7 +13,8 @@
 namespace forkmap::host {
 
 // The file of --failures: a JSON object a line for each failed item. Fields: item, text, kind,
-// function, message, attempt; and where they are known pid, signal, signal_name, exit_status,
+// function, message, attempt; and where they are known pid, node (of a worker on another machine),
+// signal, signal_name, exit_status,
 // needed and held generation, column (from 1), address, place, frames,
 // printed (and printed_by: the first and last item that it can be of), replay.
 class FailureFile {
@@ -25,8 +26,9 @@ class FailureFile {
   FailureFile(const std::string& path, std::uint64_t kept_bytes, StreamHash kept);
 
   explicit operator bool() const noexcept { return static_cast<bool>(file_); }
+  // `node`: the name of the machine; empty for this one.
   void append(std::uint64_t number, std::string_view text, const ItemError& error,
-              const std::string& replay);
+              const std::string& node, const std::string& replay);
   void flush();  // throws SystemError
   // Brings what was flushed to the disk. Throws SystemError, also if somebody else has changed the
   // file.

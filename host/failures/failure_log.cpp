@@ -5,6 +5,7 @@
 
 #include "core/plugin/loading_hints.hpp"
 #include "host/failures/printed_text.hpp"
+#include "host/failures/worker_place.hpp"
 
 namespace forkmap::host {
 
@@ -35,10 +36,10 @@ bool FailureLog::wants(ErrorKind kind) const noexcept {
 }
 
 void FailureLog::report(std::uint64_t number, const std::string& shown, const ItemError& error,
-                        const std::string& replay) {
+                        const std::string& node, const std::string& replay) {
   std::string text = "item " + std::to_string(number) + " (" + shown + "): ";
   text += std::string(to_string(error.kind)) + ": " + error.function + ": " + place_of(error) +
-          error.message;
+          message_with_node(error, node);
   if (error.earlier) {
     text += ": item " + std::to_string(*error.earlier + 1) + " or one before it";
   }

@@ -20,9 +20,10 @@ class FailureLog {
 
   // Whether report() would print an error of this kind.
   [[nodiscard]] bool wants(ErrorKind kind) const noexcept;
-  // `number` counts from 1; `shown` is the item, quoted; `replay` may be empty.
+  // `number` counts from 1; `shown` is the item, quoted; `replay` may be empty, and `node` is for
+  // this machine.
   void report(std::uint64_t number, const std::string& shown, const ItemError& error,
-              const std::string& replay);
+              const std::string& node, const std::string& replay);
   void count(ErrorKind kind) noexcept { ++counts_[index_of(kind)]; }
   // Of every failure, told or not.
   void group(std::uint64_t number, const ItemError& error) { groups_.add(error, number); }

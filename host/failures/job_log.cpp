@@ -43,10 +43,9 @@ std::uint64_t bytes_of_whole_lines(int fd, std::uint64_t size_bytes, const std::
 std::string to_line(const LoggedTask& task) {
   const std::chrono::duration<double> begun = task.begun.time_since_epoch();
   const std::chrono::duration<double> run_time = task.run_time;
-  // ":" is parallel's name for this machine.
-  return fmt::format("{}\t:\t{:.3f}\t{:10.3f}\t{}\t{}\t{}\t{}\t{}\n", task.number, begun.count(),
-                     run_time.count(), task.sent_bytes, task.received_bytes, task.exit_value,
-                     task.signal, task.command);
+  return fmt::format("{}\t{}\t{:.3f}\t{:10.3f}\t{}\t{}\t{}\t{}\t{}\n", task.number, task.host,
+                     begun.count(), run_time.count(), task.sent_bytes, task.received_bytes,
+                     task.exit_value, task.signal, task.command);
 }
 
 JobLog::JobLog(const std::string& path, bool goes_on) {

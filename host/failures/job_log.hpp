@@ -12,6 +12,7 @@ namespace forkmap::host {
 // A task that has ended, as it is told.
 struct LoggedTask {
   std::uint64_t number = 0;  // of its first item, from 1
+  std::string host = ":";    // parallel's name for this machine
   std::chrono::system_clock::time_point begun = {};
   std::chrono::nanoseconds run_time = {};
   std::uint64_t sent_bytes = 0;      // texts of its items

@@ -184,6 +184,7 @@ pool::MakeSites Nodes::sites() {
       diagnostics_.print("[" + std::string(node) + " w" + std::to_string(worker) + " " +
                          std::to_string(pid) + "] " + std::string(line) + "\n");
     };
+    rules.crashed = means.options.crashed;
     std::vector<std::unique_ptr<pool::Site>> sites;
     sites.push_back(std::make_unique<node::RemoteSite>(means.table, means.options, means.ledger,
                                                        means.events, std::move(entries),

@@ -109,6 +109,8 @@ bool has_other_nodes(const NodeOptions& options, const NodePlan& plan) {
 RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& choice,
                 RunInputs inputs, Diagnostics& diagnostics) {
   RunRecorder* const recorder = inputs.recorder;
+  const auto node_names = std::make_shared<NodeNames>();
+  inputs.node_names = node_names;
   const std::vector<std::string> thread_variables = names_of(inputs.threads);
   std::unique_ptr<RunJob> job;
   const bool loads_late = choice.has_late_plugins();
@@ -129,6 +131,7 @@ RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& c
     nodes.emplace(options, plan, thread_variables, diagnostics);
     nodes->compare({registry.table(), pool,
                     loads_late ? node::CodeFacts() : facts_of(registry.table(), choice)});
+    node_names->set(nodes->names());
   }
   pool::Orphans orphans;
   std::optional<pool::Engine> engine;

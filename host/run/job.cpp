@@ -68,13 +68,13 @@ RunInputs prepare_inputs(const RunOptions& options, int output_fd) {
   }
   const bool is_kept = !options.journal.output.empty();  // then the journal has a say
   if (!options.failures.empty() && !options.dry_run && !is_kept)
-    inputs.failures = FailureFile(options.failures);
+    inputs.logs.failures = FailureFile(options.failures);
   if (!options.crashes.folder.empty() && !options.dry_run) {
-    inputs.crashes = CrashFiles(options.crashes.folder);
+    inputs.logs.crashes = CrashFiles(options.crashes.folder);
   }
   const OutputOptions& journal = options.journal;
   if (!journal.job_log.empty() && !options.dry_run) {
-    inputs.job_log = JobLog(journal.job_log, journal.resume);
+    inputs.logs.jobs = JobLog(journal.job_log, journal.resume);
   }
   return inputs;
 }
@@ -85,9 +85,8 @@ RunJob::RunJob(const RunOptions& options, const plugin::FunctionEntry& function,
       function_(function),
       diagnostics_(diagnostics),
       journal_(std::move(inputs.journal)),
-      failures_(std::move(inputs.failures)),
-      crashes_(std::move(inputs.crashes)),
-      job_log_(std::move(inputs.job_log)),
+      logs_(std::move(inputs.logs)),
+      node_names_(std::move(inputs.node_names)),
       input_(input_of(options, function, inputs)),
       numbers_(*input_, options.first_item, options.sharding.shard),
       writer_(inputs.output_fd),
@@ -124,8 +123,8 @@ void RunJob::take_up() {
                      "this reduction; begin anew with --overwrite");
   }
   journal_->take_up();
-  failures_ = FailureFile(journal_->failures_path(), earlier_.failure_file.bytes,
-                          journal_->take_failure_hash());
+  logs_.failures = FailureFile(journal_->failures_path(), earlier_.failure_file.bytes,
+                               journal_->take_failure_hash());
   writer_ = OutputStream(journal_->output_fd(), journal_->output_path());
   writer_.vouch_behind(journal_->take_output_hash());
   numbers_.begin_behind(settled_.below());
@@ -171,8 +170,8 @@ void RunJob::write_record(bool finished) {
                        "start, or begin anew with --overwrite");
   }
   writer_.flush_all();
-  failures_.flush();
-  failures_.sync();
+  logs_.failures.flush();
+  logs_.failures.sync();
   JournalRecord record;
   record.settled = settled_;
   record.input = input_->place_before(settled_.below());
@@ -183,7 +182,7 @@ void RunJob::write_record(bool finished) {
   if (finished) record.whole_input = input_->whole();
   record.output = {earlier_.output.bytes + writer_.bytes_given(), writer_.hash(), {}};
   record.failures = earlier_.failures + failed_;
-  record.failure_file = failures_.vouched();
+  record.failure_file = logs_.failures.vouched();
   record.reduction = sink_->state();
   record.finished = finished;
   journal_->commit(std::move(record));
@@ -213,7 +212,7 @@ void RunJob::take(const ResultBatch& batch) {
   if (journal_ && has_open_item(batch) && !is_recorded_) write_record(false);
   const std::uint64_t given_bytes = writer_.bytes_given();
   sink_->take(batch);
-  if (job_log_) log_task(batch, writer_.bytes_given() - given_bytes);
+  if (logs_.jobs) log_task(batch, writer_.bytes_given() - given_bytes);
   if (recorder_ != nullptr) recorder_->take(batch, numbers_, *input_);
   if (!batch.errors.empty()) {
     // Errors stand in the order of items, so each is found without looking back.
@@ -224,7 +223,7 @@ void RunJob::take(const ResultBatch& batch) {
     }
   }
   if (options_.summary) slowest_.take(batch, numbers_, *input_);
-  summary_.add(batch.worker, batch.pid, batch.count);
+  summary_.add(batch.node, batch.worker, batch.pid, batch.count);
   done_ += batch.count;
   const auto uncalled = std::ranges::count_if(
       batch.errors, [](const ItemError& error) { return !has_run(error.kind); });
@@ -241,7 +240,8 @@ void RunJob::log_task(const ResultBatch& batch, std::uint64_t result_bytes) {
   auto task = job_log_line(numbers_, function_, *input_, batch);
   if (!task) return;
   task->received_bytes = result_bytes;
-  job_log_.append(*task);
+  if (batch.node != 0) task->host = node_names_->of(batch.node);
+  logs_.jobs.append(*task);
 }
 
 void RunJob::take_error(const ItemError& error, std::uint64_t position) {
@@ -249,7 +249,7 @@ void RunJob::take_error(const ItemError& error, std::uint64_t position) {
   const std::uint64_t number = numbers_.number_of(position);
   log_.group(number, error);
   const bool is_told = log_.wants(error.kind);
-  if (!is_told && !failures_) {
+  if (!is_told && !logs_.failures) {
     log_.count(error.kind);
     return;
   }
@@ -258,20 +258,21 @@ void RunJob::take_error(const ItemError& error, std::uint64_t position) {
   const char delimiter = input_->delimiter();
   const std::string replay =
       is_replayable(error.kind) ? replay_line(options_, function_, number, text, delimiter) : "";
-  if (failures_) {
+  const std::string node = node_names_->of(error.node);
+  if (logs_.failures) {
     std::string columns;
     append_tag(text, delimiter, options_.nul || delimiter == '\0', columns);
-    failures_.append(number, columns, error, replay);
+    logs_.failures.append(number, columns, error, node, replay);
   }
   if (is_told) {
-    log_.report(number, shown_item(text, delimiter), error, replay);
+    log_.report(number, shown_item(text, delimiter), error, node, replay);
   } else {
     log_.count(error.kind);
   }
 }
 
 void RunJob::take_crash(const CrashReport& report) {
-  if (!crashes_) return;
+  if (!logs_.crashes) return;
   std::string text;
   input_->read_texts(report.position, 1, [&text](std::string_view found) { text = found; });
   const char delimiter = input_->delimiter();
@@ -281,7 +282,10 @@ void RunJob::take_crash(const CrashReport& report) {
       report.count == 1 ? replay_line(options_, function_, number, text, delimiter) : "";
   std::string columns;
   append_tag(text, delimiter, true, columns);
-  crashes_.write(report, {.number = number, .text = columns, .replay = replay}, diagnostics_);
+  logs_.crashes.write(
+      report,
+      {.number = number, .text = columns, .replay = replay, .node = node_names_->of(report.node)},
+      diagnostics_);
 }
 
 void RunJob::tell_unasked(const types::Parameters& parameters) {
@@ -291,8 +295,8 @@ void RunJob::tell_unasked(const types::Parameters& parameters) {
 
 void RunJob::flush() {
   writer_.flush();
-  if (failures_) failures_.flush();
-  if (job_log_) job_log_.flush();
+  if (logs_.failures) logs_.failures.flush();
+  if (logs_.jobs) logs_.jobs.flush();
   if (recorder_ != nullptr) recorder_->flush();
 }
 
@@ -320,12 +324,12 @@ int RunJob::finish(bool complete) {
   if (journal_ && is_reduced && complete && !has_gap_) write_record(false);
   const bool has_result = sink_->finish(complete ? failed : failed + 1);
   if (options_.summary) {
-    diagnostics_.print(summary_.table());
+    diagnostics_.print(summary_.table(*node_names_));
     if (const std::string slow = slowest_.text(); !slow.empty()) diagnostics_.say(slow);
   }
   writer_.flush_all();
-  if (failures_) failures_.flush();
-  if (job_log_) job_log_.flush();
+  if (logs_.failures) logs_.failures.flush();
+  if (logs_.jobs) logs_.jobs.flush();
   if (journal_) {
     const bool finished = complete && !has_gap_ && has_result;
     write_record(finished);
@@ -341,7 +345,7 @@ int RunJob::finish(bool complete) {
 
 bool RunJob::are_logs_there() {
   bool are_there = true;
-  for (const AppendedFile* const file : {&failures_.file(), &job_log_.file()}) {
+  for (const AppendedFile* const file : {&logs_.failures.file(), &logs_.jobs.file()}) {
     const std::string change = file->change_by_others();
     if (change.empty()) continue;
     diagnostics_.say(change + ", so what it tells of the run is not all there; the results are");

@@ -13,10 +13,8 @@
 
 #include "core/plugin/registry_table.hpp"
 #include "host/cli/diagnostics.hpp"
-#include "host/failures/crash_files.hpp"
-#include "host/failures/failure_file.hpp"
 #include "host/failures/failure_log.hpp"
-#include "host/failures/job_log.hpp"
+#include "host/failures/run_logs.hpp"
 #include "host/input/failed_items.hpp"
 #include "host/input/item_input.hpp"
 #include "host/io/byte_feed.hpp"
@@ -27,6 +25,7 @@
 #include "host/output/result_sink.hpp"
 #include "host/output/worker_summary.hpp"
 #include "host/report/slowest_items.hpp"
+#include "host/text/node_names.hpp"
 #include "host/watch/progress.hpp"
 
 namespace forkmap::host {
@@ -37,12 +36,12 @@ class RunRecorder;
 struct RunInputs {
   std::unique_ptr<ByteFeed> feed;        // null if items are not lines
   std::vector<FailedItem> failed_items;  // of --retry-failures
-  FailureFile failures;
-  CrashFiles crashes;
-  JobLog job_log;
+  RunLogs logs;
   int output_fd = 1;                // where results go if there is no journal
   RunRecorder* recorder = nullptr;  // null: nobody wants one; else it outlives the job
   JournalFacts threads;             // settle_threads()
+  // They may be known later than the rest.
+  std::shared_ptr<const NodeNames> node_names = std::make_shared<NodeNames>();
   std::unique_ptr<OutputJournal> journal;
 };
 [[nodiscard]] RunInputs prepare_inputs(const RunOptions& options, int output_fd);
@@ -111,9 +110,8 @@ class RunJob {
   const plugin::FunctionEntry& function_;
   Diagnostics& diagnostics_;
   std::unique_ptr<OutputJournal> journal_;
-  FailureFile failures_;
-  CrashFiles crashes_;
-  JobLog job_log_;
+  RunLogs logs_;
+  std::shared_ptr<const NodeNames> node_names_;
   types::TextRules rules_;
   std::shared_ptr<ItemInput> input_;
   ItemNumbering numbers_;  // of the items that are left to do
