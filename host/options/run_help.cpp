@@ -30,6 +30,7 @@ HelpText run_help() {
           "  forkmap run --shard auto --input cases --output part.{shard} ./my.so:simulate\n"
           "                                            in each task of a job array; then forkmap "
           "merge\n"
+          "  forkmap run --nodes n1,n2:8 --input cases ./my.so:simulate     other machines, too\n"
           "  forkmap run -p arith --late-plugin powers cube 1 2 3      the stale registry\n"
           "\n"
           "While it runs\n"
