@@ -34,6 +34,7 @@ class Agent {
   using Clock = std::chrono::steady_clock;
 
   // Forks workers; returns when they are ready, with `hello` on its way. `table` outlives it.
+  // Callbacks of `options` for output and crashes are not used: the coordinator hears of these.
   // Throws what Engine does.
   Agent(const plugin::RegistryTable& table, PoolOptions options, base::UniqueFd socket,
         std::string host);
