@@ -43,6 +43,7 @@ class Agent {
   using Connect = std::function<CoordinatorEnd()>;
 
   // Forks workers; returns when they are ready, with `hello` on its way. `table` outlives it.
+  // Callbacks of `options` for output and crashes are not used: the coordinator hears of these.
   // Throws what Engine does.
   Agent(const plugin::RegistryTable& table, PoolOptions options, const Connect& connect,
         std::string host);

@@ -17,6 +17,10 @@ constexpr std::size_t kMessageEvents = 4096;
 constexpr std::size_t kMessageTextBytes = std::size_t{256} << 10U;
 constexpr std::size_t kLongestTextBytes = std::size_t{64} << 10U;
 
+std::string text_of(std::string_view text) {
+  return std::string(text.substr(0, kLongestTextBytes));
+}
+
 }  // namespace
 
 void AgentEvents::want(bool on) {
@@ -57,37 +61,37 @@ void AgentEvents::add(NodeEvent&& event) noexcept {
 }
 
 void AgentEvents::note(const pool::TaskRan& event) noexcept {
-  NodeEvent kept{event, event.function->full_name};
-  std::get<pool::TaskRan>(kept.what).function = nullptr;
-  add(std::move(kept));
+  pool::TaskRan kept = event;
+  kept.function = nullptr;
+  add({kept, text_of(event.function->full_name)});
 }
 
 void AgentEvents::note(const pool::ItemLost& event) noexcept {
-  NodeEvent kept{event, event.function->full_name};
-  std::get<pool::ItemLost>(kept.what).function = nullptr;
-  add(std::move(kept));
+  pool::ItemLost kept = event;
+  kept.function = nullptr;
+  add({kept, text_of(event.function->full_name)});
 }
 
 void AgentEvents::note(const pool::WorkerGone& event) noexcept {
-  NodeEvent kept{event, std::string(event.how.substr(0, kLongestTextBytes))};
-  std::get<pool::WorkerGone>(kept.what).how = {};
-  add(std::move(kept));
+  pool::WorkerGone kept = event;
+  kept.how = {};
+  add({kept, text_of(event.how)});
 }
 
 void AgentEvents::note(const pool::CrewStarted& event) noexcept {
-  NodeEvent kept{event, std::string(event.failure.substr(0, kLongestTextBytes))};
-  std::get<pool::CrewStarted>(kept.what).failure = {};
-  add(std::move(kept));
+  pool::CrewStarted kept = event;
+  kept.failure = {};
+  add({kept, text_of(event.failure)});
 }
 
 void AgentEvents::note(const pool::ZygoteGone& event) noexcept {
-  NodeEvent kept{event, std::string(event.how.substr(0, kLongestTextBytes))};
-  std::get<pool::ZygoteGone>(kept.what).how = {};
-  add(std::move(kept));
+  pool::ZygoteGone kept = event;
+  kept.how = {};
+  add({kept, text_of(event.how)});
 }
 
 void AgentEvents::note_shortage(std::string_view why, pool::EventTime at) noexcept {
-  add({ShortageNoted{at}, std::string(why.substr(0, kLongestTextBytes))});
+  add({ShortageNoted{at}, text_of(why)});
 }
 
 void AgentEvents::note_resize(int workers, pool::EventTime at) noexcept {

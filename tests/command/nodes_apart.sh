@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# nodes_apart.sh FORKMAP PLUGIN OTHER_PLUGIN
+# nodes_apart.sh FORKMAP PLUGIN
 #
 # Three machines: network namespaces on a bridge, which mpirun reaches by a script in the place of ssh. Links are cut,
 # whole machines are killed, one has another build of the plugin. Exits 77, with the reason, where that cannot be.
@@ -8,7 +8,6 @@ set -euo pipefail
 
 forkmap=$1
 plugin=$2
-other_plugin=$3
 
 skip() {
   printf 'SKIPPED: %s\n' "$*"
@@ -51,7 +50,9 @@ for node in 1 2 3; do
 done
 
 cp "$plugin" "$folder/work.so"
-cp "$other_plugin" "$folder/other.so"
+# Another file, as another build would be.
+cp "$plugin" "$folder/other.so"
+printf 'other' >>"$folder/other.so"
 
 # As ssh would; on a machine that is to be stale the plugin is another one.
 cat >"$folder/rsh" <<EOF

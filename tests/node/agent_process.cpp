@@ -24,6 +24,7 @@ int run_agent(const plugin::RegistryTable& table, int workers, base::UniqueFd so
   try {
     PoolOptions options;
     options.workers = workers;
+    options.worker_output = WorkerOutput::forward;
     node::Agent agent(
         table, options, [&socket] { return node::Agent::CoordinatorEnd{std::move(socket)}; }, name);
     return agent.run().empty() ? 0 : 1;

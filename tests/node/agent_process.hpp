@@ -14,7 +14,7 @@ namespace forkmap::testing {
 
 class AgentProcess {
  public:
-  // Forks; the coordinator's end of its socket is socket().
+  // Forks; the coordinator's end of its socket is take_socket(). What its workers print goes there.
   AgentProcess(const plugin::RegistryTable& table, int workers, const std::string& name);
   AgentProcess(const AgentProcess&) = delete;
   AgentProcess& operator=(const AgentProcess&) = delete;

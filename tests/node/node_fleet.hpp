@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -44,6 +45,10 @@ class Functions {
       return x * x;
     });
     registry.add("third", third);
+    registry.add("say", [](std::int64_t x) {
+      const std::string line = "item " + std::to_string(x) + "\n";
+      if (::write(1, line.data(), line.size()) < 0) throw std::runtime_error("not said");
+    });
     registry.add("echo", [](std::string_view text) {
       ::usleep(100);
       return std::string(text);
@@ -70,6 +75,9 @@ class NodeFleet : public Functions {
   explicit NodeFleet(NodeFault fault = NodeFault::kill, bool has_local = true) {
     node::RemoteRules rules = rules_for(fault);
     rules.notice = [this](std::string_view text) { notices.emplace_back(text); };
+    rules.printed = [this](std::string_view node, std::string_view bytes) {
+      printed[std::string(node)] += bytes;
+    };
     rules.crashed = [this](const CrashReport& report) { crashes.push_back(report); };
     for (auto& agent : agents) {
       const std::string name = "n" + std::to_string(&agent - agents.data() + 1);
@@ -104,6 +112,10 @@ class NodeFleet : public Functions {
   void open(MapOptions options = {}) {
     for (int number = 0; number < kItems; ++number) read.lines.push_back(std::to_string(number));
     open("slow", options);
+  }
+  void open_say() {
+    for (int number = 0; number < kItems; ++number) read.lines.push_back(std::to_string(number));
+    open("say", {});
   }
   void open_echo() {
     for (int number = 0; number < kItems; ++number) {
@@ -149,7 +161,8 @@ class NodeFleet : public Functions {
 
   std::array<std::unique_ptr<AgentProcess>, 2> agents;
   std::vector<std::string> notices;
-  std::vector<CrashReport> crashes;  // on other machines
+  std::vector<CrashReport> crashes;            // on other machines
+  std::map<std::string, std::string> printed;  // by workers of other machines, by node
   EventLog log;
   pool::LocalSite* local = nullptr;  // null: this machine runs nothing
   node::RemoteSite* remote = nullptr;

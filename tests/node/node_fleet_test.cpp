@@ -4,6 +4,8 @@
 #include <cstring>
 #include <map>
 #include <set>
+#include <sstream>
+#include <string>
 
 #include "tests/catch.hpp"
 #include "tests/node/node_fleet.hpp"
@@ -41,6 +43,25 @@ TEST_CASE("other machines alone do a map") {
     CHECK(report.node > 0);
     CHECK(report.attempts == 2);
   }
+}
+
+TEST_CASE("what is printed on other machines is printed here, all of it") {
+  NodeFleet fleet(NodeFault::kill, false);
+  fleet.open_say();
+  fleet.read_until(kItems);
+  fleet.loop->shutdown(Pending::finish);
+  CHECK(fleet.read.errors.empty());
+  std::multiset<std::string> lines;
+  for (const auto& [node, bytes] : fleet.printed) {
+    CHECK((node == "n1" || node == "n2"));
+    std::istringstream text(bytes);
+    for (std::string line; std::getline(text, line);) lines.insert(line);
+  }
+  REQUIRE(lines.size() >= kItems);  // a block may be copied
+  for (int number = 0; number < kItems; ++number) {
+    CHECK(lines.contains("item " + std::to_string(number)));
+  }
+  if (fleet.remote->rows().counts().copied_blocks == 0) CHECK(lines.size() == kItems);
 }
 
 TEST_CASE("nodes and their workers are shown before anything runs there") {
