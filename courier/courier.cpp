@@ -29,6 +29,7 @@
 #define MPICH_SKIP_MPICXX 1
 #include <mpi.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -139,8 +140,7 @@ struct Peer {
   std::size_t untaken_bytes = 0;  // of these
 
   [[nodiscard]] bool closed() const { return !reading && !writing; }
-  // The peer has all of ours, and nothing more for us.
-  [[nodiscard]] bool settled() const {
+  [[nodiscard]] bool settled() const {  // the peer has all of ours, and nothing more for us
     return closed() && end_came && sends.empty() && arrivals.empty();
   }
 };
@@ -229,13 +229,14 @@ class Courier {
     lose(message.peer);
   }
 
-  // MPI has no descriptor to wait for, so it is looked at between naps. A nap is a quarter of the
-  // time for which nothing has moved, so it lengthens no wait by more, and at most 1 ms. After some
-  // tenths of a second it grows to 4 ms, a 128th of that time.
+  // MPI has no descriptor to wait for. It is looked at between naps: a quarter of the time for
+  // which nothing has moved, but 1 ms at most, and a 128th of it in the long run, 4 ms at most.
   void look_at_sockets(Clock::duration idle) {
     const auto nap = std::max(std::min<Clock::duration>(idle / 4, 1ms),
                               std::min<Clock::duration>(idle / 128, 4ms));
-    if (nap >= 20us) {
+    if (nap < 20us) {
+      ::sched_yield();  // whoever reads or writes may wait for this processor
+    } else {
       pollfd sockets{.fd = epoll_, .events = POLLIN, .revents = 0};
       const timespec limit{.tv_sec = 0, .tv_nsec = std::chrono::nanoseconds(nap).count()};
       if (::ppoll(&sockets, 1, &limit, nullptr) <= 0) return;
@@ -385,8 +386,7 @@ int main(int count, char** arguments) {
     std::string text = preamble;
     for (int i = 0; i < 32; i += 8) text += static_cast<char>(peer >> i);
     for (int i = 0; i < 32; i += 8) text += static_cast<char>(ranks >> i);
-    // A new socket has room for it; a host that is gone shows as the end of the stream.
-    ::send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+    ::send(fd, text.data(), text.size(), MSG_NOSIGNAL);  // a new socket has room for it
     peers.push_back({.rank = peer, .fd = fd});
   }
   // mpirun ends 0.1 s later, with status 0; without a message only if MPI is finalized, which may

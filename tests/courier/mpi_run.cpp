@@ -223,6 +223,10 @@ MpiRun::MpiRun(int ranks, const std::map<std::string, std::string>& environment)
   launch.environment.emplace("OMPI_MCA_btl", "self,tcp");  // as between machines
   launch.environment["OMPI_ALLOW_RUN_AS_ROOT"] = "1";
   launch.environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
+  // The sanitizer keeps what was given back; that is no memory of the courier's.
+  const char* const options = std::getenv("ASAN_OPTIONS");
+  launch.environment.emplace("ASAN_OPTIONS", options == nullptr ? "" : options);
+  launch.environment["ASAN_OPTIONS"] += ":quarantine_size_mb=1";
   mpirun_ = std::make_unique<cli::ChildProcess>(launch);
   for (int rank = 1; rank < ranks; ++rank) {
     Preamble preamble;

@@ -2,6 +2,7 @@
 // What a courier says that cannot start, and what it says of itself.
 
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@ namespace {
 [[nodiscard]] cli::Ended run_courier(const std::vector<std::string>& arguments,
                                      const std::map<std::string, std::string>& environment = {
                                          {"FORKMAP_COURIER_NONCE", kNonce}}) {
+  ::unsetenv("FORKMAP_COURIER_NONCE");
   cli::Launch launch;
   launch.command = {FORKMAP_COURIER};
   launch.command.insert(launch.command.end(), arguments.begin(), arguments.end());
