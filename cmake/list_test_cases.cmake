@@ -21,7 +21,8 @@ string(REPLACE "]" "${close}" listing "${listing}")
 string(REPLACE "\n" ";" names "${listing}")
 list(REMOVE_ITEM ENVIRONMENT "")
 
-# A test that asserts nothing fails, and so does a name that no test has (Catch2 2 would be content with it).
+# A test that asserts nothing fails, and so does a name that no test has (Catch2 2 would be content with it). One that
+# cannot be run here says "SKIPPED: " and why.
 set(text "")
 foreach(name IN LISTS names)
   string(REPLACE "${semicolon}" ";" name "${name}")
@@ -40,6 +41,6 @@ foreach(name IN LISTS names)
     "add_test([==[${PREFIX}: ${name}]==] [==[${EXECUTABLE}]==] [==[${pattern}]==] --warn NoAssertions)\n"
     "set_tests_properties([==[${PREFIX}: ${name}]==] PROPERTIES TIMEOUT ${TIMEOUT} LABELS [==[${LABELS}]==]"
     " ENVIRONMENT [==[${ENVIRONMENT}]==] RUN_SERIAL ${SERIAL}"
-    " FAIL_REGULAR_EXPRESSION [==[No test cases matched]==])\n")
+    " FAIL_REGULAR_EXPRESSION [==[No test cases matched]==] SKIP_REGULAR_EXPRESSION [==[SKIPPED: ]==])\n")
 endforeach()
 file(WRITE "${OUTPUT}" "${text}")

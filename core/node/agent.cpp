@@ -32,9 +32,14 @@ constexpr auto kLastWords = 2s;
 
 Agent::Agent(const plugin::RegistryTable& table, PoolOptions options, const Connect& connect,
              std::string host)
-    : table_(table), engine_(table, std::move(options)), connection_(connect(), epoll_.get()) {
+    : table_(table),
+      engine_(table, taken_over(std::move(options)), &events_),
+      coordinator_(connect()),
+      connection_(std::move(coordinator_.socket), epoll_.get()) {
   const auto workers = static_cast<int>(engine_.workers().size());
-  send(to_message(hello_of(table, engine_.options(), std::move(host), workers)));
+  Hello hello = hello_of(table, engine_.options(), std::move(host), workers);
+  hello.facts = std::move(coordinator_.facts);
+  send(to_message(hello));
   connection_.flush();
 }
 
@@ -54,12 +59,13 @@ void Agent::step(std::chrono::nanoseconds limit) {
   take_messages();
   if (is_over_) return;
   try {
-    engine_.wait_step(std::min(limit, until_due(Clock::now())), epoll_.get());
+    wait(std::min(limit, until_due(Clock::now())));
     // A2: before anything is read.
     if (!engine_.broken_why().empty()) throw PoolBroken(engine_.broken_why());
     take_messages();
     if (is_over_) return;
     const auto now = Clock::now();
+    tell(now);
     read_outcomes(now);
     send_parts(now);
     send_beat(now);
@@ -68,6 +74,16 @@ void Agent::step(std::chrono::nanoseconds limit) {
     return leave(error.what());
   }
   connection_.flush();
+}
+
+// Without a step of the engine while too much of what workers print waits.
+void Agent::wait(std::chrono::nanoseconds limit) {
+  if (!rests()) {
+    engine_.wait_step(limit, epoll_.get());
+    return;
+  }
+  pollfd fd{epoll_.get(), POLLIN, 0};
+  ::poll(&fd, 1, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(limit).count()));
 }
 
 void Agent::take_messages() {
@@ -91,7 +107,10 @@ void Agent::take(Message&& message) {
     case FrameType::welcome: {
       epoch_ = message.epoch;
       peer_ = message.peer;
-      if (Welcome to; understood(to)) welcome_ = to;
+      if (Welcome to; understood(to)) {
+        welcome_ = to;
+        events_.want(to.wants_events);
+      }
       break;
     }
     case FrameType::refused:
@@ -105,7 +124,7 @@ void Agent::take(Message&& message) {
       if (Block to; understood(to)) add(std::move(to));
       break;
     case FrameType::ping:
-      if (Ping to; understood(to)) echo_ = to.time_ns;
+      if (Ping to; understood(to)) ping_ = {to.time_ns, last_heard_};
       break;
     case FrameType::recall:
       if (RecallBlock to; understood(to)) recall(to.block);
@@ -153,12 +172,13 @@ void Agent::open(const OpenMap& open) {
   request.options.timeout_percent = open.timeout_percent;
   request.options.once = open.once;
   request.text = open.text;
-  request.text_results = pool::TextResults::lines;
+  request.text_results = open.wants_columns ? pool::TextResults::columns : pool::TextResults::lines;
   request.timed = true;
   request.ordered = false;
   request.index_stride = open.index_stride;
   try {
-    maps_[open.map] = {queue, engine_.open(std::move(request)), open.text, &*found};
+    maps_[open.map] = {queue, engine_.open(std::move(request)), open.text, open.wants_columns,
+                       &*found};
   } catch (const Error& error) {
     maps_.erase(open.map);
     leave(error.what());
@@ -205,11 +225,11 @@ void Agent::read_outcomes(Clock::time_point now) {
     ResultBatch batch;
     while (connection_.unsent_bytes() < kMostUnsentBytes &&
            (next = pool::Engine::next(map, batch, pool::Wait::no)) == pool::Next::batch) {
-      if (unsent_.parts.empty()) unsent_since_ = now;
+      if (unsent_.parts.parts.empty()) unsent_.since = now;
       add_outcomes(opened->second, batch);
       pool::Engine::recycle(map, std::move(batch));
       batch = {};
-      if (unsent_text_bytes_ >= kPartBytes) send_parts(now);
+      if (unsent_.result_bytes >= kPartBytes) send_parts(now);
     }
     if (next != pool::Next::end) {
       ++opened;
@@ -221,18 +241,18 @@ void Agent::read_outcomes(Clock::time_point now) {
 }
 
 void Agent::add_outcomes(OpenedMap& opened, const ResultBatch& batch) {
-  PartOfBatch parts(batch, opened.function->signature, opened.rules);
+  PartOfBatch parts(batch, opened.function->signature, opened.rules, opened.wants_columns);
   for (std::uint32_t item = 0; item < batch.count;) {
     const std::uint64_t position = batch.first + item;
     const RowRun rows = opened.queue->rows_at(position, batch.count - item);
     BlockPart part = parts.next(rows.count);
     part.block = rows.block;
     part.row = rows.row;
-    unsent_text_bytes_ += part.text.size() + sizeof(BlockPart);
-    unsent_.parts.push_back(std::move(part));
+    unsent_.result_bytes += part.text.size() + part.columns.size() + sizeof(BlockPart);
+    unsent_.parts.parts.push_back(std::move(part));
     if (opened.queue->note_done(position, rows)) {
       map_of_block_.erase(rows.block);
-      is_block_complete_ = true;
+      unsent_.is_block_complete = true;
     }
     item += rows.count;
   }
@@ -240,27 +260,11 @@ void Agent::add_outcomes(OpenedMap& opened, const ResultBatch& batch) {
 }
 
 void Agent::send_parts(Clock::time_point now) {
-  if (unsent_.parts.empty()) return;
-  const bool is_due =
-      is_block_complete_ || unsent_text_bytes_ >= kPartBytes || now - unsent_since_ >= kPartTime;
+  if (unsent_.parts.parts.empty()) return;
+  const bool is_due = unsent_.is_block_complete || unsent_.result_bytes >= kPartBytes ||
+                      now - unsent_.since >= kPartTime;
   if (!is_due) return;
-  send(to_message(unsent_));
-  unsent_.parts.clear();
-  unsent_text_bytes_ = 0;
-  is_block_complete_ = false;
-}
-
-void Agent::send_beat(Clock::time_point now) {
-  if (!welcome_ || now < next_beat_) return;
-  next_beat_ = now + welcome_->beat_period;
-  Beat beat{.items_done = items_done_, .echo = echo_};
-  for (const WorkerInfo& worker : engine_.workers()) {
-    if (worker.state == WorkerState::idle || worker.state == WorkerState::running) {
-      ++beat.workers_up;
-    }
-  }
-  for (const auto& [number, opened] : maps_) beat.queued_rows += opened.queue->rows();
-  send(to_message(beat));
+  send(to_message(std::exchange(unsent_, {}).parts));
 }
 
 void Agent::note_silence(Clock::time_point now) {
@@ -272,18 +276,21 @@ void Agent::note_silence(Clock::time_point now) {
 std::chrono::nanoseconds Agent::until_due(Clock::time_point now) const {
   auto due = last_heard_ + (welcome_ ? welcome_->silence_limit : Welcome{}.silence_limit);
   if (welcome_) due = std::min(due, next_beat_);
-  if (!unsent_.parts.empty()) due = std::min(due, unsent_since_ + kPartTime);
+  due = std::min(due, events_.due().value_or(due));
+  if (!unsent_.parts.parts.empty()) due = std::min(due, unsent_.since + kPartTime);
   return std::max<std::chrono::nanoseconds>(due - now, 0ns);
 }
 
 void Agent::leave(const std::string& why) {
   if (is_over_) return;
-  // What is done counts, where the pool is whole.
-  if (why.empty()) {
-    read_outcomes(Clock::now());
-    if (!unsent_.parts.empty()) send(to_message(std::exchange(unsent_, {})));
+  std::string said = why;
+  try {
+    tell(Clock::now());
+    if (why.empty()) finish();
+  } catch (const Error& error) {
+    said = error.what();
   }
-  send(to_message(Bye{why, items_done_}));
+  send(to_message(Bye{said, items_done_}));
   connection_.flush();
   const auto patience = Clock::now() + kLastWords;
   while (connection_.unsent_bytes() > 0 && Clock::now() < patience) {
@@ -292,7 +299,17 @@ void Agent::leave(const std::string& why) {
     connection_.receive();  // else what comes would keep the epoll readable
     connection_.flush();
   }
-  end(why);
+  end(said);
+}
+
+// What is done counts, where the pool is whole.
+void Agent::finish() {
+  read_outcomes(Clock::now());
+  if (!unsent_.parts.parts.empty()) send(to_message(std::exchange(unsent_, {}).parts));
+  connection_.flush();
+  engine_.shutdown(Pending::cancel);
+  tell(Clock::now());
+  events_.send(Clock::now(), [this](Message&& message) { send(std::move(message)); });
 }
 
 void Agent::end(const std::string& why) {

@@ -37,9 +37,12 @@ enum class FrameType : std::uint8_t {
   pause,
   resume,
   shutdown,
-  bye
+  bye,
+  printed,
+  crash,
+  events
 };
-inline constexpr FrameType kLastFrameType = FrameType::bye;
+inline constexpr FrameType kLastFrameType = FrameType::events;
 
 inline constexpr std::uint32_t kFrameMagic = 0x4b4d4b46;  // "FKMK"
 inline constexpr std::uint8_t kFrameVersion = 1;

@@ -3,14 +3,11 @@
 
 #include <utility>
 
-#include "core/node/wire.hpp"
+#include "core/node/wire_parts.hpp"
 
 namespace forkmap::node {
 
 namespace {
-
-using std::chrono::milliseconds;
-using std::chrono::nanoseconds;
 
 template <class Put>
 Message made(FrameType type, const Put& put) {
@@ -28,17 +25,23 @@ Fault taken(const Message& message, const Get& get) {
   return in.fault();
 }
 
-template <class Duration>
-void get_time(WireReader& in, Duration& time) {
-  std::int64_t count = 0;
-  in.get(count);
-  if (count < 0) in.fail("a negative time");
-  time = Duration(count);
+using NamedTexts = std::map<std::string, std::string>;
+
+void put_texts(WireWriter& out, const NamedTexts& texts) {
+  out.put_short(texts.size());
+  for (const auto& [name, text] : texts) {
+    out.put(name);
+    out.put(text);
+  }
 }
 
-void get_count_of_times(WireReader& in, int& value) {
-  in.get(value);
-  if (value < 0) in.fail("a negative number");
+void get_texts(WireReader& in, NamedTexts& texts) {
+  texts.clear();
+  for (std::uint64_t left = in.get_count(2); left > 0; --left) {
+    std::string name;
+    in.get(name);
+    in.get(texts[name]);
+  }
 }
 
 }  // namespace
@@ -52,11 +55,9 @@ Message to_message(const Hello& hello) {
     out.put(hello.workers);
     out.put(hello.generation);
     out.put(hello.seed);
-    out.put_short(hello.parameters.size());
-    for (const auto& [name, value] : hello.parameters) {
-      out.put(name);
-      out.put(value);
-    }
+    put_texts(out, hello.parameters);
+    put_texts(out, hello.facts.code);
+    put_texts(out, hello.facts.machine);
     out.put_short(hello.plugins.size());
     for (const OfferedPlugin& plugin : hello.plugins) {
       out.put(plugin.name);
@@ -82,12 +83,9 @@ Fault from_message(const Message& message, Hello& to) {
     in.get(to.workers);
     in.get(to.generation);
     in.get(to.seed);
-    to.parameters.clear();
-    for (std::uint64_t left = in.get_count(2); left > 0; --left) {
-      std::string name;
-      in.get(name);
-      in.get(to.parameters[name]);
-    }
+    get_texts(in, to.parameters);
+    get_texts(in, to.facts.code);
+    get_texts(in, to.facts.machine);
     if (in.is_good() && (to.workers == 0 || to.workers > kMostWorkers)) {
       in.fail("a node with " + std::to_string(to.workers) + " workers");
     }
@@ -111,8 +109,9 @@ Fault from_message(const Message& message, Hello& to) {
 
 Message to_message(const Welcome& welcome) {
   return made(FrameType::welcome, [&](WireWriter& out) {
-    out.put(std::int64_t{welcome.beat_period.count()});
-    out.put(std::int64_t{welcome.silence_limit.count()});
+    put_time(out, welcome.beat_period);
+    put_time(out, welcome.silence_limit);
+    out.put(welcome.wants_events);
   });
 }
 
@@ -120,6 +119,7 @@ Fault from_message(const Message& message, Welcome& to) {
   return taken(message, [&](WireReader& in) {
     get_time(in, to.beat_period);
     get_time(in, to.silence_limit);
+    in.get(to.wants_events);
   });
 }
 
@@ -138,11 +138,12 @@ Message to_message(const OpenMap& open) {
     out.put(open.text.delimiter);
     out.put(open.text.terminator);
     out.put(open.text.raw);
+    out.put(open.wants_columns);
     out.put(open.index_stride);
     out.put(open.chunk);
     out.put(open.retries);
     out.put(open.once);
-    out.put(std::int64_t{open.timeout.count()});
+    put_time(out, open.timeout);
     out.put(open.timeout_percent);
   });
   message.words[0] = open.map;
@@ -157,12 +158,13 @@ Fault from_message(const Message& message, OpenMap& to) {
     in.get(to.text.delimiter);
     in.get(to.text.terminator);
     in.get(to.text.raw);
+    in.get(to.wants_columns);
     in.get(to.index_stride);
     in.get(to.chunk);
-    get_count_of_times(in, to.retries);
+    get_natural(in, to.retries);
     in.get(to.once);
     get_time(in, to.timeout);
-    get_count_of_times(in, to.timeout_percent);
+    get_natural(in, to.timeout_percent);
   });
 }
 
@@ -190,24 +192,6 @@ Fault from_message(Message&& message, Block& to) {
   }
   in.expect_end();
   return in.fault();
-}
-
-Message to_message(const Beat& beat) {
-  return made(FrameType::beat, [&](WireWriter& out) {
-    out.put(beat.items_done);
-    out.put(beat.workers_up);
-    out.put(beat.queued_rows);
-    out.put(beat.echo);
-  });
-}
-
-Fault from_message(const Message& message, Beat& to) {
-  return taken(message, [&](WireReader& in) {
-    in.get(to.items_done);
-    in.get(to.workers_up);
-    in.get(to.queued_rows);
-    in.get(to.echo);
-  });
 }
 
 Message to_message(const Ping& ping) {
@@ -243,8 +227,7 @@ Fault from_message(const Message& message, ReturnedRows& to) {
 }
 
 Message to_message(const CancelMap& cancel) {
-  Message message = made(FrameType::cancel,
-                         [&](WireWriter& out) { out.put(std::int64_t{cancel.grace.count()}); });
+  Message message = made(FrameType::cancel, [&](WireWriter& out) { put_time(out, cancel.grace); });
   message.words[0] = cancel.map;
   return message;
 }

@@ -7,9 +7,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <forkmap/crash_report.hpp>
 #include <forkmap/options.hpp>
 #include <forkmap/outcome.hpp>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +40,15 @@ struct OfferedPlugin {
   friend bool operator==(const OfferedPlugin&, const OfferedPlugin&) = default;
 };
 
+// What a process says of its code, by the names of plugins and libraries: contents as they were
+// loaded, and where from ("/lib/x.so, 16384 bytes, hash 0123").
+struct CodeFacts {
+  using Facts = std::map<std::string, std::string>;
+  Facts code = {};     // of the function's plugin, and of what came with it: must be the same
+  Facts machine = {};  // of what was there before, and of the machine: may differ, and is told
+  friend bool operator==(const CodeFacts&, const CodeFacts&) = default;
+};
+
 // Agent to coordinator, first of all.
 struct Hello {
   std::string host = {};
@@ -46,6 +57,7 @@ struct Hello {
   std::uint64_t generation = 0;
   std::uint64_t seed = 0;
   std::map<std::string, std::string> parameters = {};
+  CodeFacts facts = {};
   std::vector<OfferedPlugin> plugins = {};
   std::vector<OfferedFunction> functions = {};
   friend bool operator==(const Hello&, const Hello&) = default;
@@ -55,6 +67,7 @@ struct Hello {
 struct Welcome {
   std::chrono::milliseconds beat_period{1000};
   std::chrono::milliseconds silence_limit{30000};  // the agent leaves after so much silence
+  bool wants_events = false;                       // somebody watches the pool
   friend bool operator==(const Welcome&, const Welcome&) = default;
 };
 
@@ -70,6 +83,7 @@ struct OpenMap {
   std::string function = {};   // full name
   std::string signature = {};  // the agent opens no other
   types::TextRules text = {};
+  bool wants_columns = false;  // results come as columns; else they are printed
   std::uint64_t index_stride = 1;
   std::uint64_t chunk = 0;
   int retries = 0;
@@ -88,7 +102,8 @@ struct Block {
   std::vector<std::byte> lines = {};
 };
 
-// Outcomes of consecutive rows of one block, from one worker.
+// Outcomes of consecutive rows of one block, from one worker. Values are printed, or columns, as
+// the map wants them.
 struct BlockPart {
   std::uint64_t block = 0;
   std::uint32_t row = 0;  // of the first
@@ -98,6 +113,7 @@ struct BlockPart {
   std::vector<std::uint8_t> status = {};  // 1: a value; one a row
   std::vector<std::uint64_t> ends = {};   // of each row's line in `text`; failed ones have none
   std::string text = {};                  // printed lines with terminators
+  std::vector<std::byte> columns = {};    // or this: an image (result_image.hpp); empty: lines
   std::vector<ItemError> errors = {};     // of those that failed, in order
 };
 
@@ -109,8 +125,15 @@ struct Beat {
   std::uint64_t items_done = 0;
   std::uint32_t workers_up = 0;
   std::uint64_t queued_rows = 0;
-  std::uint64_t echo = 0;  // of the last ping
+  std::uint64_t echo = 0;          // of the last ping ...
+  std::uint64_t echo_held_ns = 0;  // ... which came so long ago
+  std::uint64_t time_ns = 0;       // of the agent's clock
+  double load = 0;                 // of its machine, in the last minute
+  std::uint64_t free_memory_bytes = 0;
+  // The first of them; at most once a second.
+  std::optional<std::vector<WorkerInfo>> workers = {};
 };
+inline constexpr std::size_t kMostBeatWorkers = 64;
 
 struct Ping {
   std::uint64_t time_ns = 0;  // of the coordinator's clock
@@ -136,6 +159,29 @@ struct CloseMap {
   std::uint64_t map = 0;
 };
 
+// What workers of an agent have printed, in order: bytes as they came, or lines with their worker
+// (WorkerOutput::tag).
+struct PrintedLine {
+  int worker = 0;
+  pid_t pid = 0;
+  std::string line = {};
+};
+struct Printed {
+  std::uint64_t cut_bytes = 0;  // before it, that nobody has
+  std::string bytes = {};
+  std::vector<PrintedLine> lines = {};
+};
+inline constexpr std::uint64_t kMostPrintedBytes = std::uint64_t{1} << 20U;
+
+// A worker has died while a row ran. The row has no outcome yet, and is that with which the report
+// begins.
+struct Crash {
+  std::uint64_t block = 0;
+  std::uint32_t row = 0;
+  CrashReport report = {};
+};
+inline constexpr std::uint64_t kMostCrashBytes = std::uint64_t{1} << 20U;
+
 // The last message of an agent. `why` is empty if it was asked to leave.
 struct Bye {
   std::string why = {};
@@ -158,6 +204,8 @@ struct Bye {
 [[nodiscard]] Message to_message(const CancelMap& cancel);
 [[nodiscard]] Message to_message(const CloseMap& close);
 [[nodiscard]] Message to_message(const Bye& bye);
+[[nodiscard]] Message to_message(const Printed& printed);
+[[nodiscard]] Message to_message(const Crash& crash);
 
 // The message has the type of `to`.
 [[nodiscard]] Fault from_message(const Message& message, Hello& to);
@@ -173,5 +221,7 @@ struct Bye {
 [[nodiscard]] Fault from_message(const Message& message, CancelMap& to);
 [[nodiscard]] Fault from_message(const Message& message, CloseMap& to);
 [[nodiscard]] Fault from_message(const Message& message, Bye& to);
+[[nodiscard]] Fault from_message(const Message& message, Printed& to);
+[[nodiscard]] Fault from_message(const Message& message, Crash& to);
 
 }  // namespace forkmap::node

@@ -2,6 +2,7 @@
 #include "core/node/offers.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "core/types/signature.hpp"
@@ -37,6 +38,14 @@ std::string difference(const OfferedPlugin& there, const plugin::PluginEntry& he
          std::to_string(here.identity.size_bytes) + " here)";
 }
 
+// "16384 bytes, hash 0123" without the path in front of it.
+std::string_view content_in(std::string_view fact) {
+  const std::size_t bytes = fact.rfind(" bytes, hash ");
+  if (bytes == std::string_view::npos) return fact;
+  const std::size_t comma = fact.rfind(", ", bytes);
+  return comma == std::string_view::npos ? fact : fact.substr(comma + 2);
+}
+
 }  // namespace
 
 Hello hello_of(const plugin::RegistryTable& table, const PoolOptions& options, std::string host,
@@ -47,6 +56,7 @@ Hello hello_of(const plugin::RegistryTable& table, const PoolOptions& options, s
               .generation = table.generation(),
               .seed = options.seed,
               .parameters = options.parameters,
+              .facts = {},
               .plugins = {},
               .functions = {}};
   for (const plugin::PluginEntry& plugin : table.plugins()) {
@@ -100,6 +110,22 @@ std::vector<std::string> differences(const Hello& there, const plugin::RegistryT
     } else if (*same != wanted) {
       found.push_back("function " + name_of(wanted) + " has other marks there (once, vectorized)");
     }
+  }
+  return found;
+}
+
+std::vector<std::string> differences(const CodeFacts::Facts& there, const CodeFacts::Facts& here) {
+  std::vector<std::string> found;
+  for (const auto& [name, text] : here) {
+    const auto same = there.find(name);
+    if (same == there.end()) {
+      found.push_back(name + " is missing there");
+    } else if (content_in(same->second) != content_in(text)) {
+      found.push_back(name + ": " + same->second + " there, " + text + " here");
+    }
+  }
+  for (const auto& [name, text] : there) {
+    if (!here.contains(name)) found.push_back(name + " is there only: " + text);
   }
   return found;
 }

@@ -22,4 +22,9 @@ namespace forkmap::node {
                                                    const plugin::RegistryTable& here,
                                                    const PoolOptions& options);
 
+// The same of the code itself: of each plugin and library that is not there, or has other contents.
+// Where they lie is no difference.
+[[nodiscard]] std::vector<std::string> differences(const CodeFacts::Facts& there,
+                                                   const CodeFacts::Facts& here);
+
 }  // namespace forkmap::node

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The one large message of an agent: outcomes, with errors in full.
+#include <algorithm>
 #include <forkmap/options.hpp>
 #include <utility>
 
 #include "core/node/messages.hpp"
-#include "core/node/wire.hpp"
+#include "core/node/wire_parts.hpp"
 
 namespace forkmap::node {
 
@@ -13,28 +14,6 @@ namespace {
 
 constexpr std::uint64_t kLeastErrorBytes = 16;
 constexpr std::uint64_t kLeastPartBytes = 16;
-
-void put_usage(WireWriter& out, const std::optional<ProcessUsage>& usage) {
-  out.put(usage.has_value());
-  if (!usage) return;
-  out.put(std::int64_t{usage->user_time.count()});
-  out.put(std::int64_t{usage->system_time.count()});
-  out.put(usage->max_resident_bytes);
-}
-
-void get_usage(WireReader& in, std::optional<ProcessUsage>& usage) {
-  bool is_there = false;
-  in.get(is_there);
-  if (!is_there) return;
-  std::int64_t user = 0;
-  std::int64_t system = 0;
-  in.get(user);
-  in.get(system);
-  usage.emplace();
-  in.get(usage->max_resident_bytes);
-  usage->user_time = std::chrono::microseconds(user);
-  usage->system_time = std::chrono::microseconds(system);
-}
 
 // But for the node, which the coordinator knows better.
 void put_error(WireWriter& out, const ItemError& error) {
@@ -51,11 +30,11 @@ void put_error(WireWriter& out, const ItemError& error) {
   out.put(error.column);
   out.put(error.address);
   out.put(error.place);
-  out.put_short(error.frames.size());
-  for (const std::string& frame : error.frames) out.put(frame);
+  put_texts(out, error.frames);
   out.put(error.printed);
   out.put(std::uint64_t{error.printed_since});
-  put_usage(out, error.usage);
+  out.put(error.usage.has_value());
+  if (error.usage) put_usage(out, *error.usage);
   out.put(error.earlier);
 }
 
@@ -74,11 +53,12 @@ void get_error(WireReader& in, ItemError& error) {
   in.get(error.column);
   in.get(error.address);
   in.get(error.place);
-  error.frames.resize(in.get_count(1));
-  for (std::string& frame : error.frames) in.get(frame);
+  get_texts(in, error.frames);
   in.get(error.printed);
   in.get(error.printed_since);
-  get_usage(in, error.usage);
+  bool has_usage = false;
+  in.get(has_usage);
+  if (has_usage) get_usage(in, error.usage.emplace());
   in.get(error.earlier);
 }
 
@@ -105,13 +85,7 @@ void get_status(WireReader& in, std::vector<std::uint8_t>& status, std::uint64_t
   }
 }
 
-void put_part(WireWriter& out, const BlockPart& part) {
-  out.put(part.block);
-  out.put(part.row);
-  out.put(part.worker);
-  out.put(part.pid);
-  out.put(std::int64_t{part.time.count()});
-  out.put_short(part.status.size());
+void put_lines(WireWriter& out, const BlockPart& part) {
   put_status(out, part.status);
   std::uint64_t end = 0;
   for (std::size_t row = 0; row < part.status.size(); ++row) {
@@ -120,29 +94,13 @@ void put_part(WireWriter& out, const BlockPart& part) {
     end = part.ends[row];
   }
   out.put(part.text);
-  out.put_short(part.errors.size());
-  for (const ItemError& error : part.errors) put_error(out, error);
 }
 
-void get_part(WireReader& in, BlockPart& part) {
-  std::int64_t time = 0;
-  in.get(part.block);
-  in.get(part.row);
-  in.get(part.worker);
-  in.get(part.pid);
-  in.get(time);
-  part.time = std::chrono::nanoseconds(time);
-  if (time < 0) return in.fail("a negative time");
-  const std::uint64_t count = in.get_count(1);  // each has the length of its line, or an error
-  if (!in.is_good()) return;
-  if (count == 0) return in.fail("a part without rows");
+void get_lines(WireReader& in, BlockPart& part, std::uint64_t count) {
   get_status(in, part.status, count);
   std::uint64_t end = 0;
-  std::size_t failed = 0;
   for (std::size_t row = 0; row < part.status.size() && in.is_good(); ++row) {
-    if (part.status[row] == 0) {
-      ++failed;
-    } else {
+    if (part.status[row] != 0) {
       const std::uint64_t bytes = in.get_short();
       if (bytes > kMostMessageBytes) return in.fail("a line that is too long");
       end += bytes;
@@ -150,10 +108,57 @@ void get_part(WireReader& in, BlockPart& part) {
     part.ends.push_back(end);
   }
   in.get(part.text);
+  if (in.is_good() && end != part.text.size()) in.fail("lines that are not those of its rows");
+}
+
+// The signature says what columns there are: whoever knows it looks further (fault_of_image). They
+// begin with the status of each row.
+void get_columns(WireReader& in, BlockPart& part, std::uint64_t count) {
+  const auto bytes = in.get_bytes(in.get_short());
+  if (!in.is_good()) return;
+  if (bytes.size() < count) return in.fail("columns that are too short");
+  part.columns.assign(bytes.begin(), bytes.end());
+  for (const std::byte status : bytes.first(count)) {
+    if (status > std::byte{1}) return in.fail("statuses that are none of a part's");
+    part.status.push_back(std::to_integer<std::uint8_t>(status));
+  }
+}
+
+void put_part(WireWriter& out, const BlockPart& part) {
+  out.put(part.block);
+  out.put(part.row);
+  out.put(part.worker);
+  out.put(part.pid);
+  put_time(out, part.time);
+  out.put_short(part.status.size());
+  out.put(!part.columns.empty());
+  if (part.columns.empty()) {
+    put_lines(out, part);
+  } else {
+    out.put_short(part.columns.size());
+    out.put_bytes(part.columns.data(), part.columns.size());
+  }
+  out.put_short(part.errors.size());
+  for (const ItemError& error : part.errors) put_error(out, error);
+}
+
+void get_part(WireReader& in, BlockPart& part) {
+  in.get(part.block);
+  in.get(part.row);
+  in.get(part.worker);
+  in.get(part.pid);
+  get_time(in, part.time);
+  // Each has the length of its line, a byte of columns, or an error.
+  const std::uint64_t count = in.get_count(1);
+  if (!in.is_good()) return;
+  if (count == 0) return in.fail("a part without rows");
+  bool has_columns = false;
+  in.get(has_columns);
+  has_columns ? get_columns(in, part, count) : get_lines(in, part, count);
+  const auto failed = static_cast<std::size_t>(std::ranges::count(part.status, std::uint8_t{0}));
   part.errors.resize(in.get_count(kLeastErrorBytes));
   for (ItemError& error : part.errors) get_error(in, error);
   if (!in.is_good()) return;
-  if (end != part.text.size()) in.fail("lines that are not those of its rows");
   if (failed != part.errors.size()) in.fail("errors that are not those of its rows");
 }
 

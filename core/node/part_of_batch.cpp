@@ -2,13 +2,16 @@
 #include "core/node/part_of_batch.hpp"
 
 #include "core/base/check.hpp"
+#include "core/node/result_image.hpp"
 
 namespace forkmap::node {
 
 PartOfBatch::PartOfBatch(const ResultBatch& batch, const types::Signature& signature,
-                         const types::TextRules& rules)
+                         const types::TextRules& rules, bool wants_columns)
     : batch_(batch),
+      signature_(signature),
       rules_(rules),
+      wants_columns_(wants_columns),
       layout_(types::layout_columns(types::Part::results, signature.results, batch.count)) {}
 
 void PartOfBatch::append_line(std::uint32_t item, std::string& text) const {
@@ -28,12 +31,18 @@ BlockPart PartOfBatch::next(std::uint32_t count) {
   part.pid = batch_.pid;
   part.time = (batch_.ended - batch_.begun) * count / batch_.count;
   part.status.reserve(count);
-  part.ends.reserve(count);
+  if (wants_columns_) {
+    part.columns = image_of(batch_, signature_.results, item_, count);
+  } else {
+    part.ends.reserve(count);
+  }
   for (const std::uint32_t end = item_ + count; item_ < end; ++item_) {
     const bool is_value = batch_.status[item_] == FORKMAP_STATUS_VALUE;
     part.status.push_back(is_value ? 1 : 0);
-    if (is_value) append_line(item_, part.text);
-    part.ends.push_back(part.text.size());
+    if (!wants_columns_) {
+      if (is_value) append_line(item_, part.text);
+      part.ends.push_back(part.text.size());
+    }
     if (!is_value) part.errors.push_back(batch_.errors.at(error_++));
   }
   return part;

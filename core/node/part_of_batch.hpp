@@ -14,16 +14,18 @@ namespace forkmap::node {
 
 class PartOfBatch {
  public:
-  // All outlive it. The batch has printed lines with their ends, or columns, which are printed
-  // here: its worker could not.
+  // All outlive it. The batch has columns, or printed lines with their ends. Where columns are not
+  // wanted they are printed here: its worker could not.
   PartOfBatch(const ResultBatch& batch, const types::Signature& signature,
-              const types::TextRules& rules);
+              const types::TextRules& rules, bool wants_columns);
   // Of the next `count` items; block and row are left to the caller.
   [[nodiscard]] BlockPart next(std::uint32_t count);
 
  private:
   const ResultBatch& batch_;
+  const types::Signature& signature_;
   const types::TextRules& rules_;
+  bool wants_columns_;
   types::ColumnLayout layout_;
   std::uint32_t item_ = 0;
   std::size_t error_ = 0;

@@ -22,9 +22,11 @@ constexpr double kNewWeight = 0.3;
 
 }  // namespace
 
-// Rows of lines go out, and printed lines come back.
-bool RemoteSite::is_served(const pool::Map& map) noexcept {
-  return map.request().text && map.request().text_results != pool::TextResults::columns;
+// Rows of lines go out. A map of others waits for another site.
+bool RemoteSite::note_served(const pool::Map& map) noexcept {
+  if (map.request().text) return true;
+  unserved_ = &map.function();
+  return false;
 }
 
 bool RemoteSite::may_take(const RemoteNode& node) const noexcept {
@@ -97,7 +99,7 @@ bool RemoteSite::give_suspect(RemoteNode& node, Clock::time_point now) {
 bool RemoteSite::give_returned(RemoteNode& node, Clock::time_point now) {
   if (rows_came_back_ || !ledger_.has_returned()) return false;
   pool::Returned rows = ledger_.take_returned();
-  const std::uint64_t credit = is_served(*rows.map) ? this->credit(node, *rows.map) : 0;
+  const std::uint64_t credit = note_served(*rows.map) ? this->credit(node, *rows.map) : 0;
   if (credit == 0) {
     ledger_.give_back(std::move(rows));  // behind the others
     return false;
@@ -134,7 +136,7 @@ bool RemoteSite::give_next(RemoteNode& node, Clock::time_point now) {
     for (std::size_t left = ledger_.maps().in_turn(row); left > 0; --left) {
       const std::shared_ptr<pool::Map> map = ledger_.maps().take_turn(row);
       if (!map) break;
-      if (map->filling || !is_served(*map)) continue;
+      if (map->filling || !note_served(*map)) continue;
       if (!ledger_.may_feed(*map)) {
         ledger_.maps().hold(*map);
         continue;
@@ -233,6 +235,7 @@ OpenedMap& RemoteSite::open(RemoteNode& node, pool::Map& map) {
                .function = map.function().full_name,
                .signature = types::to_text(map.function().signature),
                .text = *request.text,
+               .wants_columns = request.text_results == pool::TextResults::columns,
                .index_stride = request.index_stride,
                .chunk = request.options.chunk,
                .retries = ledger_.retries_of(map),

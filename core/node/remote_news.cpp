@@ -85,9 +85,18 @@ void RemoteSite::take(RemoteNode& node, Message&& message, Clock::time_point now
     case FrameType::beat: {
       Beat beat;
       fault = from_message(message, beat);
-      if (fault.empty()) node.beat = beat;
+      if (fault.empty()) node.note_beat(std::move(beat), now);
       break;
     }
+    case FrameType::printed:
+      fault = telling_.take_printed(node, message);
+      break;
+    case FrameType::crash:
+      fault = telling_.take_crash(node, message);
+      break;
+    case FrameType::events:
+      fault = telling_.take_events(node, message, now);
+      break;
     case FrameType::bye: {
       Bye bye;
       fault = from_message(message, bye);
@@ -112,7 +121,9 @@ void RemoteSite::welcome(RemoteNode& node, const Hello& hello) {
   node.state = NodeState::up;
   node.workers = hello.workers;
   node.send(to_message(Welcome{rules_.beat_period,
-                               std::chrono::ceil<std::chrono::milliseconds>(rules_.node_timeout)}));
+                               std::chrono::ceil<std::chrono::milliseconds>(rules_.node_timeout),
+                               telling_.wants_events()}));
+  send_ping(node, node.last_heard);  // its first beat answers
   if (paused_at_) node.send(to_message(FrameType::pause));
   set_width();
 }
@@ -144,6 +155,10 @@ void RemoteSite::note_answers(RemoteNode& node) {
 
 // --- what time brings
 
+void RemoteSite::send_ping(RemoteNode& node, Clock::time_point now) {
+  node.send(to_message(Ping{static_cast<std::uint64_t>(now.time_since_epoch().count())}));
+}
+
 void RemoteSite::look_at_silence(Clock::time_point now) {
   const auto away = now - std::exchange(last_look_, now);
   const bool pings = now >= next_ping_;
@@ -160,9 +175,7 @@ void RemoteSite::look_at_silence(Clock::time_point now) {
       continue;
     }
     if (node->is_up() && silent > rules_.suspect_after) node->state = NodeState::suspect;
-    if (pings && node->serves()) {
-      node->send(to_message(Ping{static_cast<std::uint64_t>(now.time_since_epoch().count())}));
-    }
+    if (pings && node->serves()) send_ping(*node, now);
   }
   if (paused_at_ || state_ != State::coming_up) return;
   copy_late_blocks(now);

@@ -9,10 +9,13 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/node/connection.hpp"
 #include "core/node/credit_policy.hpp"
 #include "core/node/messages.hpp"
+#include "core/node/node_clock.hpp"
+#include "core/plugin/registry_table.hpp"
 
 namespace forkmap::pool {
 class Map;
@@ -60,6 +63,13 @@ class RemoteNode {
     message.peer = number_;
     connection_.send(message);
   }
+  // Items of the maps of a function that are open here: taken from their sources, not settled.
+  [[nodiscard]] std::uint64_t items_open(const plugin::FunctionEntry& function) const noexcept;
+  // Tasks of a process follow each other, also where what is known of its clock has changed.
+  void keep_in_order(pid_t pid, TimePoint& begun, TimePoint& ended);
+  void forget_worker(pid_t pid) noexcept { last_ends_.erase(pid); }
+  // A beat was heard, and how much was done since another one.
+  void note_beat(Beat&& beat, TimePoint now);
   // Folds what a part says into the measure of its map.
   void note_time(std::uint64_t map, std::chrono::nanoseconds time, std::uint64_t rows) noexcept;
 
@@ -67,7 +77,11 @@ class RemoteNode {
   std::uint32_t epoch = 1;
   std::uint32_t workers = 0;
   TimePoint last_heard{};
-  Beat beat;                                // the last one
+  Beat beat;                      // the last one
+  TimePoint last_beat{};          // when it was heard; none: never
+  std::vector<WorkerInfo> table;  // of workers, as a beat has told
+  NodeClock clock;
+  double items_per_second = 0;              // smoothed
   std::string why_ended;                    // lost, left out
   std::map<std::uint64_t, OpenedMap> maps;  // by number
   bool is_alone = false;                    // it has rows that may take it down, and gets no others
@@ -82,6 +96,9 @@ class RemoteNode {
   std::uint32_t number_;
   std::string name_;
   Connection connection_;
+  std::map<pid_t, TimePoint> last_ends_;  // of tasks, by worker
+  std::uint64_t rated_items_ = 0;         // when their rate was looked at
+  TimePoint rated_at_{};
 };
 
 }  // namespace forkmap::node

@@ -8,6 +8,7 @@
 #include "core/base/check.hpp"
 #include "core/node/batch_of_part.hpp"
 #include "core/node/loss_policy.hpp"
+#include "core/node/result_image.hpp"
 #include "core/node/wire.hpp"
 
 namespace forkmap::node {
@@ -23,6 +24,15 @@ pool::Returned rows_of(const pool::Returned& whole, std::uint32_t row, std::uint
   part.count = count;
   part.accounted_bytes = 0;
   return part;
+}
+
+// Whether results have the form that their map wants.
+Fault fault_of_form(const pool::Map& map, const BlockPart& part) {
+  const bool wants_columns = map.request().text_results == pool::TextResults::columns;
+  if (wants_columns == part.columns.empty()) return "results of another form than was asked for";
+  if (!wants_columns) return {};
+  return fault_of_image(part.columns, map.function().signature.results,
+                        static_cast<std::uint32_t>(part.status.size()));
 }
 
 }  // namespace
@@ -66,6 +76,18 @@ const pool::Map* RemoteRows::map_of(std::size_t node, std::uint64_t number) cons
   return found == out_[node].end() ? nullptr : found->second.block->rows.map.get();
 }
 
+std::optional<RemoteRows::OpenRow> RemoteRows::open_row(std::size_t node, std::uint64_t number,
+                                                        std::uint32_t row) const {
+  const auto found = out_[node].find(number);
+  if (found == out_[node].end()) return std::nullopt;
+  const Sending& sending = found->second;
+  if (row >= sending.count || sending.answered[row]) return std::nullopt;
+  const pool::Returned& rows = sending.block->rows;
+  const std::uint32_t item = sending.row + row;
+  return OpenRow{rows.map.get(), rows.first + item, pool::index_of(rows, item), rows.attempts,
+                 sending.block->settled[item]};
+}
+
 Block RemoteRows::wire_block(std::size_t node, std::uint64_t number) const {
   const Sending& sending = this->sending(node, number);
   const pool::Returned& rows = sending.block->rows;
@@ -100,6 +122,7 @@ Fault RemoteRows::settle(std::size_t node, const BlockPart& part, TimePoint now)
   for (std::uint32_t item = 0; item < count; ++item) {
     if (sending.answered[part.row + item]) return "a second outcome of a row";
   }
+  if (Fault fault = fault_of_form(*sending.block->rows.map, part); !fault.empty()) return fault;
   const std::shared_ptr<RemoteBlock> block = sending.block;
   for (std::uint32_t item = 0; item < count;) {
     sending.answered[part.row + item] = true;
@@ -135,19 +158,7 @@ void RemoteRows::deliver(std::size_t node, RemoteBlock& block, std::uint32_t row
   ResultBatch batch = batch_of_part(ledger_.memory(), rows, part, from, number);
   batch.ended = now;
   batch.begun = now - part.time / size * count;
-  pool::Map& map = *rows.map;
-  if (events_.are_watched()) {
-    events_.tell(pool::TaskRan{.worker = {part.worker, part.pid, number},
-                               .function = &map.function(),
-                               .first_index = rows.index,
-                               .index_stride = map.request().index_stride,
-                               .items = count,
-                               .failed = static_cast<std::uint32_t>(batch.errors.size()),
-                               .begun = batch.begun,
-                               .ended = batch.ended,
-                               .items_open = map.in_flight() - count});
-  }
-  ledger_.deliver(map, std::move(batch));
+  ledger_.deliver(*rows.map, std::move(batch));
 }
 
 void RemoteRows::finish(const std::shared_ptr<RemoteBlock>& block) {

@@ -21,7 +21,6 @@
 
 #include "core/map/ledger.hpp"
 #include "core/node/messages.hpp"
-#include "core/site/events.hpp"
 
 namespace forkmap::node {
 
@@ -49,9 +48,8 @@ class RemoteRows {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  // Both outlive it.
-  RemoteRows(pool::Ledger& ledger, const pool::Events& events, std::size_t nodes)
-      : ledger_(ledger), events_(events), out_(nodes) {}
+  // It outlives this.
+  RemoteRows(pool::Ledger& ledger, std::size_t nodes) : ledger_(ledger), out_(nodes) {}
 
   // --- out
   // All rows of a portion go to a node. Returns the number of the sending.
@@ -64,6 +62,16 @@ class RemoteRows {
   }
   // Null: the node has no such sending.
   [[nodiscard]] const pool::Map* map_of(std::size_t node, std::uint64_t number) const;
+  // A row of a sending that its node has not answered; nothing: there is no such row.
+  struct OpenRow {
+    const pool::Map* map;
+    std::uint64_t position;
+    std::uint64_t index;
+    int attempts;     // charged before it was sent
+    bool is_settled;  // by another node
+  };
+  [[nodiscard]] std::optional<OpenRow> open_row(std::size_t node, std::uint64_t number,
+                                                std::uint32_t row) const;
   // As the node gets it.
   [[nodiscard]] Block wire_block(std::size_t node, std::uint64_t number) const;
 
@@ -113,7 +121,6 @@ class RemoteRows {
 
  private:
   pool::Ledger& ledger_;
-  const pool::Events& events_;
   std::list<std::shared_ptr<RemoteBlock>> blocks_;     // that are not settled
   std::vector<std::map<std::uint64_t, Sending>> out_;  // by node, by number
   std::deque<pool::Returned> suspects_;

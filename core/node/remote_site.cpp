@@ -35,7 +35,8 @@ RemoteSite::RemoteSite(const plugin::RegistryTable& table, const PoolOptions& op
       ledger_(ledger),
       rules_(std::move(rules)),
       bell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      rows_(ledger, events, nodes.size()) {
+      rows_(ledger, nodes.size()),
+      telling_(rules_, table, events, rows_) {
   FORKMAP_CHECK(!nodes.empty());
   if (!bell_) base::throw_system_error("create an event counter (eventfd)", errno);
   base::watch(epoll_.get(), bell_.get());
@@ -63,6 +64,12 @@ std::optional<pool::StallKind> RemoteSite::stall() const {
   return ledger_.may_feed_more() ? pool::StallKind::input : pool::StallKind::results;
 }
 
+std::string RemoteSite::unserved() const {
+  if (unserved_ == nullptr) return {};
+  return "no other machine runs this map of " + unserved_->full_name +
+         ": its items are columns, and only text goes there";
+}
+
 std::string RemoteSite::name_of(std::uint32_t number) const {
   return number == 0 || number > nodes_.size() ? "node " + std::to_string(number)
                                                : nodes_[number - 1]->name();
@@ -71,6 +78,39 @@ std::string RemoteSite::name_of(std::uint32_t number) const {
 std::uint32_t RemoteSite::nodes_up() const noexcept {
   return static_cast<std::uint32_t>(
       std::ranges::count_if(nodes_, [](const auto& node) { return node->is_up(); }));
+}
+
+std::vector<WorkerInfo> RemoteSite::workers() const {
+  std::vector<WorkerInfo> workers;
+  for (const auto& node : nodes_) {
+    if (node->serves()) workers.insert(workers.end(), node->table.begin(), node->table.end());
+  }
+  return workers;
+}
+
+std::vector<NodeInfo> RemoteSite::nodes(Clock::time_point now) const {
+  std::vector<NodeInfo> infos;
+  for (const auto& node : nodes_) {
+    NodeInfo info{.number = node->number(),
+                  .name = node->name(),
+                  .state = node->state,
+                  .why_ended = node->why_ended,
+                  .workers = node->workers,
+                  .items = node->items,
+                  .rows_out = rows_.rows_out(place_of(*node)),
+                  .late_messages = node->late_messages,
+                  .round_trip = node->clock.round_trip()};
+    if (node->last_beat != Clock::time_point()) {
+      info.workers_up = node->beat.workers_up;
+      info.items_per_second = node->serves() ? node->items_per_second : 0;
+      info.queued_rows = node->beat.queued_rows;
+      info.last_beat = now - node->last_beat;
+      info.load = node->beat.load;
+      info.free_memory_bytes = node->beat.free_memory_bytes;
+    }
+    infos.push_back(std::move(info));
+  }
+  return infos;
 }
 
 void RemoteSite::set_width() {
@@ -92,6 +132,7 @@ void RemoteSite::begin(Clock::time_point now) {
 }
 
 bool RemoteSite::step(pool::Look look, pool::StepTime time) {
+  unserved_ = nullptr;
   if (state_ == State::gone || has_failed()) return false;
   bool did = false;
   rows_came_back_ = false;

@@ -10,23 +10,24 @@
 //  N3 A function that may run once only is on a node with few rows, is not copied, and its rows
 //     fail with their node.
 //  N4 It fails with its last node.
-// Only maps of text whose results are printed go to other machines.
+// Only maps of text go to other machines, whatever form their results are to have.
 #pragma once
 
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/base/epoll.hpp"
 #include "core/map/ledger.hpp"
+#include "core/node/node_info.hpp"
 #include "core/node/remote_node.hpp"
 #include "core/node/remote_rows.hpp"
+#include "core/node/remote_rules.hpp"
+#include "core/node/remote_telling.hpp"
 #include "core/site/events.hpp"
 #include "core/site/site.hpp"
 
@@ -36,14 +37,6 @@ struct NodeEntry {
   std::string name;  // "n3"
   base::UniqueFd socket;
   std::optional<Hello> hello = {};  // if it has been read from the socket already
-};
-
-struct RemoteRules {
-  std::chrono::nanoseconds node_timeout = std::chrono::seconds(30);  // silent so long: lost
-  std::chrono::nanoseconds suspect_after = std::chrono::seconds(3);
-  std::chrono::nanoseconds late_after = std::chrono::seconds(1);  // a block in front, at least
-  std::chrono::milliseconds beat_period{1000};
-  std::function<void(std::string_view)> notice = {};  // "node n3 was lost: ..."
 };
 
 class RemoteSite final : public pool::Site {
@@ -59,6 +52,7 @@ class RemoteSite final : public pool::Site {
   [[nodiscard]] bool holds_work() const override { return rows_.holds_rows(); }
   [[nodiscard]] bool is_idle() const override;
   [[nodiscard]] std::optional<pool::StallKind> stall() const override;
+  [[nodiscard]] std::string unserved() const override;
   void begin(Clock::time_point now) override;
   bool step(pool::Look look, pool::StepTime time) override;
   [[nodiscard]] bool look_for_results() noexcept override { return false; }
@@ -80,6 +74,9 @@ class RemoteSite final : public pool::Site {
   [[nodiscard]] std::size_t size() const noexcept { return nodes_.size(); }
   [[nodiscard]] const RemoteNode& node(std::size_t place) const { return *nodes_[place]; }
   [[nodiscard]] const RemoteRows& rows() const noexcept { return rows_; }
+  // Of all nodes that serve, as their beats have told: the first kMostBeatWorkers of each.
+  [[nodiscard]] std::vector<WorkerInfo> workers() const;
+  [[nodiscard]] std::vector<NodeInfo> nodes(Clock::time_point now) const;
 
  private:
   const plugin::RegistryTable& table_;
@@ -92,13 +89,15 @@ class RemoteSite final : public pool::Site {
   std::vector<std::unique_ptr<RemoteNode>> nodes_;
   std::vector<std::optional<Hello>> early_hellos_;  // by place, until begin()
   RemoteRows rows_;
+  RemoteTelling telling_;
   State state_ = State::coming_up;  // so it stays until it is to leave
   int width_ = 0;                   // that the ledger knows of
   std::uint64_t steps_ = 0;
-  std::size_t first_node_ = 0;   // to take rows in the next step
-  std::size_t next_row_ = 0;     // of maps; they take turns
-  bool rows_came_back_ = false;  // in this step: they are for other sites first
-  double row_bytes_ = 0;         // of a line, smoothed
+  std::size_t first_node_ = 0;                       // to take rows in the next step
+  std::size_t next_row_ = 0;                         // of maps; they take turns
+  bool rows_came_back_ = false;                      // in this step: they are for other sites first
+  const plugin::FunctionEntry* unserved_ = nullptr;  // of a map that was met in this step
+  double row_bytes_ = 0;                             // of a line, smoothed
   std::optional<Clock::time_point> paused_at_;
   Clock::time_point last_look_{};  // at silence
   Clock::time_point next_ping_{};
@@ -110,6 +109,7 @@ class RemoteSite final : public pool::Site {
   [[nodiscard]] Fault take_parts(RemoteNode& node, const Message& message, Clock::time_point now);
   void note_answers(RemoteNode& node);
   // --- what time brings
+  static void send_ping(RemoteNode& node, Clock::time_point now);
   void look_at_silence(Clock::time_point now);
   void copy_late_blocks(Clock::time_point now);
   void close_settled_maps();
@@ -139,7 +139,7 @@ class RemoteSite final : public pool::Site {
   [[nodiscard]] bool may_take(const RemoteNode& node) const noexcept;
   [[nodiscard]] static OpenedMap opened_as(const RemoteNode& node, const pool::Map& map);
   [[nodiscard]] std::uint64_t credit(const RemoteNode& node, const pool::Map& map) const;
-  [[nodiscard]] static bool is_served(const pool::Map& map) noexcept;
+  [[nodiscard]] bool note_served(const pool::Map& map) noexcept;
   [[nodiscard]] std::string name_of(std::uint32_t number) const;
   [[nodiscard]] std::uint32_t nodes_up() const noexcept;
 };

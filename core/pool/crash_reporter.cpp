@@ -31,6 +31,7 @@ CrashReport CrashReporter::describe(const WorkerSlot& worker, const Task& task,
   CrashReport report;
   report.index = index_of(task);
   report.position = task.first;
+  report.map = task.map->number;
   report.count = task.count;
   report.function = function.full_name;
   report.attempt = task.attempts + 1;

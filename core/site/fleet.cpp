@@ -73,7 +73,24 @@ bool Fleet::step(Look look, StepTime time) {
     did = end_failed() || did;
   }
   // Between results the lanes are full as it is.
-  return (look != Look::glance && spread()) || did;
+  did = (look != Look::glance && spread()) || did;
+  return fail_unserved() || did;
+}
+
+// F3
+bool Fleet::fail_unserved() {
+  if (has_failed()) return false;
+  std::string why;
+  for (const auto& site : sites_) {
+    if (site->has_failed()) continue;
+    why = site->unserved();
+    if (why.empty()) return false;
+  }
+  for (const auto& site : sites_) {
+    if (site->has_failed()) why += "; " + site->failure();
+  }
+  fail(why);
+  return true;
 }
 
 bool Fleet::end_failed() {

@@ -7,6 +7,8 @@
 //  F2 What nobody has begun goes from a site without workers to the others; and, when no map has
 //     more that may be fed, from a site that holds more than it runs to an idle one. A retry waits
 //     for its worker as long as its site has any. A glance moves nothing.
+//  F3 Where a map waits that no site can run which has not failed, the fleet fails: nobody is let
+//     wait for ever.
 #pragma once
 
 #include <cstddef>
@@ -61,6 +63,7 @@ class Fleet final : public Site {
   [[nodiscard]] bool any(Is&& is) const;  // of those that have not failed
   bool end_failed();
   bool spread();
+  bool fail_unserved();
 };
 
 }  // namespace forkmap::pool

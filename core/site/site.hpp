@@ -60,6 +60,10 @@ class Site {
   // that is no stall: the last ones run.
   [[nodiscard]] virtual std::optional<StallKind> stall() const = 0;
 
+  // A map that it never can run was met in its last step, and waits for another site: why. Empty:
+  // none was.
+  [[nodiscard]] virtual std::string unserved() const { return {}; }
+
   // --- work
   virtual void begin(Clock::time_point now) = 0;  // throws SystemError
   // Takes news and outcomes in, gives items out while there is room. Never blocks. True if anything

@@ -33,26 +33,36 @@ std::uint64_t row_bytes(const RowSpan& rows) {
 std::optional<std::uint64_t> copy_rows(const RowSpan& rows, const ColumnLayout& layout,
                                        std::byte* base, std::uint64_t bytes_capacity) {
   FORKMAP_CHECK(layout.column_count == rows.layout->column_count);
-  FORKMAP_CHECK(layout.capacity_items >= rows.count);
   const Columns from = columns_of(rows);
+  return copy_rows({from.data(), nullptr, rows.first, rows.count}, layout, base,
+                   base + layout.bytes_offset_bytes, bytes_capacity);
+}
+
+std::optional<std::uint64_t> copy_rows(const ColumnRows& rows, const ColumnLayout& layout,
+                                       std::byte* base, std::byte* area,
+                                       std::uint64_t bytes_capacity) {
+  FORKMAP_CHECK(layout.capacity_items >= rows.count);
   std::array<forkmap_result_column, FORKMAP_MAX_COLUMNS> to{};
   result_columns(layout, base, to.data());
   for (std::uint32_t column = 0; column < layout.column_count; ++column) {
     if (layout.types[column].is_variable()) continue;
     const std::uint64_t size = element_bytes(layout.types[column]);
     std::memcpy(to[column].values,
-                static_cast<const std::byte*>(from[column].values) + rows.first * size,
+                static_cast<const std::byte*>(rows.columns[column].values) + rows.first * size,
                 rows.count * size);
   }
   if (!layout.has_variable()) return 0;
-  std::byte* const area = base + layout.bytes_offset_bytes;
   std::uint64_t fill = 0;
   // Stretch by stretch, since an array's padding depends on where it comes to lie.
   for (std::uint64_t row = 0; row < rows.count; ++row) {
+    if (rows.status != nullptr && rows.status[rows.first + row] != FORKMAP_STATUS_VALUE) {
+      close_row(layout, base, row, fill);
+      continue;
+    }
     for (std::uint32_t column = 0; column < layout.column_count; ++column) {
       if (!layout.types[column].is_variable()) continue;
       const std::uint32_t alignment = element_bytes(layout.types[column]);
-      const forkmap_column& source = from[column];
+      const forkmap_column& source = rows.columns[column];
       const std::uint64_t begin = aligned_start(source.starts[rows.first + row], alignment);
       const std::uint64_t size = source.ends[rows.first + row] - begin;
       const std::uint64_t start = aligned_start(fill, alignment);

@@ -24,6 +24,19 @@ struct RowSpan {
                                                      const ColumnLayout& layout, std::byte* base,
                                                      std::uint64_t bytes_capacity);
 
+// Rows of columns that can be read, wherever they lie.
+struct ColumnRows {
+  const forkmap_column* columns = nullptr;  // of the types of the layout they are copied to
+  const unsigned char* status = nullptr;    // [first + count]; null: each row has a value
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
+};
+
+// The same. Rows without a value get empty stretches.
+[[nodiscard]] std::optional<std::uint64_t> copy_rows(const ColumnRows& rows,
+                                                     const ColumnLayout& layout, std::byte* base,
+                                                     std::byte* area, std::uint64_t bytes_capacity);
+
 // Bytes of the bytes area that the rows take (0 if all columns are fixed).
 [[nodiscard]] std::uint64_t row_bytes(const RowSpan& rows);
 

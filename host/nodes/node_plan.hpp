@@ -22,8 +22,8 @@ struct NodePlan {
 [[nodiscard]] NodePlan plan_nodes(const NodeOptions& options, const Variables& variables,
                                   const std::string& host_name);
 
-// What the others are called: as they were named; "n1#2" is the second on that machine, this process
-// counted.
+// What the others are called: as they were named; "n1#2" is the second on that machine, this
+// process counted.
 [[nodiscard]] std::vector<std::string> node_names(const NodePlan& plan);
 
 // As gethostname() says.

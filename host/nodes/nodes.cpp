@@ -50,7 +50,7 @@ std::vector<std::string> words_for_agents(const RunOptions& options) {
   for (std::size_t place = 0; place < given.size(); ++place) {
     if (given[place] == "--nodes" || given[place] == "--shard") {
       ++place;  // its value
-    } else {
+    } else if (given[place] != "--leave-out-stale") {
       words.push_back(given[place]);
     }
   }
@@ -64,6 +64,13 @@ std::string joined(const std::vector<NodeWish>& nodes) {
     text += (text.empty() ? "" : ",") + std::to_string(node.workers);
   }
   return text;
+}
+
+// Why a node would give other results.
+std::vector<std::string> faults_of(const node::Hello& hello, const Nodes::Here& here) {
+  std::vector<std::string> faults = node::differences(hello, here.table, here.options);
+  if (!faults.empty() || here.facts.code.empty()) return faults;
+  return node::differences(hello.facts.code, here.facts.code);
 }
 
 std::string lines_about(const std::string& name, const std::vector<std::string>& texts) {
@@ -108,14 +115,13 @@ void Nodes::start(const NodePlan& plan, const std::vector<std::string>& variable
   }
 }
 
-void Nodes::compare(const plugin::RegistryTable& here, const PoolOptions& options) {
+void Nodes::compare(const Here& here) {
   std::string text;
   std::size_t unfit = 0;
   const std::size_t all = mustered_.size();
   std::erase_if(mustered_, [&](const MusteredNode& node) {
-    const std::vector<std::string> faults = node.hello
-                                                ? node::differences(*node.hello, here, options)
-                                                : std::vector<std::string>{node.failure};
+    const std::vector<std::string> faults =
+        node.hello ? faults_of(*node.hello, here) : std::vector<std::string>{node.failure};
     if (faults.empty()) return false;
     text += lines_about(node.name, faults);
     ++unfit;
@@ -133,14 +139,26 @@ void Nodes::compare(const plugin::RegistryTable& here, const PoolOptions& option
     names_.push_back(node.name);
     hellos_.push_back(*node.hello);
   }
+  if (!here.facts.code.empty()) tell_of_machines(here);
 }
 
-void Nodes::compare_late(const plugin::RegistryTable& here, const PoolOptions& options) const {
+void Nodes::compare_late(const Here& here) const {
   std::string text;
   for (std::size_t place = 0; place < names_.size(); ++place) {
-    text += lines_about(names_[place], node::differences(hellos_[place], here, options));
+    text += lines_about(names_[place], faults_of(hellos_[place], here));
   }
   if (!text.empty()) throw UsageError(text + "nothing was run");
+  tell_of_machines(here);
+}
+
+// Other libraries of the system, another processor: results may differ in their last digits.
+void Nodes::tell_of_machines(const Here& here) const {
+  std::string text;
+  for (std::size_t place = 0; place < names_.size(); ++place) {
+    text += lines_about(names_[place],
+                        node::differences(hellos_[place].facts.machine, here.facts.machine));
+  }
+  if (!text.empty()) diagnostics_.say("results of these may differ in their last digits:\n" + text);
 }
 
 pool::MakeSites Nodes::sites() {
@@ -159,6 +177,15 @@ pool::MakeSites Nodes::sites() {
       has_loss_ = true;
       diagnostics_.say(text);
     };
+    rules.printed = [this](std::string_view, std::string_view bytes) {
+      diagnostics_.forward(bytes);
+    };
+    rules.printed_line = [this](std::string_view node, int worker, pid_t pid,
+                                std::string_view line) {
+      diagnostics_.print("[" + std::string(node) + " w" + std::to_string(worker) + " " +
+                         std::to_string(pid) + "] " + std::string(line) + "\n");
+    };
+    rules.crashed = means.options.crashed;
     auto site =
         std::make_unique<node::RemoteSite>(means.table, means.options, means.ledger, means.events,
                                            std::move(entries), std::move(rules));

@@ -33,11 +33,17 @@ class Nodes {
   Nodes(const RunOptions& options, const NodePlan& plan, const std::vector<std::string>& variables,
         Diagnostics& diagnostics);
 
+  // What this machine has.
+  struct Here {
+    const plugin::RegistryTable& table;
+    const PoolOptions& options;
+    node::CodeFacts facts;  // nothing, before late plugins are loaded
+  };
   // Those that would run other code are named; with --leave-out-stale they are left out, else this
   // throws UsageError.
-  void compare(const plugin::RegistryTable& here, const PoolOptions& options);
+  void compare(const Here& here);
   // The same of what was loaded after the pool was made; nothing can be left out then.
-  void compare_late(const plugin::RegistryTable& here, const PoolOptions& options) const;
+  void compare_late(const Here& here) const;
 
   // What makes the site of the nodes that are left; for one pool. This object outlives it.
   [[nodiscard]] pool::MakeSites sites();
@@ -60,6 +66,7 @@ class Nodes {
   bool has_loss_ = false;                   // mpirun may not end by itself
 
   void start(const NodePlan& plan, const std::vector<std::string>& variables);
+  void tell_of_machines(const Here& here) const;
 };
 
 }  // namespace forkmap::host

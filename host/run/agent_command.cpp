@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <exception>
 #include <forkmap/registry.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,7 @@
 #include "host/cli/diagnostics.hpp"
 #include "host/cli/exit_codes.hpp"
 #include "host/cli/option_values.hpp"
+#include "host/journal/code_facts.hpp"
 #include "host/nodes/coordinator_link.hpp"
 #include "host/nodes/node_plan.hpp"
 #include "host/options/launcher.hpp"
@@ -60,7 +62,10 @@ std::string serve(const RunOptions& options, CoordinatorLink& link, Diagnostics&
       registry.table(), pool_options(options, diagnostics),
       [&] {
         choice.load_late();
-        return link.open();
+        PluginFingerprint print =
+            fingerprint_of(choice.resolve(), registry.table(), choice.files_before());
+        return node::Agent::CoordinatorEnd{link.open(),
+                                           {std::move(print.code), std::move(print.machine)}};
       },
       own_host_name());
   return agent.run();
@@ -73,11 +78,19 @@ int agent_command(Arguments arguments) {
     std::fputs(kUsage, stdout);
     return arguments.empty() ? kNothingRun : kSucceeded;
   }
-  auto options = parse_run_options(arguments.subspan(1));
-  if (!options) return kSucceeded;
-  if (const int workers = workers_of_rank(arguments.front()); workers > 0) {
-    options->workers = workers;
+  const int workers = workers_of_rank(arguments.front());
+  std::optional<RunOptions> options;
+  try {
+    options = parse_run_options(arguments.subspan(1));
+  } catch (const UsageError& error) {
+    // Another forkmap than the coordinator's, say.
+    CoordinatorLink link({});
+    link.refuse(error.what());
+    link.end();
+    throw;
   }
+  if (!options) return kSucceeded;
+  if (workers > 0) options->workers = workers;
   return run_agent(*options);
 }
 

@@ -94,6 +94,11 @@ std::vector<std::string> names_of(const JournalFacts& facts) {
   return names;
 }
 
+node::CodeFacts facts_of(const plugin::RegistryTable& table, const FunctionChoice& choice) {
+  PluginFingerprint print = fingerprint_of(choice.resolve(), table, choice.files_before());
+  return {std::move(print.code), std::move(print.machine)};
+}
+
 // With the ranks of mpirun, those beside this one.
 bool has_other_nodes(const NodeOptions& options, const NodePlan& plan) {
   if (options.source != NodeOptions::Source::mpi) return !plan.others.empty();
@@ -122,7 +127,8 @@ RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& c
   std::optional<Nodes> nodes;
   if (has_other_nodes(options.nodes, plan)) {
     nodes.emplace(options, plan, thread_variables, diagnostics);
-    nodes->compare(registry.table(), pool);
+    nodes->compare({registry.table(), pool,
+                    loads_late ? node::CodeFacts() : facts_of(registry.table(), choice)});
     node_names.set(nodes->names());
   }
   pool::Orphans orphans;
@@ -131,7 +137,10 @@ RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& c
                  nodes ? nodes->sites() : pool::MakeSites());
   if (loads_late) {
     choice.load_late();
-    if (nodes) nodes->compare_late(registry.table(), engine->options());
+    if (nodes) {
+      nodes->compare_late(
+          {registry.table(), engine->options(), facts_of(registry.table(), choice)});
+    }
     job = make();
     if (job->has_nothing_left()) return {.status = job->earlier_status()};
   }

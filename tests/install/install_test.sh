@@ -41,6 +41,13 @@ installed="$work/installed here"
 must_exist "$installed"/{bin/forkmap,include/forkmap/plugin.h,include/forkmap/plugin.hpp,include/forkmap/plugin.map,include/forkmap/pool.hpp} \
   "$installed"/lib/{libforkmap_pool.a,cmake/forkmap/forkmap-config.cmake,forkmap/plugins/arith.so} \
   "$installed"/share/doc/forkmap/LICENSE
+# The courier is built where there is an MPI. Its source is everywhere, and is built by itself.
+must_exist "$installed/share/forkmap/courier/courier.cpp"
+if [[ -e $build/libexec/forkmap/forkmap-courier ]]; then
+  must_exist "$installed/libexec/forkmap/forkmap-courier"
+  mpicxx -O2 -std=c++20 "$installed/share/forkmap/courier/courier.cpp" -o "$work/courier"
+  must_print "$("$installed/libexec/forkmap/forkmap-courier" --version)" "$work/courier" --version
+fi
 if grep -rlF "$build" "$installed/lib/cmake" "$installed/include"; then
   printf 'the files above name the build folder\n' >&2
   exit 1

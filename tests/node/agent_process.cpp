@@ -24,7 +24,8 @@ int run_agent(const plugin::RegistryTable& table, int workers, base::UniqueFd so
   try {
     PoolOptions options;
     options.workers = workers;
-    node::Agent agent(table, options, std::move(socket), name);
+    node::Agent agent(
+        table, options, [&socket] { return node::Agent::CoordinatorEnd{std::move(socket)}; }, name);
     return agent.run().empty() ? 0 : 1;
   } catch (const std::exception&) {
     return 2;

@@ -1,81 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// An agent with workers of its own; the test is its coordinator, in the same process.
 #include "core/node/agent.hpp"
 
-#include <csignal>
-#include <forkmap/registry.hpp>
-#include <stdexcept>
-
 #include "tests/catch.hpp"
-#include "tests/node/coordinator_end.hpp"
+#include "tests/node/agent_team.hpp"
 
 using namespace std::chrono_literals;
 
 namespace forkmap::testing {
-
-namespace {
-
-class Team {
- public:
-  Team() : Team(base::make_socket_pair(SOCK_STREAM)) {}
-
-  void step() {
-    agent.step(10ms);
-    end.hear();
-  }
-  void wait_for_outcomes(std::size_t count) {
-    while (end.outcomes() < count) {
-      REQUIRE_FALSE(agent.is_over());
-      step();
-    }
-  }
-  void wait_for_end() {
-    while (!agent.is_over()) agent.step(10ms);
-    while (!end.connection.is_over()) end.hear();
-  }
-
-  Registry registry;
-  CoordinatorEnd end;
-  node::Agent agent;
-
- private:
-  explicit Team(std::pair<base::UniqueFd, base::UniqueFd> sockets)
-      : end((add_functions(registry), std::move(sockets.first))),
-        agent(registry.table(), options(), std::move(sockets.second), "n3") {}
-
-  static void add_functions(Registry& registry) {
-    registry.add("square", [](std::int64_t x) {
-      if (x == 13) throw std::runtime_error("unlucky");
-      return x * x;
-    });
-    registry.add("die", [](std::int64_t x) {
-      if (x == 3) ::raise(SIGKILL);
-      return x;
-    });
-    registry.add("hang", [](std::int64_t x) {
-      while (x == 1) ::pause();
-      return x;
-    });
-  }
-  static PoolOptions options() {
-    PoolOptions options;
-    options.workers = 2;
-    return options;
-  }
-};
-
-std::vector<std::string> numbers(int first, int count) {
-  std::vector<std::string> lines;
-  for (int number = first; number < first + count; ++number) {
-    lines.push_back(std::to_string(number));
-  }
-  return lines;
-}
-
-constexpr const char* kSignature = "(i64) -> i64";
-
-}  // namespace
 
 TEST_CASE("an agent says what it has, and each row of each block has its outcome") {
   Team team;
@@ -84,7 +15,7 @@ TEST_CASE("an agent says what it has, and each row of each block has its outcome
   REQUIRE(team.end.hellos.size() == 1);
   CHECK(team.end.hellos[0].host == "n3");
   CHECK(team.end.hellos[0].workers == 2);
-  CHECK(team.end.hellos[0].functions.size() == 3);
+  CHECK(team.end.hellos[0].functions.size() == 4);
   team.end.open(4, "square", kSignature);
   team.end.send(to_message(block_of(1, 4, 0, numbers(0, 10))));
   team.end.send(to_message(block_of(2, 4, 1010, numbers(10, 1000))));
@@ -110,6 +41,26 @@ TEST_CASE("an agent says what it has, and each row of each block has its outcome
   CHECK(team.agent.why_over().empty());
   REQUIRE(team.end.byes.size() == 1);
   CHECK(team.end.byes[0].items_done == 1011);
+}
+
+TEST_CASE("an agent sends columns where they are wanted") {
+  Team team;
+  team.end.welcome();
+  team.end.open(4, "square", kSignature, true);
+  team.end.open(5, "die", kSignature, true);
+  team.end.send(to_message(block_of(1, 4, 0, numbers(0, 1000))));
+  team.end.send(to_message(block_of(2, 4, 0, {"not a number"})));
+  team.end.send(to_message(block_of(3, 5, 0, numbers(0, 6))));
+  team.wait_for_outcomes(1007);
+  CHECK(team.end.lines.empty());
+  for (std::int64_t row = 0; row < 1000; ++row) {
+    if (row != 13) CHECK(team.end.values.at({1, static_cast<std::uint32_t>(row)}) == row * row);
+  }
+  CHECK(team.end.values.at({3, 5}) == 5);
+  REQUIRE(team.end.errors.size() == 3);
+  CHECK(team.end.errors[{1, 13}].message == "unlucky");
+  CHECK(team.end.errors[{2, 0}].kind == ErrorKind::bad_item);
+  CHECK(team.end.errors[{3, 3}].kind == ErrorKind::worker_died);
 }
 
 TEST_CASE("a death in a worker of an agent costs its item only") {

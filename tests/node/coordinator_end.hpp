@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <map>
 #include <string>
@@ -16,7 +17,10 @@
 #include "core/base/epoll.hpp"
 #include "core/node/connection.hpp"
 #include "core/node/messages.hpp"
+#include "core/node/node_event.hpp"
+#include "core/node/result_image.hpp"
 #include "core/node/wire.hpp"
+#include "core/types/signature.hpp"
 #include "tests/catch.hpp"
 
 namespace forkmap::testing {
@@ -43,8 +47,10 @@ class CoordinatorEnd {
     connection.flush();
   }
   void welcome(node::Welcome welcome = {}) { send(to_message(welcome)); }
-  void open(std::uint64_t map, const std::string& function, const std::string& signature) {
-    send(to_message(node::OpenMap{.map = map, .function = function, .signature = signature}));
+  void open(std::uint64_t map, const std::string& function, const std::string& signature,
+            bool wants_columns = false) {
+    send(to_message(node::OpenMap{
+        .map = map, .function = function, .signature = signature, .wants_columns = wants_columns}));
   }
 
   // Takes what has come.
@@ -61,10 +67,21 @@ class CoordinatorEnd {
   std::vector<node::Beat> beats;
   std::vector<node::ReturnedRows> returned;
   std::vector<node::Bye> byes;
+  std::vector<node::Printed> printed;
+  std::vector<node::Crash> crashes;
+  std::vector<node::NodeEvents> events;
   std::size_t messages_of_parts = 0;
   std::map<std::pair<std::uint64_t, std::uint32_t>, std::string> lines;  // by block and row
+  std::map<std::pair<std::uint64_t, std::uint32_t>, std::int64_t> values;
   std::map<std::pair<std::uint64_t, std::uint32_t>, ItemError> errors;
-  [[nodiscard]] std::size_t outcomes() const { return lines.size() + errors.size(); }
+  [[nodiscard]] std::string printed_bytes() const {
+    std::string bytes;
+    for (const node::Printed& one : printed) bytes += one.bytes;
+    return bytes;
+  }
+  [[nodiscard]] std::size_t outcomes() const {
+    return lines.size() + values.size() + errors.size();
+  }
 
  private:
   void take(node::Message&& message) {
@@ -81,6 +98,15 @@ class CoordinatorEnd {
       case node::FrameType::bye:
         REQUIRE(from_message(message, byes.emplace_back()).empty());
         return;
+      case node::FrameType::printed:
+        REQUIRE(from_message(message, printed.emplace_back()).empty());
+        return;
+      case node::FrameType::crash:
+        REQUIRE(from_message(message, crashes.emplace_back()).empty());
+        return;
+      case node::FrameType::events:
+        REQUIRE(from_message(message, events.emplace_back()).empty());
+        return;
       case node::FrameType::parts: {
         node::Parts parts;
         REQUIRE(from_message(message, parts).empty());
@@ -93,6 +119,15 @@ class CoordinatorEnd {
     }
   }
 
+  void keep_value(const node::BlockPart& part, std::uint32_t row) {
+    static const auto kTypes = types::parse_signature("(i64) -> i64").results;
+    const auto count = static_cast<std::uint32_t>(part.status.size());
+    REQUIRE(node::fault_of_image(part.columns, kTypes, count).empty());
+    const auto layout = types::layout_columns(types::Part::results, kTypes, count);
+    std::memcpy(&values[{part.block, part.row + row}],
+                part.columns.data() + layout.offsets_bytes[0] + std::size_t{row} * 8, 8);
+  }
+
   // Each row has one outcome.
   void keep(const node::BlockPart& part) {
     std::uint64_t begin = 0;
@@ -100,13 +135,16 @@ class CoordinatorEnd {
     for (std::uint32_t row = 0; row < part.status.size(); ++row) {
       const std::pair place(part.block, part.row + row);
       REQUIRE_FALSE(lines.contains(place));
+      REQUIRE_FALSE(values.contains(place));
       REQUIRE_FALSE(errors.contains(place));
-      if (part.status[row] == 1) {
+      if (part.status[row] == 0) {
+        errors[place] = *error++;
+      } else if (part.columns.empty()) {
         lines[place] = part.text.substr(begin, part.ends[row] - begin);
       } else {
-        errors[place] = *error++;
+        keep_value(part, row);
       }
-      begin = part.ends[row];
+      if (part.columns.empty()) begin = part.ends[row];
     }
   }
 };

@@ -2,9 +2,11 @@
 #include "tests/node/made_up_agent.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "core/node/wire.hpp"
 #include "tests/catch.hpp"
+#include "tests/node/text_results.hpp"
 
 namespace forkmap::testing {
 
@@ -33,7 +35,8 @@ void MadeUpAgent::take(node::Message&& message) {
       node::Block block;
       REQUIRE(from_message(std::move(message), block).empty());
       REQUIRE(std::ranges::count(opened_, block.map, &node::OpenMap::map) == 1);
-      Held held{block.number, block.index, 0, {}};
+      const auto open = std::ranges::find(opened_, block.map, &node::OpenMap::map);
+      Held held{block.number, block.index, open->wants_columns, 0, {}};
       node::WireReader in(block.lines);
       for (std::uint32_t row = 0; row < block.count; ++row) in.get(held.lines.emplace_back());
       block_sizes_.push_back(block.count);
@@ -74,6 +77,7 @@ std::uint32_t MadeUpAgent::run(std::uint32_t rows) {
     part.row = held.row;
     part.worker = 0;
     part.pid = 4711;
+    std::vector<std::optional<std::string>> results;
     while (done < rows && held.row < held.lines.size()) {
       const std::string& line = held.lines[held.row];
       lines_run_.insert(line);
@@ -82,9 +86,11 @@ std::uint32_t MadeUpAgent::run(std::uint32_t rows) {
         return done;
       }
       const bool is_value = line != "bad";
-      if (is_value) part.text += line + "!\n";
-      part.status.push_back(is_value ? 1 : 0);
-      part.ends.push_back(part.text.size());
+      if (is_value) {
+        results.emplace_back(line + "!");
+      } else {
+        results.emplace_back(std::nullopt);
+      }
       part.time += std::chrono::milliseconds(1);
       if (!is_value) {
         ItemError error;
@@ -96,6 +102,7 @@ std::uint32_t MadeUpAgent::run(std::uint32_t rows) {
       ++held.row;
       ++done;
     }
+    put_results(results, held.wants_columns, part);
     if (held.row == held.lines.size()) held_.pop_front();
     parts.parts.push_back(std::move(part));
   }

@@ -49,6 +49,7 @@ class MadeUpAgent {
   struct Held {
     std::uint64_t block;
     std::uint64_t index;
+    bool wants_columns;
     std::uint32_t row;  // the next one
     std::vector<std::string> lines;
   };

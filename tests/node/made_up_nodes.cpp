@@ -42,10 +42,11 @@ node::Hello MadeUpNodes::hello(std::uint32_t workers) const {
 }
 
 ReadMap& MadeUpNodes::open(std::vector<std::string> lines, MapOptions options,
-                           std::uint64_t index_stride) {
+                           std::uint64_t index_stride, pool::TextResults results) {
   pool::MapRequest request = request_of(table.functions().front(), lines);
   request.options = options;
   request.index_stride = index_stride;
+  request.text_results = results;
   maps.push_back(std::make_unique<ReadMap>());
   maps.back()->lines = std::move(lines);
   maps.back()->map = ledger.open({}, std::move(request));

@@ -13,6 +13,7 @@
 
 #include "core/map/ledger.hpp"
 #include "core/node/remote_site.hpp"
+#include "tests/event_log.hpp"
 #include "tests/node/made_up_agent.hpp"
 #include "tests/node/read_map.hpp"
 
@@ -26,9 +27,10 @@ class MadeUpNodes {
   ~MadeUpNodes();
 
   [[nodiscard]] node::Hello hello(std::uint32_t workers = 2) const;
-  // A map of these lines; its results are printed.
+  // A map of these lines.
   ReadMap& open(std::vector<std::string> lines, MapOptions options = {},
-                std::uint64_t index_stride = 1);
+                std::uint64_t index_stride = 1,
+                pool::TextResults results = pool::TextResults::lines);
   void step();                               // of the site; agents hear, outcomes are read
   void wait(std::chrono::nanoseconds time);  // in steps, as a loop does
   // Agents run what they have until all maps are settled.
@@ -40,7 +42,8 @@ class MadeUpNodes {
 
   plugin::RegistryTable table;
   PoolOptions pool_options;
-  pool::Events events{nullptr};
+  EventLog log;
+  pool::Events events{&log};
   pool::Ledger ledger;
   std::vector<std::string> notices;
   std::vector<std::unique_ptr<MadeUpAgent>> agents;

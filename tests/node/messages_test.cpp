@@ -4,12 +4,15 @@
 #include "core/node/messages.hpp"
 
 #include <limits>
-#include <random>
 
 #include "core/node/wire.hpp"
 #include "tests/catch.hpp"
+#include "tests/node/changed_messages.hpp"
 
 namespace forkmap::node {
+
+using testing::check_cuts;
+using testing::check_noise;
 
 namespace {
 
@@ -20,6 +23,7 @@ Hello a_hello() {
           .generation = 2,
           .seed = 99,
           .parameters = {{"scale", "2"}, {"key", ""}},
+          .facts = {.code = {{"code of arith", "5 bytes, hash 01"}}, .machine = {{"cpu", "x"}}},
           .plugins = {{"arith", "1.0", "/home/me/arith.so", "5c1e09d2", 28440}},
           .functions = {{"arith:square", "(i64) -> i64", false, true},
                         {"arith:pay", "(i64) -> ()", true, false}}};
@@ -68,38 +72,6 @@ Block a_block() {
   out.put(std::string_view());
   out.put(std::string(300, 'x'));
   return block;
-}
-
-// A message that is too short, or too long, is refused, wherever it was cut.
-template <class Struct>
-void check_cuts(const Message& message) {
-  for (std::size_t size = 0; size < message.payload.size(); ++size) {
-    CAPTURE(size, message.payload.size());
-    Message cut = message;
-    cut.payload.resize(size);
-    Struct to{};
-    CHECK_FALSE(from_message(std::move(cut), to).empty());
-  }
-  Message longer = message;
-  longer.payload.push_back(std::byte{0});
-  Struct to{};
-  CHECK_FALSE(from_message(std::move(longer), to).empty());
-}
-
-// Whatever was changed, there is a message or a reason; the sanitizers look for the rest.
-template <class Struct>
-void check_noise(const Message& message) {
-  for (std::uint32_t seed = 1; seed <= 500; ++seed) {
-    CAPTURE(seed);
-    std::mt19937 random(seed);
-    Message changed = message;
-    for (int change = 0; change < 3 && !changed.payload.empty(); ++change) {
-      changed.payload[random() % changed.payload.size()] = static_cast<std::byte>(random());
-    }
-    Struct to{};
-    const Fault fault = from_message(std::move(changed), to);
-    CHECK(fault.size() < 200);
-  }
 }
 
 }  // namespace
@@ -221,7 +193,7 @@ TEST_CASE("parts whose lines or errors are not those of their rows are refused")
 }
 
 TEST_CASE("small messages come back as they were") {
-  const Welcome welcome{std::chrono::milliseconds(200), std::chrono::milliseconds(700)};
+  const Welcome welcome{std::chrono::milliseconds(200), std::chrono::milliseconds(700), true};
   Welcome to_welcome;
   CHECK(from_message(to_message(welcome), to_welcome).empty());
   CHECK(to_welcome == welcome);
@@ -249,14 +221,6 @@ TEST_CASE("small messages come back as they were") {
   check_cuts<OpenMap>(to_message(open));
   open.timeout = std::chrono::nanoseconds(-1);
   CHECK(from_message(to_message(open), to_open) == "a negative time");
-
-  Beat to_beat;
-  CHECK(from_message(to_message(Beat{1, 2, 3, 4}), to_beat).empty());
-  CHECK(to_beat.items_done == 1);
-  CHECK(to_beat.workers_up == 2);
-  CHECK(to_beat.queued_rows == 3);
-  CHECK(to_beat.echo == 4);
-  check_cuts<Beat>(to_message(Beat{}));
 
   Ping to_ping;
   CHECK(from_message(to_message(Ping{99}), to_ping).empty());

@@ -107,4 +107,22 @@ TEST_CASE("a plugin that was built otherwise is named, with both builds") {
         std::vector<std::string>{"plugin arith is not loaded there"});
 }
 
+TEST_CASE("other contents of a plugin or a library are named, other places are not") {
+  const CodeFacts::Facts here = {
+      {"code of arith", "100 bytes, hash 0a, build-id 77"},
+      {"library libgsl.so.27", "/usr/lib/libgsl.so.27, 5 bytes, hash 01"}};
+  CodeFacts::Facts there = here;
+  there["library libgsl.so.27"] = "/opt/gsl, old/libgsl.so.27, 5 bytes, hash 01";
+  CHECK(differences(there, here).empty());
+  there["library libgsl.so.27"] = "/usr/lib/libgsl.so.27, 5 bytes, hash 02";
+  there["library libextra.so"] = "/usr/lib/libextra.so, 7 bytes, hash 03";
+  there.erase("code of arith");
+  CHECK(differences(there, here) ==
+        std::vector<std::string>{
+            "code of arith is missing there",
+            "library libgsl.so.27: /usr/lib/libgsl.so.27, 5 bytes, hash 02 there, "
+            "/usr/lib/libgsl.so.27, 5 bytes, hash 01 here",
+            "library libextra.so is there only: /usr/lib/libextra.so, 7 bytes, hash 03"});
+}
+
 }  // namespace forkmap::node

@@ -3,11 +3,13 @@
 // Nodes that are silent, lost, stopped for a while or lying.
 #include "core/node/remote_site.hpp"
 
+#include <cstring>
 #include <utility>
 
 #include "core/node/offers.hpp"
 #include "tests/catch.hpp"
 #include "tests/node/made_up_nodes.hpp"
+#include "tests/node/text_results.hpp"
 
 using namespace std::chrono_literals;
 
@@ -216,6 +218,77 @@ TEST_CASE("without nodes the site fails, and what it held is for others") {
   CHECK(rows == read.map->fed());
 }
 
+TEST_CASE("columns of which another node has sent some come once") {
+  MadeUpNodes made(2);
+  std::vector<std::string> lines = MadeUpNodes::numbers(128);
+  lines[40] = "bad";
+  const ReadMap& read = made.open(lines, {}, 1, pool::TextResults::columns);
+  made.step();
+  const std::size_t silent = front_holder(made);
+  REQUIRE(made.agents[silent]->run(20) == 20);
+  made.step();
+  made.agents[silent]->stop(true);
+  for (int round = 0; round < 8; ++round) {
+    made.wait(500ms);
+    made.agents[1 - silent]->beat();
+  }
+  REQUIRE(made.site->rows().counts().copied_blocks == 1);
+  // Both do the same rows, in parts of other lengths.
+  made.agents[silent]->stop(false);
+  for (int round = 0; round < 30; ++round) {
+    made.agents[silent]->run(5);
+    made.agents[1 - silent]->run(7);
+    made.step();
+  }
+  made.run_to_end();
+  made.check(read);
+  CHECK(made.site->rows().counts().needless_rows > 0);
+}
+
+TEST_CASE("a node that sends columns which cannot be is lost") {
+  const auto part_of = [](bool as_columns) {
+    node::BlockPart part{.block = 1};
+    put_results({"0!", "1!"}, as_columns, part);
+    return part;
+  };
+  const auto changed = [&](std::size_t at, std::uint64_t word) {
+    node::BlockPart part = part_of(true);
+    std::memcpy(part.columns.data() + at, &word, sizeof(word));
+    return part;
+  };
+  // Status, then where the column begins, the ends of both rows, "0!1!".
+  node::BlockPart cut = part_of(true);
+  cut.columns.resize(31);
+  node::BlockPart longer = part_of(true);
+  longer.columns.emplace_back();
+  const std::vector<std::pair<node::BlockPart, std::string>> lies = {
+      {part_of(false), "results of another form than was asked for"},
+      {cut, "columns that are too short"},
+      {longer, "more bytes than its columns have"},
+      {changed(8, 1), "results that begin where they cannot"},
+      {changed(16, 5), "results that end where they cannot"},
+      {changed(24, 1), "results that end where they cannot"},
+      {changed(24, ~std::uint64_t{0}), "results that end where they cannot"}};
+  for (const auto& [lie, why] : lies) {
+    CAPTURE(why);
+    MadeUpNodes made(2);
+    const ReadMap& read = made.open(MadeUpNodes::numbers(500), {}, 1, pool::TextResults::columns);
+    made.step();
+    const std::size_t place = front_holder(made);  // it has block 1
+    made.agents[place]->send(to_message(node::Parts{{lie}}));
+    made.step();
+    CHECK(made.site->node(place).why_ended == "it has sent " + why);
+    made.run_to_end();
+    made.check(read);
+  }
+  MadeUpNodes made(1);
+  made.open(MadeUpNodes::numbers(500));
+  made.step();
+  made.agents[0]->send(to_message(node::Parts{{part_of(true)}}));
+  made.step();
+  CHECK(made.site->node(0).why_ended == "it has sent results of another form than was asked for");
+}
+
 TEST_CASE("a node that says what cannot be is lost") {
   using node::BlockPart;
   const auto parts_of = [](std::vector<BlockPart> parts) {
@@ -234,6 +307,7 @@ TEST_CASE("a node that says what cannot be is lost") {
       {to_message(node::ReturnedRows{1, 0, 0}), "it has sent rows back that it has not got"},
       {to_message(node::hello_of({}, {}, "elsewhere", 1)), "it has sent a second hello"},
       {to_message(node::Ping{}), "it has sent a message that only coordinators send"},
+      {to_message(node::Printed{.lines = {{4096, 1, "x"}}}), "it has sent a worker that cannot be"},
       {short_beat, "it has sent a message that is too short"},
       {to_message(node::Bye{"the pool broke", 0}), "the pool broke"},
       {to_message(node::Bye{}), "it has left"}};

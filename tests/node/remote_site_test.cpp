@@ -42,6 +42,40 @@ TEST_CASE("rows go to all nodes, and their outcomes come in order, each once") {
   CHECK(made.site->is_idle());
 }
 
+TEST_CASE("results that are wanted as columns come as columns") {
+  MadeUpNodes made(2);
+  std::vector<std::string> lines = MadeUpNodes::numbers(2000);
+  lines[17] = "bad";
+  lines[2] = "";
+  lines[1002] = std::string(300'000, 'x');
+  ReadMap& read = made.open(lines, {}, 3, pool::TextResults::columns);
+  made.step();
+  for (const auto& agent : made.agents) {
+    REQUIRE(agent->opened().size() == 1);
+    CHECK(agent->opened()[0].wants_columns);
+  }
+  made.run_to_end();
+  made.check(read);
+  CHECK(read.errors.at(17).message == "bad indeed");
+  CHECK(made.site->unserved().empty());
+}
+
+TEST_CASE("a map whose items are columns stays for other sites") {
+  MadeUpNodes made(1);
+  made.table.add_function("sum", "", types::parse_signature("(i64) -> i64"), {}, nullptr);
+  pool::MapRequest request = request_of(made.table.resolve("sum"), {});
+  request.text.reset();
+  const auto map = made.ledger.open({}, std::move(request));
+  made.step();
+  CHECK(made.site->unserved() ==
+        "no other machine runs this map of sum: its items are columns, and only text goes there");
+  CHECK(map->fed() == 0);
+  // That is said of what waits now only.
+  made.ledger.cancel(*map, false, made.now);
+  made.step();
+  CHECK(made.site->unserved().empty());
+}
+
 TEST_CASE("a map is opened at a node once, with what it was asked for, and closed at its end") {
   MadeUpNodes made(1);
   MapOptions options;
@@ -166,6 +200,33 @@ TEST_CASE("a host that was away has heard nothing, and blames nobody for it") {
   made.now += 1h;
   made.step();
   CHECK(made.site->node(0).state == NodeState::up);
+}
+
+TEST_CASE("what workers of nodes print is passed on with the name of their node") {
+  std::vector<std::string> printed;
+  node::RemoteRules rules;
+  rules.printed = [&](std::string_view name, std::string_view bytes) {
+    printed.push_back(std::string(name) + ": " + std::string(bytes));
+  };
+  rules.printed_line = [&](std::string_view name, int worker, pid_t pid, std::string_view line) {
+    printed.push_back(std::string(name) + " " + std::to_string(worker) + " " + std::to_string(pid) +
+                      ": " + std::string(line));
+  };
+  MadeUpNodes made(2, rules);
+  made.agents[1]->send(to_message(node::Printed{.bytes = "half a li"}));
+  made.agents[0]->send(to_message(node::Printed{.lines = {{1, 4711, "one"}, {0, 4712, "two"}}}));
+  made.agents[1]->send(to_message(node::Printed{.cut_bytes = 12, .bytes = "ne\n"}));
+  made.step();
+  CHECK(printed ==
+        std::vector<std::string>{"n1 1 4711: one", "n1 0 4712: two", "n2: half a li", "n2: ne\n"});
+  CHECK(made.notices == std::vector<std::string>{
+                            "node n2: 12 bytes that its workers printed are missing here: nobody "
+                            "could take them"});
+  // Without callbacks nobody is told, and no harm is done.
+  MadeUpNodes silent(1);
+  silent.agents[0]->send(to_message(node::Printed{.bytes = "x", .lines = {{1, 4711, "one"}}}));
+  silent.step();
+  CHECK(silent.site->node(0).state == NodeState::up);
 }
 
 TEST_CASE("nodes that are asked to leave leave, and those that do not are ended") {

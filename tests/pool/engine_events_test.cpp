@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "tests/catch.hpp"
+#include "tests/event_log.hpp"
 #include "tests/pool/engine_team.hpp"
 
 namespace forkmap::testing {
@@ -17,51 +18,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Keeps everything. Texts are those of the call only.
-class Log : public pool::PoolObserver {
- public:
-  void note(const pool::WorkerReady& event) noexcept override { ready.push_back(event); }
-  void note(const pool::TaskRan& event) noexcept override { ran.push_back(event); }
-  void note(const pool::ItemLost& event) noexcept override { lost.push_back(event); }
-  void note(const pool::WorkerGone& event) noexcept override {
-    gone.push_back(event);
-    hows.emplace_back(event.how);
-  }
-  void note(const pool::CrewStarted& event) noexcept override { crews.push_back(event); }
-  void note(const pool::ZygoteGone& event) noexcept override { zygotes.push_back(event.pid); }
-  void note(const pool::Stalled& event) noexcept override { stalls.push_back(event); }
-  void note_shortage(std::string_view, pool::EventTime) noexcept override { ++shortages; }
-  void note_resize(int workers, pool::EventTime) noexcept override { sizes.push_back(workers); }
-  void note_pause(bool on, pool::EventTime) noexcept override { pauses.push_back(on); }
-
-  [[nodiscard]] std::uint64_t items() const {
-    std::uint64_t sum = 0;
-    for (const auto& task : ran) sum += task.items;
-    return sum;
-  }
-  [[nodiscard]] long ends(pool::WorkerEnd end) const {
-    return std::ranges::count(gone, end, &pool::WorkerGone::end);
-  }
-
-  std::vector<pool::WorkerReady> ready;
-  std::vector<pool::TaskRan> ran;
-  std::vector<pool::ItemLost> lost;
-  std::vector<pool::WorkerGone> gone;
-  std::vector<std::string> hows;
-  std::vector<pool::CrewStarted> crews;
-  std::vector<pid_t> zygotes;
-  std::vector<pool::Stalled> stalls;
-  std::vector<int> sizes;
-  std::vector<bool> pauses;
-  int shortages = 0;
-};
-
 }  // namespace
 
 TEST_CASE("an observer is told of each item once, in tasks that do not overlap") {
   Registry registry;
   registry.load(test_plugin_path("faulty"));
-  Log log;
+  EventLog log;
   pool::Engine engine(registry.table(), {.workers = 2}, &log);
   const std::size_t chunk = GENERATE(1U, 7U);
   const auto before = std::chrono::steady_clock::now();
@@ -96,7 +58,7 @@ TEST_CASE("an observer is told of each item once, in tasks that do not overlap")
 TEST_CASE("small items that travel in cells are told of as well") {
   Registry registry;
   registry.load(plugin_path("arith"));
-  Log log;
+  EventLog log;
   pool::Engine engine(registry.table(), {.workers = 1}, &log);
   REQUIRE(run_integers(engine, registry, "square", 1, 500, {.chunk = 1}).count == 500);
   CHECK(log.items() == 500);
@@ -106,7 +68,7 @@ TEST_CASE("small items that travel in cells are told of as well") {
 TEST_CASE("a death is told with its item, each attempt, and the worker's end") {
   Registry registry;
   registry.load(test_plugin_path("faulty"));
-  Log log;
+  EventLog log;
   pool::Engine engine(registry.table(), {.workers = 2, .retries = 2}, &log);
   REQUIRE(run_integers(engine, registry, "crash_on_three", 1, 20, {.chunk = 5}).errors.size() == 1);
   REQUIRE(log.lost.size() == 3);
@@ -124,7 +86,7 @@ TEST_CASE("a death is told with its item, each attempt, and the worker's end") {
 TEST_CASE("a time-out, and workers that are recycled, are no deaths of their own") {
   Registry registry;
   registry.load(test_plugin_path("faulty"));
-  Log log;
+  EventLog log;
   pool::Engine engine(registry.table(),
                       {.workers = 1, .retries = 0, .timeout = 200ms, .recycle_after_items = 10},
                       &log);
@@ -139,7 +101,7 @@ TEST_CASE("a time-out, and workers that are recycled, are no deaths of their own
 TEST_CASE("a refork is told with its reason: asked for, a stale function, a zygote that is gone") {
   Registry registry;
   registry.load(plugin_path("arith"));
-  Log log;
+  EventLog log;
   pool::Engine engine(registry.table(), {.workers = 1, .on_stale = OnStale::refork}, &log);
   engine.refork();
   registry.load(plugin_path("powers"));
@@ -161,7 +123,7 @@ TEST_CASE("a refork is told with its reason: asked for, a stale function, a zygo
 TEST_CASE("a wait for results that nobody reads is told as such") {
   Registry registry;
   registry.load(plugin_path("arith"));
-  Log log;
+  EventLog log;
   pool::Engine engine(registry.table(), {.workers = 1}, &log);
   const auto map = open_integers(engine, registry, "square", 1, 100'000, {.chunk = 1});
   for (int step = 0; step < 2000 && log.stalls.empty(); ++step) engine.wait_step(10ms);
@@ -174,7 +136,7 @@ TEST_CASE("a wait for results that nobody reads is told as such") {
 TEST_CASE("a resize and a pause are told") {
   Registry registry;
   registry.load(plugin_path("arith"));
-  Log log;
+  EventLog log;
   pool::Engine engine(registry.table(), {.workers = 1}, &log);
   engine.resize(2);
   engine.pause();

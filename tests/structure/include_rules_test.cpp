@@ -94,6 +94,13 @@ TEST_CASE("a plugin may include the plugin headers only") {
   CHECK(check_arrows(tree).size() == 2);
 }
 
+TEST_CASE("the courier may include nothing of this tree") {
+  const SourceTree tree = {{"courier/courier.cpp",
+                            "#include <mpi.h>\n#include <forkmap/error.hpp>\n"
+                            "#include \"core/base/check.hpp\"\n#include \"courier.hpp\"\n"}};
+  CHECK(check_arrows(tree).size() == 3);
+}
+
 TEST_CASE("an include that is not relative to the root is found") {
   const SourceTree tree = {{"core/lane/cell.cpp", "#include \"cell.hpp\"\n"}};
   CHECK(check_arrows(tree).size() == 1);

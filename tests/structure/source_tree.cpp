@@ -11,7 +11,7 @@ namespace forkmap::structure {
 namespace {
 
 // What people write lives in these folders and in the root; build folders may have any other name.
-constexpr std::string_view kFolders[] = {"bench", "cmake", "core",    "docs",
+constexpr std::string_view kFolders[] = {"bench", "cmake", "core",    "courier", "docs",
                                          "host",  ".ci",   "plugins", "tests"};
 
 void append_file(SourceTree& tree, const std::filesystem::path& root,

@@ -23,7 +23,7 @@ const SourceTree& tree() {
 TEST_CASE("the reader finds the files of every layer") {
   for (const char* folder :
        {"core/base", "core/types", "core/plugin", "core/shm", "core/lane", "core/process",
-        "core/pool", "core/include/forkmap", "host", "host/run", "plugins", "tests"}) {
+        "core/pool", "core/include/forkmap", "courier", "host", "host/run", "plugins", "tests"}) {
     INFO(folder);
     CHECK(std::ranges::any_of(tree(), [folder](const SourceFile& file) {
       return is_below(file.path, folder) && is_c_family(file.path);

@@ -23,6 +23,7 @@ struct CrashReport {
   // Which items: one, or those of a call of a vectorized function, which are then run again alone.
   std::size_t index = 0;       // of the (first) item in the whole input, from 0
   std::uint64_t position = 0;  // of it in its map, from 0
+  std::uint64_t map = 0;       // that map: how many were opened in the pool before it
   std::uint32_t count = 1;
   std::string function = {};  // full name
   int attempt = 1;            // from 1

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Programs that run beside this one, and their ends.
+
+#include "host/nodes/started_program.hpp"
+
+#include <poll.h>
+
+#include <forkmap/error.hpp>
+
+#include "tests/catch.hpp"
+
+using namespace forkmap::host;
+using namespace std::chrono_literals;
+
+TEST_CASE("a program has what it is given, and its words are kept") {
+  StartedProgram program({"sh", "-c", "echo $MADE_UP; echo oops >&2; exit 3"}, {"MADE_UP=here"});
+  pollfd ended{program.end_fd(), POLLIN, 0};
+  REQUIRE(::poll(&ended, 1, 100'000) == 1);
+  CHECK(program.has_ended());
+  program.end(0ms);
+  CHECK(program.how() == "ended with status 3");
+  CHECK(program.log() == "here\noops\n");
+  program.end(0ms);  // it is over
+  CHECK(program.has_ended());
+}
+
+TEST_CASE("a program that does not end is asked to, and then killed") {
+  StartedProgram heeds({"sleep", "1000"}, {});
+  heeds.end(1ms);
+  CHECK(heeds.how() == "was killed by SIGTERM");
+  StartedProgram ignores({"sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done"}, {});
+  while (ignores.log() != "ready\n") ::poll(nullptr, 0, 1);
+  ignores.end(1ms);
+  CHECK(ignores.how() == "was killed by SIGKILL");
+}
+
+TEST_CASE("of a long log the end is kept") {
+  StartedProgram program({"sh", "-c", "seq 100000; echo last"}, {});
+  program.end(100s);
+  const std::string log = program.log();
+  CHECK(log.size() == 65536);
+  CHECK(log.ends_with("\nlast\n"));
+}
+
+TEST_CASE("a program that is not there is told") {
+  CHECK_THROWS_AS(StartedProgram({"/nowhere/at/all"}, {}), forkmap::SystemError);
+}
