@@ -157,8 +157,11 @@ void RunRecorder::take_measures(const RunEnding& ending) {
   record_.children_user = micros_of(children.ru_utime);
   record_.children_system = micros_of(children.ru_stime);
   record_.host_peak_bytes = static_cast<std::uint64_t>(own.ru_maxrss) * 1024;
-  if (trace_)
-    trace_->finish(ending.why.empty() ? ending.name : ending.name + ": " + ending.why, now);
+  if (!trace_) return;
+  for (const NodeFacts& node : record_.others.nodes) {
+    if (node.lost_at) trace_->note_lost_node(node.number, node.why_ended, *node.lost_at);
+  }
+  trace_->finish(ending.why.empty() ? ending.name : ending.name + ": " + ending.why, now);
 }
 
 int RunRecorder::close(const RunEnding& ending) noexcept {

@@ -295,6 +295,10 @@ void TraceEvents::note_host(std::string_view name, std::string_view detail, pool
   note_instant(host_row(0), "pool", name, R"("detail":)" + json_string(detail), at);
 }
 
+void TraceEvents::note_lost_node(std::uint32_t node, std::string_view why, pool::EventTime at) {
+  note_instant(host_row(node), "death", "node lost", R"("how":)" + json_string(why), at);
+}
+
 void TraceEvents::note_stall(std::string_view kind, pool::EventTime begun, pool::EventTime ended) {
   now_ = std::max(now_, ended);
   const Ns from = since_start(begun);

@@ -40,6 +40,7 @@ class TraceEvents {
   void note_stall(std::string_view kind, pool::EventTime begun, pool::EventTime ended);
   // Something that happened to the host or the whole pool.
   void note_host(std::string_view name, std::string_view detail, pool::EventTime at);
+  void note_lost_node(std::uint32_t node, std::string_view why, pool::EventTime at);
   void flush_now_and_then() noexcept { file_.flush_now_and_then(); }
   // `ending`: how the run ended.
   void finish(std::string_view ending, pool::EventTime now);

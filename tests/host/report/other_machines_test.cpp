@@ -197,6 +197,7 @@ TEST_CASE("the numbers of a run on one machine say nothing of others") {
 TEST_CASE("a trace has a process for each machine, with its workers in it") {
   MadeUpRun run(2);
   run.die(2);
+  run.tell_nodes(2);
   run.close();
   const json trace = run.trace();
   const json here = process_of(trace, "forkmap run ");
@@ -212,9 +213,11 @@ TEST_CASE("a trace has a process for each machine, with its workers in it") {
     if (event.value("cat", "") != "death") continue;
     ++deaths;
     CHECK(event["pid"] == n2);
-    CHECK(event["tid"] == 0);
+    const bool is_node = event["name"] == "node lost";
+    CHECK((event["tid"] == 0) != is_node);
+    CHECK(event["args"]["how"] == (is_node ? "the stream has ended" : "killed by SIGSEGV"));
   }
-  CHECK(deaths == 1);
+  CHECK(deaths == 2);
 }
 
 TEST_CASE("a report has a row for each machine, and unfolds the workers of few") {
