@@ -223,6 +223,7 @@ void RemoteSite::send(RemoteNode& node, pool::Returned&& rows, Clock::time_point
 }
 
 void RemoteSite::send_sending(RemoteNode& node, std::uint64_t number) {
+  ++node.blocks;
   node.send(to_message(rows_.wire_block(place_of(node), number)));
 }
 

@@ -88,6 +88,9 @@ class RemoteNode {
   bool was_asked_to_leave = false;
   std::uint64_t items = 0;          // outcomes that it has sent
   std::uint64_t late_messages = 0;  // of an epoch that is over
+  std::uint64_t blocks = 0;         // that were sent to it
+  std::uint64_t moved_rows = 0;     // that it had, without an outcome, when it was lost
+  TimePoint ended_at{};             // lost, left out, gone
 
  private:
   std::uint32_t number_;

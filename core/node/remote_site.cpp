@@ -238,10 +238,13 @@ void RemoteSite::end() {
 void RemoteSite::note_end_of(RemoteNode& node, NodeState state, const std::string& why) {
   node.state = state;
   node.why_ended = why;
+  node.ended_at = Clock::now();
   node.is_alone = false;
   node.connection().close_sending();
   set_width();
+  const std::uint64_t moved_before = rows_.counts().moved_rows;
   rows_.lose(place_of(node), [this](std::uint32_t number) { return name_of(number); });
+  node.moved_rows = rows_.counts().moved_rows - moved_before;
   if (!why.empty() && rules_.notice) {
     rules_.notice("node " + node.name() + " " +
                   (state == NodeState::lost ? "was lost: " : "was left out: ") + why);

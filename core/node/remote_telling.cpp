@@ -97,6 +97,7 @@ void RemoteTelling::tell(RemoteNode& node, const NodeEvent& event, TimePoint now
       [&](auto what) {
         using What = std::remove_cvref_t<decltype(what)>;
         if constexpr (requires { what.worker; }) what.worker.node = node.number();
+        if constexpr (requires { what.node; }) what.node = node.number();
         if constexpr (requires { what.at; }) what.at = here(what.at);
         if constexpr (requires { what.begun; }) {
           what.begun = here(what.begun);

@@ -98,12 +98,14 @@ struct CrewStarted {
   std::string_view failure;  // why they did not come up; empty: they did
   EventTime begun;
   EventTime ended;
+  std::uint32_t node = 0;  // 0: this machine
 };
 
 struct ZygoteGone {
   pid_t pid = 0;
   std::string_view how;
   EventTime at;
+  std::uint32_t node = 0;  // 0: this machine
 };
 
 // The host waited, and not because its workers were busy. Only waits inside the engine are seen,

@@ -15,6 +15,7 @@
 #include "host/cli/usage_error.hpp"
 #include "host/nodes/courier_file.hpp"
 #include "host/nodes/mpirun_words.hpp"
+#include "host/nodes/told_nodes.hpp"
 
 namespace forkmap::host {
 
@@ -185,14 +186,23 @@ pool::MakeSites Nodes::sites() {
                          std::to_string(pid) + "] " + std::string(line) + "\n");
     };
     rules.crashed = means.options.crashed;
+    auto site =
+        std::make_unique<node::RemoteSite>(means.table, means.options, means.ledger, means.events,
+                                           std::move(entries), std::move(rules));
+    site_ = site.get();
     std::vector<std::unique_ptr<pool::Site>> sites;
-    sites.push_back(std::make_unique<node::RemoteSite>(means.table, means.options, means.ledger,
-                                                       means.events, std::move(entries),
-                                                       std::move(rules)));
+    sites.push_back(std::move(site));
     return sites;
   };
 }
 
-void Nodes::end() { program_->end(has_loss_ ? kEndPatienceAfterLoss : kEndPatience); }
+AllNodesFacts Nodes::facts() const {
+  return site_ == nullptr ? AllNodesFacts{} : facts_of(*site_, std::chrono::steady_clock::now());
+}
+
+void Nodes::end() {
+  site_ = nullptr;
+  program_->end(has_loss_ ? kEndPatienceAfterLoss : kEndPatience);
+}
 
 }  // namespace forkmap::host

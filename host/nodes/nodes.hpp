@@ -17,6 +17,11 @@
 #include "host/nodes/node_plan.hpp"
 #include "host/nodes/started_program.hpp"
 #include "host/options/run_options.hpp"
+#include "host/text/node_facts.hpp"
+
+namespace forkmap::node {
+class RemoteSite;
+}  // namespace forkmap::node
 
 namespace forkmap::host {
 
@@ -44,6 +49,8 @@ class Nodes {
   [[nodiscard]] pool::MakeSites sites();
   // By the number that a pool gives them, from 1.
   [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
+  // As they are now, while the pool is there.
+  [[nodiscard]] AllNodesFacts facts() const;
   // The pool is gone. Waits a moment for what was started.
   void end();
 
@@ -54,8 +61,9 @@ class Nodes {
   std::optional<StartedProgram> program_;
   std::vector<MusteredNode> mustered_;
   std::vector<std::string> names_;
-  std::vector<node::Hello> hellos_;  // of those with a name
-  bool has_loss_ = false;            // mpirun may not end by itself
+  std::vector<node::Hello> hellos_;         // of those with a name
+  const node::RemoteSite* site_ = nullptr;  // the pool's
+  bool has_loss_ = false;                   // mpirun may not end by itself
 
   void start(const NodePlan& plan, const std::vector<std::string>& variables);
   void tell_of_machines(const Here& here) const;

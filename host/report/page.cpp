@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "host/report/charts.hpp"
+#include "host/report/node_table.hpp"
 #include "host/report/style.hpp"
 #include "host/report/timeline.hpp"
 #include "host/text/html_escape.hpp"
@@ -62,6 +63,7 @@ class Page {
     out_ += "</div>\n";
     add_slowest();
     add_failures();
+    if (!facts_.others.nodes.empty()) section("Nodes", node_table(facts_));
     add_workers();
     out_ += "<div class=\"pair\">";
     section("What was run", facts_of(run_rows()));
@@ -107,8 +109,13 @@ class Page {
     if (facts_.cancelled() > 0) tile(grouped_text(facts_.cancelled()), "not finished");
     tile(time_text(facts_.wall), "in all");
     tile(rate_text(facts_.items_per_s()), "on average");
-    tile(facts_.is_serial ? "none" : std::to_string(facts_.workers_wanted),
-         facts_.workers_wanted == 1 && !facts_.is_serial ? "worker" : "workers");
+    auto workers = static_cast<std::uint64_t>(facts_.workers_wanted);
+    for (const NodeFacts& node : facts_.others.nodes) workers += node.workers;
+    tile(facts_.is_serial ? "none" : grouped_text(workers),
+         workers == 1 && !facts_.is_serial ? "worker" : "workers");
+    if (const std::size_t others = facts_.others.nodes.size(); others > 0) {
+      tile(grouped_text(others), others == 1 ? "other machine" : "other machines");
+    }
     tile(share_text(room > 0 ? static_cast<double>(facts_.busy().count()) / room : 0), "busy");
     if (facts_.deaths > 0) {
       tile(grouped_text(facts_.deaths), facts_.deaths == 1 ? "worker died" : "workers died", true);
@@ -174,7 +181,7 @@ class Page {
         "<th>worker</th><th>items</th><th>tasks</th><th>busy</th><th>deaths</th><th>CPU time</th>"
         "<th>peak memory</th><th>pids</th></tr></thead><tbody>";
     std::size_t shown = 0;
-    for (const auto& [number, worker] : facts_.workers) {
+    for (const auto& [key, worker] : facts_.workers) {
       if (++shown > kWorkersInTable) break;
       std::string pids;
       for (const pid_t pid : worker.pids) pids += (pids.empty() ? "" : " ") + std::to_string(pid);
@@ -184,10 +191,10 @@ class Page {
       const auto cpu = worker.user_time + worker.system_time;
       fmt::format_to(
           std::back_inserter(out_),
-          "<tr><td>w{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td "
+          "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td "
           "class=\"mono\">{}</td></tr>",
-          number, grouped_text(worker.items), grouped_text(worker.tasks), time_text(worker.busy),
-          worker.deaths, cpu.count() == 0 ? "–" : time_text(cpu),
+          html_text(facts_.shown(key)), grouped_text(worker.items), grouped_text(worker.tasks),
+          time_text(worker.busy), worker.deaths, cpu.count() == 0 ? "–" : time_text(cpu),
           worker.max_resident_bytes == 0 ? "–" : size_in_words(worker.max_resident_bytes), pids);
     }
     out_ += "</tbody></table></div>";
@@ -220,6 +227,8 @@ class Page {
     const auto count = [&rows](const char* name, std::uint64_t number) {
       if (number > 0) rows.emplace_back(name, grouped_text(number));
     };
+    count("nodes lost", facts_.lost_nodes());
+    count("blocks copied", facts_.others.copied_blocks);
     count("workers died", facts_.deaths);
     count("of these timed out", facts_.timeouts);
     count("attempts lost", facts_.lost_attempts);

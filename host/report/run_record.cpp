@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/report/run_record.hpp"
 
+#include <algorithm>
+
 namespace forkmap::host {
 
 std::string_view name_of(Wait wait) noexcept {
@@ -41,8 +43,35 @@ double RunRecord::items_per_s() const noexcept {
 
 RunTime RunRecord::busy() const noexcept {
   RunTime sum{};
-  for (const auto& [number, worker] : workers) sum += worker.busy;
+  for (const auto& [key, worker] : workers) sum += worker.busy;
   return sum;
+}
+
+WorkerTotals RunRecord::totals_of(std::uint32_t node) const noexcept {
+  WorkerTotals totals;
+  for (const auto& [key, worker] : workers) {
+    if (key.node != node) continue;
+    ++totals.workers;
+    totals.items += worker.items;
+    totals.deaths += worker.deaths;
+    totals.busy += worker.busy;
+  }
+  return totals;
+}
+
+std::uint64_t RunRecord::lost_nodes() const noexcept {
+  return static_cast<std::uint64_t>(std::ranges::count_if(
+      others.nodes, [](const NodeFacts& node) { return node.lost_at.has_value(); }));
+}
+
+std::string RunRecord::shown(const WorkerKey& worker) const {
+  const std::string name = "w" + std::to_string(worker.number);
+  return node_names.are_there() ? node_names.shown(worker.node) + " " + name : name;
+}
+
+std::optional<RunTime> RunRecord::lost_at(const NodeFacts& node) const noexcept {
+  if (!node.lost_at) return std::nullopt;
+  return std::max(RunTime{}, std::chrono::duration_cast<RunTime>(*node.lost_at - begun));
 }
 
 }  // namespace forkmap::host

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <forkmap/outcome.hpp>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,8 @@
 #include "host/failures/failure_groups.hpp"
 #include "host/report/slowest_items.hpp"
 #include "host/report/time_grid.hpp"
+#include "host/text/node_facts.hpp"
+#include "host/text/node_names.hpp"
 
 namespace forkmap::host {
 
@@ -28,6 +31,13 @@ using RunTime = std::chrono::nanoseconds;
 enum class Wait : std::uint8_t { input, results, output, no_worker, paused };
 inline constexpr std::size_t kWaits = 5;
 [[nodiscard]] std::string_view name_of(Wait wait) noexcept;
+
+// Each machine counts its workers from 0.
+struct WorkerKey {
+  std::uint32_t node = 0;  // 0: this machine
+  int number = 0;
+  friend auto operator<=>(const WorkerKey&, const WorkerKey&) = default;
+};
 
 struct WorkerFacts {
   std::vector<pid_t> pids;  // the first ones
@@ -44,7 +54,7 @@ struct WorkerFacts {
 };
 
 struct DrawnTask {
-  int worker = 0;
+  WorkerKey worker;
   RunTime begun{};
   RunTime ended{};
   std::uint64_t first_item = 0;  // from 1
@@ -53,7 +63,7 @@ struct DrawnTask {
 };
 
 struct DrawnDeath {
-  int worker = 0;
+  WorkerKey worker;
   RunTime at{};
   std::string text;
 };
@@ -82,6 +92,14 @@ struct StallFacts {
   RunTime time{};
 };
 
+// Of all workers of one machine that were heard of.
+struct WorkerTotals {
+  std::uint64_t workers = 0;
+  std::uint64_t items = 0;
+  std::uint64_t deaths = 0;
+  RunTime busy{};
+};
+
 using NamedTexts = std::vector<std::pair<std::string, std::string>>;
 
 struct RunRecord {
@@ -98,6 +116,7 @@ struct RunRecord {
   int workers_wanted = 0;
   bool is_serial = false;
   std::chrono::system_clock::time_point begun_date;
+  std::chrono::steady_clock::time_point begun;
 
   // How it ended.
   std::string ending;  // "finished", "interrupted", "broken", "closed", "halted"
@@ -121,7 +140,9 @@ struct RunRecord {
   std::uint64_t output_bytes = 0;  // of results, as they were written
   std::uint64_t tasks = 0;
   base::TimeHistogram times;
-  std::map<int, WorkerFacts> workers;
+  std::map<WorkerKey, WorkerFacts> workers;
+  NodeNames node_names;  // none: this machine is alone
+  AllNodesFacts others;
   std::uint64_t deaths = 0;
   std::uint64_t timeouts = 0;  // among the deaths
   std::uint64_t lost_attempts = 0;
@@ -148,6 +169,12 @@ struct RunRecord {
   [[nodiscard]] std::uint64_t done() const noexcept { return items - failed() - cancelled(); }
   [[nodiscard]] double items_per_s() const noexcept;
   [[nodiscard]] RunTime busy() const noexcept;
+  [[nodiscard]] WorkerTotals totals_of(std::uint32_t node) const noexcept;
+  [[nodiscard]] std::uint64_t lost_nodes() const noexcept;
+  // "w3", or "n1 w3".
+  [[nodiscard]] std::string shown(const WorkerKey& worker) const;
+  // Since the start; none: it was not lost.
+  [[nodiscard]] std::optional<RunTime> lost_at(const NodeFacts& node) const noexcept;
 };
 
 }  // namespace forkmap::host

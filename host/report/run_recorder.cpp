@@ -8,6 +8,7 @@
 
 #include "host/cli/exit_codes.hpp"
 #include "host/failures/printed_text.hpp"
+#include "host/failures/worker_place.hpp"
 #include "host/report/machine_rows.hpp"
 #include "host/report/option_rows.hpp"
 #include "host/report/page.hpp"
@@ -34,20 +35,26 @@ std::string name_of(const pool::CrewStarted& event) {
   return event.reason == pool::CrewReason::zygote_gone ? "zygote replaced" : "refork";
 }
 
+WorkerKey key_of(const pool::WorkerName& worker) noexcept { return {worker.node, worker.number}; }
+
 }  // namespace
 
-std::unique_ptr<RunRecorder> RunRecorder::of(const RunOptions& options, Diagnostics& diagnostics) {
+std::unique_ptr<RunRecorder> RunRecorder::of(const RunOptions& options, Diagnostics& diagnostics,
+                                             std::shared_ptr<const NodeNames> nodes) {
   if (!options.seeing.any()) return nullptr;
-  return std::make_unique<RunRecorder>(options, diagnostics);
+  return std::make_unique<RunRecorder>(options, diagnostics, std::move(nodes));
 }
 
-RunRecorder::RunRecorder(const RunOptions& options, Diagnostics& diagnostics)
-    : diagnostics_(diagnostics) {
+RunRecorder::RunRecorder(const RunOptions& options, Diagnostics& diagnostics,
+                         std::shared_ptr<const NodeNames> nodes)
+    : diagnostics_(diagnostics), node_names_(std::move(nodes)) {
   const SeeingOptions& seeing = options.seeing;
   if (!seeing.report.empty()) page_.emplace(seeing.report);
   if (!seeing.stats.empty()) stats_.emplace(seeing.stats);
-  if (!seeing.trace.empty()) trace_.emplace(seeing.trace, seeing.trace_limit_bytes, start_);
+  if (!seeing.trace.empty())
+    trace_.emplace(seeing.trace, seeing.trace_limit_bytes, start_, node_names_);
   record_.begun_date = std::chrono::system_clock::now();
+  record_.begun = start_;
   record_.item_series = record_.grid.add_series();
   record_.failure_series = record_.grid.add_series();
   for (std::size_t& series : record_.stall_series) series = record_.grid.add_series();
@@ -109,7 +116,8 @@ void RunRecorder::take_error(const ItemError& error, std::uint64_t position,
   input.read_texts(position, 1, [&](std::string_view text) {
     example.text = shown_item(text, input.delimiter());
   });
-  example.message = error.message.substr(0, kLongestMessageBytes);
+  example.message =
+      message_with_node(error, node_names_->of(error.node)).substr(0, kLongestMessageBytes);
   if (!error.printed.empty()) {
     example.message += "\n" + printed_line(error.printed, error.printed_since, error.index);
   }
@@ -134,6 +142,7 @@ void RunRecorder::tell_trace_failure(bool is_over) {
 void RunRecorder::take_measures(const RunEnding& ending) {
   const auto now = std::chrono::steady_clock::now();
   forget_writer();
+  record_.node_names = *node_names_;
   record_.ending = ending.name;
   record_.why = ending.why;
   record_.exit_status = ending.exit_status;
@@ -148,8 +157,11 @@ void RunRecorder::take_measures(const RunEnding& ending) {
   record_.children_user = micros_of(children.ru_utime);
   record_.children_system = micros_of(children.ru_stime);
   record_.host_peak_bytes = static_cast<std::uint64_t>(own.ru_maxrss) * 1024;
-  if (trace_)
-    trace_->finish(ending.why.empty() ? ending.name : ending.name + ": " + ending.why, now);
+  if (!trace_) return;
+  for (const NodeFacts& node : record_.others.nodes) {
+    if (node.lost_at) trace_->note_lost_node(node.number, node.why_ended, *node.lost_at);
+  }
+  trace_->finish(ending.why.empty() ? ending.name : ending.name + ": " + ending.why, now);
 }
 
 int RunRecorder::close(const RunEnding& ending) noexcept {
@@ -181,7 +193,7 @@ RunTime RunRecorder::since_start(pool::EventTime time) const noexcept {
   return std::max(RunTime{}, std::chrono::duration_cast<RunTime>(time - start_));
 }
 
-WorkerFacts& RunRecorder::facts_of(int worker) {
+WorkerFacts& RunRecorder::facts_of(const WorkerKey& worker) {
   const auto [place, is_new] = record_.workers.try_emplace(worker);
   if (is_new) {
     place->second.busy_series = record_.grid.add_series();
@@ -190,14 +202,13 @@ WorkerFacts& RunRecorder::facts_of(int worker) {
   return place->second;
 }
 
-void RunRecorder::add_process(int worker, pid_t pid) {
-  WorkerFacts& facts = facts_of(worker);
-  ++facts.processes;
-  if (facts.pids.size() < kPidsOfEachWorker) facts.pids.push_back(pid);
+void RunRecorder::add_process(WorkerFacts& worker, pid_t pid) {
+  ++worker.processes;
+  if (worker.pids.size() < kPidsOfEachWorker) worker.pids.push_back(pid);
 }
 
 void RunRecorder::note(const pool::WorkerReady& event) noexcept {
-  add_process(event.worker.number, event.worker.pid);
+  add_process(facts_of(key_of(event.worker)), event.worker.pid);
   if (trace_) trace_->note(event);
 }
 
@@ -205,8 +216,8 @@ void RunRecorder::note(const pool::TaskRan& event) noexcept {
   const RunTime begun = since_start(event.begun);
   const RunTime ended = since_start(event.ended);
   const auto run_time = ended - begun;
-  WorkerFacts& worker = facts_of(event.worker.number);
-  if (worker.processes == 0) add_process(event.worker.number, event.worker.pid);  // the host itself
+  WorkerFacts& worker = facts_of(key_of(event.worker));
+  if (worker.processes == 0) add_process(worker, event.worker.pid);  // the host itself
   worker.items += event.items;
   ++worker.tasks;
   worker.busy += run_time;
@@ -218,7 +229,7 @@ void RunRecorder::note(const pool::TaskRan& event) noexcept {
   record_.grid.add(record_.item_series, begun, ended, event.items);
   if (event.failed > 0) record_.grid.add(record_.failure_series, begun, ended, event.failed);
   if (record_.drawn_tasks.size() < kDrawnTasks) {
-    record_.drawn_tasks.push_back({.worker = event.worker.number,
+    record_.drawn_tasks.push_back({.worker = key_of(event.worker),
                                    .begun = begun,
                                    .ended = ended,
                                    .first_item = event.first_index + 1,
@@ -232,7 +243,7 @@ void RunRecorder::note(const pool::ItemLost& event) noexcept {
   ++record_.lost_attempts;
   const RunTime begun = since_start(event.begun);
   const RunTime ended = since_start(event.ended);
-  WorkerFacts& worker = facts_of(event.worker.number);
+  WorkerFacts& worker = facts_of(key_of(event.worker));
   worker.busy += ended - begun;
   record_.grid.add(worker.busy_series, begun, ended, static_cast<double>((ended - begun).count()));
   if (event.is_final) {
@@ -240,7 +251,7 @@ void RunRecorder::note(const pool::ItemLost& event) noexcept {
     record_.grid.add(record_.failure_series, ended, ended, 1);
   }
   if (record_.drawn_tasks.size() < kDrawnTasks) {
-    record_.drawn_tasks.push_back({.worker = event.worker.number,
+    record_.drawn_tasks.push_back({.worker = key_of(event.worker),
                                    .begun = begun,
                                    .ended = ended,
                                    .first_item = event.index + 1,
@@ -251,7 +262,7 @@ void RunRecorder::note(const pool::ItemLost& event) noexcept {
 }
 
 void RunRecorder::note(const pool::WorkerGone& event) noexcept {
-  WorkerFacts& worker = facts_of(event.worker.number);
+  WorkerFacts& worker = facts_of(key_of(event.worker));
   worker.user_time += event.user_time;
   worker.system_time += event.system_time;
   worker.max_resident_bytes = std::max(worker.max_resident_bytes, event.max_resident_bytes);
@@ -264,7 +275,7 @@ void RunRecorder::note(const pool::WorkerGone& event) noexcept {
     record_.grid.add(worker.death_series, at, at, 1);
     if (record_.drawn_deaths.size() < kDrawnDeaths) {
       record_.drawn_deaths.push_back(
-          {event.worker.number, at,
+          {key_of(event.worker), at,
            "worker " + std::to_string(event.worker.pid) + " " + std::string(event.how)});
     }
   }
@@ -279,7 +290,9 @@ void RunRecorder::note(const pool::CrewStarted& event) noexcept {
       ++record_.failed_reforks;
     }
     if (record_.crews.size() < kDrawnCrews) {
-      record_.crews.push_back({name_of(event), event.generation, std::string(event.failure),
+      const std::string node = node_names_->of(event.node);
+      record_.crews.push_back({node.empty() ? name_of(event) : node + ": " + name_of(event),
+                               event.generation, std::string(event.failure),
                                since_start(event.begun), since_start(event.ended)});
     }
   }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/pool/engine.hpp"
 #include "host/cli/diagnostics.hpp"
@@ -33,8 +34,11 @@ class RunRecorder final : public pool::PoolObserver {
  public:
   // Null if no such file is wanted. Throws UsageError if one cannot be written.
   [[nodiscard]] static std::unique_ptr<RunRecorder> of(const RunOptions& options,
-                                                       Diagnostics& diagnostics);
-  RunRecorder(const RunOptions& options, Diagnostics& diagnostics);
+                                                       Diagnostics& diagnostics,
+                                                       std::shared_ptr<const NodeNames> nodes);
+  // `nodes` may be named later, but before anything is told of them.
+  RunRecorder(const RunOptions& options, Diagnostics& diagnostics,
+              std::shared_ptr<const NodeNames> nodes);
 
   // The run begins: what it runs, and what of its input an earlier run has done. `writer` says
   // whether results wait for their reader; forget_writer() before its end.
@@ -46,6 +50,8 @@ class RunRecorder final : public pool::PoolObserver {
   void take(const ResultBatch& batch, const ItemNumbering& numbers, const ItemInput& input);
   // An item was taken, and is to be done in a later run.
   void note_put_off() noexcept;
+  // Of the other machines, as it is now.
+  void note_nodes(AllNodesFacts&& facts) { record_.others = std::move(facts); }
   void note_rescues(std::uint64_t rescues) noexcept { record_.rescues = rescues; }
   // Nothing may happen for a while.
   void flush() noexcept;
@@ -67,8 +73,8 @@ class RunRecorder final : public pool::PoolObserver {
 
  private:
   [[nodiscard]] RunTime since_start(pool::EventTime time) const noexcept;
-  [[nodiscard]] WorkerFacts& facts_of(int worker);
-  void add_process(int worker, pid_t pid);
+  [[nodiscard]] WorkerFacts& facts_of(const WorkerKey& worker);
+  void add_process(WorkerFacts& worker, pid_t pid);
   void add_stall(Wait wait, pool::EventTime begun, pool::EventTime ended);
   void take_error(const ItemError& error, std::uint64_t position, const ItemNumbering& numbers,
                   const ItemInput& input);
@@ -76,6 +82,7 @@ class RunRecorder final : public pool::PoolObserver {
   void tell_trace_failure(bool is_over);
 
   Diagnostics& diagnostics_;
+  std::shared_ptr<const NodeNames> node_names_;
   pool::EventTime start_ = std::chrono::steady_clock::now();
   bool has_begun_ = false;
   const OutputStream* writer_ = nullptr;

@@ -102,9 +102,10 @@ Json slowest_of(const SlowestItems& slowest) {
 
 Json workers_of(const RunRecord& facts) {
   Json all = Json::array();
-  for (const auto& [number, worker] : facts.workers) {
+  for (const auto& [key, worker] : facts.workers) {
     Json json;
-    json["number"] = number;
+    if (key.node != 0) json["node"] = facts.node_names.of(key.node);
+    json["number"] = key.number;
     json["pids"] = worker.pids;
     json["processes"] = worker.processes;
     json["items"] = worker.items;
@@ -114,6 +115,30 @@ Json workers_of(const RunRecord& facts) {
     json["user_s"] = seconds(worker.user_time);
     json["system_s"] = seconds(worker.system_time);
     json["peak_bytes"] = worker.max_resident_bytes;
+    all.push_back(std::move(json));
+  }
+  return all;
+}
+
+Json nodes_of(const RunRecord& facts) {
+  Json all = Json::array();
+  for (const NodeFacts& node : facts.others.nodes) {
+    const WorkerTotals totals = facts.totals_of(node.number);
+    const std::optional<RunTime> lost_at = facts.lost_at(node);
+    Json json;
+    json["name"] = text(node.name);
+    json["rank"] = node.number;
+    json["workers"] = node.workers;
+    json["items"] = node.items;
+    json["blocks"] = node.blocks;
+    json["busy_s"] = seconds(totals.busy);
+    json["deaths"] = totals.deaths;
+    json["moved"] = node.moved_items;
+    json["late"] = node.late_messages;
+    json["sent_bytes"] = node.sent_bytes;
+    json["received_bytes"] = node.received_bytes;
+    json["lost_s"] = lost_at ? Json(seconds(*lost_at)) : Json(nullptr);
+    if (!node.why_ended.empty()) json["why"] = text(node.why_ended);
     all.push_back(std::move(json));
   }
   return all;
@@ -131,6 +156,9 @@ Json events_of(const RunRecord& facts) {
   json["shortages"] = facts.shortages;
   json["resizes"] = facts.resizes;
   json["rescues"] = facts.rescues;
+  if (facts.others.nodes.empty()) return json;
+  json["lost_nodes"] = facts.lost_nodes();
+  json["copied_blocks"] = facts.others.copied_blocks;
   return json;
 }
 
@@ -182,6 +210,7 @@ std::string stats_json(const RunRecord& facts) {
   json["output_bytes"] = facts.output_bytes;
   json["serial"] = facts.is_serial;
   json["workers"] = workers_of(facts);
+  if (!facts.others.nodes.empty()) json["nodes"] = nodes_of(facts);
   json["events"] = events_of(facts);
   json["stalls"] = stalls_of(facts);
   json["failure_groups"] = groups_of(facts.groups);

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <map>
+#include <optional>
+#include <utility>
 
 #include "host/report/time_axis.hpp"
 #include "host/text/html_escape.hpp"
@@ -23,31 +26,55 @@ constexpr std::size_t kLeastColumns = 15;
 constexpr int kLevels = 6;          // of being busy, that can be told apart
 constexpr double kRowWidth = 1000;  // of a row's coordinates
 constexpr double kLeastWide = 0.8;  // so that a short task is seen
+// With so many other machines, or fewer, their workers can be unfolded.
+constexpr std::size_t kMostUnfolded = 4;
 
 struct Row {
-  std::vector<int> workers;  // numbers
+  std::vector<WorkerKey> workers = {};
+  std::string machine = {};         // whose they all are; empty: it has no row for each machine
+  const NodeFacts* node = nullptr;  // of another machine, where more is known
 };
+
+std::size_t quotient_up(std::size_t number, std::size_t by) { return (number + by - 1) / by; }
 
 class Timeline {
  public:
   explicit Timeline(const RunRecord& facts)
       : facts_(facts), whole_(std::max(facts.wall, RunTime{1})) {
-    const std::size_t group = (facts.workers.size() + kMostRows - 1) / kMostRows;
-    for (const auto& [number, worker] : facts.workers) {
-      if (rows_.empty() || rows_.back().workers.size() >= group) rows_.emplace_back();
-      rows_.back().workers.push_back(number);
+    const std::size_t group = quotient_up(facts.workers.size(), kMostRows);
+    const bool has_all_tasks = facts.tasks + facts.lost_attempts <= facts.drawn_tasks.size();
+    if (facts.node_names.are_there()) {
+      find_machines();
+      for (const Row& row : machines_) {
+        folds_.push_back(rows_of(row.workers, group));
+      }
+      if (machines_.size() > kMostUnfolded + 1) folds_.clear();  // and this one
+    } else {
+      std::vector<WorkerKey> all;
+      for (const auto& [key, worker] : facts.workers) all.push_back(key);
+      folds_.push_back(rows_of(all, group));
     }
-    const std::size_t columns = std::clamp(kShapes / std::max<std::size_t>(1, rows_.size()),
-                                           kLeastColumns, kMostColumnsOfRow);
-    width_ = std::max<std::size_t>(1, (facts.grid.columns() + columns - 1) / columns);
-    is_exact_ = group == 1 && facts.tasks + facts.lost_attempts <= facts.drawn_tasks.size();
+    std::size_t rows = machines_.size();
+    for (const std::vector<Row>& fold : folds_) rows += fold.size();
+    const std::size_t columns =
+        std::clamp(kShapes / std::max<std::size_t>(1, rows), kLeastColumns, kMostColumnsOfRow);
+    width_ = std::max<std::size_t>(1, quotient_up(facts.grid.columns(), columns));
+    is_exact_ = group == 1 && has_all_tasks && !folds_.empty();
+    has_many_rows_ = rows > kManyRows;
   }
 
   std::string html() {
     out_ = "<figure><div class=\"rows";
-    if (rows_.size() > kManyRows) out_ += " many";
-    out_ += "\" role=\"group\" aria-label=\"Timeline: a row for each worker\">";
-    for (const Row& row : rows_) add_row(row);
+    if (has_many_rows_) out_ += " many";
+    out_ += "\" role=\"group\" aria-label=\"Timeline: a row for each ";
+    out_ += machines_.empty() ? "worker\">" : "machine\">";
+    for (std::size_t place = 0; place < machines_.size(); ++place) {
+      add_row(machines_[place]);
+      if (place < folds_.size()) add_fold(machines_[place], folds_[place]);
+    }
+    if (machines_.empty()) {
+      for (const Row& row : folds_.front()) add_row(row);
+    }
     add_stalls();
     add_reforks();
     out_ += "</div>" + time_axis(facts_.wall);
@@ -56,6 +83,37 @@ class Timeline {
   }
 
  private:
+  // `group` of the workers in each.
+  [[nodiscard]] static std::vector<Row> rows_of(const std::vector<WorkerKey>& workers,
+                                                std::size_t group) {
+    std::vector<Row> rows;
+    for (const WorkerKey& worker : workers) {
+      if (rows.empty() || rows.back().workers.size() >= group) rows.emplace_back();
+      rows.back().workers.push_back(worker);
+    }
+    return rows;
+  }
+
+  // This one first, if it has workers. Where there are more than rows, the last have none.
+  void find_machines() {
+    std::map<std::uint32_t, Row> found;
+    for (const auto& [key, worker] : facts_.workers) found[key.node].workers.push_back(key);
+    for (const NodeFacts& node : facts_.others.nodes) found[node.number].node = &node;
+    for (auto& [number, row] : found) {
+      if (machines_.size() == kMostRows) break;
+      row.machine = facts_.node_names.shown(number);
+      machines_.push_back(std::move(row));
+    }
+    left_out_ = found.size() - machines_.size();
+  }
+
+  void add_fold(const Row& machine, const std::vector<Row>& rows) {
+    if (rows.empty()) return;
+    out_ += "<details><summary>workers of " + html_text(machine.machine) + "</summary>";
+    for (const Row& row : rows) add_row(row);
+    out_ += "</details>";
+  }
+
   [[nodiscard]] double place(RunTime time) const {
     return kRowWidth * static_cast<double>(time.count()) / static_cast<double>(whole_.count());
   }
@@ -79,35 +137,47 @@ class Timeline {
   }
 
   void add_row(const Row& row) {
-    const std::string name =
-        facts_.is_serial ? "host"
-        : row.workers.size() == 1
-            ? "w" + std::to_string(row.workers.front())
-            : "w" + std::to_string(row.workers.front()) + "–" + std::to_string(row.workers.back());
+    const std::string name = name_of(row);
     RunTime busy{};
     std::uint64_t items = 0;
     std::uint64_t deaths = 0;
-    for (const int number : row.workers) {
-      const WorkerFacts& worker = facts_.workers.at(number);
+    for (const WorkerKey& key : row.workers) {
+      const WorkerFacts& worker = facts_.workers.at(key);
       busy += worker.busy;
       items += worker.items;
       deaths += worker.deaths;
     }
-    const double share = static_cast<double>(busy.count()) / static_cast<double>(whole_.count()) /
-                         static_cast<double>(row.workers.size());
+    const double share =
+        static_cast<double>(busy.count()) / static_cast<double>(whole_.count()) / width_of(row);
     begin_track(name, name + ": " + grouped_text(items) + " items, busy " + share_text(share) +
                           (deaths == 0 ? "" : ", deaths: " + std::to_string(deaths)));
-    if (is_exact_) {
+    if (is_exact_ && row.machine.empty()) {
       add_tasks(row.workers.front());
     } else {
       add_levels(row);
     }
     out_ += "</svg>";
     add_deaths(row);
+    add_loss(row);
     out_ += "</div><span class=\"share\">" + share_text(share) + "</span></div>";
   }
 
-  void add_tasks(int worker) {
+  [[nodiscard]] std::string name_of(const Row& row) const {
+    if (facts_.is_serial) return "host";
+    if (!row.machine.empty()) return row.machine;
+    const std::string first = "w" + std::to_string(row.workers.front().number);
+    return row.workers.size() == 1 ? first
+                                   : first + "–" + std::to_string(row.workers.back().number);
+  }
+
+  // How many workers can be busy at once; a node may have some that nobody has heard of.
+  [[nodiscard]] static double width_of(const Row& row) {
+    std::uint64_t workers = std::max<std::uint64_t>(1, row.workers.size());
+    if (row.node != nullptr) workers = std::max(workers, row.node->workers);
+    return static_cast<double>(workers);
+  }
+
+  void add_tasks(const WorkerKey& worker) {
     for (const DrawnTask& task : facts_.drawn_tasks) {
       if (task.worker != worker) continue;
       std::string title = "item " + grouped_text(task.first_item);
@@ -123,12 +193,12 @@ class Timeline {
   // How much of its time the row was busy, column by column; neighbours of one level are one shape.
   void add_levels(const Row& row) {
     std::vector<double> busy;
-    for (const int number : row.workers) {
-      const auto part = facts_.grid.coarse(facts_.workers.at(number).busy_series, width_);
+    for (const WorkerKey& key : row.workers) {
+      const auto part = facts_.grid.coarse(facts_.workers.at(key).busy_series, width_);
       busy.resize(part.size());
       for (std::size_t column = 0; column < part.size(); ++column) busy[column] += part[column];
     }
-    add_shares(busy, static_cast<double>(row.workers.size()), "", "busy");
+    add_shares(busy, width_of(row), "", "busy");
   }
 
   void add_shares(const std::vector<double>& amounts, double rows, std::string_view kind,
@@ -158,8 +228,8 @@ class Timeline {
   // The first ones by what killed them; the others are counted, column by column.
   void add_deaths(const Row& row) {
     std::vector<double> others;
-    for (const int number : row.workers) {
-      const auto part = facts_.grid.coarse(facts_.workers.at(number).death_series, width_);
+    for (const WorkerKey& key : row.workers) {
+      const auto part = facts_.grid.coarse(facts_.workers.at(key).death_series, width_);
       others.resize(part.size());
       for (std::size_t column = 0; column < part.size(); ++column) others[column] += part[column];
     }
@@ -181,9 +251,21 @@ class Timeline {
     }
   }
 
-  void add_mark(RunTime at, const std::string& title) {
+  void add_loss(const Row& row) {
+    if (row.node == nullptr) return;
+    const std::optional<RunTime> at = facts_.lost_at(*row.node);
+    if (!at) return;
+    std::string title =
+        time_text(*at) + ": node " + row.node->name + " was lost: " + row.node->why_ended;
+    if (row.node->moved_items > 0) {
+      title += "; items that went elsewhere: " + grouped_text(row.node->moved_items);
+    }
+    add_mark(*at, title, "mark lost");
+  }
+
+  void add_mark(RunTime at, const std::string& title, std::string_view look = "mark") {
     fmt::format_to(std::back_inserter(out_),
-                   "<i class=\"mark\" style=\"left:{:.2f}%\" title=\"{}\"></i>",
+                   "<i class=\"{}\" style=\"left:{:.2f}%\" title=\"{}\"></i>", look,
                    std::min(100.0, place(at) / 10), html_text(title));
   }
 
@@ -219,13 +301,18 @@ class Timeline {
   }
 
   void add_keys() {
-    out_ += is_exact_ ? "<div class=\"keys\"><span><i></i>a task</span>"
-                      : "<div class=\"keys\"><span><i></i>busy; the paler, the less</span>";
+    out_ += "<div class=\"keys\">";
+    if (is_exact_) out_ += "<span><i></i>a task</span>";
+    if (!is_exact_ || !machines_.empty()) {
+      out_ += "<span><i></i>busy; the paler, the less</span>";
+    }
     const bool any_failed =
         is_exact_ &&
         std::ranges::any_of(facts_.drawn_tasks, [](const DrawnTask& t) { return t.failed; });
     if (any_failed) out_ += "<span><i class=\"f\"></i>with an item that failed</span>";
     if (facts_.deaths > 0) out_ += "<span><i class=\"d\"></i>a worker died</span>";
+    if (facts_.lost_nodes() > 0) out_ += "<span><i class=\"l\"></i>a node was lost</span>";
+    if (left_out_ > 0) out_ += "<span>and " + std::to_string(left_out_) + " more nodes</span>";
     if (!facts_.crews.empty()) out_ += "<span><i class=\"r\"></i>new workers (refork)</span>";
     if (has_stalls_) out_ += "<span><i class=\"w\"></i>workers were idle</span>";
     out_ += "</div>";
@@ -233,9 +320,12 @@ class Timeline {
 
   const RunRecord& facts_;
   RunTime whole_;
-  std::vector<Row> rows_;
-  std::size_t width_ = 1;  // grid columns in one of the timeline
-  bool is_exact_ = false;
+  std::vector<Row> machines_;            // none: there is one only
+  std::vector<std::vector<Row>> folds_;  // workers of each of them, or of the one
+  std::size_t left_out_ = 0;             // machines
+  std::size_t width_ = 1;                // grid columns in one of the timeline
+  bool is_exact_ = false;                // rows of workers have each task
+  bool has_many_rows_ = false;
   bool has_stalls_ = false;
   std::string out_;
 };
@@ -243,7 +333,8 @@ class Timeline {
 }  // namespace
 
 std::string report_timeline(const RunRecord& facts) {
-  if (facts.workers.empty()) return "<p class=\"quiet\">No worker was there.</p>";
+  if (facts.workers.empty() && facts.others.nodes.empty())
+    return "<p class=\"quiet\">No worker was there.</p>";
   return Timeline(facts).html();
 }
 

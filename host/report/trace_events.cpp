@@ -19,6 +19,8 @@ constexpr int kLeavingRows = 100'000;
 // The host's row; workers have 0 to 4095.
 constexpr int kHostRow = 1'000'000;
 constexpr int kStallRow = kHostRow + 1;  // stalls may reach over the ends of what the host does
+// Other machines have numbers of their own; no process of this one is called so.
+constexpr std::int64_t kFirstNodeProcess = std::int64_t{1} << 30U;
 // Of a file, kept for names and its end, beside which budgets are shares of the rest.
 constexpr std::uint64_t kFrameBytes = std::uint64_t{8} << 10U;
 constexpr Ns kStallGap = std::chrono::microseconds(100);
@@ -70,14 +72,16 @@ std::string_view name_of(pool::CrewReason reason) {
 
 }  // namespace
 
-TraceEvents::TraceEvents(const std::string& path, std::uint64_t limit_bytes, pool::EventTime start)
+TraceEvents::TraceEvents(const std::string& path, std::uint64_t limit_bytes, pool::EventTime start,
+                         std::shared_ptr<const NodeNames> nodes)
     : file_(path),
       start_(start),
       now_(start),
       tasks_budget_((limit_bytes - kFrameBytes) / 4 * 3),
       marks_budget_((limit_bytes - kFrameBytes) / 8),
       stalls_budget_((limit_bytes - kFrameBytes) / 16, kStallGap),
-      counters_budget_((limit_bytes - kFrameBytes) / 16, kCounterInterval) {}
+      counters_budget_((limit_bytes - kFrameBytes) / 16, kCounterInterval),
+      node_names_(std::move(nodes)) {}
 
 Ns TraceEvents::since_start(pool::EventTime time) const noexcept {
   return std::max(Ns{}, duration_cast<Ns>(time - start_));
@@ -89,34 +93,63 @@ bool TraceEvents::append(TraceBudget& budget, std::string_view event) {
   return true;
 }
 
-void TraceEvents::name_row(int row, const std::string& name) {
+// Process and thread, as the viewers call them.
+std::string TraceEvents::place_of(const Row& row) {
+  const std::int64_t process = row.node == 0 ? ::getpid() : kFirstNodeProcess + row.node;
+  return fmt::format(R"("pid":{},"tid":{})", process, row.number);
+}
+
+// The first process has room in the file's frame.
+void TraceEvents::name_process(std::uint32_t node, const std::string& name) {
   const auto named = [&](std::string_view what, std::string_view arguments) {
-    if (!append(marks_budget_,
-                fmt::format(R"({{"name":"{}","ph":"M","pid":{},"tid":{},"args":{{{}}}}})", what,
-                            ::getpid(), row, arguments))) {
+    const std::string line = fmt::format(R"({{"name":"{}","ph":"M",{},"args":{{{}}}}})", what,
+                                         place_of({node, kHostRow}), arguments);
+    if (node == 0) {
+      file_.append(line, now_);
+    } else if (!append(marks_budget_, line)) {
+      ++dropped_events_;
+    }
+  };
+  named("process_name", R"("name":)" + json_string(name));
+  if (node != 0) named("process_sort_index", fmt::format(R"("sort_index":{})", node));
+}
+
+void TraceEvents::name_row(const Row& row, const std::string& name) {
+  const auto named = [&](std::string_view what, std::string_view arguments) {
+    if (!append(marks_budget_, fmt::format(R"({{"name":"{}","ph":"M",{},"args":{{{}}}}})", what,
+                                           place_of(row), arguments))) {
       ++dropped_events_;
     }
   };
   named("thread_name", R"("name":)" + json_string(name));
   // The host stands above its workers.
-  const int place = row < kHostRow ? row : row - kStallRow - 1;
+  const int place = row.number < kHostRow ? row.number : row.number - kStallRow - 1;
   named("thread_sort_index", fmt::format(R"("sort_index":{})", place));
 }
 
 void TraceEvents::begin(std::string_view title) {
-  file_.append(
-      fmt::format(R"({{"name":"process_name","ph":"M","pid":{},"tid":{},"args":{{"name":{}}}}})",
-                  ::getpid(), kHostRow, json_string(title)),
-      now_);
-  name_row(kHostRow, fmt::format("host {}", ::getpid()));
-  name_row(kStallRow, "stalls");
+  name_process(0, std::string(title));
+  name_row({0, kHostRow}, fmt::format("host {}", ::getpid()));
+  name_row({0, kStallRow}, "stalls");
+}
+
+// That of the agent there, on another machine.
+TraceEvents::Row TraceEvents::host_row(std::uint32_t node) {
+  const Row row{node, kHostRow};
+  if (node != 0 && named_.insert(row).second) {
+    name_process(node, "node " + node_names_->of(node));
+    name_row(row, "agent");
+  }
+  return row;
 }
 
 // A worker that leaves still runs its last tasks when its successor, of the same number, begins.
-int TraceEvents::row_of(const pool::WorkerName& worker) {
-  const auto serving = serving_.try_emplace(worker.number, worker.pid).first;
+TraceEvents::Row TraceEvents::row_of(const pool::WorkerName& worker) {
+  (void)host_row(worker.node);
+  Row row{worker.node, worker.number};
+  const auto serving = serving_.try_emplace(row, worker.pid).first;
   const bool is_leaving = serving->second != worker.pid;
-  const int row = worker.number + (is_leaving ? kLeavingRows : 0);
+  if (is_leaving) row.number += kLeavingRows;
   if (named_.insert(row).second) {
     name_row(row, fmt::format("worker {}{}", worker.number, is_leaving ? ", leaving" : ""));
   }
@@ -127,7 +160,7 @@ void TraceEvents::note(const pool::TaskRan& event) {
   now_ = std::max(now_, event.ended);
   ++tasks_;
   items_ += event.items;
-  const int row = row_of(event.worker);
+  const Row row = row_of(event.worker);
   Slice& slice = open_[row];
   const Ns begun = since_start(event.begun);
   const Ns ended = since_start(event.ended);
@@ -154,12 +187,12 @@ void TraceEvents::note(const pool::TaskRan& event) {
   count(event);
 }
 
-void TraceEvents::append_slice(int row, const Slice& slice) {
+void TraceEvents::append_slice(const Row& row, const Slice& slice) {
   if (slice.tasks == 0) return;
   std::string event = fmt::format(
-      R"({{"name":{},"cat":"task","ph":"X","ts":{},"dur":{},"pid":{},"tid":{},"args":{{"worker_pid":{},"items":{},"item":{})",
+      R"({{"name":{},"cat":"task","ph":"X","ts":{},"dur":{},{},"args":{{"worker_pid":{},"items":{},"item":{})",
       json_string(slice.function == nullptr ? "" : slice.function->full_name), micros(slice.begun),
-      micros(slice.ended - slice.begun), ::getpid(), row, slice.pid, slice.items, slice.lowest);
+      micros(slice.ended - slice.begun), place_of(row), slice.pid, slice.items, slice.lowest);
   const auto more = [&event](std::string_view name, auto value) {
     fmt::format_to(std::back_inserter(event), R"(,"{}":{})", name, value);
   };
@@ -198,31 +231,30 @@ void TraceEvents::count(const pool::TaskRan& event) {
 
 void TraceEvents::note(const pool::ItemLost& event) {
   now_ = std::max(now_, event.ended);
-  const int row = row_of(event.worker);
+  const Row row = row_of(event.worker);
   append_slice(row, std::exchange(open_[row], {}));
   const std::string line = fmt::format(
-      R"({{"name":{},"cat":"lost","ph":"X","ts":{},"dur":{},"pid":{},"tid":{},"args":{{"worker_pid":{},"item":{},"attempt":{},"runs_again":{}}}}})",
+      R"({{"name":{},"cat":"lost","ph":"X","ts":{},"dur":{},{},"args":{{"worker_pid":{},"item":{},"attempt":{},"runs_again":{}}}}})",
       json_string(event.function->full_name + " (its worker died)"),
-      micros(since_start(event.begun)), micros(event.ended - event.begun), ::getpid(), row,
+      micros(since_start(event.begun)), micros(event.ended - event.begun), place_of(row),
       event.worker.pid, event.index + 1, event.attempt, !event.is_final);
   if (!append(marks_budget_, line)) ++dropped_events_;
 }
 
-void TraceEvents::note_instant(int row, std::string_view category, std::string_view name,
+void TraceEvents::note_instant(const Row& row, std::string_view category, std::string_view name,
                                const std::string& arguments, pool::EventTime at) {
   now_ = std::max(now_, at);
-  const std::string line = fmt::format(
-      R"({{"name":{},"cat":"{}","ph":"i","s":"{}","ts":{},"pid":{},"tid":{},"args":{{{}}}}})",
-      json_string(name), category, row == kHostRow ? "p" : "t", micros(since_start(at)), ::getpid(),
-      row, arguments);
+  const std::string line =
+      fmt::format(R"({{"name":{},"cat":"{}","ph":"i","s":"{}","ts":{},{},"args":{{{}}}}})",
+                  json_string(name), category, row.number == kHostRow ? "p" : "t",
+                  micros(since_start(at)), place_of(row), arguments);
   if (!append(marks_budget_, line)) ++dropped_events_;
 }
 
 void TraceEvents::note(const pool::WorkerReady& event) {
-  serving_[event.worker.number] = event.worker.pid;
-  (void)row_of(event.worker);
+  serving_[{event.worker.node, event.worker.number}] = event.worker.pid;
   note_instant(
-      event.worker.number, "worker", "ready",
+      row_of(event.worker), "worker", "ready",
       fmt::format(R"("worker_pid":{},"generation":{})", event.worker.pid, event.generation),
       event.at);
 }
@@ -233,8 +265,8 @@ void TraceEvents::note(const pool::WorkerGone& event) {
   std::string arguments =
       fmt::format(R"("worker_pid":{},"how":{})", event.worker.pid, json_string(event.how));
   if (event.items) arguments += fmt::format(R"(,"items":{})", *event.items);
-  const int row = row_of(event.worker);
-  if (row < kLeavingRows) serving_.erase(event.worker.number);
+  const Row row = row_of(event.worker);
+  if (row.number < kLeavingRows) serving_.erase(row);
   note_instant(row, is_death ? "death" : "worker", "worker " + std::string(name_of(event.end)),
                arguments, event.at);
 }
@@ -245,21 +277,26 @@ void TraceEvents::note(const pool::CrewStarted& event) {
       fmt::format(R"("generation":{},"zygote_pid":{})", event.generation, event.zygote);
   if (event.reason == pool::CrewReason::stale) arguments += R"(,"reason":"stale registry")";
   if (!event.failure.empty()) arguments += R"(,"failure":)" + json_string(event.failure);
-  const std::string line = fmt::format(
-      R"({{"name":"{}","cat":"pool","ph":"X","ts":{},"dur":{},"pid":{},"tid":{},"args":{{{}}}}})",
-      name_of(event.reason), micros(since_start(event.begun)),
-      micros(since_start(event.ended) - since_start(event.begun)), ::getpid(), kHostRow, arguments);
+  const std::string line =
+      fmt::format(R"({{"name":"{}","cat":"pool","ph":"X","ts":{},"dur":{},{},"args":{{{}}}}})",
+                  name_of(event.reason), micros(since_start(event.begun)),
+                  micros(since_start(event.ended) - since_start(event.begun)),
+                  place_of(host_row(event.node)), arguments);
   if (!append(marks_budget_, line)) ++dropped_events_;
 }
 
 void TraceEvents::note(const pool::ZygoteGone& event) {
-  note_instant(kHostRow, "death", "zygote died",
+  note_instant(host_row(event.node), "death", "zygote died",
                fmt::format(R"("zygote_pid":{},"how":{})", event.pid, json_string(event.how)),
                event.at);
 }
 
 void TraceEvents::note_host(std::string_view name, std::string_view detail, pool::EventTime at) {
-  note_instant(kHostRow, "pool", name, R"("detail":)" + json_string(detail), at);
+  note_instant(host_row(0), "pool", name, R"("detail":)" + json_string(detail), at);
+}
+
+void TraceEvents::note_lost_node(std::uint32_t node, std::string_view why, pool::EventTime at) {
+  note_instant(host_row(node), "death", "node lost", R"("how":)" + json_string(why), at);
 }
 
 void TraceEvents::note_stall(std::string_view kind, pool::EventTime begun, pool::EventTime ended) {
@@ -279,9 +316,9 @@ void TraceEvents::note_stall(std::string_view kind, pool::EventTime begun, pool:
 void TraceEvents::append_stall() {
   if (!stall_) return;
   const std::string line = fmt::format(
-      R"({{"name":{},"cat":"stall","ph":"X","ts":{},"dur":{},"pid":{},"tid":{},"args":{{"waits":{}}}}})",
+      R"({{"name":{},"cat":"stall","ph":"X","ts":{},"dur":{},{},"args":{{"waits":{}}}}})",
       json_string("stall: " + stall_->kind), micros(stall_->begun),
-      micros(stall_->ended - stall_->begun), ::getpid(), kStallRow, stall_->count);
+      micros(stall_->ended - stall_->begun), place_of({0, kStallRow}), stall_->count);
   if (!append(stalls_budget_, line)) ++dropped_events_;
   stall_.reset();
 }
@@ -293,8 +330,8 @@ void TraceEvents::finish(std::string_view ending, pool::EventTime now) {
   append_stall();
   file_.append(
       fmt::format(
-          R"({{"name":"end of trace","cat":"trace","ph":"i","s":"g","ts":{},"pid":{},"tid":{},"args":{{"ending":{},"tasks":{},"items":{},"task_events":{},"joined_up_to_us":{},"dropped_tasks":{},"dropped_events":{}}}}})",
-          micros(since_start(now_)), ::getpid(), kHostRow, json_string(ending), tasks_, items_,
+          R"({{"name":"end of trace","cat":"trace","ph":"i","s":"g","ts":{},{},"args":{{"ending":{},"tasks":{},"items":{},"task_events":{},"joined_up_to_us":{},"dropped_tasks":{},"dropped_events":{}}}}})",
+          micros(since_start(now_)), place_of({0, kHostRow}), json_string(ending), tasks_, items_,
           task_events_, micros(tasks_budget_.resolution()), dropped_tasks_, dropped_events_),
       now_);
   file_.close();

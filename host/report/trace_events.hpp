@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What happens in a pool as trace events: a row for each worker, named by its number, and one for
-// the host. Of the size that the file may have, three quarters are for tasks; the rest is for
-// deaths, reforks and the like, for stalls, and for counters. Tasks, stalls and counters get
-// coarser as the room gets less; what finds no room at all is counted.
+// What happens in a pool as trace events: a process for each machine; in it a row for each worker,
+// named by its number, and one for the host. Of the size that the file may have, three quarters are
+// for tasks; the rest is for deaths, reforks and the like, for stalls, and for counters. Tasks,
+// stalls and counters get coarser as the room gets less; what finds no room at all is counted.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,13 +18,15 @@
 #include "core/pool/engine.hpp"
 #include "host/report/trace_budget.hpp"
 #include "host/report/trace_file.hpp"
+#include "host/text/node_names.hpp"
 
 namespace forkmap::host {
 
 class TraceEvents {
  public:
-  // Throws UsageError.
-  TraceEvents(const std::string& path, std::uint64_t limit_bytes, pool::EventTime start);
+  // `nodes` may be named later, but before anything is told of them. Throws UsageError.
+  TraceEvents(const std::string& path, std::uint64_t limit_bytes, pool::EventTime start,
+              std::shared_ptr<const NodeNames> nodes);
 
   // `title` names the run.
   void begin(std::string_view title);
@@ -37,6 +40,7 @@ class TraceEvents {
   void note_stall(std::string_view kind, pool::EventTime begun, pool::EventTime ended);
   // Something that happened to the host or the whole pool.
   void note_host(std::string_view name, std::string_view detail, pool::EventTime at);
+  void note_lost_node(std::uint32_t node, std::string_view why, pool::EventTime at);
   void flush_now_and_then() noexcept { file_.flush_now_and_then(); }
   // `ending`: how the run ended.
   void finish(std::string_view ending, pool::EventTime now);
@@ -44,6 +48,11 @@ class TraceEvents {
   [[nodiscard]] const std::string& failure() const noexcept { return file_.failure(); }
 
  private:
+  struct Row {
+    std::uint32_t node = 0;  // 0: this machine
+    int number = 0;
+    friend auto operator<=>(const Row&, const Row&) = default;
+  };
   struct Slice {  // tasks of a worker that become one event
     const plugin::FunctionEntry* function = nullptr;
     pid_t pid = 0;
@@ -64,13 +73,16 @@ class TraceEvents {
   };
 
   [[nodiscard]] std::chrono::nanoseconds since_start(pool::EventTime time) const noexcept;
-  [[nodiscard]] int row_of(const pool::WorkerName& worker);
-  void name_row(int row, const std::string& name);
+  [[nodiscard]] Row row_of(const pool::WorkerName& worker);
+  [[nodiscard]] Row host_row(std::uint32_t node);
+  [[nodiscard]] static std::string place_of(const Row& row);
+  void name_process(std::uint32_t node, const std::string& name);
+  void name_row(const Row& row, const std::string& name);
   bool append(TraceBudget& budget, std::string_view event);
-  void append_slice(int row, const Slice& slice);
+  void append_slice(const Row& row, const Slice& slice);
   void append_stall();
   void count(const pool::TaskRan& event);
-  void note_instant(int row, std::string_view category, std::string_view name,
+  void note_instant(const Row& row, std::string_view category, std::string_view name,
                     const std::string& arguments, pool::EventTime at);
 
   TraceFile file_;
@@ -80,9 +92,10 @@ class TraceEvents {
   TraceBudget marks_budget_;
   TraceBudget stalls_budget_;
   TraceBudget counters_budget_;
-  std::map<int, pid_t> serving_;  // by number of a worker
-  std::set<int> named_;           // rows
-  std::map<int, Slice> open_;     // by row
+  std::shared_ptr<const NodeNames> node_names_;
+  std::map<Row, pid_t> serving_;  // by what would be the row of the one that does not leave
+  std::set<Row> named_;
+  std::map<Row, Slice> open_;
   std::optional<Stall> stall_;
   std::chrono::nanoseconds counted_until_{};
   std::uint64_t items_to_count_ = 0;

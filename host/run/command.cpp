@@ -78,10 +78,10 @@ RunEnd serial_run(const RunOptions& options, Registry& registry, FunctionChoice&
 
 // Before this, and afterwards while the pool goes, an interrupt ends the process; its workers go
 // with it.
-RunEnd run_watched(pool::Engine& engine, RunJob& job) {
+RunEnd run_watched(pool::Engine& engine, RunJob& job, const LookAtNodes& look_at_nodes) {
   SignalWatch signals;
   try {
-    return run_in_pool(engine, signals, job);
+    return run_in_pool(engine, signals, job, look_at_nodes);
   } catch (...) {
     engine.kill();
     throw;
@@ -107,10 +107,8 @@ bool has_other_nodes(const NodeOptions& options, const NodePlan& plan) {
 }
 
 RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& choice,
-                RunInputs inputs, Diagnostics& diagnostics) {
+                RunInputs inputs, NodeNames& node_names, Diagnostics& diagnostics) {
   RunRecorder* const recorder = inputs.recorder;
-  const auto node_names = std::make_shared<NodeNames>();
-  inputs.node_names = node_names;
   const std::vector<std::string> thread_variables = names_of(inputs.threads);
   std::unique_ptr<RunJob> job;
   const bool loads_late = choice.has_late_plugins();
@@ -131,7 +129,7 @@ RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& c
     nodes.emplace(options, plan, thread_variables, diagnostics);
     nodes->compare({registry.table(), pool,
                     loads_late ? node::CodeFacts() : facts_of(registry.table(), choice)});
-    node_names->set(nodes->names());
+    node_names.set(nodes->names());
   }
   pool::Orphans orphans;
   std::optional<pool::Engine> engine;
@@ -146,7 +144,8 @@ RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& c
     job = make();
     if (job->has_nothing_left()) return {.status = job->earlier_status()};
   }
-  const RunEnd end = run_watched(*engine, *job);
+  const RunEnd end = run_watched(
+      *engine, *job, nodes ? LookAtNodes([&nodes] { return nodes->facts(); }) : LookAtNodes());
   const auto parameters = engine->parameters();
   engine.reset();  // stop hooks have run, and may have asked
   if (nodes) nodes->end();
@@ -193,15 +192,17 @@ int run_command(Arguments arguments) {
   if (!choice.has_late_plugins()) static_cast<void>(choice.resolve());
   RunInputs inputs = prepare_inputs(*options, output.get());
   inputs.threads = std::move(threads);
+  const auto node_names = std::make_shared<NodeNames>();
+  inputs.node_names = node_names;
   std::unique_ptr<RunRecorder> recorder;
   try {
     if (options->dry_run) return dry_run(*options, registry, choice, output.get());
-    recorder = RunRecorder::of(*options, diagnostics);
+    recorder = RunRecorder::of(*options, diagnostics, node_names);
     inputs.recorder = recorder.get();
     const RunEnd end =
         options->serial
             ? serial_run(*options, registry, choice, std::move(inputs), diagnostics, *foreign_code)
-            : pool_run(*options, registry, choice, std::move(inputs), diagnostics);
+            : pool_run(*options, registry, choice, std::move(inputs), *node_names, diagnostics);
     const int status = close(recorder.get(), ending_of(end));
     if (end.signal != 0) end_by(end.signal);
     return status;

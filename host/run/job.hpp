@@ -70,6 +70,7 @@ class RunJob {
   [[nodiscard]] ProgressReport& progress() noexcept { return progress_; }
   [[nodiscard]] Diagnostics& diagnostics() noexcept { return diagnostics_; }
   [[nodiscard]] RunRecorder* recorder() noexcept { return recorder_; }
+  [[nodiscard]] const NodeNames& node_names() const noexcept { return *node_names_; }
   [[nodiscard]] std::uint64_t done() const noexcept { return done_; }
   // Of these, what has failed; not what was cancelled.
   [[nodiscard]] std::uint64_t failed() const noexcept { return log_.failed(); }

@@ -38,11 +38,13 @@ constexpr std::uint64_t kMostUnsent = 100'000;
 
 class PoolRun final : RunParts {
  public:
-  PoolRun(Engine& engine, SignalWatch& signals, const RunOptions& options, RunJob& job)
+  PoolRun(Engine& engine, SignalWatch& signals, const RunOptions& options, RunJob& job,
+          const LookAtNodes& look_at_nodes)
       : engine_(engine),
         signals_(signals),
         options_(options),
         job_(job),
+        look_at_nodes_(look_at_nodes),
         halt_(options.limits.halt, options.reduction != Reduction::none, job) {
     wake_->add(signals.fd());
     pool::MapRequest request;
@@ -59,7 +61,7 @@ class PoolRun final : RunParts {
     request.first_index = job.numbers().first() - 1;
     request.index_stride = job.numbers().stride();
     map_ = engine.open(std::move(request));
-    watch_.emplace(engine, map_, job);
+    watch_.emplace(engine, map_, job, look_at_nodes);
   }
 
   RunEnd run() {
@@ -70,22 +72,32 @@ class PoolRun final : RunParts {
       write_results();
       const bool is_whole = broken_why_.empty();
       const int status = job_.finish(is_whole && !job_.input()->stopped());
-      if (RunRecorder* const recorder = job_.recorder()) recorder->note_rescues(engine_.rescues());
+      tell_recorder();
       if (!is_whole) throw PoolBroken(broken_why_);
       return {halt_.status(status), signal_, halt_.is_met()};
     } catch (const SystemError& error) {
       job_.save();
+      tell_recorder();
       if (!is_hung_up(error)) throw;
       job_.diagnostics().say(error.what());
       engine_.kill();
       return {kCannotGoOn, SIGHUP};
     } catch (...) {
       job_.save();
+      tell_recorder();
       throw;
     }
   }
 
  private:
+  // What the pool knows until its end.
+  void tell_recorder() {
+    RunRecorder* const recorder = job_.recorder();
+    if (recorder == nullptr) return;
+    recorder->note_rescues(engine_.rescues());
+    if (look_at_nodes_) recorder->note_nodes(look_at_nodes_());
+  }
+
   void attend() override {
     take_signals();
     watch_->keep();
@@ -254,6 +266,7 @@ class PoolRun final : RunParts {
   SignalWatch& signals_;
   const RunOptions& options_;
   RunJob& job_;
+  const LookAtNodes& look_at_nodes_;
   HaltWatch halt_;
   std::shared_ptr<PollSet> wake_ = std::make_shared<PollSet>();
   std::shared_ptr<pool::Map> map_;
@@ -296,8 +309,9 @@ PoolOptions pool_options(const RunOptions& options, Diagnostics& diagnostics) {
   return pool;
 }
 
-RunEnd run_in_pool(Engine& engine, SignalWatch& signals, RunJob& job) {
-  return PoolRun(engine, signals, job.options(), job).run();
+RunEnd run_in_pool(Engine& engine, SignalWatch& signals, RunJob& job,
+                   const LookAtNodes& look_at_nodes) {
+  return PoolRun(engine, signals, job.options(), job, look_at_nodes).run();
 }
 
 }  // namespace forkmap::host

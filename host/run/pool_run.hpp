@@ -4,6 +4,7 @@
 #include "core/pool/engine.hpp"
 #include "host/cli/signal_watch.hpp"
 #include "host/run/job.hpp"
+#include "host/run/watch.hpp"
 
 namespace forkmap::host {
 
@@ -20,6 +21,7 @@ struct RunEnd {
 // Maps all items of the job over the pool, in the loop of loop.hpp; it sleeps until whatever
 // comes first: an outcome, input, room on standard output, a signal. Throws PoolBroken, also if the
 // pool broke when the input had been read: what was done is written then, and not all was done.
-[[nodiscard]] RunEnd run_in_pool(pool::Engine& engine, SignalWatch& signals, RunJob& job);
+[[nodiscard]] RunEnd run_in_pool(pool::Engine& engine, SignalWatch& signals, RunJob& job,
+                                 const LookAtNodes& look_at_nodes);
 
 }  // namespace forkmap::host

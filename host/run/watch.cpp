@@ -25,10 +25,12 @@ double rate_of(std::uint64_t count, std::chrono::nanoseconds time) {
 
 }  // namespace
 
-RunWatch::RunWatch(pool::Engine& engine, std::shared_ptr<pool::Map> map, RunJob& job)
+RunWatch::RunWatch(pool::Engine& engine, std::shared_ptr<pool::Map> map, RunJob& job,
+                   LookAtNodes look_at_nodes)
     : engine_(engine),
       map_(std::move(map)),
       job_(job),
+      look_at_nodes_(std::move(look_at_nodes)),
       workers_wanted_(static_cast<int>(engine.workers().size())) {
   if (job.options().status.no_socket) return;
   try {
@@ -88,8 +90,16 @@ RunStatus RunWatch::status() {
   status.rate = rate_of(all, status.elapsed);
   status.rate_now = meter_.rate(all, now);
   status.workers_wanted = workers_wanted_;
-  for (const WorkerInfo& worker : engine_.workers()) {
-    status.workers.push_back(worker_status(worker));
+  const auto add = [&](const std::vector<WorkerInfo>& workers) {
+    for (const WorkerInfo& worker : workers) {
+      status.workers.push_back(worker_status(worker, job_.node_names().of(worker.node)));
+    }
+  };
+  add(engine_.workers());
+  if (look_at_nodes_) {
+    AllNodesFacts others = look_at_nodes_();
+    add(others.workers);
+    status.nodes = std::move(others.nodes);
   }
   return status;
 }

@@ -4,21 +4,27 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 
 #include "core/pool/engine.hpp"
 #include "host/run/job.hpp"
+#include "host/text/node_facts.hpp"
 #include "host/watch/rate_meter.hpp"
 #include "host/watch/server.hpp"
 #include "host/watch/status.hpp"
 
 namespace forkmap::host {
 
+// What is known of the other machines now; empty: there are none.
+using LookAtNodes = std::function<AllNodesFacts()>;
+
 class RunWatch {
  public:
   // If there can be no status socket, that is said, and the run goes on without.
-  RunWatch(pool::Engine& engine, std::shared_ptr<pool::Map> map, RunJob& job);
+  RunWatch(pool::Engine& engine, std::shared_ptr<pool::Map> map, RunJob& job,
+           LookAtNodes look_at_nodes);
   RunWatch(const RunWatch&) = delete;
   RunWatch& operator=(const RunWatch&) = delete;
   ~RunWatch() = default;
@@ -45,6 +51,7 @@ class RunWatch {
   pool::Engine& engine_;
   std::shared_ptr<pool::Map> map_;
   RunJob& job_;
+  LookAtNodes look_at_nodes_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point next_look_{};
   RateMeter meter_{start_};

@@ -42,18 +42,53 @@ std::string request_line(const Json& request) {
 }
 
 Json worker_json(const WorkerStatus& worker) {
-  return {{"worker", worker.number},
-          {"pid", worker.pid},
-          {"state", worker.state},
-          {"item", optional_json(worker.item)},
-          {"item_s", worker.item ? Json(seconds_of(worker.item_time)) : Json(nullptr)},
-          {"done", worker.done},
-          {"respawns", worker.respawns}};
+  Json object = {{"worker", worker.number},
+                 {"pid", worker.pid},
+                 {"state", worker.state},
+                 {"item", optional_json(worker.item)},
+                 {"item_s", worker.item ? Json(seconds_of(worker.item_time)) : Json(nullptr)},
+                 {"done", worker.done},
+                 {"respawns", worker.respawns}};
+  if (!worker.node.empty()) object["node"] = worker.node;
+  return object;
+}
+
+Json node_json(const NodeFacts& node) {
+  return {{"node", node.name},
+          {"rank", node.number},
+          {"state", node.state},
+          {"why", node.why_ended.empty() ? Json(nullptr) : Json(node.why_ended)},
+          {"workers", node.workers},
+          {"workers_up", node.workers_up},
+          {"done", node.items},
+          {"rate_now", optional_json(node.items_per_s)},
+          {"out", node.items_out},
+          {"late", node.late_messages},
+          {"beat_s", node.last_beat ? Json(seconds_of(*node.last_beat)) : Json(nullptr)},
+          {"load", optional_json(node.load)}};
+}
+
+NodeFacts node_from(const json& object) {
+  NodeFacts node;
+  node.name = object.at("node").get<std::string>();
+  node.number = object.at("rank").get<std::uint32_t>();
+  node.state = object.at("state").get<std::string>();
+  node.why_ended = optional_from<std::string>(object.at("why")).value_or("");
+  node.workers = object.at("workers").get<std::uint64_t>();
+  node.workers_up = object.at("workers_up").get<std::uint64_t>();
+  node.items = object.at("done").get<std::uint64_t>();
+  node.items_per_s = optional_from<double>(object.at("rate_now"));
+  node.items_out = object.at("out").get<std::uint64_t>();
+  node.late_messages = object.at("late").get<std::uint64_t>();
+  if (const json& beat = object.at("beat_s"); !beat.is_null()) node.last_beat = time_of(beat);
+  node.load = optional_from<double>(object.at("load"));
+  return node;
 }
 
 WorkerStatus worker_from(const json& object) {
   WorkerStatus worker;
   worker.number = object.at("worker").get<int>();
+  worker.node = object.value("node", "");
   worker.pid = object.at("pid").get<pid_t>();
   worker.state = object.at("state").get<std::string>();
   worker.item = optional_from<std::uint64_t>(object.at("item"));
@@ -79,6 +114,9 @@ RunStatus status_from(const json& object) {
   status.rate_now = object.at("rate_now").get<double>();
   status.workers_wanted = object.at("workers_wanted").get<int>();
   for (const json& worker : object.at("workers")) status.workers.push_back(worker_from(worker));
+  if (const auto nodes = object.find("nodes"); nodes != object.end()) {
+    for (const json& node : *nodes) status.nodes.push_back(node_from(node));
+  }
   return status;
 }
 
@@ -122,22 +160,27 @@ std::string status_answer(const RunStatus& status) {
   const auto left = status.time_left();
   Json workers = Json::array();
   for (const WorkerStatus& worker : status.workers) workers.push_back(worker_json(worker));
-  return line_of({{"forkmap_status", kStatusVersion},
-                  {"pid", status.pid},
-                  {"function", status.function},
-                  {"state", status.state},
-                  {"elapsed_s", seconds_of(status.elapsed)},
-                  {"items",
-                   {{"done", status.done},
-                    {"waiting", status.waiting},
-                    {"failed", status.failed},
-                    {"total", optional_json(status.total)}}},
-                  {"fraction", optional_json(status.fraction)},
-                  {"rate", status.rate},
-                  {"rate_now", status.rate_now},
-                  {"left_s", left ? Json(seconds_of(*left)) : Json(nullptr)},
-                  {"workers_wanted", status.workers_wanted},
-                  {"workers", std::move(workers)}});
+  Json answer = {{"forkmap_status", kStatusVersion},
+                 {"pid", status.pid},
+                 {"function", status.function},
+                 {"state", status.state},
+                 {"elapsed_s", seconds_of(status.elapsed)},
+                 {"items",
+                  {{"done", status.done},
+                   {"waiting", status.waiting},
+                   {"failed", status.failed},
+                   {"total", optional_json(status.total)}}},
+                 {"fraction", optional_json(status.fraction)},
+                 {"rate", status.rate},
+                 {"rate_now", status.rate_now},
+                 {"left_s", left ? Json(seconds_of(*left)) : Json(nullptr)},
+                 {"workers_wanted", status.workers_wanted},
+                 {"workers", std::move(workers)}};
+  if (!status.nodes.empty()) {
+    Json& nodes = answer["nodes"] = Json::array();
+    for (const NodeFacts& node : status.nodes) nodes.push_back(node_json(node));
+  }
+  return line_of(answer);
 }
 
 std::string error_answer(std::string_view why) {

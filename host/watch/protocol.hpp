@@ -6,6 +6,8 @@
 //   {"forkmap_status":1,"request":"status"}                -> the status of the run
 //   {"forkmap_status":1,"request":"resize","workers":3}    -> the same, with 3 workers wanted
 //   anything else                                          -> {"forkmap_status":1,"error":"..."}
+//
+// With other machines the status has an array of them, and their workers say whose they are.
 #pragma once
 
 #include <forkmap/options.hpp>

@@ -2,6 +2,7 @@
 #include "host/watch/status.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace forkmap::host {
 
@@ -19,9 +20,10 @@ std::optional<std::chrono::nanoseconds> RunStatus::time_left() const {
       static_cast<std::int64_t>(std::min(seconds, kLongestSeconds) * 1e9));
 }
 
-WorkerStatus worker_status(const WorkerInfo& worker) {
+WorkerStatus worker_status(const WorkerInfo& worker, std::string node) {
   WorkerStatus status;
   status.number = worker.number;
+  status.node = std::move(node);
   status.pid = worker.pid;
   status.state = to_string(worker.state);
   if (worker.item) status.item = *worker.item + 1;

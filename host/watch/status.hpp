@@ -12,10 +12,13 @@
 #include <string>
 #include <vector>
 
+#include "host/text/node_facts.hpp"
+
 namespace forkmap::host {
 
 struct WorkerStatus {
   int number = 0;
+  std::string node = {};  // where it is; empty: on this machine
   pid_t pid = 0;
   std::string state;
   std::optional<std::uint64_t> item = {};  // that runs now, from 1
@@ -36,13 +39,14 @@ struct RunStatus {
   std::optional<double> fraction = {};      // of the input that was read, where that is known
   double rate = 0;                          // finished items a second, on the whole
   double rate_now = 0;                      // and in the last seconds
-  int workers_wanted = 0;
+  int workers_wanted = 0;                   // on this machine
   std::vector<WorkerStatus> workers = {};
+  std::vector<NodeFacts> nodes = {};  // the other machines
 
   // An estimate from the items done; absent before there are any.
   [[nodiscard]] std::optional<std::chrono::nanoseconds> time_left() const;
 };
 
-[[nodiscard]] WorkerStatus worker_status(const WorkerInfo& worker);
+[[nodiscard]] WorkerStatus worker_status(const WorkerInfo& worker, std::string node);
 
 }  // namespace forkmap::host

@@ -8,8 +8,13 @@
 
 namespace forkmap::host {
 
-// Lines for people: what the run has done, and a row for each worker. Nothing is cut.
-[[nodiscard]] std::vector<std::string> status_lines(const RunStatus& status);
+// Lines for people: what the run has done, a row for each of the other machines, and one for each
+// worker: of all machines where the others are few, or of the one that `machine` names ("here":
+// this one). Nothing is cut.
+[[nodiscard]] std::vector<std::string> status_lines(const RunStatus& status,
+                                                    const std::string& machine = "");
+// The run has a machine of this name.
+[[nodiscard]] bool has_machine(const RunStatus& status, const std::string& machine);
 // A line for each run, under a heading.
 [[nodiscard]] std::string table_of_runs(const std::vector<RunStatus>& runs);
 

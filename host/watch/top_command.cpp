@@ -35,7 +35,8 @@ constexpr auto kLookInterval = 10ms;
 struct TopOptions {
   std::optional<pid_t> pid;
   std::chrono::nanoseconds interval = 1s;
-  int workers = 0;  // 0: as many as there are
+  int workers = 0;      // 0: as many as there are
+  std::string machine;  // whose workers are shown; empty: all
   bool once = false;
   bool as_json = false;
 };
@@ -44,12 +45,13 @@ HelpText top_help() {
   return {
       .usage = "forkmap top [PID]",
       .description =
-          "Shows a run that goes on: what is done, how fast, and each worker with its item. PID is "
-          "that\n"
-          "of the run's first process; without it, the only run of this user is shown, or all are\n"
-          "listed. On a terminal the table is drawn anew every second until the run ends: q quits, "
-          "+\n"
-          "and - change the number of workers. Elsewhere it is printed once.",
+          "Shows a run that goes on: what is done, how fast, its other machines, and each worker "
+          "with\n"
+          "its item. PID is that of the run's first process; without it, the only run of this user "
+          "is\n"
+          "shown, or all are listed. On a terminal the table is drawn anew every second until the "
+          "run\n"
+          "ends: q quits, + and - change the number of workers. Elsewhere it is printed once.",
       .examples =
           "Examples\n"
           "  forkmap top\n"
@@ -69,8 +71,11 @@ std::chrono::nanoseconds interval_of(const std::string& text) {
 void add_options(CommandLine& line, TopOptions& options) {
   line.flag("--once", "Print one table, also on a terminal", options.once);
   line.flag("--json", "Print the status once, as the run gives it: one line", options.as_json);
-  line.number("--workers", "Change how many workers the run has", 1, kMostStatusWorkers,
+  line.number("--workers", "Change how many workers the run has on its own machine", 1,
+              kMostStatusWorkers,
               [&options](std::uint64_t count) { options.workers = static_cast<int>(count); });
+  line.value("--node", "NAME", "Show the workers of one machine: a node, or \"here\"",
+             [&options](const std::string& name) { options.machine = name; });
   line.value("--interval", "T", "Time from one drawing to the next; 1s if not given",
              [&options](const std::string& text) { options.interval = interval_of(text); });
 }
@@ -136,7 +141,10 @@ int show_once(const StatusName& run, const TopOptions& options) {
     std::printf("run %d goes on with %d %s\n", static_cast<int>(run.pid), status.workers_wanted,
                 status.workers_wanted == 1 ? "worker" : "workers");
   } else {
-    for (const std::string& each : status_lines(status)) std::puts(each.c_str());
+    if (!options.machine.empty() && !has_machine(status, options.machine)) {
+      throw UsageError("--node: the run has no machine \"" + options.machine + "\"");
+    }
+    for (const std::string& each : status_lines(status, options.machine)) std::puts(each.c_str());
   }
   return kSucceeded;
 }
@@ -171,7 +179,8 @@ int top_command(Arguments arguments) {
   }
   const bool is_live =
       !options.once && !options.as_json && options.workers == 0 && ::isatty(STDOUT_FILENO) == 1;
-  return is_live ? show_live(runs.front(), options.interval) : show_once(runs.front(), options);
+  return is_live ? show_live(runs.front(), options.interval, options.machine)
+                 : show_once(runs.front(), options);
 }
 
 }  // namespace forkmap::host

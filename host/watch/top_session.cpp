@@ -43,8 +43,8 @@ base::UniqueFd watch_window() {
 
 class TopSession {
  public:
-  TopSession(StatusName run, std::chrono::nanoseconds interval)
-      : run_(std::move(run)), interval_(interval), client_(run_) {}
+  TopSession(StatusName run, std::chrono::nanoseconds interval, std::string machine)
+      : run_(std::move(run)), interval_(interval), machine_(std::move(machine)), client_(run_) {}
 
   int run() {
     while (!is_over_ && signal_ == 0) {
@@ -137,8 +137,11 @@ class TopSession {
   void draw() {
     if (is_over_) return;
     std::vector<std::string> lines;
-    if (answer_) lines = status_lines(*answer_);
+    if (answer_) lines = status_lines(*answer_, machine_);
     std::string note = "q quits, + and - change the number of workers";
+    if (answer_ && !machine_.empty() && !has_machine(*answer_, machine_)) {
+      note = "the run has no machine " + machine_;
+    }
     if (!fault_.empty()) note = fault_;
     if (!client_.is_connected() || (asked_ && Clock::now() - *asked_ >= kPatience)) {
       note = "run " + std::to_string(run_.pid) +
@@ -150,6 +153,7 @@ class TopSession {
 
   StatusName run_;
   std::chrono::nanoseconds interval_;
+  std::string machine_;
   StatusClient client_;
   SignalWatch signals_;
   base::UniqueFd window_ = watch_window();
@@ -167,8 +171,9 @@ class TopSession {
 
 }  // namespace
 
-int show_live(const StatusName& run, std::chrono::nanoseconds interval) {
-  return TopSession(run, interval).run();
+int show_live(const StatusName& run, std::chrono::nanoseconds interval,
+              const std::string& machine) {
+  return TopSession(run, interval, machine).run();
 }
 
 }  // namespace forkmap::host

@@ -55,6 +55,10 @@ TEST_CASE("the rows of a node that dies run on the other, and finished ones are 
   CHECK(made.ledger.workers() == 2);
   CHECK(made.notices.size() == 1);
   CHECK(made.site->rows().counts().moved_rows + made.site->rows().counts().copied_blocks > 0);
+  CHECK(made.site->node(0).moved_rows == made.site->rows().counts().moved_rows);
+  CHECK(made.site->node(0).ended_at.time_since_epoch().count() > 0);
+  CHECK(made.site->node(1).moved_rows == 0);
+  CHECK(made.site->node(1).ended_at.time_since_epoch().count() == 0);
   // The ten that had come were not run again, unless their block was copied before.
   std::size_t twice = 0;
   for (const std::string& line : made.agents[0]->lines_run()) {

@@ -34,6 +34,9 @@ TEST_CASE("rows go to all nodes, and their outcomes come in order, each once") {
     CHECK_FALSE(agent->lines_run().empty());
     CHECK(agent->block_sizes().front() == node::kFirstBlockRows);
   }
+  for (std::size_t place = 0; place < 2; ++place) {
+    CHECK(made.site->node(place).blocks == made.agents[place]->block_sizes().size());
+  }
   CHECK(made.site->rows().counts().needless_rows == 0);
   CHECK_FALSE(made.site->holds_work());
   CHECK(made.site->is_idle());

@@ -16,7 +16,7 @@ nlohmann::json trace_of(std::uint64_t tasks, std::uint64_t limit_bytes, std::siz
   forkmap::plugin::FunctionEntry function;
   function.full_name = "arith:square";
   const auto start = std::chrono::steady_clock::now();
-  TraceEvents trace(folder.path() + "/trace", limit_bytes, start);
+  TraceEvents trace(folder.path() + "/trace", limit_bytes, start, std::make_shared<NodeNames>());
   trace.begin("a run");
   for (std::uint64_t task = 0; task < tasks; ++task) {
     forkmap::pool::TaskRan ran;
