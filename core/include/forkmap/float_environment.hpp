@@ -27,9 +27,9 @@ class FloatEnvironment {
     enter_quickly();
     enter_x87();
   }
-  // Where the environment is `now`.
+  // Where the environment is `now`. A comparison is nothing beside a write that is not needed.
   void enter_from(const FloatEnvironment& now) const noexcept {
-    enter_quickly();
+    if (now.sse_ != sse_) enter_quickly();
     if (now.x87_ != x87_) enter_x87();
   }
   // Enough between two items of a task: all that float and double see.
