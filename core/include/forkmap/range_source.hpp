@@ -29,9 +29,12 @@ template <Supported A>
 template <Fixed A>
 void append_values(const InputBlock& block, std::uint32_t column, const void* values,
                    std::uint64_t count) noexcept {
-  if (count == 0) return;
-  std::memcpy(static_cast<A*>(block.columns[column].values) + block.count, values,
-              count * sizeof(A));
+  auto* const place = static_cast<A*>(block.columns[column].values) + block.count;
+  if (count == 1) {
+    std::memcpy(place, values, sizeof(A));  // a store: with one item a task a call would be felt
+  } else if (count != 0) {
+    std::memcpy(place, values, count * sizeof(A));
+  }
 }
 
 // Whether the elements of V are, byte for byte, values of a column of the one type A.
