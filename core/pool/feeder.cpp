@@ -107,12 +107,16 @@ bool Feeder::give_singles(const std::shared_ptr<Map>& map, WorkerSlot& worker,
   // Small refills would wake a sleeping worker for each few items.
   if (in_run && target->outstanding() > depth / 2) return false;
   const std::uint32_t most = in_run ? kRunItems : 1;
+  InputBlock block;
   for (std::uint32_t given = 0; given < most; ++given) {
     const std::uint32_t window = target->take_window();
     if (window == lane::kNoWindow) return given > 0;
-    InputBlock block;
+    // Word by word: of a whole block that is made anew the source would read the count out of a
+    // store that may lie across two cache lines, and wait for it.
     block.columns = columns.data();
     block.column_count = layout.column_count;
+    block.bytes_used = 0;
+    block.count = 0;
     block.capacity_items = 1;
     const ItemSource::Fill fill = Ledger::ask(*map, block, 1);
     const bool is_plain = block.count == 1 &&

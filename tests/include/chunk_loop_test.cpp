@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include <cfenv>
 #include <stdexcept>
 #include <thread>
 
@@ -26,6 +27,21 @@ TextRun run(F lambda, const Lines& items, const forkmap::test::TextRunOptions& o
   const forkmap_function record = function("f", lambda, "").record;
   return run_text(record, items, options);
 }
+
+// 1 or 0. fegetround() would ask the x87.
+double rounds_to_nearest() {
+  volatile double one = 1;
+  const volatile double third = one / 3;  // not computed behind what the caller does next
+  return third == 0x1.5555555555555p-2 ? 1 : 0;
+}
+
+void round_upward() { std::fesetround(FE_UPWARD); }
+[[gnu::noinline]] double rounded_upward(double x) {
+  round_upward();
+  return x;
+}
+// Read at each call, so nobody knows at compile time whom it calls.
+void (*volatile changed)() = round_upward;
 
 std::int64_t not_three(std::int64_t x) {
   if (x == 3) throw std::runtime_error("three is not allowed");
@@ -78,6 +94,65 @@ TEST_CASE("an exception is the error of its item, and the others have their valu
   CHECK(seen.statuses == Statuses{kValue, kError, kError, kValue, kError});
   CHECK(seen.lines ==
         Lines{"1", "three is not allowed", "three is not allowed", "16", "three is not allowed"});
+}
+
+TEST_CASE("an item computes as its chunk began, however the one before has changed rounding") {
+  const std::fenv_t* const usual = FE_DFL_ENV;
+  const Lines items = {"1", "2", "3", "2", "1"};
+  SECTION("by a call") {
+    CHECK(run(
+              [](double x) {
+                const double nearest = rounds_to_nearest();
+                if (x == 2) round_upward();
+                return nearest;
+              },
+              items)
+              .lines == Lines{"1", "1", "1", "1", "1"});
+  }
+  SECTION("by a call within a call, after which nothing is called") {
+    CHECK(run(
+              [](double x) {
+                if (x != 2) return rounds_to_nearest();
+                return rounded_upward(x);
+              },
+              items)
+              .lines == Lines{"1", "2", "1", "2", "1"});
+  }
+  SECTION("by a pointer") {
+    CHECK(run(
+              [](double x) {
+                if (x == 2) {
+                  changed();
+                  return x;
+                }
+                return rounds_to_nearest();
+              },
+              items)
+              .lines == Lines{"1", "2", "1", "2", "1"});
+  }
+  SECTION("before it throws") {
+    CHECK(run(
+              [](float x) {
+                if (x == 2) {
+                  round_upward();
+                  throw std::runtime_error("two");
+                }
+                return static_cast<float>(rounds_to_nearest());
+              },
+              items)
+              .lines == Lines{"1", "two", "1", "two", "1"});
+  }
+  SECTION("in a function of text") {
+    CHECK(run(
+              [](const std::string& text) {
+                const double nearest = rounds_to_nearest();
+                if (text == "2") round_upward();
+                return nearest;
+              },
+              items)
+              .lines == Lines{"1", "1", "1", "1", "1"});
+  }
+  std::fesetenv(usual);
 }
 
 TEST_CASE("an exception of any other type is told by its name") {

@@ -10,7 +10,8 @@
 //  K4 An item whose results, or error text, do not fit ends the loop: FORKMAP_RUN_WINDOW_FULL,
 //  progress unchanged.
 //  K5 Each item computes in the floating-point environment that the chunk began with, whatever the
-//  item before it has set; not so where all columns are integers or bool, which would pay for it.
+//  item before it has set; not so where all columns are integers or bool, which would pay for it,
+//  and where inline assembly sets it and does not say that it clobbers memory.
 #pragma once
 
 #include <forkmap/chunk_codec.hpp>
@@ -88,10 +89,26 @@ class ItemRunner<TypeList<A...>, TypeList<R...>> {
 // K5. Whoever runs the chunk puts the environment back behind it, and sees what its last item left.
 // Beside scalars only what float and double compute with is put back: that of long double (and of
 // printf) costs as much again, which is nothing beside a text.
+//
+// Nothing is put back where the compiler sees all that the item does. The witness is a word whose
+// address is given away: whatever the compiler does not see, a call of fesetround() or of a
+// library, may change it. If the word before the item is provably the word behind it, the item has
+// called nothing of that kind. Without optimisation nothing is proved, and all is put back.
 template <FloatCare care>
 class ItemFloats {
  public:
-  void begin_item() const noexcept {
+  using Witness = const void*;
+
+  ItemFloats() noexcept { asm volatile("" : "=m"(witness_) : "r"(&witness_) : "memory"); }
+  ItemFloats(const ItemFloats&) = delete;
+  ItemFloats& operator=(const ItemFloats&) = delete;
+  ~ItemFloats() = default;
+
+  [[nodiscard]] Witness begin_item() const noexcept { return witness_; }
+  void end_item(Witness before) const noexcept {
+    if (!__builtin_constant_p(before == witness_)) put_back();
+  }
+  void put_back() const noexcept {
     if constexpr (care == FloatCare::scalars) {
       environment_.enter_quickly();
     } else {
@@ -101,11 +118,15 @@ class ItemFloats {
 
  private:
   const FloatEnvironment environment_ = FloatEnvironment::current();
+  Witness witness_;
 };
 template <>
 class ItemFloats<FloatCare::none> {
  public:
-  void begin_item() const noexcept {}
+  struct Witness {};
+  [[nodiscard]] Witness begin_item() const noexcept { return {}; }
+  void end_item(Witness) const noexcept {}
+  void put_back() const noexcept {}
 };
 
 // Whether the host that made the chunk knows at least the fields that this header knows.
@@ -139,7 +160,7 @@ __attribute__((no_sanitize("null"), noinline)) int run_chunk_of(F& function, for
   if (!is_known_chunk(*chunk) || !Runner::fits(*chunk)) return FORKMAP_RUN_REFUSED;
   const EnvironmentScope scope({chunk->table, chunk->host, chunk});
   const Runner runner(chunk);
-  const ItemFloats<Runner::care> floats;
+  ItemFloats<Runner::care> floats;
   // Copies, because a store through a byte pointer could change the chunk for all the compiler
   // knows.
   unsigned char* const status = chunk->status;
@@ -156,8 +177,9 @@ __attribute__((no_sanitize("null"), noinline)) int run_chunk_of(F& function, for
           std::memset(status + item, FORKMAP_STATUS_VALUE, ahead - item);
         }
         for (; item < ahead; ++item) {
-          floats.begin_item();
+          const auto before = floats.begin_item();
           if (!runner.run(function, item)) return FORKMAP_RUN_WINDOW_FULL;
+          floats.end_item(before);
           __atomic_store_n(progress, turn | (item + 1), __ATOMIC_RELEASE);  // SYNC: progress
           // Costs nothing; keeps a load of the next item, which may crash, behind the store above.
           __atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -173,6 +195,7 @@ __attribute__((no_sanitize("null"), noinline)) int run_chunk_of(F& function, for
     } catch (...) {
       if (!fail_item(chunk, item, ExceptionText().get())) return FORKMAP_RUN_WINDOW_FULL;
     }
+    floats.put_back();
     ++item;
   }
 }
