@@ -69,7 +69,7 @@ class RemoteNode {
   void keep_in_order(pid_t pid, TimePoint& begun, TimePoint& ended);
   void forget_worker(pid_t pid) noexcept { last_ends_.erase(pid); }
   // A beat was heard, and how much was done since another one.
-  void note_beat(Beat&& beat, TimePoint now);
+  void note_beat(Beat&& told, TimePoint now);
   // Folds what a part says into the measure of its map.
   void note_time(std::uint64_t map, std::chrono::nanoseconds time, std::uint64_t rows) noexcept;
 
