@@ -7,7 +7,7 @@
 namespace forkmap::node {
 
 namespace {
-constexpr double kNewWeight = 0.3;
+constexpr double kNewSpeedWeight = 0.3;
 }  // namespace
 
 std::string_view to_string(NodeState state) noexcept {
@@ -35,7 +35,7 @@ void RemoteNode::note_time(std::uint64_t map, std::chrono::nanoseconds time,
   OpenedMap& opened = found->second;
   const double per_row = std::max(1.0, static_cast<double>(time.count())) /
                          static_cast<double>(rows) / std::max(1U, workers);
-  const double weight = std::exchange(opened.is_measured, true) ? kNewWeight : 1.0;
+  const double weight = std::exchange(opened.is_measured, true) ? kNewSpeedWeight : 1.0;
   opened.row_ns += weight * (per_row - opened.row_ns);
 }
 
