@@ -45,7 +45,8 @@ endfunction()
 
 # forkmap_add_room(NAME journal SOURCES file.cpp ROOMS input cli DEPENDS forkmap::base [USES forkmap::json])
 # makes a folder of host/ the static library forkmap_host_journal with the alias forkmap::host_journal. ROOMS names
-# other folders of host/, DEPENDS layers of core, USES outside libraries.
+# other folders of host/, DEPENDS layers of core, USES outside libraries. Its sources are compiled as one object: the
+# names in their unnamed namespaces must differ.
 function(forkmap_add_room)
   cmake_parse_arguments(PARSE_ARGV 0 room "" "NAME" "SOURCES;ROOMS;DEPENDS;USES")
   if(room_UNPARSED_ARGUMENTS OR NOT room_NAME OR NOT room_SOURCES)
@@ -54,6 +55,9 @@ function(forkmap_add_room)
   set(target forkmap_host_${room_NAME})
   add_library(${target} STATIC ${room_SOURCES})
   add_library(forkmap::host_${room_NAME} ALIAS ${target})
+  if(NOT FORKMAP_TIDY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 0)
+  endif()
   if(FORKMAP_SANITIZE STREQUAL "address")
     # With the flags of compiled_soon, and made by a target that has no definitions: the rooms' differ.
     if(NOT TARGET forkmap_room_header)

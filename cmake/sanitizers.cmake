@@ -17,6 +17,9 @@ if(FORKMAP_SANITIZE STREQUAL "address")
   set(flags -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_compile_options(forkmap_sanitizers INTERFACE "$<$<COMPILE_LANGUAGE:C,CXX>:${flags}>")
   target_link_options(forkmap_sanitizers INTERFACE ${flags})
+  # The checks hold millions of pointers, which each start of a program at a random address would have to correct.
+  set(is_program "$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>")
+  target_link_options(forkmap_sanitizers INTERFACE "$<${is_program}:-no-pie>")
   # A null pointer that is used is a SIGSEGV anyway, and objects at odd addresses are a matter of the lane's.
   target_compile_options(forkmap_compiled_soon INTERFACE
     "$<$<CONFIG:RelWithDebInfo>:-O0;-fno-sanitize=null,alignment>")

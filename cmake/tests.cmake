@@ -14,12 +14,12 @@ endfunction()
 
 # forkmap_add_test(NAME lane_cells SOURCES cell_test.cpp LINKS forkmap::lane
 #                  [LABELS stress tsan] [TIMEOUT seconds] [DEFINITIONS X=1] [ENVIRONMENT A=b] [RUN_SERIAL]
-#                  [JOINED] [APART other_test.cpp])
+#                  [APART other_test.cpp])
 # makes a Catch2 executable. RUN_SERIAL is for tests that disturb others, or are disturbed, on a small machine.
-# With JOINED six sources are compiled as one object, in half the time, since they share their headers: the names in
-# their unnamed namespaces must differ, but for those of the sources that are told APART.
+# Twelve sources are compiled as one object, in half the time, since they share their headers: the names in their
+# unnamed namespaces must differ, but for those of the sources that are told APART.
 function(forkmap_add_test)
-  cmake_parse_arguments(PARSE_ARGV 0 test "RUN_SERIAL;JOINED" "NAME;TIMEOUT" "SOURCES;APART;LINKS;LABELS;DEFINITIONS;ENVIRONMENT")
+  cmake_parse_arguments(PARSE_ARGV 0 test "RUN_SERIAL" "NAME;TIMEOUT" "SOURCES;APART;LINKS;LABELS;DEFINITIONS;ENVIRONMENT")
   if(test_UNPARSED_ARGUMENTS OR NOT test_NAME OR NOT test_SOURCES)
     message(FATAL_ERROR "forkmap_add_test: NAME and SOURCES are needed, and this is not understood: ${test_UNPARSED_ARGUMENTS}")
   endif()
@@ -32,10 +32,8 @@ function(forkmap_add_test)
   if("nodes" IN_LIST test_LABELS)
     set_property(GLOBAL APPEND PROPERTY forkmap_nodes_tests ${test_NAME})
   endif()
-  if(test_JOINED)
-    set_target_properties(${test_NAME} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
-    set_source_files_properties(${test_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
-  endif()
+  set_target_properties(${test_NAME} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+  set_source_files_properties(${test_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_link_libraries(${test_NAME} PRIVATE forkmap::test_main ${test_LINKS})
   target_compile_definitions(${test_NAME} PRIVATE ${test_DEFINITIONS})
   set_target_properties(${test_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")

@@ -6,8 +6,11 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_C_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
-include(CheckPIESupported)
-check_pie_supported(LANGUAGES C CXX)
+# Programs of the address sanitizer's build are linked at a fixed place, see sanitizers.cmake.
+if(NOT FORKMAP_SANITIZE STREQUAL "address")
+  include(CheckPIESupported)
+  check_pie_supported(LANGUAGES C CXX)
+endif()
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 12)
   message(FATAL_ERROR "forkmap needs GCC 12 or later, and this is GCC ${CMAKE_CXX_COMPILER_VERSION}. Set CXX to a newer one.")

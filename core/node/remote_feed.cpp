@@ -17,8 +17,8 @@ namespace {
 constexpr std::uint64_t kMostItemBytes = std::uint64_t{256} << 20U;
 constexpr std::uint64_t kLeastBlockBytes = std::uint64_t{4} << 10U;
 // What a node does not take from its socket; more is not sent.
-constexpr std::uint64_t kMostUnsentBytes = std::uint64_t{8} << 20U;
-constexpr double kNewWeight = 0.3;
+constexpr std::uint64_t kMostUnsentRowBytes = std::uint64_t{8} << 20U;
+constexpr double kNewSizeWeight = 0.3;
 
 }  // namespace
 
@@ -31,7 +31,7 @@ bool RemoteSite::note_served(const pool::Map& map) noexcept {
 
 bool RemoteSite::may_take(const RemoteNode& node) const noexcept {
   return node.is_up() && !node.is_alone && !node.was_asked_to_leave &&
-         node.connection().unsent_bytes() < kMostUnsentBytes;
+         node.connection().unsent_bytes() < kMostUnsentRowBytes;
 }
 
 // What is known of a map, if it is not open at the node: what other sites have measured.
@@ -193,7 +193,7 @@ bool RemoteSite::give_from(const std::shared_ptr<pool::Map>& map, RemoteNode& no
   }
   if (block.count > 0) {
     const auto used = static_cast<double>(block.bytes_used) / static_cast<double>(block.count);
-    row_bytes_ += (row_bytes_ == 0 ? 1 : kNewWeight) * (used - row_bytes_);
+    row_bytes_ += (row_bytes_ == 0 ? 1 : kNewSizeWeight) * (used - row_bytes_);
     taken.capacity = static_cast<std::uint32_t>(rows);
     taken.bytes = block.bytes_used;
     ledger_.take(taken, static_cast<std::uint32_t>(block.count),

@@ -9,7 +9,7 @@
 namespace forkmap::node {
 
 namespace {
-constexpr double kNewWeight = 0.3;
+constexpr double kNewSpeedWeight = 0.3;
 constexpr std::chrono::milliseconds kRateInterval{500};
 constexpr std::size_t kMostKnownWorkers = std::size_t{4} * kMostWorkers;
 }  // namespace
@@ -68,7 +68,7 @@ void RemoteNode::note_beat(Beat&& told, TimePoint now) {
   if (passed < kRateInterval) return;
   if (rated_at_ != TimePoint()) {
     const double rate = static_cast<double>(items - rated_items_) / passed.count();
-    items_per_second += (items_per_second == 0 ? 1 : kNewWeight) * (rate - items_per_second);
+    items_per_second += (items_per_second == 0 ? 1 : kNewSpeedWeight) * (rate - items_per_second);
   }
   rated_at_ = now;
   rated_items_ = items;
@@ -81,7 +81,7 @@ void RemoteNode::note_time(std::uint64_t map, std::chrono::nanoseconds time,
   OpenedMap& opened = found->second;
   const double per_row = std::max(1.0, static_cast<double>(time.count())) /
                          static_cast<double>(rows) / std::max(1U, workers);
-  const double weight = std::exchange(opened.is_measured, true) ? kNewWeight : 1.0;
+  const double weight = std::exchange(opened.is_measured, true) ? kNewSpeedWeight : 1.0;
   opened.row_ns += weight * (per_row - opened.row_ns);
 }
 

@@ -63,7 +63,7 @@ void show_shares(DemoStage& stage, const Registry& registry, int workers) {
 // --- the scene that shows the pids: each item's function prints the pid of its process
 
 constexpr std::int64_t kItems = 20;
-constexpr int kWorkers = 2;
+constexpr int kLessonWorkers = 2;
 // These items take microseconds, so on a busy machine one worker may do them all before the other
 // has woken up. Then they are done once more.
 constexpr int kAttempts = 50;
@@ -90,7 +90,7 @@ Performance perform(const Registry& registry) {
   const auto square = registry.function<std::int64_t(std::int64_t)>("square_verbose");
   Performance performance;
   PoolOptions options;
-  options.workers = kWorkers;
+  options.workers = kLessonWorkers;
   options.worker_output = WorkerOutput::tag;
   options.output_line = [&performance](int, pid_t pid, std::string_view line) {
     performance.lines.emplace_back(line);
@@ -177,7 +177,8 @@ void play_pids(DemoStage& stage) {
   Registry registry;
   registry.load("arith");
   Performance performance = perform(registry);
-  for (int attempt = 1; attempt < kAttempts && performance.pids.size() < kWorkers; ++attempt) {
+  for (int attempt = 1; attempt < kAttempts && performance.pids.size() < kLessonWorkers;
+       ++attempt) {
     performance = perform(registry);
   }
   for (const std::string& line : performance.lines) stage.say(line);
@@ -188,7 +189,7 @@ void play_pids(DemoStage& stage) {
   stage.require(sum == kItems * (kItems + 1) * (2 * kItems + 1) / 6, "the sum is n(n+1)(2n+1)/6");
   stage.require(performance.lines.size() == static_cast<std::size_t>(kItems),
                 "each item printed one line");
-  stage.require(performance.pids.size() == kWorkers, "both workers had a part in it");
+  stage.require(performance.pids.size() == kLessonWorkers, "both workers had a part in it");
 }
 
 }  // namespace forkmap::host

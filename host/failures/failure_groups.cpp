@@ -18,7 +18,7 @@ constexpr std::size_t kMostGroups = 1000;
 constexpr std::size_t kNamedItems = 3;
 constexpr std::size_t kShownGroups = 20;
 constexpr std::size_t kComparedBytes = 1000;
-constexpr std::size_t kShownBytes = 160;
+constexpr std::size_t kShownLineBytes = 160;
 
 bool is_digit(char letter) noexcept { return letter >= '0' && letter <= '9'; }
 
@@ -53,7 +53,7 @@ bool is_end_of_worker(ErrorKind kind) noexcept {
 
 std::string first_line(const std::string& message) {
   const std::string line = message.substr(0, message.find('\n'));
-  const std::size_t kept = types::whole_characters(line, kShownBytes);
+  const std::size_t kept = types::whole_characters(line, kShownLineBytes);
   return kept == line.size() ? line : line.substr(0, kept) + "...";
 }
 

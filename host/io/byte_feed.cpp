@@ -18,7 +18,7 @@ namespace forkmap::host {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& shown, int error_number) {
+[[noreturn]] void refuse_input(const std::string& shown, int error_number) {
   throw UsageError("cannot read " + shown + ": " + base::error_text(error_number));
 }
 
@@ -38,11 +38,11 @@ std::unique_ptr<ByteFeed> open_feed(const std::string& name) {
   // Non-blocking: a FIFO without a writer is an input that has nothing yet.
   base::UniqueFd fd = standard ? base::UniqueFd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3))
                                : base::UniqueFd(::open(name.c_str(), kMode));
-  if (!fd) refuse(shown, errno);
+  if (!fd) refuse_input(shown, errno);
   struct stat status = {};
-  if (::fstat(fd.get(), &status) != 0) refuse(shown, errno);
-  if (S_ISDIR(status.st_mode)) refuse(shown, EISDIR);
-  if ((::fcntl(fd.get(), F_GETFL) & O_ACCMODE) == O_WRONLY) refuse(shown, EBADF);
+  if (::fstat(fd.get(), &status) != 0) refuse_input(shown, errno);
+  if (S_ISDIR(status.st_mode)) refuse_input(shown, EISDIR);
+  if ((::fcntl(fd.get(), F_GETFL) & O_ACCMODE) == O_WRONLY) refuse_input(shown, EBADF);
   if (is_socket_of_messages(fd.get())) {
     throw UsageError("cannot read " + shown + ": it is a socket of messages, whose ends would be " +
                      "lost; give items through a pipe or a stream socket");

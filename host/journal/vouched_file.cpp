@@ -14,13 +14,13 @@ namespace forkmap::host {
 
 namespace {
 
-constexpr std::uint64_t kReadBytes = std::uint64_t{1} << 20U;
+constexpr std::uint64_t kVouchedReadBytes = std::uint64_t{1} << 20U;
 
 // Calls use(text) for all that the file has of [begin, end).
 template <class Use>
 void read_range(int fd, const std::string& path, std::uint64_t begin, std::uint64_t end,
                 const Use& use) {
-  std::vector<char> buffer(std::min(kReadBytes, end - begin));
+  std::vector<char> buffer(std::min(kVouchedReadBytes, end - begin));
   while (begin < end) {
     const std::uint64_t wanted = std::min<std::uint64_t>(buffer.size(), end - begin);
     const ssize_t got = ::pread(fd, buffer.data(), wanted, static_cast<::off_t>(begin));

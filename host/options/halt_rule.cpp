@@ -13,7 +13,7 @@ namespace {
 using When = HaltRule::When;
 using Why = HaltRule::Why;
 
-constexpr std::uint64_t kMaxCount = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t kMostFailures = std::numeric_limits<std::int64_t>::max();
 
 std::uint64_t counted(Why why, const HaltRule::Facts& facts) noexcept {
   switch (why) {
@@ -32,7 +32,7 @@ void set_amount(HaltRule& rule, std::string_view text) {
     rule.percent =
         static_cast<int>(whole_number("--halt", text.substr(0, text.size() - 1), 1, 100));
   } else {
-    rule.count = whole_number("--halt", text, 1, kMaxCount);
+    rule.count = whole_number("--halt", text, 1, kMostFailures);
   }
 }
 

@@ -29,7 +29,7 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kPatience = 2s;  // then a run that says nothing is said to be silent
+constexpr auto kSilencePatience = 2s;  // then a run that says nothing is said to be silent
 
 base::UniqueFd watch_window() {
   sigset_t window;
@@ -85,7 +85,8 @@ class TopSession {
 
   void wait() {
     if (is_over_) return;
-    const auto until = asked_ ? std::max(*asked_ + kPatience, Clock::now() + 500ms) : next_ask_;
+    const auto until =
+        asked_ ? std::max(*asked_ + kSilencePatience, Clock::now() + 500ms) : next_ask_;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
     std::array<pollfd, 4> fds{{{client_.fd(), POLLIN, 0},
                                {screen_.keyboard_fd(), POLLIN, 0},
@@ -143,7 +144,7 @@ class TopSession {
       note = "the run has no machine " + machine_;
     }
     if (!fault_.empty()) note = fault_;
-    if (!client_.is_connected() || (asked_ && Clock::now() - *asked_ >= kPatience)) {
+    if (!client_.is_connected() || (asked_ && Clock::now() - *asked_ >= kSilencePatience)) {
       note = "run " + std::to_string(run_.pid) +
              (is_stopped(run_.pid) ? " is stopped" : " does not answer");
     }

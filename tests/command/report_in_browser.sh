@@ -43,14 +43,21 @@ browse() {
     --allow-file-access-from-files --user-data-dir="$folder/profile" --enable-logging=stderr --v=0 "$@" 2>"$log"
 }
 
-# A page of the test's own that shows the report in a frame of a given width, and measures it from outside: a
-# report runs no scripts, and a window cannot be as narrow as a telephone.
-write_frame() {
-  cat >"$folder/$1-$2.html" <<HTML
-<!DOCTYPE html><meta charset="utf-8"><style>body{margin:0}iframe{display:block;border:0;width:$2px;height:2600px}</style>
-<iframe src="$1.html"></iframe><p></p><script>
-addEventListener('load', () => {
-  const page = document.querySelector('iframe').contentDocument;
+# frame NAME WIDTH: shows the report in a frame of a given width, since a window cannot be as narrow as a telephone.
+frame() { printf '<iframe id="%s-%s" style="width:%spx" src="%s.html"></iframe>\n' "$1" "$2" "$2" "$1"; }
+
+# framed FRAME...: a page of the test's own.
+framed() {
+  printf '<!DOCTYPE html><meta charset="utf-8"><style>body{margin:0}iframe{display:block;border:0;height:2600px}</style>\n'
+  printf '%s\n' "$@"
+}
+
+# Measures all frames of its page from outside: a report runs no scripts.
+measuring_script() {
+  cat <<'HTML'
+<script>
+const measure = frame => {
+  const page = frame.contentDocument;
   const root = page.documentElement;
   const wide = [...page.querySelectorAll('body *')].filter(element =>
     !element.closest('.scroll') && !element.closest('svg') && element.getBoundingClientRect().right > root.clientWidth + 0.5);
@@ -58,9 +65,16 @@ addEventListener('load', () => {
   const small = [...page.querySelectorAll('body *')].filter(element =>
     element.childElementCount == 0 && element.textContent.trim() != '' && !element.closest('svg') &&
     parseFloat(page.defaultView.getComputedStyle(element).fontSize) < 10);
-  document.querySelector('p').textContent = 'width=' + root.clientWidth + ' scroll=' + root.scrollWidth +
+  return 'width=' + root.clientWidth + ' scroll=' + root.scrollWidth +
     ' beyond=' + wide.length + ' scripts=' + page.scripts.length + ' small=' + small.length +
     ' height=' + (root.scrollHeight > 600) + ' sections=' + sections + ' title=' + page.title;
+};
+addEventListener('load', () => {
+  for (const frame of document.querySelectorAll('iframe')) {
+    const line = document.createElement('p');
+    line.textContent = frame.id + ': ' + measure(frame);
+    document.body.append(line);
+  }
 });
 </script>
 HTML
@@ -69,22 +83,35 @@ HTML
 # Width and height of a PNG.
 png_size() { od -An -tu1 -j16 -N8 "$1" | awk '{print $1*16777216+$2*65536+$3*256+$4, $5*16777216+$6*65536+$7*256+$8}'; }
 
+# measure NAME...: pages, all in one start of the browser.
+measure() {
+  local name width found frames=() log=$folder/measures.log
+  for name in "$@"; do
+    for width in 1280 400; do frames+=("$(frame "$name" "$width")"); done
+  done
+  framed "${frames[@]}" "$(measuring_script)" >"$folder/measures.html"
+  browse "$log" --window-size=1400,2600 --virtual-time-budget=3000 --dump-dom "file://$folder/measures.html" \
+    >"$folder/measures.dom" || fail "the browser ended with $?: $(tail -3 "$log")"
+  for name in "$@"; do
+    for width in 1280 400; do
+      found=$(grep -o "<p>$name-$width: [^<]*" "$folder/measures.dom" || true)
+      found=${found#*: }
+      printf '%s at %s: %s\n' "$name" "$width" "$found"
+      [[ $found == "width=$width scroll=$width beyond=0 scripts=0 small=0 height=true sections=Timeline/Throughput/Item times/"* ]] ||
+        fail "$name at $width pixels: $found"
+    done
+  done
+  if grep -q CONSOLE "$log"; then fail "$(grep CONSOLE "$log")"; fi
+}
+
 # look NAME: at a page.
 look() {
-  local name=$1 width log found schemes=(light)
+  local name=$1 width log schemes=(light)
   # Colors are the same on all pages; the first one has them all.
   if [[ $name == troubled ]]; then schemes+=(dark); fi
   for width in 1280 400; do
-    write_frame "$name" "$width"
+    framed "$(frame "$name" "$width")" >"$folder/$name-$width.html"
     log=$folder/$name-$width.log
-    browse "$log" --window-size=1400,2600 --virtual-time-budget=3000 --dump-dom \
-      "file://$folder/$name-$width.html" >"$folder/$name-$width.dom" || fail "$name: the browser ended with $?: $(tail -3 "$log")"
-    found=$(grep -o 'width=[^<+]*' "$folder/$name-$width.dom" | grep ' scroll=' || true)
-    printf '%s at %s: %s\n' "$name" "$width" "$found"
-    [[ $found == "width=$width scroll=$width beyond=0 scripts=0 small=0 height=true sections=Timeline/Throughput/Item times/"* ]] ||
-      fail "$name at $width pixels: $found"
-    if grep -q CONSOLE "$log"; then fail "$name: $(grep CONSOLE "$log")"; fi
-
     for scheme in "${schemes[@]}"; do
       local flags=() picture=$folder/$name-$width-$scheme.png
       if [[ $scheme == dark ]]; then flags=(--force-dark-mode --blink-settings=preferredColorScheme=0); fi
@@ -129,5 +156,7 @@ run many -j 40 arith:square --chunk 50 --input <(seq 20000)
 run empty arith:square --
 run single arith:square 3
 
-for name in troubled uneven large many empty single; do look "$name"; done
+pages=(troubled uneven large many empty single)
+measure "${pages[@]}"
+for name in "${pages[@]}"; do look "$name"; done
 printf 'all pages are in order\n'

@@ -22,7 +22,7 @@ std::vector<json> json_lines(const std::string& text) {
 }
 
 // The command behind "to replay it: ".
-std::string replay_of(const std::string& errors) {
+std::string told_replay_of(const std::string& errors) {
   constexpr std::string_view mark = "to replay it: ";
   const std::size_t begin = errors.find(mark);
   REQUIRE(begin != std::string::npos);
@@ -53,13 +53,13 @@ TEST_CASE("a crash costs its item only, and is told with signal, pid and a repla
   CHECK(contains(ended.errors, "item 3 (\"3\"): WorkerDied: "));
   CHECK(contains(ended.errors, "SIGSEGV"));
   CHECK(contains(ended.errors, "worker "));
-  CHECK(contains(replay_of(ended.errors), " run --serial --first-item 3 "));
+  CHECK(contains(told_replay_of(ended.errors), " run --serial --first-item 3 "));
   CHECK(ended.status == 1);
 }
 
 TEST_CASE("the replay line dies as the worker did") {
   const Ended ended = run_forkmap({"run", faulty() + ":crash_on_three", "1", "3"});
-  const Ended again = shell(replay_of(ended.errors));
+  const Ended again = shell(told_replay_of(ended.errors));
   CHECK(again.status == 128 + 11);
   CHECK(again.output == "");
 }
@@ -67,7 +67,7 @@ TEST_CASE("the replay line dies as the worker did") {
 TEST_CASE("the replay line carries parameters, seed and odd texts through a shell") {
   const Ended ended = run_forkmap({"run", test_plugin("faulty") + ":crash_on_three", "--param",
                                    "note=it's $HOME", "--seed", "7", "3"});
-  const std::string line = replay_of(ended.errors);
+  const std::string line = told_replay_of(ended.errors);
   CHECK(contains(line, "--param 'note=it'\\''s $HOME'"));
   CHECK(contains(line, "--seed 7"));
   CHECK(shell(line).status == 128 + 11);

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Memory of a run after one large item.
 
-#include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <string>
-#include <thread>
 
 #include "tests/catch.hpp"
 #include "tests/kit/child_process.hpp"
+#include "tests/kit/comes_true.hpp"
 
 using namespace forkmap::cli;
-using namespace std::chrono_literals;
 
 namespace {
 
@@ -30,15 +27,6 @@ constexpr long kBoundKib = 70'000;  // a spare buffer of 64 MiB may stay
     sum += kib;
   }
   return sum;
-}
-
-[[maybe_unused]] bool comes_true(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + 60s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(50ms);
-  }
-  return true;
 }
 
 }  // namespace

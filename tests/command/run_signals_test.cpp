@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <functional>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -20,17 +19,13 @@
 #include "tests/command/process_tree.hpp"
 #include "tests/command/status_socket.hpp"
 #include "tests/kit/child_process.hpp"
+#include "tests/kit/comes_true.hpp"
 
 using namespace forkmap::cli;
 using namespace std::chrono_literals;
 using forkmap::base::UniqueFd;
 
 namespace {
-
-bool comes_true(const std::function<bool()>& condition) {
-  for (int i = 0; i < 6000 && !condition(); ++i) std::this_thread::sleep_for(10ms);
-  return condition();
-}
 
 // A FIFO that has a reader, who reads nothing.
 class UnreadFifo {

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
-#include <functional>
 #include <thread>
 
 #include "tests/catch.hpp"
@@ -14,6 +13,7 @@
 #include "tests/command/process_tree.hpp"
 #include "tests/command/status_socket.hpp"
 #include "tests/kit/child_process.hpp"
+#include "tests/kit/comes_true.hpp"
 
 using namespace forkmap::cli;
 using namespace std::chrono_literals;
@@ -24,11 +24,6 @@ namespace {
 using Items = std::vector<std::uint64_t>;
 
 const std::string kSleep = test_plugin("faulty") + ":sleep_ms";
-
-bool comes_true(const std::function<bool()>& condition) {
-  for (int i = 0; i < 6000 && !condition(); ++i) std::this_thread::sleep_for(10ms);
-  return condition();
-}
 
 // Asks until the items that run are these, and all outcomes before them have been seen, too.
 json status_with(const ChildProcess& run, const Items& items, int finished = 1) {

@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <filesystem>
-#include <functional>
 #include <thread>
 
 #include "tests/catch.hpp"
@@ -13,16 +12,12 @@
 #include "tests/command/process_tree.hpp"
 #include "tests/command/status_socket.hpp"
 #include "tests/command/terminal.hpp"
+#include "tests/kit/comes_true.hpp"
 
 using namespace forkmap::cli;
 using namespace std::chrono_literals;
 
 namespace {
-
-bool comes_true(const std::function<bool()>& condition) {
-  for (int i = 0; i < 6000 && !condition(); ++i) std::this_thread::sleep_for(10ms);
-  return condition();
-}
 
 Launch on_terminal(const OutputRun& run, const std::vector<std::string>& more = {}) {
   return launch_of(run.with(more));

@@ -25,7 +25,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int kPatience_ms = 60'000;
+constexpr int kAnswerPatience_ms = 60'000;
 
 struct Address {
   sockaddr_un address{};
@@ -109,7 +109,7 @@ std::string read_line(int fd) {
   std::string line;
   for (;;) {
     pollfd readable{fd, POLLIN, 0};
-    if (::poll(&readable, 1, kPatience_ms) <= 0) throw std::runtime_error("no answer");
+    if (::poll(&readable, 1, kAnswerPatience_ms) <= 0) throw std::runtime_error("no answer");
     char byte = 0;
     if (::read(fd, &byte, 1) <= 0 || byte == '\n') return line;
     line += byte;

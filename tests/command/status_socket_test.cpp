@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <functional>
 #include <thread>
 
 #include "tests/catch.hpp"
@@ -17,6 +16,7 @@
 #include "tests/command/process_tree.hpp"
 #include "tests/command/status_socket.hpp"
 #include "tests/kit/child_process.hpp"
+#include "tests/kit/comes_true.hpp"
 
 using namespace forkmap::cli;
 using namespace std::chrono_literals;
@@ -24,11 +24,6 @@ using forkmap::base::UniqueFd;
 using nlohmann::json;
 
 namespace {
-
-bool comes_true(const std::function<bool()>& condition) {
-  for (int i = 0; i < 6000 && !condition(); ++i) std::this_thread::sleep_for(10ms);
-  return condition();
-}
 
 // A run with its first item done and its socket there, which takes its further items from the test.
 class Run {

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <functional>
 #include <set>
 #include <thread>
 
@@ -14,6 +13,7 @@
 #include "tests/command/status_socket.hpp"
 #include "tests/command/terminal.hpp"
 #include "tests/kit/child_process.hpp"
+#include "tests/kit/comes_true.hpp"
 
 using namespace forkmap::cli;
 using namespace std::chrono_literals;
@@ -22,11 +22,6 @@ using nlohmann::json;
 namespace {
 
 const std::string kSleep = test_plugin("faulty") + ":sleep_ms";
-
-bool comes_true(const std::function<bool()>& condition) {
-  for (int i = 0; i < 6000 && !condition(); ++i) std::this_thread::sleep_for(10ms);
-  return condition();
-}
 
 // Two workers, each with an item that has no end; a third item is done.
 class LongRun {

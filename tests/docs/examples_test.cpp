@@ -13,11 +13,11 @@ using namespace forkmap::docs;
 
 namespace {
 
-const std::filesystem::path kRoot = FORKMAP_SOURCE_DIR;
+const std::filesystem::path kTree = FORKMAP_SOURCE_DIR;
 
 // What a reader will copy from these must compile.
 bool shows_tested_code_only(const std::filesystem::path& document) {
-  return document == kRoot / "README.md" || document == kRoot / "docs/plugin-abi.md";
+  return document == kTree / "README.md" || document == kTree / "docs/plugin-abi.md";
 }
 
 bool is_code(const std::string& language) {
@@ -32,12 +32,12 @@ bool is_code(const std::string& language) {
 
 TEST_CASE("a block of code that names its source is that region of it") {
   std::size_t compared = 0;
-  for (const Document& document : read_documents(kRoot)) {
+  for (const Document& document : read_documents(kTree)) {
     for (const Block& block : document.blocks) {
       const auto name = region_name(block.note);
       if (!name) continue;
       INFO(document.path.string() << ":" << block.line << ": " << block.note);
-      CHECK(block.text == region_of(read_text(kRoot / name->file), name->region));
+      CHECK(block.text == region_of(read_text(kTree / name->file), name->region));
       ++compared;
     }
   }
@@ -45,7 +45,7 @@ TEST_CASE("a block of code that names its source is that region of it") {
 }
 
 TEST_CASE("the README and the plugin interface show no code that is not tested") {
-  for (const Document& document : read_documents(kRoot)) {
+  for (const Document& document : read_documents(kTree)) {
     if (!shows_tested_code_only(document.path)) continue;
     for (const Block& block : document.blocks) {
       INFO(document.path.string() << ":" << block.line << ": names no region that it comes from");
@@ -55,7 +55,7 @@ TEST_CASE("the README and the plugin interface show no code that is not tested")
 }
 
 TEST_CASE("the comment above a block is one that is known") {
-  for (const Document& document : read_documents(kRoot)) {
+  for (const Document& document : read_documents(kTree)) {
     for (const Block& block : document.blocks) {
       INFO(document.path.string() << ":" << block.line << ": " << block.note);
       CHECK((block.note.empty() || block.note == "run" || region_name(block.note)));

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kRoot = FORKMAP_SOURCE_DIR;
+const fs::path kSources = FORKMAP_SOURCE_DIR;
 
 struct Target {
   fs::path file;
@@ -38,7 +38,7 @@ Target target_of(const Document& document, const std::string& link) {
 
 TEST_CASE("every relative link leads to a file or folder") {
   std::size_t followed = 0;
-  for (const Document& document : read_documents(kRoot)) {
+  for (const Document& document : read_documents(kSources)) {
     for (const Link& link : document.links) {
       if (is_elsewhere(link.target)) continue;
       INFO(document.path.string() << ":" << link.line << ": " << link.target);
@@ -51,7 +51,7 @@ TEST_CASE("every relative link leads to a file or folder") {
 
 TEST_CASE("every link to a heading finds it") {
   std::map<fs::path, std::vector<std::string>> anchors;
-  const auto documents = read_documents(kRoot);
+  const auto documents = read_documents(kSources);
   for (const Document& document : documents) anchors[document.path] = document.anchors;
   for (const Document& document : documents) {
     for (const Link& link : document.links) {
@@ -65,9 +65,9 @@ TEST_CASE("every link to a heading finds it") {
 
 TEST_CASE("every document in docs can be reached from the README") {
   std::map<fs::path, const Document*> unreached;
-  const auto documents = read_documents(kRoot);
+  const auto documents = read_documents(kSources);
   for (const Document& document : documents) unreached[document.path] = &document;
-  std::vector<fs::path> open = {kRoot / "README.md"};
+  std::vector<fs::path> open = {kSources / "README.md"};
   while (!open.empty()) {
     const fs::path file = open.back();
     open.pop_back();
@@ -80,7 +80,8 @@ TEST_CASE("every document in docs can be reached from the README") {
     }
   }
   for (const auto& [file, document] : unreached) {
-    if (file.parent_path().lexically_relative(kRoot / "docs").string().starts_with("..")) continue;
+    if (file.parent_path().lexically_relative(kSources / "docs").string().starts_with(".."))
+      continue;
     INFO(file.string() << " is linked from nowhere");
     CHECK(document == nullptr);
   }

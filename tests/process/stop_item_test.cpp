@@ -21,9 +21,9 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::size_t kProgress = 0;
-constexpr std::size_t kBeats = 1;  // goes up while a worker runs
-constexpr std::size_t kChild = 2;  // pid of a worker's child
-constexpr std::size_t kGoOn = 3;   // set by the test: leave the present item
+constexpr std::size_t kBeats = 1;     // goes up while a worker runs
+constexpr std::size_t kChildPid = 2;  // pid of a worker's child
+constexpr std::size_t kGoOn = 3;      // set by the test: leave the present item
 
 // Item after item of one task, as fast as it can.
 int race_through_items(const SharedPage& page) {
@@ -202,15 +202,15 @@ TEST_CASE(
     if (child == 0) {
       for (;;) ::pause();
     }
-    page.word(kChild).store(static_cast<std::uint64_t>(child));
+    page.word(kChildPid).store(static_cast<std::uint64_t>(child));
     return stay_at_item(page, 1, 1);
   });
   plan.stop_grace = 50ms;
   Team team(plan, page);
   team.expect(EventKind::ready);
   const auto first = team.spawn(0);
-  wait_until([&] { return page.word(kChild) != 0; }, "the worker's child");
-  const auto child = static_cast<pid_t>(page.word(kChild).load());
+  wait_until([&] { return page.word(kChildPid) != 0; }, "the worker's child");
+  const auto child = static_cast<pid_t>(page.word(kChildPid).load());
 
   REQUIRE(team.zygote().pause());
   wait_until([&] { return is_stopped(first.event.pid) && is_stopped(child); }, "the pause");

@@ -35,7 +35,7 @@ constexpr std::array kPairMakers = {std::string_view{"pipe"}, std::string_view{"
 // Opens what is missing of descriptors 0, 1 and 2, which are everybody's.
 constexpr std::string_view kStandardDescriptors = "host/cli/standard_descriptors.cpp";
 
-[[nodiscard]] bool is_word(char character) {
+[[nodiscard]] bool is_in_word(char character) {
   return std::isalnum(static_cast<unsigned char>(character)) != 0 || character == '_';
 }
 
@@ -49,7 +49,7 @@ void drop_space(std::string_view& code) {
 [[nodiscard]] std::string_view take_word(std::string_view& code) {
   drop_space(code);
   std::size_t begin = code.size();
-  while (begin > 0 && is_word(code[begin - 1])) --begin;
+  while (begin > 0 && is_in_word(code[begin - 1])) --begin;
   const std::string_view word = code.substr(begin);
   code.remove_suffix(word.size());
   return word;
@@ -81,7 +81,7 @@ class Reading {
     for_each_call(maker, [&](std::string_view before, std::size_t) {
       const bool has_colons = before.ends_with("::");
       if (has_colons) before.remove_suffix(2);
-      if (has_colons && !before.empty() && is_word(before.back())) return;  // a member of ours
+      if (has_colons && !before.empty() && is_in_word(before.back())) return;  // a member of ours
       if (!has_colons && (needs_colons || before.ends_with('.') || before.ends_with("->"))) return;
       const bool is_pair = std::ranges::find(kPairMakers, maker) != kPairMakers.end();
       if (is_pair ? is_below(file_.path, "core/base") : makes_owner(before)) return;
@@ -105,7 +105,8 @@ class Reading {
     for (std::size_t at = code.find(name); at != std::string_view::npos;
          at = code.find(name, at + 1)) {
       const std::size_t open = at + name.size();
-      if ((at > 0 && is_word(code[at - 1])) || open >= code.size() || code[open] != '(') continue;
+      if ((at > 0 && is_in_word(code[at - 1])) || open >= code.size() || code[open] != '(')
+        continue;
       use(code.substr(0, at), open);
     }
   }
