@@ -8,8 +8,6 @@ namespace forkmap::host {
 
 namespace {
 
-bool is_digit(char letter) noexcept { return letter >= '0' && letter <= '9'; }
-
 // All other messages are those of functions, whatever words they have.
 bool is_own_message(ErrorKind kind) noexcept {
   return kind == ErrorKind::worker_died || kind == ErrorKind::timed_out ||
@@ -25,7 +23,8 @@ std::string message_with_node(const ItemError& error, const std::string& node) {
   for (std::size_t place = error.message.find(kWord); place != std::string::npos;
        place = error.message.find(kWord, place + 1)) {
     const auto begin = error.message.begin() + static_cast<std::ptrdiff_t>(place + kWord.size());
-    const auto end = std::find_if_not(begin, error.message.end(), is_digit);
+    const auto end = std::find_if(begin, error.message.end(),
+                                  [](char letter) { return letter < '0' || letter > '9'; });
     if (begin == end) continue;
     std::string message = error.message;
     message.insert(static_cast<std::size_t>(end - error.message.begin()), " of node " + node);

@@ -22,7 +22,7 @@ using Clock = std::chrono::steady_clock;
 
 // All ranks have to come up before one is connected.
 constexpr auto kConnectPatience = 120s;
-constexpr auto kEndPatience = 5000ms;
+constexpr auto kCourierEndPatience = 5000ms;
 constexpr int kSendPatience_ms = 5000;
 
 }  // namespace
@@ -70,7 +70,7 @@ void CoordinatorLink::refuse(const std::string& why) noexcept {
 }
 
 void CoordinatorLink::end() {
-  if (program_) program_->end(kEndPatience);
+  if (program_) program_->end(kCourierEndPatience);
 }
 
 }  // namespace forkmap::host
