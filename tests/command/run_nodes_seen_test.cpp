@@ -110,12 +110,12 @@ TEST_CASE("failures, crash files, log of tasks and summary say on which node it 
     const std::string who = "worker " + std::to_string(failure["pid"].get<int>());
     CHECK(contains(failure["message"].get<std::string>(),
                    who + (is_there ? " of node localhost#2 was killed" : " was killed")));
-    there += is_there ? 1 : 0;
+    if (is_there) ++there;
   }
   CHECK(there > 0);
   std::size_t hosts = 0;
   for (const std::string& line : lines_of(folder.read("log"))) {
-    hosts += contains(line, "\tlocalhost#2\t") ? 1 : 0;
+    if (contains(line, "\tlocalhost#2\t")) ++hosts;
   }
   // A line may be of several items.
   CHECK(hosts > 0);
