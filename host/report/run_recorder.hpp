@@ -50,8 +50,11 @@ class RunRecorder final : public pool::PoolObserver {
   void take(const ResultBatch& batch, const ItemNumbering& numbers, const ItemInput& input);
   // An item was taken, and is to be done in a later run.
   void note_put_off() noexcept;
-  // Of the other machines, as it is now.
-  void note_nodes(AllNodesFacts&& facts) { record_.others = std::move(facts); }
+  // Of the other machines, as it is now; how many workers this one was to have beside them.
+  void note_nodes(AllNodesFacts&& facts, int own_workers) {
+    record_.others = std::move(facts);
+    record_.workers_wanted = own_workers;
+  }
   void note_rescues(std::uint64_t rescues) noexcept { record_.rescues = rescues; }
   // Nothing may happen for a while.
   void flush() noexcept;

@@ -64,7 +64,8 @@ class Timeline {
   }
 
   std::string html() {
-    out_ = "<figure><div class=\"rows";
+    out_ = machines_.empty() ? "<figure>" : "<figure class=\"machines\">";
+    out_ += "<div class=\"rows";
     if (has_many_rows_) out_ += " many";
     out_ += "\" role=\"group\" aria-label=\"Timeline: a row for each ";
     out_ += machines_.empty() ? "worker\">" : "machine\">";

@@ -95,7 +95,7 @@ class PoolRun final : RunParts {
     RunRecorder* const recorder = job_.recorder();
     if (recorder == nullptr) return;
     recorder->note_rescues(engine_.rescues());
-    if (look_at_nodes_) recorder->note_nodes(look_at_nodes_());
+    if (look_at_nodes_) recorder->note_nodes(look_at_nodes_(), wanted_workers(engine_));
   }
 
   void attend() override {

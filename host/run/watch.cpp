@@ -18,6 +18,13 @@ using namespace std::chrono_literals;
 // While results keep coming nobody waits for the socket, so it is looked at this often.
 constexpr auto kLookInterval = 20ms;
 
+// With other machines a run begins before its own workers are there; without, it has as many as
+// could be started.
+int workers_of(const pool::Engine& engine) {
+  const auto there = static_cast<int>(engine.workers().size());
+  return there > 0 ? there : wanted_workers(engine);
+}
+
 double rate_of(std::uint64_t count, std::chrono::nanoseconds time) {
   if (time.count() <= 0) return 0;
   return static_cast<double>(count) / std::chrono::duration<double>(time).count();
@@ -25,13 +32,18 @@ double rate_of(std::uint64_t count, std::chrono::nanoseconds time) {
 
 }  // namespace
 
+int wanted_workers(const pool::Engine& engine) {
+  const int wanted = engine.options().workers;
+  return wanted > 0 ? wanted : default_workers();
+}
+
 RunWatch::RunWatch(pool::Engine& engine, std::shared_ptr<pool::Map> map, RunJob& job,
                    LookAtNodes look_at_nodes)
     : engine_(engine),
       map_(std::move(map)),
       job_(job),
       look_at_nodes_(std::move(look_at_nodes)),
-      workers_wanted_(static_cast<int>(engine.workers().size())) {
+      workers_wanted_(workers_of(engine)) {
   if (job.options().status.no_socket) return;
   try {
     server_.emplace();

@@ -20,6 +20,9 @@ namespace forkmap::host {
 // What is known of the other machines now; empty: there are none.
 using LookAtNodes = std::function<AllNodesFacts()>;
 
+// That a pool was to have on this machine.
+[[nodiscard]] int wanted_workers(const pool::Engine& engine);
+
 class RunWatch {
  public:
   // If there can be no status socket, that is said, and the run goes on without.

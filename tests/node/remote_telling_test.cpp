@@ -146,6 +146,7 @@ TEST_CASE("events of a node's pool are told here, with the node, in the time of 
   CHECK(made.log.hows == std::vector<std::string>{"killed by SIGKILL"});
   REQUIRE(made.log.crews.size() == 1);
   CHECK(made.log.crews[0].begun == here);
+  CHECK(made.log.crews[0].node == 2);
   CHECK(made.log.zygotes == std::vector<pid_t>{99});
   CHECK(made.log.shortages == 1);
   CHECK(made.log.sizes == std::vector<int>{8});

@@ -77,7 +77,7 @@ class MadeUpRun {
     lost.lost_at = start_ + 4ms;
     lost.moved_items = 12;
     lost.late_messages = 1;
-    recorder_->note_nodes(std::move(facts));
+    recorder_->note_nodes(std::move(facts), 3);
   }
 
   void close() { REQUIRE(recorder_->close({.name = "finished"}) == 0); }
@@ -233,6 +233,7 @@ TEST_CASE("a report has a row for each machine, and unfolds the workers of few")
   CHECK(count_of(page, "class=\"mark lost\"") == 1);
   CHECK(contains(page, "node n2 was lost: the stream has ended; items that went elsewhere: 12"));
   CHECK(contains(page, "<h2>Nodes</h2>"));
+  CHECK(contains(page, "<b>7</b><span>workers</span>"));  // 3 here, and 2 of each
   CHECK(contains(page, "<td>n2 w0</td>"));
 
   MadeUpRun many(5);
