@@ -9,10 +9,6 @@ namespace forkmap::structure {
 
 namespace {
 
-[[nodiscard]] bool is_word(char character) {
-  return std::isalnum(static_cast<unsigned char>(character)) != 0 || character == '_';
-}
-
 // The end of the literal that a quote at `begin` opens; the closing quote is part of it.
 [[nodiscard]] std::size_t end_of_literal(std::string_view text, std::size_t begin) {
   const char quote = text[begin];
@@ -62,6 +58,10 @@ std::string code_only(std::string_view text) {
     position = std::max(end, position + 1);
   }
   return code;
+}
+
+bool is_word(char character) {
+  return std::isalnum(static_cast<unsigned char>(character)) != 0 || character == '_';
 }
 
 }  // namespace forkmap::structure

@@ -11,4 +11,7 @@ namespace forkmap::structure {
 // comments.
 [[nodiscard]] std::string code_only(std::string_view text);
 
+// Of a name in code.
+[[nodiscard]] bool is_word(char character);
+
 }  // namespace forkmap::structure

@@ -34,10 +34,6 @@ constexpr std::array kUnfinishedMarks = {std::string_view{"TO"
                                          std::string_view{"HA"
                                                           "CK"}};
 
-[[nodiscard]] bool is_word(char character) {
-  return std::isalnum(static_cast<unsigned char>(character)) != 0 || character == '_';
-}
-
 [[nodiscard]] bool stands_alone(std::string_view text, std::size_t begin, std::size_t size) {
   const bool before = begin > 0 && is_word(text[begin - 1]);
   const bool after = begin + size < text.size() && is_word(text[begin + size]);
