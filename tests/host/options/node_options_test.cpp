@@ -40,7 +40,7 @@ TEST_CASE("what names no machine is refused") {
   }
 }
 
-TEST_CASE("--nodes does not go with --serial, and --leave-out-stale needs it") {
+TEST_CASE("nodes do not go with --serial, and --leave-out-stale needs them") {
   CHECK_THROWS_AS(check_node_options(nodes_of("n1"), true), UsageError);
   CHECK_NOTHROW(check_node_options(nodes_of("n1"), false));
   NodeOptions alone;
