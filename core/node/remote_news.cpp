@@ -120,10 +120,11 @@ void RemoteSite::welcome(RemoteNode& node, const Hello& hello) {
   }
   node.state = NodeState::up;
   node.workers = hello.workers;
+  // Before the welcome, so that the first beat, which answers that, answers the ping as well.
+  send_ping(node, node.last_heard);
   node.send(to_message(Welcome{rules_.beat_period,
                                std::chrono::ceil<std::chrono::milliseconds>(rules_.node_timeout),
                                telling_.wants_events()}));
-  send_ping(node, node.last_heard);  // its first beat answers
   if (paused_at_) node.send(to_message(FrameType::pause));
   set_width();
 }
