@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/command/node_run.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <fstream>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 
-#include "tests/catch.hpp"
 #include "tests/command/process_tree.hpp"
 
 namespace forkmap::cli {
@@ -53,16 +49,6 @@ void wait_until(const char* what, Is&& is) {
 }
 
 }  // namespace
-
-bool has_mpi() {
-  // Asked once, before there are threads. NOLINTNEXTLINE(concurrency-mt-unsafe)
-  const bool has_mpirun = std::system("command -v mpirun > /dev/null") == 0;
-  const bool has_courier = ::access(FORKMAP_COURIER, X_OK) == 0;
-  if (!has_courier || !has_mpirun) {
-    WARN("SKIPPED: " << (has_courier ? "no mpirun is installed" : "forkmap was built without MPI"));
-  }
-  return has_mpirun && has_courier;
-}
 
 Launch node_launch(const std::vector<int>& others, std::vector<std::string> arguments,
                    const std::string& folder) {

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "tests/kit/child_process.hpp"
+#include "tests/kit/mpi.hpp"
 
 namespace forkmap::cli {
 
-// Whether there is a courier and an mpirun; else this test is told as skipped.
-[[nodiscard]] bool has_mpi();
+using tests::has_mpi;
 
 // `forkmap run --nodes ...` with an agent for each of `others`, a number of workers each; and one
 // worker of its own. `arguments` are those of run.

@@ -15,6 +15,8 @@ skip() {
 }
 ((EUID == 0)) || skip "network namespaces want root"
 for program in ip unshare mpirun mount; do command -v "$program" >/dev/null || skip "there is no $program"; done
+timeout 60 env OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun -n 1 true >/dev/null 2>&1 ||
+  skip "no mpirun starts a program here"
 [[ -x ${forkmap%/bin/forkmap}/libexec/forkmap/forkmap-courier ]] || skip "forkmap was built without MPI"
 
 # Names of this run's own, 15 characters at most.

@@ -35,7 +35,7 @@ void check_ended_by_itself(const cli::Ended& mpirun) {
 }  // namespace
 
 TEST_CASE("a far host that is killed shows as the end of its stream, and others go on") {
-  if (!can_run()) return;
+  if (!has_mpi()) return;
   MpiRun run(3);
   for (NearEnd& near : run.ends()) near.send("echo\n");
   check_alive(run.with(1));
@@ -47,7 +47,7 @@ TEST_CASE("a far host that is killed shows as the end of its stream, and others 
 }
 
 TEST_CASE("a far courier that is killed is silent, its host sees the end, and others go on") {
-  if (!can_run()) return;
+  if (!has_mpi()) return;
   MpiRun run(3);
   for (NearEnd& near : run.ends()) near.send("echo\n");
   check_alive(run.with(1));
@@ -63,7 +63,7 @@ TEST_CASE("a far courier that is killed is silent, its host sees the end, and ot
 }
 
 TEST_CASE("a far courier that is stopped loses nothing, and others go on") {
-  if (!can_run()) return;
+  if (!has_mpi()) return;
   MpiRun run(3);
   run.with(1).send("take 3\n");
   run.with(2).send("echo\n");
@@ -81,7 +81,7 @@ TEST_CASE("a far courier that is stopped loses nothing, and others go on") {
 }
 
 TEST_CASE("far hosts that read nothing stop their own streams only, and cost a bounded memory") {
-  if (!can_run()) return;
+  if (!has_mpi()) return;
   MpiRun run(4);
   const StreamBytes bytes(3);
   const std::uint64_t before = peak_bytes(run.courier());
@@ -108,7 +108,7 @@ TEST_CASE("far hosts that read nothing stop their own streams only, and cost a b
 
 TEST_CASE("short messages that nobody reads cost a bounded memory, too") {
   // MPI takes those that are short enough off the wire before anybody asks for them.
-  if (!can_run()) return;
+  if (!has_mpi()) return;
   MpiRun run(2);
   const StreamBytes bytes(3);
   NearEnd& near = run.with(1);
@@ -125,7 +125,7 @@ TEST_CASE("short messages that nobody reads cost a bounded memory, too") {
 }
 
 TEST_CASE("a near host that does not read two streams reads a third, in a bounded memory") {
-  if (!can_run()) return;
+  if (!has_mpi()) return;
   MpiRun run(4);
   const std::uint64_t before = peak_bytes(run.courier());
   const StreamBytes bytes(3);
@@ -145,7 +145,7 @@ TEST_CASE("a near host that does not read two streams reads a third, in a bounde
 }
 
 TEST_CASE("a failure of MPI ends the stream of that peer only") {
-  if (!can_run()) return;
+  if (!has_mpi()) return;
   const std::string way = GENERATE("send", "request");
   INFO(way);
   auto environment = cli::preloading(FORKMAP_FAILING_MPI);
@@ -167,7 +167,7 @@ TEST_CASE("a failure of MPI ends the stream of that peer only") {
 }
 
 TEST_CASE("a failure of MPI that is nobody's in particular ends all streams") {
-  if (!can_run()) return;
+  if (!has_mpi()) return;
   auto environment = cli::preloading(FORKMAP_FAILING_MPI);
   environment["FAILING_MPI"] = "look";
   MpiRun run(3, environment);

@@ -12,7 +12,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -25,15 +24,6 @@ namespace forkmap::courier {
 namespace {
 
 constexpr int kDeadlineMs = 60'000;
-
-[[nodiscard]] bool is_in_path(const std::string& program) {
-  const char* const path = std::getenv("PATH");
-  std::istringstream folders(path == nullptr ? "" : path);
-  for (std::string folder; std::getline(folders, folder, ':');) {
-    if (::access((folder + "/" + program).c_str(), X_OK) == 0) return true;
-  }
-  return false;
-}
 
 void wait_for_end(int process) {
   pollfd wanted{.fd = process, .events = POLLIN, .revents = 0};
@@ -51,15 +41,6 @@ void signal_process(const base::UniqueFd& process, int number) {
 }
 
 }  // namespace
-
-bool can_run() {
-  const bool has_courier = std::filesystem::exists(FORKMAP_COURIER);
-  if (has_courier && is_in_path("mpirun")) return true;
-  WARN("SKIPPED: " << (has_courier ? "no mpirun is installed"
-                                   : "the courier was not built, for want of MPI"));
-  SUCCEED();
-  return false;
-}
 
 NearEnd::NearEnd(base::UniqueFd socket) : socket_(std::move(socket)) {
   std::string line;

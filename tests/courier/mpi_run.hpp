@@ -15,11 +15,11 @@
 #include "core/base/unique_fd.hpp"
 #include "tests/courier/stream_bytes.hpp"
 #include "tests/kit/child_process.hpp"
+#include "tests/kit/mpi.hpp"
 
 namespace forkmap::courier {
 
-// Whether there is a courier and an mpirun. If not, the test is told as skipped.
-[[nodiscard]] bool can_run();
+using tests::has_mpi;
 
 // A stream of rank 0's. All that waits has a deadline, and throws then.
 class NearEnd {

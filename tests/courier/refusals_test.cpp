@@ -42,7 +42,7 @@ void check_refused(const cli::Ended& ended, const std::string& what, const std::
 }  // namespace
 
 TEST_CASE("a courier says what it is, and for which MPI") {
-  if (!can_run()) return;
+  if (!has_mpi()) return;
   const cli::Ended version = run_courier({"--version"}, {});
   CHECK(version.status == 0);
   CHECK(version.output.starts_with("forkmap-courier FKMCOUR1, for "));
@@ -53,7 +53,7 @@ TEST_CASE("a courier says what it is, and for which MPI") {
 }
 
 TEST_CASE("a courier without a usable socket says so") {
-  if (!can_run()) return;
+  if (!has_mpi()) return;
   check_refused(run_courier({}), "--connect @NAME is expected\n", "usage: ");
   check_refused(run_courier({"--connect"}), "--connect @NAME is expected\n", "usage: ");
   check_refused(run_courier({"--connect", "@a", "b"}), "--connect @NAME is expected\n", "usage: ");
@@ -70,7 +70,7 @@ TEST_CASE("a courier without a usable socket says so") {
 }
 
 TEST_CASE("a courier without a nonce says so") {
-  if (!can_run()) return;
+  if (!has_mpi()) return;
   const std::vector<std::string> arguments = {"--connect", own_name("nonce")};
   const std::string remedy = "let forkmap start the courier";
   check_refused(run_courier(arguments, {}), "FORKMAP_COURIER_NONCE is missing\n", remedy);
@@ -83,7 +83,7 @@ TEST_CASE("a courier without a nonce says so") {
 }
 
 TEST_CASE("a courier refuses the socket of another user") {
-  if (!can_run()) return;
+  if (!has_mpi()) return;
   if (::geteuid() != 0) {
     WARN("SKIPPED: not run as root: no other user can be had");
     SUCCEED();
@@ -109,7 +109,7 @@ TEST_CASE("a courier refuses the socket of another user") {
 }
 
 TEST_CASE("a courier that is the only rank says so") {
-  if (!can_run()) return;
+  if (!has_mpi()) return;
   const std::string name = own_name("alone");
   const base::UniqueFd listener = listen_at(name, 1);
   check_refused(run_courier({"--connect", name}),

@@ -22,7 +22,7 @@ void check_end(MpiRun& run, const std::string& said, std::size_t far_ends) {
 }  // namespace
 
 TEST_CASE("two ranks pass 100 MB both ways at once, by TCP and by shared memory") {
-  if (!can_run()) return;
+  if (!has_mpi()) return;
   const std::string way = GENERATE("self,tcp", "self,vader");
   MpiRun run(2, {{"OMPI_MCA_btl", way}});
   NearEnd& near = run.with(1);
@@ -38,7 +38,7 @@ TEST_CASE("two ranks pass 100 MB both ways at once, by TCP and by shared memory"
 }
 
 TEST_CASE("four ranks pass streams of no byte, of one and of 100 MB beside each other") {
-  if (!can_run()) return;
+  if (!has_mpi()) return;
   MpiRun run(4);
   for (NearEnd& near : run.ends()) near.send("echo\n");
   const std::vector<StreamBytes> bytes = {StreamBytes(1), StreamBytes(2), StreamBytes(3)};
@@ -56,7 +56,7 @@ TEST_CASE("four ranks pass streams of no byte, of one and of 100 MB beside each 
 }
 
 TEST_CASE("four ranks pass 100 MB each, one way") {
-  if (!can_run()) return;
+  if (!has_mpi()) return;
   MpiRun run(4);
   const std::vector<StreamBytes> bytes = {StreamBytes(1), StreamBytes(2), StreamBytes(3)};
   std::vector<Flow> flows;
@@ -74,7 +74,7 @@ TEST_CASE("four ranks pass 100 MB each, one way") {
 }
 
 TEST_CASE("the end of one direction leaves the other one open") {
-  if (!can_run()) return;
+  if (!has_mpi()) return;
   MpiRun run(3);
   // Here the far end ends first, and takes what comes afterwards.
   NearEnd& first = run.with(1);
@@ -98,7 +98,7 @@ TEST_CASE("the end of one direction leaves the other one open") {
 }
 
 TEST_CASE("a host that closes its sockets ends both directions, and what it wrote before arrives") {
-  if (!can_run()) return;
+  if (!has_mpi()) return;
   MpiRun run(3);
   const StreamBytes bytes(5);
   for (NearEnd& near : run.ends()) {
