@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/node/part_of_batch.hpp"
 
+#include <algorithm>
+#include <chrono>
+
 #include "core/base/check.hpp"
 #include "core/node/result_image.hpp"
 
@@ -29,7 +32,9 @@ BlockPart PartOfBatch::next(std::uint32_t count) {
   BlockPart part;
   part.worker = batch_.worker;
   part.pid = batch_.pid;
-  part.time = (batch_.ended - batch_.begun) * count / batch_.count;
+  // While its pool was paused the begin was moved, and the end may have been measured before.
+  const auto time = std::max<std::chrono::nanoseconds>(batch_.ended - batch_.begun, {});
+  part.time = time * count / batch_.count;
   part.status.reserve(count);
   if (wants_columns_) {
     part.columns = image_of(batch_, signature_.results, item_, count);

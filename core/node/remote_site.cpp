@@ -58,6 +58,13 @@ pool::Site::State RemoteSite::state() const {
 
 bool RemoteSite::is_idle() const { return state() == State::serving && !rows_.holds_rows(); }
 
+// One of its nodes has nothing.
+bool RemoteSite::wants_work() const {
+  return state() == State::serving && std::ranges::any_of(nodes_, [this](const auto& node) {
+           return may_take(*node) && rows_.blocks_out(place_of(*node)) == 0;
+         });
+}
+
 std::optional<pool::StallKind> RemoteSite::stall() const {
   if (rows_.holds_rows()) return std::nullopt;
   if (state() != State::serving) return pool::StallKind::no_worker;

@@ -51,6 +51,7 @@ class RemoteSite final : public pool::Site {
   [[nodiscard]] State state() const override;
   [[nodiscard]] bool holds_work() const override { return rows_.holds_rows(); }
   [[nodiscard]] bool is_idle() const override;
+  [[nodiscard]] bool wants_work() const override;
   [[nodiscard]] std::optional<pool::StallKind> stall() const override;
   [[nodiscard]] std::string unserved() const override;
   void begin(Clock::time_point now) override;

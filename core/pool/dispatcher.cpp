@@ -249,10 +249,19 @@ bool Dispatcher::give_pending(WorkerSlot& worker, Backlog::Whose whose) {
   return true;
 }
 
-// True: one was taken. If it is not given at once it waits here, as a retry does.
+// True: one was taken. If it is not given at once it waits here, as a retry does. Another site had
+// as many rows as its nodes, or workers, run in a moment: what is more than a task here goes back,
+// since others may be idle.
 bool Dispatcher::give_returned(WorkerSlot& worker) {
   if (worker.lane->outstanding() >= kShallowDepthTasks) return false;
-  backlog_.put_front(task_from(ledger_.take_returned()));
+  Task task = task_from(ledger_.take_returned());
+  const auto most =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(task.count, chunk_for(*task.map, worker)));
+  if (most < task.count) {
+    ledger_.give_back(returned_from(part_of(task, most, task.count - most)));
+    task.count = most;
+  }
+  backlog_.put_front(std::move(task));
   (void)give_pending(worker);
   return true;
 }

@@ -193,7 +193,9 @@ WorkerInfo Health::info_of(const WorkerSlot& worker, Clock::time_point now) cons
   info.function = task.map->function().full_name;
   const std::optional<SeenItem>& seen = worker.life.seen;
   if (seen && seen->turn == running->turn && seen->item == running->item) {
-    info.item_time = crews_.paused_at().value_or(now) - seen->since;
+    // What was seen only while the pool was paused has not run since.
+    info.item_time = std::max<std::chrono::nanoseconds>(
+        crews_.paused_at().value_or(now) - seen->since, std::chrono::nanoseconds(0));
   }
   return info;
 }

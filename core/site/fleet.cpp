@@ -122,7 +122,7 @@ bool Fleet::spread() {
   // While there is more to be had from the maps nobody needs what others hold.
   if (ledger_.has_turn()) return did;
   for (std::size_t idle = 0; idle < sites_.size(); ++idle) {
-    if (sites_[idle]->has_failed() || !sites_[idle]->is_idle()) continue;
+    if (sites_[idle]->has_failed() || !sites_[idle]->wants_work()) continue;
     const auto holder = std::ranges::find_if(
         sites_, [](const auto& site) { return !site->has_failed() && site->give_back(); });
     if (holder == sites_.end() && !ledger_.has_returned()) return did;

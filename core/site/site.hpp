@@ -56,6 +56,8 @@ class Site {
   [[nodiscard]] virtual bool holds_work() const = 0;
   // It could run something at once, and holds nothing at all.
   [[nodiscard]] virtual bool is_idle() const = 0;
+  // It could run at once what another site holds and has not begun.
+  [[nodiscard]] virtual bool wants_work() const { return is_idle(); }
   // Why it has nothing to do though its host waits, if that is so. Where all items were given out
   // that is no stall: the last ones run.
   [[nodiscard]] virtual std::optional<StallKind> stall() const = 0;

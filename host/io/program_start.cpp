@@ -3,11 +3,15 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 
 #include "core/base/system_error.hpp"
+#include "core/base/unique_fd.hpp"
 
 namespace forkmap::host {
 
@@ -78,9 +82,48 @@ std::vector<std::string> environment_with(const std::vector<std::string>& additi
   return all;
 }
 
+// posix_spawn cannot say that it is to end with its starter.
+pid_t fork_and_run(const ProgramStart& start, std::vector<std::string>& words,
+                   std::vector<std::string>& settings) {
+  const std::vector<char*> argv = pointers(words);
+  const std::vector<char*> environment = pointers(settings);
+  base::Pipe failure = base::make_pipe();  // closed by exec
+  const pid_t starter = ::getpid();
+  const pid_t child = ::fork();
+  if (child < 0) base::throw_system_error("run " + start.command.front(), errno);
+  if (child == 0) {
+    // Only calls that are safe behind a fork.
+    sigset_t none;
+    ::sigemptyset(&none);
+    const auto put = [](int fd, int as) { return fd < 0 || ::dup2(fd, as) >= 0; };
+    const int input = start.input_fd >= 0 ? start.input_fd : ::open("/dev/null", O_RDONLY);
+    bool is_ready = put(input, STDIN_FILENO) && put(start.output_fd, STDOUT_FILENO) &&
+                    put(start.errors_fd, STDERR_FILENO);
+    if (start.has_own_group) is_ready = is_ready && ::setpgid(0, 0) == 0;
+    is_ready = is_ready && ::prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && ::getppid() == starter;
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    if (is_ready) ::execvpe(argv.front(), argv.data(), environment.data());
+    const int error = errno;
+    [[maybe_unused]] const ssize_t told = ::write(failure.write.get(), &error, sizeof error);
+    ::_exit(127);
+  }
+  failure.write.reset();
+  int error = 0;
+  ssize_t got = 0;
+  while ((got = ::read(failure.read.get(), &error, sizeof error)) < 0 && errno == EINTR) {
+  }
+  if (got != sizeof error) return child;
+  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  base::throw_system_error("run " + start.command.front(), error);
+}
+
 }  // namespace
 
 pid_t start_program(const ProgramStart& start) {
+  std::vector<std::string> words = start.command;
+  std::vector<std::string> settings = environment_with(start.environment);
+  if (start.ends_with_us) return fork_and_run(start, words, settings);
   SpawnActions actions;
   if (start.input_fd >= 0) {
     actions.duplicate(start.input_fd, STDIN_FILENO);
@@ -89,8 +132,6 @@ pid_t start_program(const ProgramStart& start) {
   }
   actions.output(start.output_fd, STDOUT_FILENO);
   actions.output(start.errors_fd, STDERR_FILENO);
-  std::vector<std::string> words = start.command;
-  std::vector<std::string> settings = environment_with(start.environment);
   pid_t child = -1;
   const SpawnAttributes attributes(start.has_own_group);
   const int error = ::posix_spawnp(&child, words.front().c_str(), actions.get(), attributes.get(),

@@ -17,6 +17,7 @@ struct ProgramStart {
   int output_fd = -1;
   int errors_fd = -1;
   bool has_own_group = false;  // the terminal's signals do not reach it
+  bool ends_with_us = false;   // SIGTERM reaches it when this process is gone, however that ends
 };
 
 inline constexpr int kNullDescriptor = -2;  // an output to /dev/null

@@ -12,8 +12,8 @@ std::vector<std::string> mpirun_words(const MpirunRequest& request) {
                                     // Several ranks of one machine share its slots.
                                     "--oversubscribe",
                                     // A look for messages costs less with many ranks.
-                                    "--mca", "opal_event_include", "epoll", "--wdir",
-                                    request.folder};
+                                    "--mca", "opal_event_include", "epoll"};
+  if (!request.folder.empty()) words.insert(words.end(), {"--wdir", request.folder});
   const auto begin_context = [&](const std::string& node) {
     for (const char* const word : {"-n", "1", "--host"}) words.emplace_back(word);
     words.push_back(node);

@@ -24,14 +24,21 @@ std::string own_name(const std::vector<MusteredNode>& others, const std::string&
   return name;
 }
 
+std::string said(const StartedProgram& program) {
+  const std::string log = program.log();
+  return log.empty() ? "It said nothing" : "It said:\n" + log;
+}
+
 }  // namespace
 
-Muster::Muster(CourierDoor& door, StartedProgram& program, std::vector<std::string> names)
-    : door_(door), program_(program), names_(std::move(names)) {}
+Muster::Muster(CourierDoor& door, StartedProgram& program, std::vector<std::string> names,
+               Notice notice)
+    : door_(door), program_(program), names_(std::move(names)), notice_(std::move(notice)) {}
 
 std::vector<MusteredNode> Muster::run(Clock::time_point until) {
   while (!is_complete() && Clock::now() < until) {
-    wait(until);
+    wait(std::min(until, next_notice_));
+    tell_of_wait();
     while (auto stream = door_.take()) take(std::move(*stream));
     for (Place& place : places_) {
       if (place.is_open() && place.node.socket) read(place);
@@ -39,11 +46,12 @@ std::vector<MusteredNode> Muster::run(Clock::time_point until) {
     note_program_end();
   }
   if (places_.empty()) {
-    throw UsageError("the courier has not come in; nothing was run. " + program_.log());
+    throw UsageError("the other machines did not come up in time; nothing was run. " +
+                     said(program_));
   }
   std::vector<MusteredNode> nodes;
   for (Place& place : places_) {
-    if (place.is_open()) place.node.failure = "it did not come up in time (--node-timeout)";
+    if (place.is_open()) place.node.failure = "it did not come up in time";
     if (names_.empty()) {
       const std::string host =
           place.node.hello ? place.node.hello->host : "rank " + std::to_string(place.node.rank);
@@ -114,7 +122,27 @@ void Muster::note_program_end() {
   if (is_complete() || !program_.has_ended()) return;
   program_.end(std::chrono::milliseconds(0));
   throw UsageError("the other machines did not come up: what was to start them " + program_.how() +
-                   "; nothing was run. It said:\n" + program_.log());
+                   "; nothing was run. " + said(program_));
+}
+
+void Muster::tell_of_wait() {
+  const auto now = Clock::now();
+  if (now < next_notice_) return;
+  next_notice_ = now + kNoticeInterval;
+  std::string missing;
+  for (const Place& place : places_) {
+    if (!place.is_open()) continue;
+    const std::string name =
+        place.node.name.empty() ? "rank " + std::to_string(place.node.rank) : place.node.name;
+    missing += (missing.empty() ? "" : ", ") + name;
+  }
+  const auto waited = std::chrono::duration_cast<std::chrono::seconds>(now - begun_);
+  if (notice_) {
+    notice_("after " + std::to_string(waited.count()) + " s " +
+            (places_.empty() ? "no other machine has come up: mpirun reaches them, or each loads "
+                               "its plugins and runs their preload hooks first"
+                             : "these machines have not come up: " + missing));
+  }
 }
 
 bool Muster::is_complete() const {

@@ -29,10 +29,15 @@ struct MusteredNode {
 class Muster {
  public:
   using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::seconds kNoticeInterval{10};
+
+  // Told now and then whom it waits for.
+  using Notice = std::function<void(const std::string& text)>;
 
   // `names` by rank, from 1; none: there are as many as the courier says, and they name themselves.
   // Both outlive it.
-  Muster(CourierDoor& door, StartedProgram& program, std::vector<std::string> names);
+  Muster(CourierDoor& door, StartedProgram& program, std::vector<std::string> names,
+         Notice notice = {});
 
   // Until each has said something, by rank. Those of which nothing was heard at `until` have a
   // failure. Throws UsageError, with what the program has said, if that ends before.
@@ -47,12 +52,16 @@ class Muster {
   CourierDoor& door_;
   StartedProgram& program_;
   std::vector<std::string> names_;
+  Notice notice_;
+  Clock::time_point begun_ = Clock::now();
+  Clock::time_point next_notice_ = begun_ + kNoticeInterval;
   std::vector<Place> places_;  // by rank - 1, once their number is known
 
   void wait(Clock::time_point until) const;
   void take(CourierStream&& stream);
   void read(Place& place);
   void note_program_end();
+  void tell_of_wait();
   [[nodiscard]] bool is_complete() const;
 };
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "core/base/executable_path.hpp"
@@ -26,7 +27,8 @@ using namespace std::chrono_literals;
 // Where all is well the programs end at once; mpirun does not where a node was cut off.
 constexpr auto kEndPatience = 3000ms;
 constexpr auto kEndPatienceAfterLoss = 200ms;
-constexpr std::chrono::nanoseconds kLeastStart = 30s;
+// Loading and `preload` hooks may take their time.
+constexpr std::chrono::nanoseconds kLeastStart = 10min;
 
 // Those that the plugins may look at, too, are the user's to choose; these are ours.
 std::vector<std::string> exported(const std::vector<std::string>& variables) {
@@ -58,6 +60,13 @@ std::vector<std::string> words_for_agents(const RunOptions& options) {
   return words;
 }
 
+// Empty if it was removed.
+std::string current_folder() {
+  std::error_code error;
+  const std::filesystem::path folder = std::filesystem::current_path(error);
+  return error ? std::string() : folder.string();
+}
+
 std::string joined(const std::vector<NodeWish>& nodes) {
   std::string text;
   for (const NodeWish& node : nodes) {
@@ -87,7 +96,9 @@ Nodes::Nodes(const RunOptions& options, const NodePlan& plan,
   start(plan, variables);
   std::vector<std::string> names = node_names(plan);
   const auto patience = std::max(kLeastStart, options.nodes.timeout);
-  mustered_ = Muster(door_, *program_, std::move(names)).run(Muster::Clock::now() + patience);
+  mustered_ = Muster(door_, *program_, std::move(names), [&diagnostics](const std::string& text) {
+                diagnostics.say(text);
+              }).run(Muster::Clock::now() + patience);
 }
 
 void Nodes::start(const NodePlan& plan, const std::vector<std::string>& variables) {
@@ -100,7 +111,7 @@ void Nodes::start(const NodePlan& plan, const std::vector<std::string>& variable
                             .courier = courier,
                             .door = door_.name(),
                             .program = base::executable_path(),
-                            .folder = std::filesystem::current_path().string(),
+                            .folder = current_folder(),
                             .nodes = std::move(nodes),
                             .workers = joined(plan.others),
                             .words = words_for_agents(options_),
@@ -118,21 +129,27 @@ void Nodes::start(const NodePlan& plan, const std::vector<std::string>& variable
 void Nodes::compare(const Here& here) {
   std::string text;
   std::size_t unfit = 0;
+  bool has_stale = false;
   const std::size_t all = mustered_.size();
   std::erase_if(mustered_, [&](const MusteredNode& node) {
     const std::vector<std::string> faults =
         node.hello ? faults_of(*node.hello, here) : std::vector<std::string>{node.failure};
     if (faults.empty()) return false;
     text += lines_about(node.name, faults);
+    has_stale = has_stale || node.hello.has_value();
     ++unfit;
     return true;
   });
   const std::string sum = std::to_string(unfit) + " of " + std::to_string(all) + " nodes ";
   if (unfit > 0 && !options_.nodes.leave_out_stale) {
-    throw UsageError(text + sum +
-                     "would run other code, or none; nothing was run. Copy the files there, or go "
-                     "on with the other " +
-                     std::to_string(all - unfit) + " (--leave-out-stale)");
+    const std::string what = has_stale
+                                 ? "would run other code; nothing was run. Copy the files there"
+                                 : "cannot take part; nothing was run. Mend that";
+    const std::string rest =
+        all == unfit
+            ? ""
+            : ", or go on with the other " + std::to_string(all - unfit) + " (--leave-out-stale)";
+    throw UsageError(text + sum + what + rest);
   }
   if (unfit > 0) diagnostics_.say(text + sum + "were left out (--leave-out-stale)");
   for (const MusteredNode& node : mustered_) {

@@ -34,7 +34,8 @@ StartedProgram::StartedProgram(std::vector<std::string> command,
                         .environment = std::move(environment),
                         .output_fd = log_.get(),
                         .errors_fd = log_.get(),
-                        .has_own_group = true});
+                        .has_own_group = true,
+                        .ends_with_us = true});
   // It is not reaped before reap(), so its number is still its own.
   pidfd_ = base::UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   if (!pidfd_) {

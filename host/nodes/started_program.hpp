@@ -16,8 +16,8 @@ namespace forkmap::host {
 
 class StartedProgram {
  public:
-  // In a process group of its own: an interrupt at the terminal is for this process. Throws
-  // SystemError.
+  // In a process group of its own: an interrupt at the terminal is for this process. It is asked to
+  // end (SIGTERM) when this process is gone. Throws SystemError.
   StartedProgram(std::vector<std::string> command, std::vector<std::string> environment);
   StartedProgram(const StartedProgram&) = delete;
   StartedProgram& operator=(const StartedProgram&) = delete;

@@ -28,8 +28,7 @@ struct NodeOptions {
   };
   Source source = Source::none;
   std::vector<NodeWish> list;
-  // Nothing was heard of a node for so long: it is lost. So long all may take to come up, and
-  // kLeastStart at least.
+  // Nothing was heard of a node for so long: it is lost.
   std::chrono::nanoseconds timeout = std::chrono::seconds(30);
   bool leave_out_stale = false;
   std::string courier;  // a file; empty: the installed one

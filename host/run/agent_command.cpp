@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/base/failing_writes.hpp"
 #include "core/node/agent.hpp"
@@ -58,8 +59,13 @@ std::string serve(const RunOptions& options, CoordinatorLink& link, Diagnostics&
   FunctionChoice choice(registry, options, diagnostics);
   choice.load();
   if (!choice.has_late_plugins()) static_cast<void>(choice.resolve());
+  PoolOptions pool = pool_options(options, diagnostics);
+  // The terminal, or file, is the coordinator's.
+  if (pool.worker_output == WorkerOutput::standard_error) {
+    pool.worker_output = WorkerOutput::forward;
+  }
   node::Agent agent(
-      registry.table(), pool_options(options, diagnostics),
+      registry.table(), std::move(pool),
       [&] {
         choice.load_late();
         PluginFingerprint print =

@@ -18,6 +18,7 @@
 #include "host/foreign/code_watch.hpp"
 #include "host/journal/code_facts.hpp"
 #include "host/nodes/nodes.hpp"
+#include "host/nodes/waiting_ranks.hpp"
 #include "host/options/run_options.hpp"
 #include "host/report/run_recorder.hpp"
 #include "host/run/agent_command.hpp"
@@ -107,7 +108,8 @@ bool has_other_nodes(const NodeOptions& options, const NodePlan& plan) {
 }
 
 RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& choice,
-                RunInputs inputs, NodeNames& node_names, Diagnostics& diagnostics) {
+                RunInputs inputs, WaitingRanks& ranks, NodeNames& node_names,
+                Diagnostics& diagnostics) {
   RunRecorder* const recorder = inputs.recorder;
   const std::vector<std::string> thread_variables = names_of(inputs.threads);
   std::unique_ptr<RunJob> job;
@@ -126,6 +128,7 @@ RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& c
   if (options.workers == 0) pool.workers = plan.own_workers;
   std::optional<Nodes> nodes;
   if (has_other_nodes(options.nodes, plan)) {
+    ranks.give_away();
     nodes.emplace(options, plan, thread_variables, diagnostics);
     nodes->compare({registry.table(), pool,
                     loads_late ? node::CodeFacts() : facts_of(registry.table(), choice)});
@@ -149,7 +152,8 @@ RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& c
   const auto parameters = engine->parameters();
   engine.reset();  // stop hooks have run, and may have asked
   if (nodes) nodes->end();
-  if (end.signal == 0) job->tell_unasked(*parameters);
+  // What was asked for on other machines is not known here.
+  if (end.signal == 0 && !nodes) job->tell_unasked(*parameters);
   return end;
 }
 
@@ -174,6 +178,8 @@ int run_command(Arguments arguments) {
   if (!options->serial) hold_status_signal();
   Diagnostics diagnostics;
   if (is_agent_of_ranks(*options, environment_variable)) return run_agent(*options);
+  WaitingRanks ranks(options->nodes.courier, options->nodes.source == NodeOptions::Source::mpi &&
+                                                 has_other_nodes(options->nodes, {}));
   check_copies(*options, environment_variable, diagnostics);
   files_of(*options).check();
   // Before standard output becomes another name of it.
@@ -199,10 +205,10 @@ int run_command(Arguments arguments) {
     if (options->dry_run) return dry_run(*options, registry, choice, output.get());
     recorder = RunRecorder::of(*options, diagnostics, node_names);
     inputs.recorder = recorder.get();
-    const RunEnd end =
-        options->serial
-            ? serial_run(*options, registry, choice, std::move(inputs), diagnostics, *foreign_code)
-            : pool_run(*options, registry, choice, std::move(inputs), *node_names, diagnostics);
+    const RunEnd end = options->serial ? serial_run(*options, registry, choice, std::move(inputs),
+                                                    diagnostics, *foreign_code)
+                                       : pool_run(*options, registry, choice, std::move(inputs),
+                                                  ranks, *node_names, diagnostics);
     const int status = close(recorder.get(), ending_of(end));
     if (end.signal != 0) end_by(end.signal);
     return status;

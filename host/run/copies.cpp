@@ -43,8 +43,15 @@ std::string written_file(const RunOptions& options) {
 }  // namespace
 
 bool is_agent_of_ranks(const RunOptions& options, const Variables& variables) {
-  if (options.nodes.source != NodeOptions::Source::mpi) return false;
   const auto task = started_task(variables);
+  const bool starts_mpirun = options.nodes.source == NodeOptions::Source::list ||
+                             options.nodes.source == NodeOptions::Source::slurm;
+  if (starts_mpirun && variables("OMPI_COMM_WORLD_RANK") != nullptr) {
+    throw UsageError(
+        "--nodes starts an mpirun, which cannot be done inside of one: give --nodes mpi, which "
+        "takes its ranks, or leave the outer mpirun out");
+  }
+  if (options.nodes.source != NodeOptions::Source::mpi) return false;
   if (!task) {
     throw UsageError(
         "--nodes mpi: this process is no rank of mpirun; start it as mpirun -n 4 --bind-to none "

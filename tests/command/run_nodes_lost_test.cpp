@@ -2,8 +2,11 @@
 // Nodes that are killed, stopped or cut off in the middle of a run: nothing is lost, and nothing is
 // left behind.
 
+#include <unistd.h>
+
 #include <csignal>
 #include <string>
+#include <vector>
 
 #include "tests/catch.hpp"
 #include "tests/command/item_lines.hpp"
@@ -154,4 +157,29 @@ TEST_CASE("a run whose coordinator was killed goes on with other nodes") {
   INFO(ended.errors);
   CHECK(ended.status == 0);
   CHECK(folder.read("out") == input);
+}
+
+TEST_CASE("a run that stands still for a while loses no node") {
+  if (!has_mpi()) return;
+  RunUnderWay under_way;
+  under_way.run.signal(SIGTSTP);
+  // Longer than --node-timeout, and than a beat of the nodes.
+  while (state_of(under_way.run.pid()) != 'T') ::usleep(1000);
+  ::usleep(2'500'000);
+  under_way.run.signal(SIGCONT);
+  under_way.ends_whole();
+  CHECK(under_way.run.errors().find(" was lost") == std::string::npos);
+}
+
+TEST_CASE("a run that is killed while its nodes come up leaves none of them") {
+  if (!has_mpi()) return;
+  const int signal = GENERATE(SIGKILL, SIGTERM, SIGINT, SIGHUP);
+  CAPTURE(signal);
+  ChildProcess run(node_launch({1, 1}, {faulty() + ":sleep_ms"}));
+  const pid_t mpirun = mpirun_of(run.pid());
+  std::vector<pid_t> processes = {mpirun};
+  for (const pid_t child : children_of(mpirun)) processes.push_back(child);
+  run.signal(signal);
+  CHECK(run.finish().signal == signal);
+  wait_for_ends(processes);
 }

@@ -116,7 +116,7 @@ TEST_CASE("a node whose plugin differs is named, and nothing is run") {
   CHECK(refused.output == "");
   CHECK(contains(refused.errors, "node localhost#2: code of arith: "));
   CHECK(contains(refused.errors, "node localhost#3: code of arith: "));
-  CHECK(contains(refused.errors, "2 of 2 nodes would run other code, or none; nothing was run"));
+  CHECK(contains(refused.errors, "2 of 2 nodes would run other code; nothing was run"));
 
   std::filesystem::copy_file(std::string(FORKMAP_PLUGIN_DIR) + "/arith.so", folder.file("p.so"),
                              std::filesystem::copy_options::overwrite_existing);
@@ -183,4 +183,49 @@ TEST_CASE("this machine alone needs no other") {
   const Ended ended = run_over_nodes({}, {"arith:square", "3"});
   CHECK(ended.output == "9\n");
   CHECK(ended.errors == "");
+}
+
+TEST_CASE("ranks end with one that cannot begin") {
+  if (!has_mpi()) return;
+  Launch launch = node_launch({}, {});
+  launch.command = {"/usr/bin/env",
+                    "mpirun",
+                    "--oversubscribe",
+                    "--enable-recovery",
+                    "-n",
+                    "3",
+                    FORKMAP_COMMAND,
+                    "run",
+                    "--nodes",
+                    "mpi",
+                    "-j",
+                    "1",
+                    "--input",
+                    "/nowhere/at",
+                    "arith:square"};
+  const Ended ended = ChildProcess(launch).finish();
+  CHECK(contains(ended.errors, "/nowhere/at"));
+  CHECK(ended.output == "");
+}
+
+TEST_CASE("a few long items are shared by all nodes") {
+  if (!has_mpi()) return;
+  const Ended ended =
+      run_over_nodes({1, 1}, {"--joblog", "/dev/stderr", "--chunk", "1", faulty() + ":sleep_ms"},
+                     same_items(9, "300"));
+  INFO(ended.errors);
+  CHECK(ended.output == same_items(9, "300"));
+  CHECK(contains(ended.errors, "localhost#2"));
+  CHECK(contains(ended.errors, "localhost#3"));
+}
+
+TEST_CASE("what functions print on other nodes is not lost") {
+  if (!has_mpi()) return;
+  for (const char* const where : {"inherit", "stderr", "tag"}) {
+    CAPTURE(where);
+    const Ended ended =
+        run_over_nodes({1, 1}, {"--worker-output", where, "arith:square_verbose"}, numbers(600));
+    CHECK(ended.output == squares(600));
+    CHECK(count_of(ended.errors, "calculating square of") == 600);
+  }
 }

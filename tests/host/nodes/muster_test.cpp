@@ -85,7 +85,7 @@ TEST_CASE("a node that says nothing has not come up in time") {
   const base::UniqueFd silent = come_in(musterer.door, 1, 2);
   const auto nodes = musterer.run({"a"}, 50ms);
   REQUIRE(nodes.size() == 1);
-  CHECK(nodes[0].failure == "it did not come up in time (--node-timeout)");
+  CHECK(nodes[0].failure == "it did not come up in time");
 }
 
 TEST_CASE("without a courier nothing was run") {
