@@ -88,6 +88,8 @@ pid_t fork_and_run(const ProgramStart& start, std::vector<std::string>& words,
   const std::vector<char*> argv = pointers(words);
   const std::vector<char*> environment = pointers(settings);
   base::Pipe failure = base::make_pipe();  // closed by exec
+  const base::UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!null) base::throw_system_error("open /dev/null", errno);
   const pid_t starter = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) base::throw_system_error("run " + start.command.front(), errno);
@@ -95,10 +97,12 @@ pid_t fork_and_run(const ProgramStart& start, std::vector<std::string>& words,
     // Only calls that are safe behind a fork.
     sigset_t none;
     ::sigemptyset(&none);
-    const auto put = [](int fd, int as) { return fd < 0 || ::dup2(fd, as) >= 0; };
-    const int input = start.input_fd >= 0 ? start.input_fd : ::open("/dev/null", O_RDONLY);
-    bool is_ready = put(input, STDIN_FILENO) && put(start.output_fd, STDOUT_FILENO) &&
-                    put(start.errors_fd, STDERR_FILENO);
+    const auto put = [&null](int fd, int as) {
+      const int from = fd == kNullDescriptor ? null.get() : fd;
+      return from < 0 || ::dup2(from, as) >= 0;
+    };
+    bool is_ready = put(start.input_fd >= 0 ? start.input_fd : kNullDescriptor, STDIN_FILENO) &&
+                    put(start.output_fd, STDOUT_FILENO) && put(start.errors_fd, STDERR_FILENO);
     if (start.has_own_group) is_ready = is_ready && ::setpgid(0, 0) == 0;
     is_ready = is_ready && ::prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && ::getppid() == starter;
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
