@@ -2,6 +2,7 @@
 #include "core/node/offers.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <string_view>
 #include <utility>
 
@@ -116,16 +117,21 @@ std::vector<std::string> differences(const Hello& there, const plugin::RegistryT
 
 std::vector<std::string> differences(const CodeFacts::Facts& there, const CodeFacts::Facts& here) {
   std::vector<std::string> found;
+  const auto add = [&found](std::initializer_list<std::string_view> parts) {
+    std::string text;
+    for (const std::string_view part : parts) text += part;
+    found.push_back(std::move(text));
+  };
   for (const auto& [name, text] : here) {
     const auto same = there.find(name);
     if (same == there.end()) {
-      found.push_back(name + " is missing there");
+      add({name, " is missing there"});
     } else if (content_in(same->second) != content_in(text)) {
-      found.push_back(name + ": " + same->second + " there, " + text + " here");
+      add({name, ": ", same->second, " there, ", text, " here"});
     }
   }
   for (const auto& [name, text] : there) {
-    if (!here.contains(name)) found.push_back(name + " is there only: " + text);
+    if (!here.contains(name)) add({name, " is there only: ", text});
   }
   return found;
 }
