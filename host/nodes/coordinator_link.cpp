@@ -30,7 +30,8 @@ constexpr int kSendPatience_ms = 5000;
 base::UniqueFd CoordinatorLink::open() {
   door_.emplace();
   program_.emplace(std::vector<std::string>{courier_file(courier_), "--connect", door_->name()},
-                   std::vector<std::string>{"FORKMAP_COURIER_NONCE=" + door_->nonce()});
+                   std::vector<std::string>{"FORKMAP_COURIER_NONCE=" + door_->nonce()},
+                   StartedProgram::AfterUs::ends_itself);
   const auto until = Clock::now() + kConnectPatience;
   for (;;) {
     if (auto stream = door_->take()) return std::move(stream->socket);
@@ -54,14 +55,13 @@ void CoordinatorLink::refuse(const std::string& why) noexcept {
     node::append_frames(node::to_message(node::Bye{.why = why}), bytes);
     for (std::size_t at = 0; at < bytes.size();) {
       const ssize_t sent = ::send(socket.get(), bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
-      if (sent > 0) {
+      if (sent >= 0) {
         at += static_cast<std::size_t>(sent);
-      } else if (errno == EAGAIN) {
-        pollfd room{socket.get(), POLLOUT, 0};
-        if (::poll(&room, 1, kSendPatience_ms) == 0) return;
-      } else if (errno != EINTR) {
-        return;
+        continue;
       }
+      if (errno == EINTR) continue;
+      pollfd room{socket.get(), POLLOUT, 0};
+      if (errno != EAGAIN || ::poll(&room, 1, kSendPatience_ms) == 0) return;
     }
   } catch (const std::exception&) {
     // What it would have said stands in the log of who started it.

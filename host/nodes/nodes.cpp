@@ -84,7 +84,8 @@ std::vector<std::string> faults_of(const node::Hello& hello, const Nodes::Here& 
 
 std::string lines_about(const std::string& name, const std::vector<std::string>& texts) {
   std::string lines;
-  for (const std::string& text : texts) lines += "node " + name + ": " + text + "\n";
+  for (const std::string& text : texts)
+    lines.append("node ").append(name).append(": ").append(text) += '\n';
   return lines;
 }
 
@@ -106,6 +107,7 @@ void Nodes::start(const NodePlan& plan, const std::vector<std::string>& variable
   std::vector<std::string> command = {courier, "--connect", door_.name()};
   if (options_.nodes.source != NodeOptions::Source::mpi) {
     std::vector<std::string> nodes;
+    nodes.reserve(plan.others.size());
     for (const NodeWish& wish : plan.others) nodes.push_back(wish.name);
     command = mpirun_words({.here = plan.here,
                             .courier = courier,
@@ -118,8 +120,10 @@ void Nodes::start(const NodePlan& plan, const std::vector<std::string>& variable
                             .variables = exported(variables)});
   }
   try {
-    program_.emplace(std::move(command),
-                     std::vector<std::string>{"FORKMAP_COURIER_NONCE=" + door_.nonce()});
+    const bool is_mpirun = options_.nodes.source != NodeOptions::Source::mpi;
+    program_.emplace(
+        std::move(command), std::vector<std::string>{"FORKMAP_COURIER_NONCE=" + door_.nonce()},
+        is_mpirun ? StartedProgram::AfterUs::is_ended : StartedProgram::AfterUs::ends_itself);
   } catch (const SystemError& error) {
     throw UsageError("--nodes: " + std::string(error.what()) +
                      "; Open MPI starts and connects the machines (package openmpi-bin)");
@@ -182,6 +186,7 @@ pool::MakeSites Nodes::sites() {
   if (mustered_.empty()) return {};
   return [this](const pool::SiteMeans& means) {
     std::vector<node::NodeEntry> entries;
+    entries.reserve(mustered_.size());
     for (MusteredNode& node : mustered_) {
       entries.push_back({node.name, std::move(node.socket), std::move(node.hello)});
     }

@@ -27,7 +27,7 @@ constexpr off_t kMostLogBytes = off_t{64} << 10U;
 }  // namespace
 
 StartedProgram::StartedProgram(std::vector<std::string> command,
-                               std::vector<std::string> environment)
+                               std::vector<std::string> environment, AfterUs after_us)
     : log_(::memfd_create("forkmap-log", MFD_CLOEXEC)) {
   if (!log_) base::throw_system_error("make a file for what a program says", errno);
   pid_ = start_program({.command = std::move(command),
@@ -35,7 +35,7 @@ StartedProgram::StartedProgram(std::vector<std::string> command,
                         .output_fd = log_.get(),
                         .errors_fd = log_.get(),
                         .has_own_group = true,
-                        .ends_with_us = true});
+                        .ends_with_us = after_us == AfterUs::is_ended});
   // It is not reaped before reap(), so its number is still its own.
   pidfd_ = base::UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   if (!pidfd_) {

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,9 +17,15 @@ namespace forkmap::host {
 
 class StartedProgram {
  public:
-  // In a process group of its own: an interrupt at the terminal is for this process. It is asked to
-  // end (SIGTERM) when this process is gone. Throws SystemError.
-  StartedProgram(std::vector<std::string> command, std::vector<std::string> environment);
+  // What becomes of it when this process is gone, however that ends.
+  enum class AfterUs : std::uint8_t {
+    ends_itself,  // as a courier does, which first tells the others that its streams have ended
+    is_ended      // SIGTERM
+  };
+  // In a process group of its own: an interrupt at the terminal is for this process. Throws
+  // SystemError.
+  StartedProgram(std::vector<std::string> command, std::vector<std::string> environment,
+                 AfterUs after_us);
   StartedProgram(const StartedProgram&) = delete;
   StartedProgram& operator=(const StartedProgram&) = delete;
   ~StartedProgram();  // kills it

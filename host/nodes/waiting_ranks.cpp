@@ -26,7 +26,8 @@ WaitingRanks::~WaitingRanks() {
   try {
     CourierDoor door;
     StartedProgram courier({courier_file(courier_), "--connect", door.name()},
-                           {"FORKMAP_COURIER_NONCE=" + door.nonce()});
+                           {"FORKMAP_COURIER_NONCE=" + door.nonce()},
+                           StartedProgram::AfterUs::ends_itself);
     // Their streams end here, and so do they.
     (void)Muster(door, courier, {}).run(Muster::Clock::now() + kMusterPatience);
     courier.end(kRankEndPatience);

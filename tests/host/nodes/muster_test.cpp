@@ -17,7 +17,8 @@ using Names = std::vector<std::string>;
 
 // What would have started the nodes: a program that does nothing, or ends at once.
 struct Musterer {
-  explicit Musterer(Names command = {"sleep", "1000"}) : program(std::move(command), {}) {}
+  explicit Musterer(Names command = {"sleep", "1000"})
+      : program(std::move(command), {}, StartedProgram::AfterUs::is_ended) {}
   [[nodiscard]] std::vector<MusteredNode> run(const Names& names,
                                               std::chrono::milliseconds patience = 100s) {
     return Muster(door, program, names).run(Muster::Clock::now() + patience);

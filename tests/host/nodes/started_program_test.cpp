@@ -12,8 +12,15 @@
 using namespace forkmap::host;
 using namespace std::chrono_literals;
 
+namespace {
+
+constexpr auto kEnded = StartedProgram::AfterUs::is_ended;
+
+}  // namespace
+
 TEST_CASE("a program has what it is given, and its words are kept") {
-  StartedProgram program({"sh", "-c", "echo $MADE_UP; echo oops >&2; exit 3"}, {"MADE_UP=here"});
+  StartedProgram program({"sh", "-c", "echo $MADE_UP; echo oops >&2; exit 3"}, {"MADE_UP=here"},
+                         kEnded);
   pollfd ended{program.end_fd(), POLLIN, 0};
   REQUIRE(::poll(&ended, 1, 100'000) == 1);
   CHECK(program.has_ended());
@@ -25,17 +32,18 @@ TEST_CASE("a program has what it is given, and its words are kept") {
 }
 
 TEST_CASE("a program that does not end is asked to, and then killed") {
-  StartedProgram heeds({"sleep", "1000"}, {});
+  StartedProgram heeds({"sleep", "1000"}, {}, kEnded);
   heeds.end(1ms);
   CHECK(heeds.how() == "was killed by SIGTERM");
-  StartedProgram ignores({"sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done"}, {});
+  StartedProgram ignores({"sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done"}, {},
+                         kEnded);
   while (ignores.log() != "ready\n") ::poll(nullptr, 0, 1);
   ignores.end(1ms);
   CHECK(ignores.how() == "was killed by SIGKILL");
 }
 
 TEST_CASE("of a long log the end is kept") {
-  StartedProgram program({"sh", "-c", "seq 100000; echo last"}, {});
+  StartedProgram program({"sh", "-c", "seq 100000; echo last"}, {}, kEnded);
   program.end(100s);
   const std::string log = program.log();
   CHECK(log.size() == 65536);
@@ -43,5 +51,5 @@ TEST_CASE("of a long log the end is kept") {
 }
 
 TEST_CASE("a program that is not there is told") {
-  CHECK_THROWS_AS(StartedProgram({"/nowhere/at/all"}, {}), forkmap::SystemError);
+  CHECK_THROWS_AS(StartedProgram({"/nowhere/at/all"}, {}, kEnded), forkmap::SystemError);
 }
