@@ -125,7 +125,8 @@ RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& c
     pool.crashed = [&job](const CrashReport& report) { job->take_crash(report); };
   }
   const NodePlan plan = plan_nodes(options.nodes, environment_variable, own_host_name());
-  if (options.workers == 0) pool.workers = plan.own_workers;
+  // As on the other machines, what was said of this one wins over -j.
+  if (plan.own_workers > 0) pool.workers = plan.own_workers;
   std::optional<Nodes> nodes;
   if (has_other_nodes(options.nodes, plan)) {
     ranks.give_away();

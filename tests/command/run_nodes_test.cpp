@@ -27,6 +27,27 @@ void is_as_one_machine(const NodeWords& arguments, const std::string& input) {
   CHECK(several.output == one.output);
 }
 
+// Three ranks that an mpirun has started, with these arguments of run.
+Launch launch_of_ranks(const NodeWords& arguments) {
+  Launch launch = node_launch({}, {});
+  launch.command = {"/usr/bin/env",
+                    "mpirun",
+                    "--oversubscribe",
+                    "--enable-recovery",
+                    "--bind-to",
+                    "none",
+                    "-n",
+                    "3",
+                    FORKMAP_COMMAND,
+                    "run",
+                    "--nodes",
+                    "mpi",
+                    "-j",
+                    "1"};
+  launch.command.insert(launch.command.end(), arguments.begin(), arguments.end());
+  return launch;
+}
+
 }  // namespace
 
 TEST_CASE("the lesson over three nodes") {
@@ -49,26 +70,8 @@ TEST_CASE("ranks of an mpirun are the nodes of one run") {
   if (!has_mpi()) return;
   const TestFolder folder;
   const std::string items = folder.file("items", numbers(20'000));
-  Launch launch = node_launch({}, {});
-  launch.command = {"/usr/bin/env",
-                    "mpirun",
-                    "--oversubscribe",
-                    "--enable-recovery",
-                    "--bind-to",
-                    "none",
-                    "-n",
-                    "3",
-                    FORKMAP_COMMAND,
-                    "run",
-                    "--nodes",
-                    "mpi",
-                    "-j",
-                    "1",
-                    "--input",
-                    items,
-                    "--output",
-                    folder.file("out"),
-                    "arith:square"};
+  const Launch launch =
+      launch_of_ranks({"--input", items, "--output", folder.file("out"), "arith:square"});
   ChildProcess run(launch);
   const Ended ended = run.finish();
   INFO(ended.errors);
@@ -187,22 +190,7 @@ TEST_CASE("this machine alone needs no other") {
 
 TEST_CASE("ranks end with one that cannot begin") {
   if (!has_mpi()) return;
-  Launch launch = node_launch({}, {});
-  launch.command = {"/usr/bin/env",
-                    "mpirun",
-                    "--oversubscribe",
-                    "--enable-recovery",
-                    "-n",
-                    "3",
-                    FORKMAP_COMMAND,
-                    "run",
-                    "--nodes",
-                    "mpi",
-                    "-j",
-                    "1",
-                    "--input",
-                    "/nowhere/at",
-                    "arith:square"};
+  const Launch launch = launch_of_ranks({"--input", "/nowhere/at", "arith:square"});
   const Ended ended = ChildProcess(launch).finish();
   CHECK(contains(ended.errors, "/nowhere/at"));
   CHECK(ended.output == "");
