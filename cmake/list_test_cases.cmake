@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Run after each link of a test executable: writes a CTest file with one test for each TEST_CASE in it.
-# Arguments: EXECUTABLE LIST_OPTION PREFIX LABELS TIMEOUT ENVIRONMENT SERIAL OUTPUT
+# Arguments: EXECUTABLE LIST_OPTION PREFIX LABELS TIMEOUT ENVIRONMENT SERIAL COST OUTPUT
 
 separate_arguments(list_option UNIX_COMMAND "${LIST_OPTION}")
 set(ENV{ASAN_OPTIONS} "detect_leaks=0")
@@ -20,6 +20,10 @@ string(REPLACE "[" "${open}" listing "${listing}")
 string(REPLACE "]" "${close}" listing "${listing}")
 string(REPLACE "\n" ";" names "${listing}")
 list(REMOVE_ITEM ENVIRONMENT "")
+set(cost "")
+if(COST)
+  set(cost " COST ${COST}")
+endif()
 
 # A test that asserts nothing fails, and so does a name that no test has (Catch2 2 would be content with it). One that
 # cannot be run here says "SKIPPED: " and why.
@@ -40,7 +44,7 @@ foreach(name IN LISTS names)
   string(APPEND text
     "add_test([==[${PREFIX}: ${name}]==] [==[${EXECUTABLE}]==] [==[${pattern}]==] --warn NoAssertions)\n"
     "set_tests_properties([==[${PREFIX}: ${name}]==] PROPERTIES TIMEOUT ${TIMEOUT} LABELS [==[${LABELS}]==]"
-    " ENVIRONMENT [==[${ENVIRONMENT}]==] RUN_SERIAL ${SERIAL}"
+    " ENVIRONMENT [==[${ENVIRONMENT}]==] RUN_SERIAL ${SERIAL}${cost}"
     " FAIL_REGULAR_EXPRESSION [==[No test cases matched]==] SKIP_REGULAR_EXPRESSION [==[SKIPPED: ]==])\n")
 endforeach()
 file(WRITE "${OUTPUT}" "${text}")

@@ -14,12 +14,14 @@ endfunction()
 
 # forkmap_add_test(NAME lane_cells SOURCES cell_test.cpp LINKS forkmap::lane
 #                  [LABELS stress tsan] [TIMEOUT seconds] [DEFINITIONS X=1] [ENVIRONMENT A=b] [RUN_SERIAL]
-#                  [APART other_test.cpp])
-# makes a Catch2 executable. RUN_SERIAL is for tests that disturb others, or are disturbed, on a small machine.
+#                  [APART other_test.cpp] [COST n] [OPTIMISED] [PROGRAMS])
+# makes a Catch2 executable. RUN_SERIAL is for tests that disturb others, or are disturbed, on a small machine. The
+# tests of the highest COST begin first: those that wait for long. OPTIMISED is for tests that compute for long
+# themselves. PROGRAMS says that what is tested is in other programs, so that this one needs no sanitizer.
 # Twelve sources are compiled as one object, in half the time, since they share their headers: the names in their
 # unnamed namespaces must differ, but for those of the sources that are told APART.
 function(forkmap_add_test)
-  cmake_parse_arguments(PARSE_ARGV 0 test "RUN_SERIAL" "NAME;TIMEOUT" "SOURCES;APART;LINKS;LABELS;DEFINITIONS;ENVIRONMENT")
+  cmake_parse_arguments(PARSE_ARGV 0 test "RUN_SERIAL;OPTIMISED;PROGRAMS" "NAME;TIMEOUT;COST" "SOURCES;APART;LINKS;LABELS;DEFINITIONS;ENVIRONMENT")
   if(test_UNPARSED_ARGUMENTS OR NOT test_NAME OR NOT test_SOURCES)
     message(FATAL_ERROR "forkmap_add_test: NAME and SOURCES are needed, and this is not understood: ${test_UNPARSED_ARGUMENTS}")
   endif()
@@ -32,7 +34,8 @@ function(forkmap_add_test)
   if("nodes" IN_LIST test_LABELS)
     set_property(GLOBAL APPEND PROPERTY forkmap_nodes_tests ${test_NAME})
   endif()
-  set_target_properties(${test_NAME} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+  set_target_properties(${test_NAME} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12
+    FORKMAP_OPTIMISED "${test_OPTIMISED}" FORKMAP_PROGRAMS "${test_PROGRAMS}")
   set_source_files_properties(${test_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_link_libraries(${test_NAME} PRIVATE forkmap::test_main ${test_LINKS})
   target_compile_definitions(${test_NAME} PRIVATE ${test_DEFINITIONS})
@@ -61,6 +64,7 @@ function(forkmap_add_test)
       "-DTIMEOUT=${test_TIMEOUT}"
       "-DENVIRONMENT=${environment}"
       "-DSERIAL=${test_RUN_SERIAL}"
+      "-DCOST=${test_COST}"
       "-DOUTPUT=${case_file}"
       -P "${PROJECT_SOURCE_DIR}/cmake/list_test_cases.cmake"
     VERBATIM)
@@ -74,10 +78,10 @@ function(forkmap_add_test)
 endfunction()
 
 # forkmap_add_script_test(NAME cli_run COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/run.sh $<TARGET_FILE:forkmap>
-#                         [LABELS ...] [TIMEOUT seconds] [ENVIRONMENT A=b] [RUN_SERIAL])
+#                         [LABELS ...] [TIMEOUT seconds] [ENVIRONMENT A=b] [RUN_SERIAL] [COST n])
 # is a test that is a command; it passes if that exits 0, and is told as skipped if that exits 77.
 function(forkmap_add_script_test)
-  cmake_parse_arguments(PARSE_ARGV 0 test "RUN_SERIAL" "NAME;TIMEOUT" "COMMAND;LABELS;ENVIRONMENT")
+  cmake_parse_arguments(PARSE_ARGV 0 test "RUN_SERIAL" "NAME;TIMEOUT;COST" "COMMAND;LABELS;ENVIRONMENT")
   if(test_UNPARSED_ARGUMENTS OR NOT test_NAME OR NOT test_COMMAND)
     message(FATAL_ERROR "forkmap_add_script_test: NAME and COMMAND are needed, and this is not understood: ${test_UNPARSED_ARGUMENTS}")
   endif()
@@ -96,4 +100,7 @@ function(forkmap_add_script_test)
     ENVIRONMENT "${FORKMAP_TEST_ENVIRONMENT};${test_ENVIRONMENT}"
     SKIP_RETURN_CODE 77
     RUN_SERIAL ${test_RUN_SERIAL})
+  if(test_COST)
+    set_tests_properties(${test_NAME} PROPERTIES COST ${test_COST})
+  endif()
 endfunction()

@@ -38,8 +38,9 @@ class Agent {
     base::UniqueFd socket;
     CodeFacts facts = {};  // for `hello`
   };
-  // Called when the workers are there, so that they inherit nothing of the socket, and what is
-  // loaded by it is what they lack. What it throws the constructor throws.
+  // Called when the workers are there, so that what is loaded by it is what they lack. They inherit
+  // nothing of the socket, even if it was there before: it is a descriptor of forkmap's own. What
+  // it throws the constructor throws.
   using Connect = std::function<CoordinatorEnd()>;
 
   // Forks workers; returns when they are ready, with `hello` on its way. `table` outlives it.

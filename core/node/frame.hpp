@@ -40,9 +40,11 @@ enum class FrameType : std::uint8_t {
   bye,
   printed,
   crash,
-  events
+  events,
+  held,
+  sent
 };
-inline constexpr FrameType kLastFrameType = FrameType::events;
+inline constexpr FrameType kLastFrameType = FrameType::sent;
 
 inline constexpr std::uint32_t kFrameMagic = 0x4b4d4b46;  // "FKMK"
 inline constexpr std::uint8_t kFrameVersion = 1;

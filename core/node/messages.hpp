@@ -49,7 +49,31 @@ struct CodeFacts {
   friend bool operator==(const CodeFacts&, const CodeFacts&) = default;
 };
 
-// Agent to coordinator, first of all.
+// Agent to coordinator, before its hello, if plugins may be sent to it: what it has of those that
+// the run names. It waits for the answer.
+struct HeldPlugin {
+  std::string word = {};     // as the run names it
+  std::string content = {};  // of its file ("16384 bytes, hash 0123"); empty: there is none
+  friend bool operator==(const HeldPlugin&, const HeldPlugin&) = default;
+};
+struct HeldPlugins {
+  std::vector<HeldPlugin> plugins = {};
+  friend bool operator==(const HeldPlugins&, const HeldPlugins&) = default;
+};
+
+// The answer: what the agent is to load instead of what it has.
+struct SentPlugin {
+  std::string word = {};
+  std::string file_name = {};  // without a folder
+  std::string image = {};      // the file's bytes
+  friend bool operator==(const SentPlugin&, const SentPlugin&) = default;
+};
+struct SentPlugins {
+  std::vector<SentPlugin> plugins = {};
+  friend bool operator==(const SentPlugins&, const SentPlugins&) = default;
+};
+
+// Agent to coordinator, first of all but for `held`.
 struct Hello {
   std::string host = {};
   std::uint32_t processors = 0;
@@ -191,6 +215,8 @@ struct Bye {
 // pause, resume and shutdown have no more than their types.
 [[nodiscard]] Message to_message(FrameType type);
 
+[[nodiscard]] Message to_message(const HeldPlugins& held);
+[[nodiscard]] Message to_message(const SentPlugins& sent);
 [[nodiscard]] Message to_message(const Hello& hello);
 [[nodiscard]] Message to_message(const Welcome& welcome);
 [[nodiscard]] Message to_message(const Refused& refused);
@@ -208,6 +234,8 @@ struct Bye {
 [[nodiscard]] Message to_message(const Crash& crash);
 
 // The message has the type of `to`.
+[[nodiscard]] Fault from_message(const Message& message, HeldPlugins& to);
+[[nodiscard]] Fault from_message(const Message& message, SentPlugins& to);
 [[nodiscard]] Fault from_message(const Message& message, Hello& to);
 [[nodiscard]] Fault from_message(const Message& message, Welcome& to);
 [[nodiscard]] Fault from_message(const Message& message, Refused& to);

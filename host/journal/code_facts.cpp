@@ -1,44 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/journal/code_facts.hpp"
 
-#include <fcntl.h>
 #include <link.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 
 #include "core/base/file_name.hpp"
-#include "core/base/system_error.hpp"
-#include "core/base/unique_fd.hpp"
 #include "host/cli/processor_name.hpp"
-#include "host/io/stream_hash.hpp"
+#include "host/io/file_content.hpp"
 
 namespace forkmap::host {
 
 namespace {
-
-constexpr std::size_t kReadBytes = std::size_t{1} << 20U;
-
-// "16384 bytes, hash 0123..."; or why that is not known.
-std::string content_of(int fd) {
-  StreamHash hash;
-  std::string buffer(kReadBytes, '\0');
-  for (;;) {
-    const ssize_t got =
-        ::pread(fd, buffer.data(), buffer.size(), static_cast<::off_t>(hash.size_bytes()));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return "unknown: " + base::error_text(errno);
-    if (got == 0) break;
-    hash.add(std::string_view(buffer).substr(0, static_cast<std::size_t>(got)));
-  }
-  return std::to_string(hash.size_bytes()) + " bytes, hash " + to_text(hash.value());
-}
-
-std::string content_of(const std::string& path) {
-  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  return file ? content_of(file.get()) : "unknown: " + base::error_text(errno);
-}
 
 void add_plugin(const plugin::PluginEntry& plugin, JournalFacts& code) {
   std::string text = content_of(plugin.image);

@@ -9,7 +9,6 @@
 #include <exception>
 #include <vector>
 
-#include "core/node/messages.hpp"
 #include "host/cli/usage_error.hpp"
 #include "host/nodes/courier_file.hpp"
 
@@ -27,14 +26,18 @@ constexpr int kSendPatience_ms = 5000;
 
 }  // namespace
 
-base::UniqueFd CoordinatorLink::open() {
+void CoordinatorLink::open() {
+  if (socket_) return;
   door_.emplace();
   program_.emplace(std::vector<std::string>{courier_file(courier_), "--connect", door_->name()},
                    std::vector<std::string>{"FORKMAP_COURIER_NONCE=" + door_->nonce()},
                    StartedProgram::AfterUs::ends_itself);
   const auto until = Clock::now() + kConnectPatience;
   for (;;) {
-    if (auto stream = door_->take()) return std::move(stream->socket);
+    if (auto stream = door_->take()) {
+      socket_ = std::move(stream->socket);
+      return;
+    }
     if (program_->has_ended()) {
       program_->end(0ms);
       throw UsageError("the courier " + program_->how() + ": " + program_->log());
@@ -48,28 +51,41 @@ base::UniqueFd CoordinatorLink::open() {
   }
 }
 
+base::UniqueFd CoordinatorLink::give() {
+  open();
+  is_given_ = true;
+  return std::move(socket_);
+}
+
+bool CoordinatorLink::send(const node::Message& message) const {
+  std::vector<std::byte> bytes;
+  node::append_frames(message, bytes);
+  for (std::size_t at = 0; at < bytes.size();) {
+    const ssize_t sent = ::send(socket_.get(), bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
+    if (sent >= 0) {
+      at += static_cast<std::size_t>(sent);
+      continue;
+    }
+    if (errno == EINTR) continue;
+    pollfd room{socket_.get(), POLLOUT, 0};
+    if (errno != EAGAIN || ::poll(&room, 1, kSendPatience_ms) == 0) return false;
+  }
+  return true;
+}
+
 void CoordinatorLink::refuse(const std::string& why) noexcept {
   try {
-    const base::UniqueFd socket = open();
-    std::vector<std::byte> bytes;
-    node::append_frames(node::to_message(node::Bye{.why = why}), bytes);
-    for (std::size_t at = 0; at < bytes.size();) {
-      const ssize_t sent = ::send(socket.get(), bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
-      if (sent >= 0) {
-        at += static_cast<std::size_t>(sent);
-        continue;
-      }
-      if (errno == EINTR) continue;
-      pollfd room{socket.get(), POLLOUT, 0};
-      if (errno != EAGAIN || ::poll(&room, 1, kSendPatience_ms) == 0) return;
-    }
+    open();
+    // Where it is not taken, what it would have said stands in the log of who started it.
+    static_cast<void>(send(node::to_message(node::Bye{.why = why})));
   } catch (const std::exception&) {
-    // What it would have said stands in the log of who started it.
+    // The same.
     return;
   }
 }
 
 void CoordinatorLink::end() {
+  socket_.reset();
   if (program_) program_->end(kCourierEndPatience);
 }
 

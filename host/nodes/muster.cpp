@@ -2,10 +2,13 @@
 #include "host/nodes/muster.hpp"
 
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
+#include "core/base/system_error.hpp"
 #include "host/cli/usage_error.hpp"
 
 namespace forkmap::host {
@@ -32,8 +35,12 @@ std::string said(const StartedProgram& program) {
 }  // namespace
 
 Muster::Muster(CourierDoor& door, StartedProgram& program, std::vector<std::string> names,
-               Notice notice)
-    : door_(door), program_(program), names_(std::move(names)), notice_(std::move(notice)) {}
+               PluginStock* stock, Notice notice)
+    : door_(door),
+      program_(program),
+      names_(std::move(names)),
+      stock_(stock),
+      notice_(std::move(notice)) {}
 
 std::vector<MusteredNode> Muster::run(Clock::time_point until) {
   while (!is_complete() && Clock::now() < until) {
@@ -41,7 +48,9 @@ std::vector<MusteredNode> Muster::run(Clock::time_point until) {
     tell_of_wait();
     while (auto stream = door_.take()) take(std::move(*stream));
     for (Place& place : places_) {
-      if (place.is_open() && place.node.socket) read(place);
+      if (!place.is_open() || !place.node.socket) continue;
+      write(place);
+      if (place.is_open()) read(place);
     }
     note_program_end();
   }
@@ -64,11 +73,12 @@ std::vector<MusteredNode> Muster::run(Clock::time_point until) {
 
 void Muster::wait(Clock::time_point until) const {
   std::vector<pollfd> fds;
-  const auto add = [&fds](int fd) { fds.push_back({fd, POLLIN, 0}); };
+  const auto add = [&fds](int fd, short events = POLLIN) { fds.push_back({fd, events, 0}); };
   for (const int fd : door_.awaited()) add(fd);
   add(program_.end_fd());
   for (const Place& place : places_) {
-    if (place.is_open() && place.node.socket) add(place.node.socket.get());
+    if (!place.is_open() || !place.node.socket) continue;
+    add(place.node.socket.get(), place.has_unsent() ? POLLIN | POLLOUT : POLLIN);
   }
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
   // An interrupted wait is a short one.
@@ -100,21 +110,70 @@ void Muster::read(Place& place) {
     place.node.failure = place.first.fault();
     return;
   }
-  if (message->type == node::FrameType::bye) {
-    node::Bye bye;
-    const node::Fault fault = node::from_message(*message, bye);
-    place.node.failure = fault.empty() ? bye.why : "it has sent " + fault;
-    if (place.node.failure.empty()) place.node.failure = "it has left";
-    return;
+  switch (message->type) {
+    case node::FrameType::bye: {
+      node::Bye bye;
+      const node::Fault fault = node::from_message(*message, bye);
+      place.node.failure = fault.empty() ? bye.why : "it has sent " + fault;
+      if (place.node.failure.empty()) place.node.failure = "it has left";
+      break;
+    }
+    case node::FrameType::held:
+      answer(place, *message);
+      break;
+    default:
+      take_hello(place, *message);
+      break;
   }
+}
+
+void Muster::take_hello(Place& place, const node::Message& message) {
   node::Hello hello;
-  const node::Fault fault = message->type == node::FrameType::hello
-                                ? node::from_message(*message, hello)
+  const node::Fault fault = message.type == node::FrameType::hello
+                                ? node::from_message(message, hello)
                                 : "something else than a hello";
   if (fault.empty()) {
     place.node.hello = std::move(hello);
   } else {
     place.node.failure = "it has sent " + fault;
+  }
+}
+
+void Muster::answer(Place& place, const node::Message& message) {
+  node::HeldPlugins held;
+  const node::Fault fault = node::from_message(message, held);
+  if (!fault.empty()) {
+    place.node.failure = "it has sent " + fault;
+  } else if (stock_ == nullptr) {
+    place.node.failure = "it asks for plugins, and --ship-plugins was not said here";
+  } else if (place.answer != nullptr) {
+    place.node.failure = "it has asked for plugins twice";
+  } else {
+    try {
+      PluginStock::Answer answer = stock_->answer(held);
+      place.answer = std::move(answer.frames);
+      place.node.sent = std::move(answer.words);
+      write(place);
+    } catch (const Error& error) {
+      place.node.failure = error.what();
+    }
+  }
+}
+
+// What the socket takes now.
+void Muster::write(Place& place) {
+  while (place.has_unsent()) {
+    const ssize_t sent =
+        ::send(place.node.socket.get(), place.answer->data() + place.answered_bytes,
+               place.answer->size() - place.answered_bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent >= 0) {
+      place.answered_bytes += static_cast<std::size_t>(sent);
+    } else if (errno == EAGAIN) {
+      return;
+    } else if (errno != EINTR) {
+      place.node.failure = "its connection failed: " + base::error_text(errno);
+      return;
+    }
   }
 }
 

@@ -14,6 +14,7 @@
 #include "core/node/messages.hpp"
 #include "host/nodes/courier_door.hpp"
 #include "host/nodes/first_message.hpp"
+#include "host/nodes/plugin_stock.hpp"
 #include "host/nodes/started_program.hpp"
 
 namespace forkmap::host {
@@ -21,9 +22,10 @@ namespace forkmap::host {
 struct MusteredNode {
   std::uint32_t rank = 0;
   std::string name;
-  base::UniqueFd socket;  // nothing but its first message was read
+  base::UniqueFd socket;  // nothing behind its hello was read
   std::optional<node::Hello> hello = {};
-  std::string failure = {};  // why it cannot serve; then there is no hello
+  std::vector<std::string> sent = {};  // plugins, by the words of the run
+  std::string failure = {};            // why it cannot serve; then there is no hello
 };
 
 class Muster {
@@ -35,9 +37,9 @@ class Muster {
   using Notice = std::function<void(const std::string& text)>;
 
   // `names` by rank, from 1; none: there are as many as the courier says, and they name themselves.
-  // Both outlive it.
+  // `stock`: for those that ask for plugins; null: nobody should. All outlive it.
   Muster(CourierDoor& door, StartedProgram& program, std::vector<std::string> names,
-         Notice notice = {});
+         PluginStock* stock = nullptr, Notice notice = {});
 
   // Until each has said something, by rank. Those of which nothing was heard at `until` have a
   // failure. Throws UsageError, with what the program has said, if that ends before.
@@ -47,11 +49,17 @@ class Muster {
   struct Place {
     MusteredNode node;
     FirstMessage first;
+    PluginStock::Frames answer = {};  // to what it has asked
+    std::size_t answered_bytes = 0;   // of them
     [[nodiscard]] bool is_open() const { return !node.hello && node.failure.empty(); }
+    [[nodiscard]] bool has_unsent() const {
+      return answer != nullptr && answered_bytes < answer->size();
+    }
   };
   CourierDoor& door_;
   StartedProgram& program_;
   std::vector<std::string> names_;
+  PluginStock* stock_;
   Notice notice_;
   Clock::time_point begun_ = Clock::now();
   Clock::time_point next_notice_ = begun_ + kNoticeInterval;
@@ -60,6 +68,9 @@ class Muster {
   void wait(Clock::time_point until) const;
   void take(CourierStream&& stream);
   void read(Place& place);
+  void take_hello(Place& place, const node::Message& message);
+  void answer(Place& place, const node::Message& message);
+  static void write(Place& place);
   void note_program_end();
   void tell_of_wait();
   [[nodiscard]] bool is_complete() const;

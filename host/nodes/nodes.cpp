@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string_view>
 #include <system_error>
@@ -45,9 +46,10 @@ std::vector<std::string> exported(const std::vector<std::string>& variables) {
   return names;
 }
 
-// The options, but for those that are this process's alone, and the function.
+// The options, but for those that are this process's alone, and the function. Agents are ranks of
+// an mpirun.
 std::vector<std::string> words_for_agents(const RunOptions& options) {
-  std::vector<std::string> words;
+  std::vector<std::string> words = {"--nodes", "mpi"};
   const std::vector<std::string>& given = options.option_words;
   for (std::size_t place = 0; place < given.size(); ++place) {
     if (given[place] == "--nodes" || given[place] == "--shard") {
@@ -92,14 +94,18 @@ std::string lines_about(const std::string& name, const std::vector<std::string>&
 }  // namespace
 
 Nodes::Nodes(const RunOptions& options, const NodePlan& plan,
-             const std::vector<std::string>& variables, Diagnostics& diagnostics)
+             const std::vector<std::string>& variables, std::vector<NamedPlugin> plugins,
+             Diagnostics& diagnostics)
     : options_(options), diagnostics_(diagnostics) {
   start(plan, variables);
+  std::optional<PluginStock> stock;
+  if (options.nodes.ship_plugins) stock.emplace(std::move(plugins));
   std::vector<std::string> names = node_names(plan);
   const auto patience = std::max(kLeastStart, options.nodes.timeout);
-  mustered_ = Muster(door_, *program_, std::move(names), [&diagnostics](const std::string& text) {
-                diagnostics.say(text);
-              }).run(Muster::Clock::now() + patience);
+  mustered_ = Muster(door_, *program_, std::move(names), stock ? &*stock : nullptr,
+                     [&diagnostics](const std::string& text) { diagnostics.say(text); })
+                  .run(Muster::Clock::now() + patience);
+  tell_of_sent();
 }
 
 void Nodes::start(const NodePlan& plan, const std::vector<std::string>& variables) {
@@ -130,25 +136,40 @@ void Nodes::start(const NodePlan& plan, const std::vector<std::string>& variable
   }
 }
 
+void Nodes::tell_of_sent() const {
+  std::map<std::string, std::string> nodes_by_word;
+  for (const MusteredNode& node : mustered_) {
+    for (const std::string& word : node.sent) {
+      std::string& names = nodes_by_word[word];
+      names += (names.empty() ? "" : ", ") + node.name;
+    }
+  }
+  for (const auto& [word, names] : nodes_by_word) {
+    diagnostics_.say("plugin " + word + " was sent to " + names);
+  }
+}
+
 void Nodes::compare(const Here& here) {
   std::string text;
   std::size_t unfit = 0;
-  bool has_stale = false;
+  bool lacks_files = false;
   const std::size_t all = mustered_.size();
   std::erase_if(mustered_, [&](const MusteredNode& node) {
     const std::vector<std::string> faults =
         node.hello ? faults_of(*node.hello, here) : std::vector<std::string>{node.failure};
     if (faults.empty()) return false;
     text += lines_about(node.name, faults);
-    has_stale = has_stale || node.hello.has_value();
+    lacks_files = lacks_files || node.hello || node.failure.starts_with("cannot load plugin");
     ++unfit;
     return true;
   });
   const std::string sum = std::to_string(unfit) + " of " + std::to_string(all) + " nodes ";
   if (unfit > 0 && !options_.nodes.leave_out_stale) {
-    const std::string what = has_stale
-                                 ? "would run other code; nothing was run. Copy the files there"
-                                 : "cannot take part; nothing was run. Mend that";
+    std::string what = "cannot take part; nothing was run. Mend that";
+    if (lacks_files) {
+      what = "would run other code; nothing was run. Copy the files there";
+      if (!options_.nodes.ship_plugins) what += ", or send them (--ship-plugins)";
+    }
     const std::string rest =
         all == unfit
             ? ""

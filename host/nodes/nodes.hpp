@@ -15,6 +15,7 @@
 #include "host/nodes/courier_door.hpp"
 #include "host/nodes/muster.hpp"
 #include "host/nodes/node_plan.hpp"
+#include "host/nodes/plugin_stock.hpp"
 #include "host/nodes/started_program.hpp"
 #include "host/options/run_options.hpp"
 #include "host/text/node_facts.hpp"
@@ -28,10 +29,10 @@ namespace forkmap::host {
 class Nodes {
  public:
   // Starts them and returns when all are there. `variables`: names of those that they are to have
-  // as this process has them. Throws UsageError (nothing was run), SystemError. `diagnostics`
-  // outlives it.
+  // as this process has them; `plugins`: the run's, to be sent with --ship-plugins. Throws
+  // UsageError (nothing was run), SystemError. `diagnostics` outlives it.
   Nodes(const RunOptions& options, const NodePlan& plan, const std::vector<std::string>& variables,
-        Diagnostics& diagnostics);
+        std::vector<NamedPlugin> plugins, Diagnostics& diagnostics);
 
   // What this machine has.
   struct Here {
@@ -66,6 +67,7 @@ class Nodes {
   bool has_loss_ = false;                   // mpirun may not end by itself
 
   void start(const NodePlan& plan, const std::vector<std::string>& variables);
+  void tell_of_sent() const;
   void tell_of_machines(const Here& here) const;
 };
 

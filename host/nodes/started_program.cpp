@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,9 +12,11 @@
 #include <csignal>
 #include <utility>
 
+#include "core/base/pidfd.hpp"
 #include "core/base/signal_names.hpp"
 #include "core/base/system_error.hpp"
 #include "host/io/program_start.hpp"
+#include "host/nodes/descendants.hpp"
 
 namespace forkmap::host {
 
@@ -37,7 +38,7 @@ StartedProgram::StartedProgram(std::vector<std::string> command,
                         .has_own_group = true,
                         .ends_with_us = after_us == AfterUs::is_ended});
   // It is not reaped before reap(), so its number is still its own.
-  pidfd_ = base::UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  pidfd_ = base::open_pidfd(pid_);
   if (!pidfd_) {
     const int error = errno;
     ::kill(-pid_, SIGKILL);
@@ -84,9 +85,14 @@ void StartedProgram::reap() {
 void StartedProgram::end(std::chrono::milliseconds patience) {
   if (pid_ < 0) return;
   if (!wait(patience)) {
+    const std::vector<base::UniqueFd> below = descendants_of(pid_);
     // mpirun then ends what it has started elsewhere, where it can reach it.
     ::kill(pid_, SIGTERM);
     if (!wait(kTermPatience)) ::kill(-pid_, SIGKILL);
+    reap();
+    // What it has not ended by itself: srun, say, which waits for a machine that is gone.
+    for (const base::UniqueFd& pidfd : below) base::send_signal(pidfd.get(), SIGKILL);
+    return;
   }
   reap();
 }

@@ -38,7 +38,7 @@ class StartedProgram {
   // What it has written, its last 64 KiB.
   [[nodiscard]] std::string log() const;
   // Waits for its end at most so long; then asks it to end (SIGTERM), and kills its group a moment
-  // later.
+  // later, with all that is below it, whatever group that is in.
   void end(std::chrono::milliseconds patience);
 
  private:

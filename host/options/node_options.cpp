@@ -62,17 +62,26 @@ void add_node_options(CommandLine& line, NodeOptions& options) {
       [&options](const std::string& text) { options.timeout = duration("--node-timeout", text); });
   line.flag("--leave-out-stale", "Go on without machines whose plugins differ, or are missing",
             options.leave_out_stale);
+  line.flag("--ship-plugins", "Send the plugins to machines that have others, or none",
+            options.ship_plugins);
   line.value(
       "--courier", "FILE", "The program that speaks MPI, if it is not the installed one",
       [&options](const std::string& text) { options.courier = file_name("--courier", text); });
 }
 
-void check_node_options(const NodeOptions& options, bool serial) {
+void check_node_options(const NodeOptions& options, bool serial, bool load_in_place) {
   if (options.are_wanted() && serial) {
     throw UsageError("--nodes cannot be used with --serial (no workers)");
   }
   if (options.leave_out_stale && !options.are_wanted()) {
     throw UsageError("--leave-out-stale needs --nodes");
+  }
+  if (!options.ship_plugins) return;
+  if (!options.are_wanted()) throw UsageError("--ship-plugins needs --nodes");
+  if (load_in_place) {
+    throw UsageError(
+        "--ship-plugins cannot be used with --load-in-place: what was sent lies in no place of its "
+        "own");
   }
 }
 

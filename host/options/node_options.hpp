@@ -31,6 +31,7 @@ struct NodeOptions {
   // Nothing was heard of a node for so long: it is lost.
   std::chrono::nanoseconds timeout = std::chrono::seconds(30);
   bool leave_out_stale = false;
+  bool ship_plugins = false;
   std::string courier;  // a file; empty: the installed one
 
   [[nodiscard]] bool are_wanted() const noexcept {
@@ -40,7 +41,7 @@ struct NodeOptions {
 
 void add_node_options(CommandLine& line, NodeOptions& options);
 // Throws UsageError where they do not go together.
-void check_node_options(const NodeOptions& options, bool serial);
+void check_node_options(const NodeOptions& options, bool serial, bool load_in_place);
 
 // "n1,n2:8,n3", "slurm", "mpi" or "none". Throws UsageError.
 void set_nodes(const std::string& text, NodeOptions& options);

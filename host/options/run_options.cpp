@@ -263,7 +263,7 @@ void check_combinations(const RunOptions& options) {
   }
   check_output_options(options.journal);
   check_crash_options(options.crashes, options.serial);
-  check_node_options(options.nodes, options.serial);
+  check_node_options(options.nodes, options.serial, options.load_in_place);
   check_seeing_options(options.seeing);
   check_retry(options);
   const bool fills_lines = options.fill && !options.nul && options.format == Format::lines;

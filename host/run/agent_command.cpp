@@ -18,6 +18,7 @@
 #include "host/journal/code_facts.hpp"
 #include "host/nodes/coordinator_link.hpp"
 #include "host/nodes/node_plan.hpp"
+#include "host/nodes/received_plugins.hpp"
 #include "host/options/launcher.hpp"
 #include "host/run/function_choice.hpp"
 #include "host/run/pool_run.hpp"
@@ -57,6 +58,11 @@ std::string serve(const RunOptions& options, CoordinatorLink& link, Diagnostics&
   static_cast<void>(settle_threads(options.threads, {}, diagnostics));
   Registry registry;
   FunctionChoice choice(registry, options, diagnostics);
+  std::optional<ReceivedPlugins> received;
+  if (options.nodes.ship_plugins) {
+    received.emplace(link, choice.words());
+    choice.take_files(received->files());
+  }
   choice.load();
   if (!choice.has_late_plugins()) static_cast<void>(choice.resolve());
   PoolOptions pool = pool_options(options, diagnostics);
@@ -68,9 +74,10 @@ std::string serve(const RunOptions& options, CoordinatorLink& link, Diagnostics&
       registry.table(), std::move(pool),
       [&] {
         choice.load_late();
+        if (received) received->remove();
         PluginFingerprint print =
             fingerprint_of(choice.resolve(), registry.table(), choice.files_before());
-        return node::Agent::CoordinatorEnd{link.open(),
+        return node::Agent::CoordinatorEnd{link.give(),
                                            {std::move(print.code), std::move(print.machine)}};
       },
       own_host_name());
@@ -109,7 +116,7 @@ int run_agent(const RunOptions& options) {
     why = serve(options, link, diagnostics);
   } catch (const std::exception& error) {
     why = error.what();
-    if (!link.is_open()) link.refuse(why);
+    if (!link.is_given()) link.refuse(why);
   }
   link.end();
   if (why.empty()) return kSucceeded;

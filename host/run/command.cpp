@@ -130,7 +130,9 @@ RunEnd pool_run(const RunOptions& options, Registry& registry, FunctionChoice& c
   std::optional<Nodes> nodes;
   if (has_other_nodes(options.nodes, plan)) {
     ranks.give_away();
-    nodes.emplace(options, plan, thread_variables, diagnostics);
+    nodes.emplace(options, plan, thread_variables,
+                  options.nodes.ship_plugins ? choice.named_plugins() : std::vector<NamedPlugin>(),
+                  diagnostics);
     nodes->compare({registry.table(), pool,
                     loads_late ? node::CodeFacts() : facts_of(registry.table(), choice)});
     node_names.set(nodes->names());

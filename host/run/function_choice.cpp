@@ -46,13 +46,15 @@ FunctionChoice::FunctionChoice(Registry& registry, const RunOptions& options,
       diagnostics_(diagnostics) {}
 
 PluginInfo FunctionChoice::load_one(const std::string& name_or_path) {
+  const auto file = files_.find(name_or_path);
   PluginInfo info = registry_.load(
-      name_or_path,
+      file == files_.end() ? name_or_path : file->second,
       options_.binding.load_options(options_.load_in_place || options_.serial, !options_.serial));
   for (const std::string& warning : info.warnings) diagnostics_.say(info.name + ": " + warning);
   if (!reference_.plugin.empty() && is_same_plugin(name_or_path, reference_.plugin)) {
     plugin_name_ = info.name;
   }
+  loaded_[name_or_path] = info.name;
   return info;
 }
 
@@ -65,7 +67,33 @@ bool FunctionChoice::is_late(const std::string& plugin) const {
 // "arith", where no plugin has been named in any other way.
 bool FunctionChoice::names_plugin_alone() const {
   if (!reference_.plugin.empty() || !options_.plugins.empty() || has_late_plugins()) return false;
-  return std::ranges::count(plugin::installed_plugins(), reference_.function) > 0;
+  return files_.contains(reference_.function) ||
+         std::ranges::count(plugin::installed_plugins(), reference_.function) > 0;
+}
+
+std::vector<std::string> FunctionChoice::words() const {
+  std::vector<std::string> words = options_.plugins;
+  words.insert(words.end(), options_.late_plugins.begin(), options_.late_plugins.end());
+  const bool may_be_alone = reference_.plugin.empty() && words.empty();
+  words.push_back(may_be_alone ? reference_.function : reference_.plugin);
+  std::ranges::sort(words);
+  words.erase(std::ranges::unique(words).begin(), words.end());
+  std::erase(words, std::string());
+  return words;
+}
+
+std::vector<NamedPlugin> FunctionChoice::named_plugins() const {
+  std::vector<NamedPlugin> named;
+  for (const auto& [word, name] : loaded_) {
+    const auto& all = registry_.table().plugins();
+    const auto entry = std::ranges::find(all, name, &plugin::PluginEntry::name);
+    if (entry != all.end()) named.push_back({word, entry->path, entry->image, entry->in_place});
+  }
+  for (const std::string& word : options_.late_plugins) {
+    const std::string path = plugin::find_plugin(word);
+    named.push_back({word, path, path});
+  }
+  return named;
 }
 
 void FunctionChoice::load() {

@@ -4,11 +4,14 @@
 #pragma once
 
 #include <forkmap/registry.hpp>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "core/plugin/registry_table.hpp"
 #include "host/cli/diagnostics.hpp"
+#include "host/nodes/plugin_stock.hpp"
+#include "host/nodes/received_plugins.hpp"
 #include "host/options/run_options.hpp"
 
 namespace forkmap::host {
@@ -38,6 +41,14 @@ class FunctionChoice {
     return files_before_;
   }
 
+  // Before load(): the words by which the run names plugins, as far as that can be said without
+  // loading one.
+  [[nodiscard]] std::vector<std::string> words() const;
+  // Before load(): what is to be loaded for some of these words.
+  void take_files(const PluginFiles& files) { files_ = files; }
+  // After load(): what these words have named; late plugins as they lie on the disk now.
+  [[nodiscard]] std::vector<NamedPlugin> named_plugins() const;
+
  private:
   void load_named();
   PluginInfo load_one(const std::string& name_or_path);
@@ -51,6 +62,8 @@ class FunctionChoice {
   FunctionReference reference_;
   Diagnostics& diagnostics_;
   std::string plugin_name_;  // of the plugin that FUNCTION names, once it is loaded
+  PluginFiles files_;        // to be loaded for their words
+  std::map<std::string, std::string> loaded_;  // by words: the names of plugins
 };
 
 }  // namespace forkmap::host

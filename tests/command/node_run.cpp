@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <thread>
@@ -60,6 +62,17 @@ Launch node_launch(const std::vector<int>& others, std::vector<std::string> argu
   // In a container the tests run as root.
   launch.environment["OMPI_ALLOW_RUN_AS_ROOT"] = "1";
   launch.environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
+  return launch;
+}
+
+Launch node_launch_after(const std::string& script, const TestFolder& folder,
+                         const std::vector<int>& others, std::vector<std::string> arguments) {
+  const std::string before =
+      folder.file("bin/mpirun", "#!/bin/sh\n" + script + "\nPATH=${PATH#*:}\nexec mpirun \"$@\"\n");
+  std::filesystem::permissions(before, std::filesystem::perms::owner_all);
+  Launch launch = node_launch(others, std::move(arguments), folder.path());
+  // NOLINTNEXTLINE(concurrency-mt-unsafe)
+  launch.environment["PATH"] = folder.file("bin") + ":" + std::getenv("PATH");
   return launch;
 }
 

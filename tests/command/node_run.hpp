@@ -19,6 +19,11 @@ using tests::has_mpi;
 // worker of its own. `arguments` are those of run.
 [[nodiscard]] Launch node_launch(const std::vector<int>& others, std::vector<std::string> arguments,
                                  const std::string& folder = {});
+// The same; a shell runs this script in that folder, which is the run's, before mpirun starts: the
+// coordinator has loaded its plugins by then, and the agents have not.
+[[nodiscard]] Launch node_launch_after(const std::string& script, const TestFolder& folder,
+                                       const std::vector<int>& others,
+                                       std::vector<std::string> arguments);
 // Run to its end.
 [[nodiscard]] Ended run_over_nodes(const std::vector<int>& others,
                                    std::vector<std::string> arguments, std::string_view input = {});

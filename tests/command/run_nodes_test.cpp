@@ -94,23 +94,16 @@ TEST_CASE("a late plugin is stale on all nodes, and a refork cures it on all") {
   CHECK(ended.output == "1\n8\n27\n");
 }
 
-// The command loads the plugin before it starts mpirun; what stands for mpirun here puts another
-// one in its place first.
 TEST_CASE("a node whose plugin differs is named, and nothing is run") {
   if (!has_mpi()) return;
   const TestFolder folder;
   std::filesystem::copy_file(std::string(FORKMAP_PLUGIN_DIR) + "/arith.so", folder.file("p.so"));
   std::filesystem::copy_file(std::string(FORKMAP_PLUGIN_DIR) + "/arith.so", folder.file("q.so"));
-  const std::string wrapper = folder.file(
-      "bin/mpirun",
-      "#!/bin/sh\nprintf x >> q.so\nmv q.so p.so\nPATH=${PATH#*:}\nexec mpirun \"$@\"\n");
-  std::filesystem::permissions(wrapper, std::filesystem::perms::owner_all);
   const auto run = [&](NodeWords words) {
     words.emplace_back("./p.so:square");
     for (const char* const item : {"1", "2", "3"}) words.emplace_back(item);
-    Launch launch = node_launch({1, 1}, std::move(words), folder.path());
-    // NOLINTNEXTLINE(concurrency-mt-unsafe)
-    launch.environment["PATH"] = folder.file("bin") + ":" + std::getenv("PATH");
+    const Launch launch =
+        node_launch_after("printf x >> q.so; mv q.so p.so", folder, {1, 1}, std::move(words));
     return ChildProcess(launch).finish();
   };
   const Ended refused = run({});
@@ -119,7 +112,9 @@ TEST_CASE("a node whose plugin differs is named, and nothing is run") {
   CHECK(refused.output == "");
   CHECK(contains(refused.errors, "node localhost#2: code of arith: "));
   CHECK(contains(refused.errors, "node localhost#3: code of arith: "));
-  CHECK(contains(refused.errors, "2 of 2 nodes would run other code; nothing was run"));
+  CHECK(contains(refused.errors,
+                 "2 of 2 nodes would run other code; nothing was run. Copy the "
+                 "files there, or send them (--ship-plugins)"));
 
   std::filesystem::copy_file(std::string(FORKMAP_PLUGIN_DIR) + "/arith.so", folder.file("p.so"),
                              std::filesystem::copy_options::overwrite_existing);
@@ -135,16 +130,12 @@ TEST_CASE("a node that lacks the plugin is named") {
   if (!has_mpi()) return;
   const TestFolder folder;
   std::filesystem::copy_file(std::string(FORKMAP_PLUGIN_DIR) + "/arith.so", folder.file("p.so"));
-  const std::string wrapper =
-      folder.file("bin/mpirun", "#!/bin/sh\nrm p.so\nPATH=${PATH#*:}\nexec mpirun \"$@\"\n");
-  std::filesystem::permissions(wrapper, std::filesystem::perms::owner_all);
-  Launch launch = node_launch({1}, {"./p.so:square", "1"}, folder.path());
-  // NOLINTNEXTLINE(concurrency-mt-unsafe)
-  launch.environment["PATH"] = folder.file("bin") + ":" + std::getenv("PATH");
+  const Launch launch = node_launch_after("rm p.so", folder, {1}, {"./p.so:square", "1"});
   const Ended ended = ChildProcess(launch).finish();
   INFO(ended.errors);
   CHECK(ended.status == 2);
   CHECK(contains(ended.errors, "node localhost#2: cannot load plugin "));
+  CHECK(contains(ended.errors, "or send them (--ship-plugins)"));
 }
 
 TEST_CASE("machines that cannot be reached are told as mpirun tells it") {

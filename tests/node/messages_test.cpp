@@ -105,6 +105,37 @@ TEST_CASE("a count that its message cannot hold is refused before memory is take
   CHECK(text.empty());
 }
 
+TEST_CASE("plugins that go to another machine come back as they were") {
+  const HeldPlugins held{.plugins = {{"arith", "5 bytes, hash 01"}, {"./my.so", ""}}};
+  HeldPlugins held_to;
+  CHECK(from_message(to_message(held), held_to).empty());
+  CHECK(held_to == held);
+  check_cuts<HeldPlugins>(to_message(held));
+  check_noise<HeldPlugins>(to_message(held));
+  const SentPlugins sent{.plugins = {{"./my.so", "my.so",
+                                      std::string("\x7f"
+                                                  "ELF\0\n",
+                                                  6)},
+                                     {"arith", "arith.so", std::string(3'000'000, 'x')}}};
+  SentPlugins sent_to;
+  CHECK(from_message(to_message(sent), sent_to).empty());
+  CHECK(sent_to == sent);
+  const SentPlugins little{.plugins = {sent.plugins.front()}};
+  check_cuts<SentPlugins>(to_message(little));
+  check_noise<SentPlugins>(to_message(little));
+}
+
+TEST_CASE("a plugin that would be written to another folder is refused") {
+  for (const auto& name :
+       {std::string(), std::string("."), std::string(".."), std::string("../x.so"),
+        std::string("/x.so"), std::string("x\0.so", 5)}) {
+    CAPTURE(name);
+    SentPlugins to;
+    CHECK(from_message(to_message(SentPlugins{.plugins = {{"x", name, "image"}}}), to) ==
+          "a plugin without a file name");
+  }
+}
+
 TEST_CASE("a hello comes back as it was") {
   Hello to;
   CHECK(from_message(to_message(a_hello()), to).empty());

@@ -3,9 +3,15 @@
 
 #include "host/nodes/muster.hpp"
 
+#include <optional>
+#include <thread>
+
 #include "host/cli/usage_error.hpp"
+#include "host/io/file_content.hpp"
+#include "host/nodes/first_message.hpp"
 #include "tests/catch.hpp"
 #include "tests/host/nodes/made_up_courier.hpp"
+#include "tests/kit/temporary.hpp"
 
 using namespace forkmap;
 using namespace forkmap::host;
@@ -20,8 +26,9 @@ struct Musterer {
   explicit Musterer(Names command = {"sleep", "1000"})
       : program(std::move(command), {}, StartedProgram::AfterUs::is_ended) {}
   [[nodiscard]] std::vector<MusteredNode> run(const Names& names,
-                                              std::chrono::milliseconds patience = 100s) {
-    return Muster(door, program, names).run(Muster::Clock::now() + patience);
+                                              std::chrono::milliseconds patience = 100s,
+                                              PluginStock* stock = nullptr) {
+    return Muster(door, program, names, stock).run(Muster::Clock::now() + patience);
   }
   CourierDoor door;
   StartedProgram program;
@@ -111,4 +118,55 @@ TEST_CASE("a courier of another run's size is refused") {
   Musterer musterer;
   const base::UniqueFd far = come_in(musterer.door, 1, 3);
   CHECK_THROWS_AS(musterer.run({"a"}), UsageError);
+}
+
+TEST_CASE("a node that asks for plugins gets those that differ, and then says hello") {
+  const tests::TemporaryFolder folder;
+  // More than a socket takes at once.
+  const std::string image(8'000'000, 'x');
+  const std::string path = folder.file("big.so", image);
+  PluginStock stock({{"big", path, path}, {"small", path, path}});
+  Musterer musterer;
+  const base::UniqueFd far = come_in(musterer.door, 1, 2);
+  const std::string same = content_of(path);
+  say(far, node::to_message(
+               node::HeldPlugins{.plugins = {{"big", "other"}, {"small", same}, {"unknown", ""}}}));
+  node::SentPlugins sent;
+  std::thread agent([&] {
+    FirstMessage first;
+    std::optional<node::Message> answer;
+    while (!answer && first.fault().empty()) {
+      answer = first.read(far.get());
+      std::this_thread::yield();
+    }
+    if (answer) (void)node::from_message(*answer, sent);
+    say(far, hello_of("h"));
+  });
+  const auto nodes = musterer.run({"a"}, 100s, &stock);
+  agent.join();
+  REQUIRE(nodes.size() == 1);
+  CHECK(nodes[0].failure == "");
+  CHECK(nodes[0].hello);
+  CHECK(nodes[0].sent == Names{"big"});
+  REQUIRE(sent.plugins.size() == 1);
+  CHECK(sent.plugins[0].word == "big");
+  CHECK(sent.plugins[0].file_name == "big.so");
+  CHECK(sent.plugins[0].image == image);
+}
+
+TEST_CASE("a node that asks where nothing is sent, or for what cannot be sent, has a failure") {
+  const tests::TemporaryFolder folder;
+  const std::string path = folder.file("p.so", "x");
+  PluginStock stock({{"placed", path, path, true}, {"gone", "/nowhere/x", "/nowhere/x"}});
+  const auto failure_of = [](const node::HeldPlugins& held, PluginStock* from) {
+    Musterer musterer;
+    const base::UniqueFd far = come_in(musterer.door, 1, 2);
+    say(far, node::to_message(held));
+    return musterer.run({"a"}, 100s, from).at(0).failure;
+  };
+  CHECK(failure_of({}, nullptr) == "it asks for plugins, and --ship-plugins was not said here");
+  CHECK(failure_of({{{"placed", ""}}}, &stock).find("is missing there, and cannot be sent") !=
+        std::string::npos);
+  CHECK(failure_of({{{"placed", "other"}}}, &stock).find("is another there") != std::string::npos);
+  CHECK(failure_of({{{"gone", ""}}}, &stock).find("/nowhere/x") != std::string::npos);
 }

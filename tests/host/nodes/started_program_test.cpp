@@ -6,7 +6,9 @@
 #include <poll.h>
 
 #include <forkmap/error.hpp>
+#include <string>
 
+#include "core/base/pidfd.hpp"
 #include "tests/catch.hpp"
 
 using namespace forkmap::host;
@@ -40,6 +42,16 @@ TEST_CASE("a program that does not end is asked to, and then killed") {
   while (ignores.log() != "ready\n") ::poll(nullptr, 0, 1);
   ignores.end(1ms);
   CHECK(ignores.how() == "was killed by SIGKILL");
+}
+
+TEST_CASE("what a killed program has started in sessions of its own ends with it") {
+  StartedProgram program({"sh", "-c", "setsid sh -c 'echo $$; exec sleep 1000' & wait"}, {},
+                         kEnded);
+  while (!program.log().ends_with('\n')) ::poll(nullptr, 0, 1);
+  const forkmap::base::UniqueFd below = forkmap::base::open_pidfd(std::stoi(program.log()));
+  REQUIRE(below);
+  program.end(1ms);
+  CHECK(forkmap::base::wait_for_end(below.get(), 100s));
 }
 
 TEST_CASE("of a long log the end is kept") {

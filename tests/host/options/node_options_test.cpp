@@ -40,10 +40,17 @@ TEST_CASE("what names no machine is refused") {
   }
 }
 
-TEST_CASE("nodes do not go with --serial, and --leave-out-stale needs them") {
-  CHECK_THROWS_AS(check_node_options(nodes_of("n1"), true), UsageError);
-  CHECK_NOTHROW(check_node_options(nodes_of("n1"), false));
+TEST_CASE("nodes do not go with --serial, and options about them need them") {
+  CHECK_THROWS_AS(check_node_options(nodes_of("n1"), true, false), UsageError);
+  CHECK_NOTHROW(check_node_options(nodes_of("n1"), false, true));
+  NodeOptions stale;
+  stale.leave_out_stale = true;
+  CHECK_THROWS_AS(check_node_options(stale, false, false), UsageError);
   NodeOptions alone;
-  alone.leave_out_stale = true;
-  CHECK_THROWS_AS(check_node_options(alone, false), UsageError);
+  alone.ship_plugins = true;
+  CHECK_THROWS_AS(check_node_options(alone, false, false), UsageError);
+  NodeOptions shipping = nodes_of("n1");
+  shipping.ship_plugins = true;
+  CHECK_NOTHROW(check_node_options(shipping, false, false));
+  CHECK_THROWS_AS(check_node_options(shipping, false, true), UsageError);
 }

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Nothing: what this target is for is the precompiled header, see CMakeLists.txt.
