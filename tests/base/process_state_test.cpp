@@ -254,7 +254,7 @@ TEST_CASE("what cannot be put back is told as that") {
   }
 }
 
-#if !defined(__SANITIZE_ADDRESS__)  // which makes mlockall() do nothing
+#if !defined(FORKMAP_SANITIZED)  // which makes mlockall() do nothing
 TEST_CASE("locked memory is unlocked unless it was locked before") {
   const auto lock = [] {
     if (::mlockall(MCL_CURRENT | MCL_FUTURE) != 0) ::_exit(3);

@@ -82,17 +82,22 @@ Ended run_over_nodes(const std::vector<int>& others, std::vector<std::string> ar
   return run.finish(input);
 }
 
+std::vector<pid_t> agents_of(pid_t run) {
+  std::vector<pid_t> agents;
+  // An agent's courier is there once its workers are. mpirun has the words of agents, too.
+  for (const pid_t agent : below(run, "forkmap agent ")) {
+    const bool is_mpirun = command_line_of(agent).starts_with("mpirun ");
+    if (!is_mpirun && courier_of(agent) != 0) agents.push_back(agent);
+  }
+  return agents;
+}
+
 std::vector<pid_t> wait_for_agents(pid_t run, std::size_t count) {
   std::vector<pid_t> agents;
   wait_until("agents come up", [&] {
     const char state = state_of(run);
     if (state == 'Z' || state == '\0') throw std::runtime_error("the run has ended");
-    agents.clear();
-    // An agent's courier is there once its workers are. mpirun has the words of agents, too.
-    for (const pid_t agent : below(run, "forkmap agent ")) {
-      const bool is_mpirun = command_line_of(agent).starts_with("mpirun ");
-      if (!is_mpirun && courier_of(agent) != 0) agents.push_back(agent);
-    }
+    agents = agents_of(run);
     return agents.size() == count;
   });
   return agents;

@@ -28,6 +28,8 @@ using tests::has_mpi;
 [[nodiscard]] Ended run_over_nodes(const std::vector<int>& others,
                                    std::vector<std::string> arguments, std::string_view input = {});
 
+// The agents of this run that are there now.
+[[nodiscard]] std::vector<pid_t> agents_of(pid_t run);
 // Waits until there are so many agents of this run, and gives them.
 [[nodiscard]] std::vector<pid_t> wait_for_agents(pid_t run, std::size_t count);
 // The mpirun of this run.

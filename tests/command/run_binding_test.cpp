@@ -96,7 +96,7 @@ TEST_CASE("K7: two plugins with different libraries of one soname are not run to
   CHECK(run_forkmap({"run", two + ":version", "1"}).output == "2\n");
 }
 
-#if !defined(__SANITIZE_ADDRESS__)  // which wants to be the first library
+#if !defined(FORKMAP_SANITIZED)  // which wants to be the first library
 TEST_CASE("K7: what was preloaded may take the place of others") {
   const std::string plugin = test_plugin("own_names_user");
   Launch launch;
@@ -179,7 +179,7 @@ TEST_CASE("K9: a needed library with notes at a wild address is not said to be r
   CHECK(ended.errors.empty());
 }
 
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(FORKMAP_SANITIZED)
 TEST_CASE("K9: notes of a library at a wild address are not read") {
   const TestFolder folder;
   const std::string library = folder.path() + "/libown_names_symbolic.so";

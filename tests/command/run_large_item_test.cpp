@@ -31,7 +31,7 @@ constexpr long kBoundKib = 70'000;  // a spare buffer of 64 MiB may stay
 
 }  // namespace
 
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(FORKMAP_SANITIZED)
 TEST_CASE("what one large result or line has taken is given back while the run waits for more") {
   for (const bool is_line : {false, true}) {
     const TestFolder folder;

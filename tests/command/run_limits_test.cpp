@@ -242,7 +242,7 @@ TEST_CASE("a rule that is met by the last item changes nothing but the status") 
 }
 
 TEST_CASE("memory that is too much is refused; slow, pinned and recycled workers run as ever") {
-#if !defined(__SANITIZE_ADDRESS__)  // which ends a process that is refused memory
+#if !defined(FORKMAP_SANITIZED)  // which ends a process that is refused memory
   const Ended refused = run_forkmap({"run", "-j", "1", "--memory", "64M", "--window-bytes",
                                      "200000000", faulty() + ":grow", "100", "100000000"});
   CHECK(refused.status == 1);

@@ -12,7 +12,7 @@
 #include "tests/catch.hpp"
 #include "tests/kit/child_process.hpp"
 
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__x86_64__) && !defined(FORKMAP_SANITIZED)
 
 using namespace forkmap::cli;
 

@@ -11,7 +11,7 @@
 
 using namespace forkmap::cli;
 
-#ifndef __SANITIZE_ADDRESS__  // there everything is sanitized, and valgrind runs nothing of it
+#ifndef FORKMAP_SANITIZED  // there everything is sanitized, and valgrind runs nothing of it
 
 TEST_CASE("K12: a plugin of the address sanitizer is refused with what must be preloaded") {
   const std::string function = test_plugin("sanitized") + ":third";

@@ -59,7 +59,7 @@ Ended run_without(const std::string& folder, std::vector<std::string> options) {
 }  // namespace
 
 // The address sanitizer needs more addresses, processes and files than there are here.
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(FORKMAP_SANITIZED)
 TEST_CASE("lanes of all workers fit into the addresses that there are") {
   const auto limit_kib = GENERATE(36'000'000, 8'000'000, 3'000'000);
   const std::string workers = GENERATE("1", "8", "16");
@@ -71,7 +71,7 @@ TEST_CASE("lanes of all workers fit into the addresses that there are") {
 }
 #endif
 
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(FORKMAP_SANITIZED)
 TEST_CASE("where not even the smallest lanes fit, the message names the limit and the remedy") {
   const Ended run = run_after("ulimit -v 1000000", {"-j", "200"});
   CHECK(run.status == 3);
@@ -94,7 +94,7 @@ TEST_CASE("without descriptors for a single worker the run fails at once, with t
   CHECK(contains(run.errors, "ulimit -n is 24"));
 }
 
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(FORKMAP_SANITIZED)
 TEST_CASE("a run begins with the processes that it can have, and says so") {
   if (::geteuid() != 0) {
     SUCCEED("only root can become a user with no other process");
@@ -146,7 +146,7 @@ TEST_CASE("a stack that is too small is refused for what it is") {
   CHECK(contains(run.errors, "the stack is limited to 64 KiB (ulimit -s)"));
 }
 
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(FORKMAP_SANITIZED)
 TEST_CASE("a run needs no /proc") {
   if (!can_mount()) {
     SUCCEED("no mount namespace can be made here");

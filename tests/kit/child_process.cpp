@@ -20,7 +20,7 @@ namespace {
 
 // A program that says nothing for so long hangs; a little less than what CTest gives a test. One
 // that works in silence has time, however busy the machine is.
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(FORKMAP_SANITIZED)
 constexpr auto kWatchdog = std::chrono::seconds(1000);
 #else
 constexpr auto kWatchdog = std::chrono::seconds(250);

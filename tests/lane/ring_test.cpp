@@ -191,7 +191,7 @@ TEST_CASE("a push into a full lane and a task without items are caught as bugs")
 }
 
 TEST_CASE("four cells carry millions of tasks in order, at every depth") {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef FORKMAP_SANITIZED
   constexpr std::uint64_t tasks = 300'000;
 #else
   constexpr std::uint64_t tasks = 3'000'000;

@@ -21,7 +21,7 @@ using tests::LaneEnds;
 
 namespace {
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_THREAD__) || defined(FORKMAP_SANITIZED)
 constexpr std::uint64_t kRounds = 20'000;
 #else
 constexpr std::uint64_t kRounds = 100'000;

@@ -206,7 +206,7 @@ TEST_CASE("K7: a plugin that opens $ORIGIN/... is loaded from where it is") {
   copied(bad("origin_helper"), folder, "origin_helper.so");
   Registry registry;
   CHECK(registry.load(file).in_place);
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(FORKMAP_SANITIZED)
   // The sanitizer opens libraries in the name of its own, which lies elsewhere.
   CHECK(registry.function<Whole>("helper_beside")(0) == 17);
 #endif

@@ -61,7 +61,7 @@ std::vector<CrashCase> crash_cases() {
       {"crash_on_three", SIGSEGV, "faulty::crash_on_three(long)", "; address 0x0, in faulty.so: "},
       {"stack_overflow_on_three", SIGSEGV, "recurse", "; stack overflow, in faulty.so: "},
       {"abort_on_three", SIGABRT, "faulty::abort_on_three(long)", "called from faulty.so: "},
-#if !defined(__SANITIZE_ADDRESS__)  // which sees that by itself, and ends the process
+#if !defined(FORKMAP_SANITIZED)  // which sees that by itself, and ends the process
       {"free_bad_pointer_on_three", SIGABRT, "faulty::free_bad_pointer_on_three(long)",
        "called from faulty.so: "},
 #endif
@@ -93,7 +93,7 @@ TEST_CASE("a crash report names the function of the innermost plugin frame") {
   CHECK(error.usage->max_resident_bytes > 0);
 }
 
-#if !defined(__SANITIZE_ADDRESS__)  // which gives each thread a stack for handlers
+#if !defined(FORKMAP_SANITIZED)  // which gives each thread a stack for handlers
 TEST_CASE("a death that no handler has seen is told with what it may come from") {
   Team team;
   const ItemError error = team.error_of("overflow_in_thread_on_three");
@@ -140,7 +140,7 @@ TEST_CASE(
   const ItemError error = team.error_of("lose_stack_on_three");
   CHECK(error.signal == SIGFPE);
   CHECK_THAT(plugin_frame(error), Catch::Contains("lose_stack_on_three"));
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)  // whose builds keep a frame pointer
+#if defined(__x86_64__) && !defined(FORKMAP_SANITIZED)  // whose builds keep a frame pointer
   CHECK(error.frames.size() == 1);
 #endif
 }

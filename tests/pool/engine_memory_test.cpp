@@ -27,7 +27,7 @@ namespace {
 
 constexpr std::size_t kMegabyte = std::size_t{1} << 20U;
 
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(FORKMAP_SANITIZED)
 // Takes so many MiB, touches them and lets them go.
 std::int64_t use_megabytes(std::int64_t count) {
   const std::vector<char> bytes(static_cast<std::size_t>(count) * kMegabyte, 'x');
@@ -65,7 +65,7 @@ std::set<std::int64_t> values_of(const Outcomes& outcomes) {
 
 }  // namespace
 
-#if !defined(__SANITIZE_ADDRESS__)  // which ends a process that is refused memory
+#if !defined(FORKMAP_SANITIZED)  // which ends a process that is refused memory
 TEST_CASE("a worker that asks for more than its memory limit is refused, and goes on") {
   Registry registry;
   registry.add("use", use_megabytes);

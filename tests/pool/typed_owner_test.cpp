@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Whose a pool is: threads, and the registry that it was made from.
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(FORKMAP_SANITIZED)
 #include <sanitizer/lsan_interface.h>
 #endif
 #include <unistd.h>
@@ -81,7 +81,7 @@ TEST_CASE("a pool that another thread destroys says that its processes stay, and
   const std::string said = testing::error_text_of([&] {
     std::unique_ptr<Pool> pool;
     std::thread([&] {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(FORKMAP_SANITIZED)
       const __lsan::ScopedDisabler disabler;  // its processes stay, and so does what it knows
 #endif
       pool = std::make_unique<Pool>(f.registry, PoolOptions{.workers = 1});

@@ -56,7 +56,7 @@ class Busy {
 
 }  // namespace
 
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(FORKMAP_SANITIZED)
 // The sanitizer's allocator has locks of its own, which a fork beside threads that allocate leaves
 // locked.
 TEST_CASE("zygotes and workers come up while other threads are in atexit, setenv and setlocale") {

@@ -156,7 +156,7 @@ TEST_CASE("what cannot be mapped is a system error with its number") {
   }
 }
 
-#if !defined(__SANITIZE_ADDRESS__)  // which makes mlockall() do nothing
+#if !defined(FORKMAP_SANITIZED)  // which makes mlockall() do nothing
 TEST_CASE("a mapping of a process that locks its memory is neither filled nor locked") {
   if (::geteuid() != 0) {
     SUCCEED("not run as root: others may lock too little");

@@ -72,7 +72,7 @@ TEST_CASE("the limit of a mapping follows the limits of the process") {
     });
   };
   CHECK(tests::exited_with(under(RLIMIT_FSIZE, 3 * kMiB), 0));
-#if !defined(__SANITIZE_ADDRESS__)  // whose shadow is beyond any such limit
+#if !defined(FORKMAP_SANITIZED)  // whose shadow is beyond any such limit
   CHECK(tests::exited_with(under(RLIMIT_AS, 1024 * kMiB), 0));
 #endif
 }

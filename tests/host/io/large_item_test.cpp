@@ -43,7 +43,7 @@ struct Pipe {
 
 }  // namespace
 
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(FORKMAP_SANITIZED)
 TEST_CASE("a large result leaves no large buffer behind") {
   Pipe pipe;
   OutputStream writer(pipe.write_end.get());
