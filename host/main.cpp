@@ -24,6 +24,7 @@
 #include "host/demo/command.hpp"
 #include "host/foreign/command_end.hpp"
 #include "host/merge/command.hpp"
+#include "host/plugin/build.hpp"
 #include "host/plugin/cflags.hpp"
 #include "host/plugin/inspect.hpp"
 #include "host/plugin/list.hpp"
@@ -45,6 +46,7 @@ constexpr Command kCommands[] = {
     {"top", "show a run that goes on, from another terminal", &top_command},
     {"list", "list the functions of plugins", &list_command},
     {"inspect", "say what a plugin's file is, or why it is refused", &inspect_command},
+    {"build", "make a plugin of a source file", &build_command},
     {"shell", "run a script of statements, or a session at a prompt", &shell_command},
     {"demo", "play the lesson with real computation", &demo_command},
     {"new", "write a plugin project that builds at once", &new_command},

@@ -2,6 +2,7 @@
 #include "host/failures/replay_line.hpp"
 
 #include "core/base/executable_path.hpp"
+#include "host/source/source_word.hpp"
 #include "host/text/item_text.hpp"
 #include "host/text/shell_quote.hpp"
 
@@ -10,6 +11,10 @@ namespace forkmap::host {
 namespace {
 
 constexpr std::size_t kLongestItemBytes = 4096;
+
+std::string words_of(const BuildOptions& build) {
+  return build.words.empty() ? std::string() : " --build " + shell_quoted(build.words);
+}
 
 std::string run_line(const RunOptions& options, const plugin::FunctionEntry& function,
                      std::uint64_t number) {
@@ -22,6 +27,13 @@ std::string run_line(const RunOptions& options, const plugin::FunctionEntry& fun
   }
   if (options.seed_given) line += " --seed " + std::to_string(options.seed);
   if (number != 1) line += " --first-item " + std::to_string(number);
+  if (!options.expression.empty()) {
+    return line + words_of(options.build) + " -e " + shell_quoted(options.expression);
+  }
+  // A source is named as the user has named it, wherever it was built.
+  if (source_word(options.function)) {
+    return line + words_of(options.build) + " " + shell_quoted(options.function);
+  }
   const std::string plugin = function.plugin == nullptr ? "" : function.plugin->path + ":";
   return line + " " + shell_quoted(plugin + function.name);
 }

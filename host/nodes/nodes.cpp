@@ -58,7 +58,7 @@ std::vector<std::string> words_for_agents(const RunOptions& options) {
       words.push_back(given[place]);
     }
   }
-  words.push_back(options.function);
+  if (options.expression.empty()) words.push_back(options.function);
   return words;
 }
 

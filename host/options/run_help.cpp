@@ -9,9 +9,13 @@ HelpText run_help() {
       .description =
           "Runs a function of a plugin for each item, in worker processes, and prints the results "
           "in\n"
-          "the order of the items. FUNCTION is square, arith:square or ./my.so:square. Items are "
-          "the\n"
-          "arguments behind it, or the lines of --input FILE, or the lines of standard input.",
+          "the order of the items. FUNCTION is square, arith:square, ./my.so:square, or a function "
+          "of a\n"
+          "source file in C++, C or Fortran, primes.cpp:smallest_factor, which is compiled first; "
+          "-e gives\n"
+          "an expression in its place. Items are the arguments behind it, or the lines of --input "
+          "FILE, or\n"
+          "the lines of standard input.",
       .examples =
           "Items\n"
           "  Arguments are taken as they are, several for each item if the function takes "
@@ -27,6 +31,8 @@ HelpText run_help() {
           "  seq 20 | forkmap run -p arith -j 2 --reduce sum --summary square\n"
           "  find . -name '*.h' -print0 | forkmap run -0 text:wc\n"
           "  forkmap run ./my.so:simulate --input cases.tsv --failures failed.jsonl --fill NA\n"
+          "  forkmap run primes.cpp:smallest_factor 91 97\n"
+          "  seq 10 | forkmap run -e 'i * i + 1'\n"
           "  forkmap run --shard auto --input cases --output part.{shard} ./my.so:simulate\n"
           "                                            in each task of a job array; then forkmap "
           "merge\n"

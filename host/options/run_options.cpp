@@ -6,6 +6,7 @@
 #include "host/cli/command_line.hpp"
 #include "host/cli/option_values.hpp"
 #include "host/options/run_help.hpp"
+#include "host/source/expression.hpp"
 #include "host/text/duration.hpp"
 
 namespace forkmap::host {
@@ -66,6 +67,14 @@ void append_list(std::vector<std::string>& names, const std::string& list, const
 
 void RunCommandLine::add_plugin_options() {
   line_.begin_group("Plugins");
+  line_.value(
+      "-e,--expression", "TEXT",
+      "In place of FUNCTION, an expression of C++: 'x * x + 1' (x y z f64, i j k n i64, s t "
+      "str, v w f64[])",
+      [this](const std::string& text) {
+        if (text.empty()) throw UsageError("-e: the expression is empty");
+        options.expression = text;
+      });
   line_.values("-p,--plugin", "PLUGIN",
                "Load a plugin: a name, a path, or several with commas between",
                [this](const std::string& text) { append_list(options.plugins, text, "--plugin"); });
@@ -84,6 +93,7 @@ void RunCommandLine::add_plugin_options() {
              "Load the files themselves, not private copies (debuggers, profilers)",
              options.load_in_place);
   add_binding_options(line_, options.binding);
+  add_build_options(line_, options.build);
   line_.values("--param", "KEY=VALUE", "A parameter that plugins can ask for",
                [this](const std::string& text) {
                  const auto given = options.parameters.insert(key_and_value("--param", text));
@@ -282,9 +292,12 @@ std::optional<RunOptions> parse_run_options(std::span<const std::string> argumen
   if (!line) return std::nullopt;
   RunOptions options = std::move(command_line.options);
   options.option_words = std::move(line->options);
-  if (!line->words.empty()) {
-    options.function = line->words.front();
-    options.items.assign(line->words.begin() + 1, line->words.end());
+  options.items = line->words;
+  if (!options.expression.empty()) {
+    options.function = kExpressionWord;
+  } else if (!options.items.empty()) {
+    options.function = options.items.front();
+    options.items.erase(options.items.begin());
   }
   options.items_from_arguments = !options.items.empty() || line->closed_at.value_or(0) > 0;
   check_combinations(options);

@@ -20,6 +20,7 @@
 #include "host/options/result_form.hpp"
 #include "host/options/run_limits.hpp"
 #include "host/options/shard_choice.hpp"
+#include "host/source/build_options.hpp"
 
 namespace forkmap::host {
 
@@ -27,7 +28,8 @@ namespace forkmap::host {
 struct RunOptions {
   std::vector<std::string> plugins;
   std::vector<std::string> late_plugins;
-  std::string function;
+  std::string function;    // kExpressionWord where there is an expression
+  std::string expression;  // -e
   std::vector<std::string> items;
   bool items_from_arguments = false;  // also if there are none behind a "--"
   std::string input;                  // a file; empty or "-": standard input
@@ -68,6 +70,7 @@ struct RunOptions {
   bool serial = false;
   bool load_in_place = false;
   BindingOptions binding;
+  BuildOptions build;
   StatusOptions status;
   bool summary = false;
   bool dry_run = false;

@@ -7,7 +7,7 @@
 #include "host/cli/command_line.hpp"
 #include "host/cli/exit_codes.hpp"
 #include "host/cli/option_values.hpp"
-#include "host/plugin/compiler_flags.hpp"
+#include "host/source/compiler_flags.hpp"
 
 namespace forkmap::host {
 

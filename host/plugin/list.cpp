@@ -11,6 +11,8 @@
 #include "core/plugin/plugin_search.hpp"
 #include "host/cli/command_line.hpp"
 #include "host/cli/exit_codes.hpp"
+#include "host/source/source_plugin.hpp"
+#include "host/source/wrapper.hpp"
 #include "host/text/table.hpp"
 
 namespace forkmap::host {
@@ -21,16 +23,29 @@ using Rows = std::vector<std::vector<std::string>>;
 
 HelpText list_help() {
   return {
-      .usage = "forkmap list [PLUGIN...]",
+      .usage = "forkmap list [--build WORDS] [PLUGIN|SOURCE...]",
       .description =
           "Lists functions with their signatures: those of the plugins that are named, or of all "
           "that\n"
-          "are found in FORKMAP_PLUGIN_PATH, in the build tree and in the installed folder.",
+          "are found in FORKMAP_PLUGIN_PATH, in the build tree and in the installed folder. Of a "
+          "source\n"
+          "file (C++, C, Fortran) all functions are listed, with the reason if one cannot be "
+          "called.",
       .examples =
           "Examples\n"
           "  forkmap list                what there is\n"
-          "  forkmap list ./my.so arith  a file, and a plugin by its name",
+          "  forkmap list ./my.so arith  a file, and a plugin by its name\n"
+          "  forkmap list primes.cpp     functions that know nothing of forkmap",
   };
+}
+
+// Of a source file nothing is run, and nothing is kept.
+bool append_source(const SourceWord& word, const BuildOptions& options, Rows& rows) {
+  for (const ListedFunction& one : listed_functions(word, options)) {
+    rows.push_back({word.file + ":" + one.function.name, described(one.function),
+                    one.reason.empty() ? "" : "cannot be called: " + one.reason});
+  }
+  return true;
 }
 
 // Plugins are looked at in a throw-away process; none is loaded here.
@@ -61,6 +76,8 @@ std::string no_plugins_text() {
 
 int list_command(Arguments arguments) {
   CommandLine command_line(list_help());
+  BuildOptions build;
+  add_build_options(command_line, build);
   const auto line = command_line.read(arguments);
   if (!line) return kSucceeded;
   const bool named = !line->words.empty();
@@ -71,7 +88,16 @@ int list_command(Arguments arguments) {
   }
   Rows rows;
   bool all_good = true;
-  for (const std::string& plugin : plugins) all_good = append_functions(plugin, rows) && all_good;
+  for (const std::string& plugin : plugins) {
+    const auto source = source_word(plugin);
+    if (source && has_own_descriptor(source->file)) {
+      all_good = append_functions(SourcePlugin(*source, build).path(), rows) && all_good;
+    } else if (source) {
+      all_good = append_source(*source, build, rows) && all_good;
+    } else {
+      all_good = append_functions(plugin, rows) && all_good;
+    }
+  }
   std::fputs(aligned(rows).c_str(), stdout);
   // A bad file in a searched folder is reported, and is not an error of this call.
   return all_good || !named ? kSucceeded : kNothingRun;

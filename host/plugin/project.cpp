@@ -5,7 +5,7 @@
 #include <array>
 #include <string_view>
 
-#include "host/plugin/compiler_flags.hpp"
+#include "host/source/compiler_flags.hpp"
 #include "host/text/shell_quote.hpp"
 
 namespace forkmap::host {

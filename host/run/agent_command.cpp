@@ -63,6 +63,7 @@ std::string serve(const RunOptions& options, CoordinatorLink& link, Diagnostics&
     received.emplace(link, choice.words());
     choice.take_files(received->files());
   }
+  choice.build_sources();
   choice.load();
   if (!choice.has_late_plugins()) static_cast<void>(choice.resolve());
   PoolOptions pool = pool_options(options, diagnostics);

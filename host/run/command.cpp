@@ -196,6 +196,7 @@ int run_command(Arguments arguments) {
   // Serially nothing is probed, and constructors run here for the first time.
   std::optional<CodeWatch> foreign_code;
   if (options->serial) foreign_code.emplace(kCannotGoOn).begin("the loading of a plugin");
+  choice.build_sources();
   choice.load();
   if (foreign_code) foreign_code->end();
   if (!choice.has_late_plugins()) static_cast<void>(choice.resolve());

@@ -8,6 +8,7 @@
 #include "core/plugin/plugin_search.hpp"
 #include "host/cli/usage_error.hpp"
 #include "host/run/function_choice.hpp"
+#include "host/source/source_word.hpp"
 
 namespace forkmap::host {
 
@@ -18,6 +19,9 @@ using Use = RunFiles::Use;
 // A plugin that is not found is told by who loads it.
 void add_plugin(const std::string& name, RunFiles& files) {
   if (name.empty()) return;
+  if (const auto source = source_word(name)) {
+    return files.add("the source", source->file, Use::reads);
+  }
   try {
     files.add("plugin", plugin::find_plugin(name), Use::reads);
   } catch (const LoadError&) {

@@ -7,6 +7,7 @@
 #include "core/plugin/plugin_search.hpp"
 #include "host/cli/usage_error.hpp"
 #include "host/journal/code_facts.hpp"
+#include "host/source/expression.hpp"
 
 namespace forkmap::host {
 
@@ -30,6 +31,10 @@ bool is_same_plugin(const std::string& left, const std::string& right) {
 }  // namespace
 
 FunctionReference parse_function(const std::string& text) {
+  if (text == kExpressionWord) return {text, kExpressionFunction};
+  if (const auto source = source_word(text)) {
+    return {source->file, function_name_of(source->function)};
+  }
   const std::size_t colon = text.rfind(':');
   if (colon == std::string::npos) {
     return is_path(text) ? FunctionReference{text, ""} : FunctionReference{"", text};
@@ -94,6 +99,22 @@ std::vector<NamedPlugin> FunctionChoice::named_plugins() const {
     named.push_back({word, path, path});
   }
   return named;
+}
+
+// A word may be several: the file alone is all of its functions.
+void FunctionChoice::build_sources() {
+  const auto build = [this](const std::string& word) {
+    const auto source = source_word(word);
+    if (!source || files_.contains(source->file)) return;
+    files_[source->file] = built_.emplace_back(*source, options_.build).path();
+  };
+  for (const std::string& plugin : options_.plugins) build(plugin);
+  for (const std::string& plugin : options_.late_plugins) build(plugin);
+  if (options_.expression.empty()) {
+    build(options_.function);
+  } else if (!files_.contains(kExpressionWord)) {
+    files_[kExpressionWord] = built_.emplace_back(options_.expression, options_.build).path();
+  }
 }
 
 void FunctionChoice::load() {

@@ -13,6 +13,7 @@
 #include "host/nodes/plugin_stock.hpp"
 #include "host/nodes/received_plugins.hpp"
 #include "host/options/run_options.hpp"
+#include "host/source/source_plugin.hpp"
 
 namespace forkmap::host {
 
@@ -46,6 +47,9 @@ class FunctionChoice {
   [[nodiscard]] std::vector<std::string> words() const;
   // Before load(): what is to be loaded for some of these words.
   void take_files(const PluginFiles& files) { files_ = files; }
+  // Before load(), behind take_files(): builds those of the words that are source files. Throws
+  // UsageError.
+  void build_sources();
   // After load(): what these words have named; late plugins as they lie on the disk now.
   [[nodiscard]] std::vector<NamedPlugin> named_plugins() const;
 
@@ -63,6 +67,7 @@ class FunctionChoice {
   Diagnostics& diagnostics_;
   std::string plugin_name_;  // of the plugin that FUNCTION names, once it is loaded
   PluginFiles files_;        // to be loaded for their words
+  std::vector<SourcePlugin> built_;
   std::map<std::string, std::string> loaded_;  // by words: the names of plugins
 };
 

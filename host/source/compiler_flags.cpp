@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/plugin/compiler_flags.hpp"
+#include "host/source/compiler_flags.hpp"
 
 #include <glob.h>
 

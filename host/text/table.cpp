@@ -26,6 +26,8 @@ std::string aligned(std::vector<std::vector<std::string>> rows,
       text += at_right ? padding + row[i] : row[i];
       if (!at_right && i + 1 < row.size()) text += padding;
     }
+    // What ends a line is no padding.
+    text.erase(text.find_last_not_of(' ') + 1);
     text += '\n';
   }
   return text;

@@ -72,13 +72,14 @@ TEST_CASE("main alone may know the rooms of the commands") {
 
 TEST_CASE("a room that is linked with another than it may include is found") {
   SourceTree tree = read_source_tree(FORKMAP_SOURCE_DIR);
-  const auto file = std::ranges::find(tree, "host/options/CMakeLists.txt", &SourceFile::path);
+  const auto file = std::ranges::find(tree, "host/watch/CMakeLists.txt", &SourceFile::path);
   REQUIRE(file != tree.end());
-  const std::size_t at = file->text.find("ROOMS cli text");
+  const std::size_t at = file->text.find("ROOMS options cli text");
   REQUIRE(at != std::string::npos);
-  file->text.replace(at, 14, "ROOMS cli text input");
+  file->text.replace(at, 22, "ROOMS options cli text input");
   CHECK(to_text(check_room_links(tree)) ==
-        "host/options/CMakeLists.txt:0: ROOMS cli text input, and it may know: ROOMS cli text\n");
+        "host/watch/CMakeLists.txt:0: ROOMS options cli text input, and it may know: ROOMS "
+        "options cli text\n");
 }
 
 TEST_CASE("a file of the command in no room is found, unless it is main") {
