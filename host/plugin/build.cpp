@@ -43,7 +43,11 @@ int build_command(Arguments arguments) {
                      ".f08 .f .for");
   }
   if (output.empty()) output = plugin_name_of(word->file) + ".so";
-  SourcePlugin(*word, options).put(output);
+  const SourcePlugin plugin(*word, options);
+  if (!plugin.warnings().empty()) {
+    std::fprintf(stderr, "forkmap: %s:%s\n", word->file.c_str(), plugin.warnings().c_str());
+  }
+  plugin.put(output);
   return kSucceeded;
 }
 

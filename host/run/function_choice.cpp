@@ -101,19 +101,24 @@ std::vector<NamedPlugin> FunctionChoice::named_plugins() const {
   return named;
 }
 
-// A word may be several: the file alone is all of its functions.
+void FunctionChoice::take_built(const std::string& word, SourcePlugin&& plugin) {
+  if (!plugin.warnings().empty()) diagnostics_.say(word + ":" + plugin.warnings());
+  files_[word] = plugin.path();
+  built_.push_back(std::move(plugin));
+}
+
 void FunctionChoice::build_sources() {
   const auto build = [this](const std::string& word) {
     const auto source = source_word(word);
     if (!source || files_.contains(source->file)) return;
-    files_[source->file] = built_.emplace_back(*source, options_.build).path();
+    take_built(source->file, SourcePlugin(*source, options_.build));
   };
   for (const std::string& plugin : options_.plugins) build(plugin);
   for (const std::string& plugin : options_.late_plugins) build(plugin);
   if (options_.expression.empty()) {
     build(options_.function);
   } else if (!files_.contains(kExpressionWord)) {
-    files_[kExpressionWord] = built_.emplace_back(options_.expression, options_.build).path();
+    take_built(kExpressionWord, SourcePlugin(options_.expression, options_.build));
   }
 }
 

@@ -54,6 +54,7 @@ class FunctionChoice {
   [[nodiscard]] std::vector<NamedPlugin> named_plugins() const;
 
  private:
+  void take_built(const std::string& word, SourcePlugin&& plugin);
   void load_named();
   PluginInfo load_one(const std::string& name_or_path);
   [[nodiscard]] bool is_late(const std::string& plugin) const;

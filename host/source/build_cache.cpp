@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <system_error>
 #include <utility>
@@ -113,8 +114,8 @@ std::optional<std::string> BuildCache::find(const std::string& key) const {
     if (words.bad() || stamp_of(path) != stamp) return std::nullopt;
   }
   if (!is_whole || !stamp_of(plugin)) return std::nullopt;
-  // What is used stays longest.
-  (void)::utimensat(AT_FDCWD, plugin.c_str(), nullptr, 0);
+  // What is used stays longest. The plugin itself may be read by somebody who looks at its time.
+  (void)::utimensat(AT_FDCWD, (folder_ + "/" + key).c_str(), nullptr, 0);
   return plugin;
 }
 
@@ -157,8 +158,10 @@ std::string BuildCache::keep(const std::string& key, const std::string& name,
   }
   std::string kept = folder_ + "/" + file;
   (void)::chmod(built.c_str(), S_IRUSR | S_IXUSR);
-  if (::rename(built.c_str(), kept.c_str()) != 0)
+  // By its name it is the same already, and may be in use.
+  if (!stamp_of(kept) && ::rename(built.c_str(), kept.c_str()) != 0) {
     base::throw_system_error("rename " + built, errno);
+  }
   if (::rename(draft.c_str(), (folder_ + "/" + key).c_str()) != 0) {
     base::throw_system_error("rename " + draft, errno);
   }
@@ -173,22 +176,38 @@ void BuildCache::clean() const {
   const auto last = fs::last_write_time(mark, error);
   if (!error && now - last < kCleaningPeriod) return;
   std::ofstream(mark, std::ios::trunc) << '\n';
-  std::vector<std::pair<fs::file_time_type, fs::path>> files;
-  std::uintmax_t size_bytes = 0;
+  struct Plugin {
+    fs::file_time_type used = fs::file_time_type::min();
+    std::vector<fs::path> files = {};  // itself, and entries that name it
+  };
+  std::map<std::string, Plugin> plugins;
   for (const auto& one : fs::directory_iterator(folder_)) {
-    const auto age = now - one.last_write_time();
-    if (one.is_directory()) {
-      if (age > kCleaningPeriod) fs::remove_all(one.path(), error);
-    } else if (one.path() != mark) {
-      size_bytes += one.file_size();
-      files.emplace_back(one.last_write_time(), one.path());
+    const fs::path& path = one.path();
+    const auto time = one.last_write_time();
+    if (one.is_directory() || path.extension() == ".lock") {
+      if (now - time > kCleaningPeriod) fs::remove_all(path, error);
+      continue;
     }
+    if (path == mark) continue;
+    std::string name = path.filename();
+    if (path.extension() != ".so") std::getline(std::ifstream(path), name);
+    Plugin& plugin = plugins[name];
+    plugin.used = std::max(plugin.used, time);
+    plugin.files.push_back(path);
   }
-  std::ranges::sort(files);
-  for (const auto& [time, path] : files) {
+  std::vector<Plugin> by_use;
+  std::uintmax_t size_bytes = 0;
+  for (auto& [name, plugin] : plugins) {
+    for (const fs::path& file : plugin.files) size_bytes += fs::file_size(file, error);
+    by_use.push_back(std::move(plugin));
+  }
+  std::ranges::sort(by_use, {}, &Plugin::used);
+  for (const Plugin& plugin : by_use) {
     if (size_bytes <= kMostBytes) break;
-    size_bytes -= fs::file_size(path, error);
-    fs::remove(path, error);
+    for (const fs::path& file : plugin.files) {
+      size_bytes -= fs::file_size(file, error);
+      fs::remove(file, error);
+    }
   }
 }
 

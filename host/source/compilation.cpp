@@ -44,15 +44,15 @@ std::optional<std::string> Compilation::link(const BuildFolder& folder,
   std::istringstream lines(ended.output);
   std::string messages;
   for (std::string line; std::getline(lines, line);) {
-    std::error_code error;
-    if (!line.empty() && line.front() == '/' && std::filesystem::is_regular_file(line, error)) {
-      files_.push_back(line);
+    if (line.starts_with('/') && line.find(':') == std::string::npos) {
+      files_.push_back(line);  // an object that is gone by now has no stamp later
     } else {
       messages += line + "\n";
     }
   }
-  if (ended.status == 0) return std::nullopt;
-  return messages;
+  if (ended.status != 0) return messages;
+  note_warnings(messages);
+  return std::nullopt;
 }
 
 std::optional<std::string> Compilation::link_text(const BuildFolder& folder,

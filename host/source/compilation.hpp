@@ -38,6 +38,9 @@ class Compilation {
                                                      const std::vector<std::string>& besides,
                                                      const std::string& built);
 
+  // What compilers have said though all was well.
+  void note_warnings(const std::string& text) { warnings_ += text; }
+  [[nodiscard]] const std::string& warnings() const noexcept { return warnings_; }
   void note_files(const std::vector<std::string>& files) { append_words(files_, files); }
   // Those that are not this folder's.
   [[nodiscard]] std::vector<std::string> files_read(const BuildFolder& folder) const;
@@ -46,6 +49,7 @@ class Compilation {
   std::vector<std::string> build_words_;
   Compiler linker_;
   std::vector<std::string> files_;
+  std::string warnings_;
 };
 
 // What a key is made of: texts, each apart from the next.

@@ -21,6 +21,10 @@ class ExpressionBuild {
   // As SourceBuild does it.
   [[nodiscard]] std::vector<std::string> make(const BuildFolder& folder, const std::string& built);
 
+  [[nodiscard]] std::string warnings() const {
+    return shown_messages(compilation_.warnings(), {}, {});
+  }
+
  private:
   Expression expression_;
   Compilation compilation_;

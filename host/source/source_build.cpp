@@ -98,6 +98,8 @@ std::vector<ListedFunction> SourceBuild::list(const BuildFolder& folder) const {
   append_words(rest, compilation_.build_words());
   Words keeping = command;
   keeping.emplace_back("-fkeep-static-functions");
+  // C++'s headers have too many.
+  if (word_.language == Language::c) keeping.emplace_back("-fkeep-inline-functions");
   append_words(keeping, rest);
   ChildOutput ended = Compilation::run(keeping);
   // Clang has no such option, and keeps those that are used.
@@ -229,6 +231,7 @@ std::string SourceBuild::compile_source(const BuildFolder& folder,
   if (is_c) write_text(command.back(), renamed_source(path_, functions));
   const ChildOutput ended = Compilation::run(command);
   if (ended.status != 0) refuse(ended.output);
+  compilation_.note_warnings(ended.output);
   compilation_.note_files(is_c ? files_of_rule(rule) : included_files(path_));
   return object;
 }

@@ -28,6 +28,10 @@ class SourceBuild {
   // Leaves the plugin there; returns the files that were read. Throws UsageError, with the
   // compiler's messages or the reason.
   [[nodiscard]] std::vector<std::string> make(const BuildFolder& folder, const std::string& built);
+  // What compilers have said though all was well, as it is shown; empty: nothing.
+  [[nodiscard]] std::string warnings() const {
+    return shown_messages(compilation_.warnings(), path_, word_.file);
+  }
   [[nodiscard]] std::vector<ListedFunction> list(const BuildFolder& folder) const;
 
  private:

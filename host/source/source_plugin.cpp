@@ -21,6 +21,7 @@ SourcePlugin::SourcePlugin(const SourceWord& word, const BuildOptions& options) 
          [&build](const BuildFolder& folder, const std::string& built) {
            return build.make(folder, built);
          });
+  warnings_ = build.warnings();
 }
 
 SourcePlugin::SourcePlugin(const std::string& expression, const BuildOptions& options) {
@@ -29,6 +30,7 @@ SourcePlugin::SourcePlugin(const std::string& expression, const BuildOptions& op
          [&build](const BuildFolder& folder, const std::string& built) {
            return build.make(folder, built);
          });
+  warnings_ = build.warnings();
 }
 
 void SourcePlugin::obtain(const std::string& key, const std::string& name, bool is_forced,
@@ -66,7 +68,9 @@ void SourcePlugin::obtain(const std::string& key, const std::string& name, bool 
 }
 
 SourcePlugin::SourcePlugin(SourcePlugin&& other) noexcept
-    : path_(std::move(other.path_)), folder_(std::exchange(other.folder_, {})) {}
+    : path_(std::move(other.path_)),
+      warnings_(std::move(other.warnings_)),
+      folder_(std::exchange(other.folder_, {})) {}
 
 SourcePlugin::~SourcePlugin() {
   std::error_code error;

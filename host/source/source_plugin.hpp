@@ -25,11 +25,14 @@ class SourcePlugin {
   ~SourcePlugin();  // removes the file, if it is kept nowhere
 
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  // What compilers have said when it was compiled just now; empty: nothing.
+  [[nodiscard]] const std::string& warnings() const noexcept { return warnings_; }
   // Copies the file. Throws SystemError.
   void put(const std::string& place) const;
 
  private:
   std::string path_;
+  std::string warnings_;
   std::string folder_;  // that goes away with it; empty: it is kept
 
   // Leaves the plugin there, and returns the files that were read.

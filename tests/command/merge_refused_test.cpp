@@ -104,10 +104,12 @@ TEST_CASE("a part that another run still writes is refused") {
   launch.folder = run.folder.path();
   ChildProcess process(launch);
   process.write(numbers(3));
-  while (contains(run.folder.read("part.2.journal"), "\"finished\"") &&
-         state_of(process.pid()) != 'Z') {
-    ::usleep(1000);
-  }
+  // Until its own journal is there: at first there is the old one, and for a moment none.
+  const auto is_its_own = [&run] {
+    const std::string journal = run.folder.read("part.2.journal");
+    return journal.ends_with('\n') && !contains(journal, "\"finished\"");
+  };
+  while (!is_its_own() && state_of(process.pid()) != 'Z') ::usleep(1000);
   refuses_parts(run, kParts, {"part.2 is unfinished"});
   CHECK(process.finish(numbers(4, 20)).status == 0);
 }

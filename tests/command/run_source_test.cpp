@@ -129,6 +129,17 @@ TEST_CASE("a compiler's error is shown with the user's file and line") {
   CHECK_FALSE(contains(ended.errors, sources.folder.path()));
 }
 
+TEST_CASE("a compiler's warning is shown once, and the source runs") {
+  const Sources sources;
+  (void)sources.folder.file("odd.cpp", "int f(int x) {\n  int unused;\n  return x;\n}\n");
+  const Words words = {"run", "--build=-Wall", "odd.cpp:f", "1"};
+  const Ended first = sources.forkmap(words);
+  CHECK(first.status == 0);
+  CHECK(first.output == "1\n");
+  CHECK(contains(first.errors, "odd.cpp:2:7: warning: unused variable"));
+  CHECK(sources.forkmap(words).errors == "");
+}
+
 TEST_CASE(
     "what cannot be called is told with the reason, and a name that is not there with others") {
   const Sources sources;
@@ -153,6 +164,7 @@ TEST_CASE("functions of C and Fortran sources run, static ones and those of modu
   (void)sources.folder.file("c.c", R"(#include <math.h>
 #include <string.h>
 static double half(double x) { return x / 2; }
+static inline int next(int i) { return i + 1; }
 char* index(const char* s, int c);
 size_t length(const char* s) { return strlen(s); }
 double bessel(int n, double x) { return jn(n, x); }
@@ -160,6 +172,7 @@ int main(void) { return (int)half(1); }
 )");
   CHECK(sources.forkmap({"run", "c.c:half", "3"}).output == "1.5\n");
   CHECK(sources.forkmap({"run", "c.c:length", "hello"}).output == "5\n");
+  CHECK(sources.forkmap({"run", "c.c:next", "5"}).output == "6\n");
   const Ended unlinked = sources.forkmap({"run", "c.c:bessel", "0", "1.5"});
   if (unlinked.status == 0) {
     CHECK(unlinked.output == "0.5118276717359181\n");  // C++ links libm

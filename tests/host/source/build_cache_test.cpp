@@ -53,14 +53,42 @@ TEST_CASE("a plugin is found until a file that was read is changed, replaced or 
   CHECK(cache.find("key") == place);
   CHECK(BuildCache().find("key") == place);
   CHECK_FALSE(cache.find("other"));
-  SECTION("changed") { (void)folder.file("h.hpp", "3 and more"); }
+  SECTION("changed") {
+    (void)folder.file("h.hpp", "3 and more");
+    CHECK_FALSE(cache.find("key"));
+  }
   SECTION("replaced by its like") {
     (void)folder.file("new", "1");
     fs::rename(folder.file("new"), source);
+    CHECK_FALSE(cache.find("key"));
   }
-  SECTION("gone") { fs::remove(header); }
-  SECTION("the plugin itself is gone") { fs::remove(place); }
-  CHECK_FALSE(cache.find("key"));
+  SECTION("gone") {
+    fs::remove(header);
+    CHECK_FALSE(cache.find("key"));
+  }
+  SECTION("the plugin itself is gone") {
+    fs::remove(place);
+    CHECK_FALSE(cache.find("key"));
+  }
+}
+
+// Its loader would take it for another file.
+TEST_CASE("a plugin that is found, or built again, is not touched") {
+  const Home home;
+  const BuildCache cache;
+  const std::string place = kept(cache, "key", {});
+  const auto long_ago = fs::file_time_type::clock::now() - std::chrono::hours(1);
+  fs::last_write_time(place, long_ago);
+  struct stat before{};
+  REQUIRE(::stat(place.c_str(), &before) == 0);
+  CHECK(cache.find("key") == place);
+  CHECK(kept(cache, "key", {}) == place);
+  struct stat after{};
+  REQUIRE(::stat(place.c_str(), &after) == 0);
+  CHECK(after.st_ino == before.st_ino);
+  CHECK(fs::last_write_time(place) == long_ago);
+  // What was used lately is told by the entry.
+  CHECK(fs::last_write_time(home.folder.path() + "/forkmap/key") > long_ago);
 }
 
 TEST_CASE("an entry that is cut, or names a file elsewhere, is none") {
@@ -102,7 +130,10 @@ TEST_CASE("a folder to which others can write, or that is a link, is not used") 
     CHECK_FALSE(BuildCache().is_usable());
   }
   SECTION("somebody else's") {
-    if (::geteuid() != 0) return;
+    if (::geteuid() != 0) {
+      SUCCEED("nobody else can be given a folder");
+      return;
+    }
     REQUIRE(BuildCache().is_usable());
     REQUIRE(::chown(folder.c_str(), 12345, 12345) == 0);
     CHECK(BuildCache().why() == folder + " is somebody else's");
@@ -120,13 +151,17 @@ TEST_CASE("what killed builders have left, and too much, goes away once a day") 
   const std::string newest = home.folder.file("forkmap/newest.so", "x");
   fs::resize_file(oldest, std::uintmax_t{150} << 20U);
   fs::resize_file(newest, std::uintmax_t{100} << 20U);
-  for (const std::string& file : {old_build, oldest}) fs::last_write_time(file, long_ago);
+  // Old, but named by an entry that was used today.
+  const std::string used = home.folder.file("forkmap/used.so", "x");
+  (void)home.folder.file("forkmap/key", "used.so\nend\n");
+  for (const std::string& file : {old_build, oldest, used}) fs::last_write_time(file, long_ago);
   BuildCache();  // it was cleaned today
   CHECK(fs::exists(oldest));
   fs::last_write_time(folder + "/cleaned", long_ago);
   BuildCache();
   CHECK_FALSE(fs::exists(oldest));
   CHECK(fs::exists(newest));
+  CHECK(fs::exists(used));
   CHECK_FALSE(fs::exists(old_build));
   CHECK(fs::exists(new_build));
 }
