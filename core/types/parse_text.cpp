@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <type_traits>
 #include <utility>
 
 #include "core/base/check.hpp"
+#include "core/types/blank_runs.hpp"
 #include "core/types/parse_scalar.hpp"
 #include "core/types/quoted_text.hpp"
 #include "core/types/text_format.hpp"
@@ -50,6 +52,38 @@ std::string fault_text(ScalarText fault, std::string_view text, Type type) {
   return quoted(text) + " is not " + (vowel ? "an " : "a ") + name;
 }
 
+// Long enough for any number that is not padded with zeros.
+constexpr std::size_t kMostPlainBytes = 400;
+using PlainRoom = std::array<char, kMostPlainBytes>;
+
+// What forkmap itself does not write: blanks around a number, a '+' before it, Fortran's D for an
+// exponent. The same text if there is nothing of that.
+std::string_view plain_number(std::string_view text, bool is_float, PlainRoom& room) noexcept {
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  constexpr std::string_view kBeginnings = "0123456789.iInN";
+  if (text.size() > 1 && text[0] == '+' && kBeginnings.find(text[1]) != std::string_view::npos) {
+    text.remove_prefix(1);
+  }
+  const std::size_t exponent = is_float ? text.find_first_of("dD") : std::string_view::npos;
+  // "nan" and "inf" have none; in "1d" nothing stands behind it, as in "1e".
+  if (exponent == std::string_view::npos || exponent == 0 || text.size() > room.size()) return text;
+  std::memcpy(room.data(), text.data(), text.size());
+  room[exponent] = 'e';
+  return {room.data(), text.size()};
+}
+
+template <class T>
+ScalarText read_scalar(std::string_view text, T& value) noexcept {
+  const ScalarText read = parse_scalar(text, value);
+  if (read != ScalarText::no_value) [[likely]]
+    return read;
+  PlainRoom room;
+  const std::string_view plain = plain_number(text, std::is_floating_point_v<T>, room);
+  return plain == text ? read : parse_scalar(plain, value);
+}
+
 ParseOutcome parse_array(std::string_view text, std::size_t column, Row& row, BadText& bad) {
   const Type element = row.layout.types[column].element();
   return visit_scalar(element.code, [&]<class T>(std::type_identity<T>) {
@@ -64,7 +98,7 @@ ParseOutcome parse_array(std::string_view text, std::size_t column, Row& row, Ba
       const std::size_t comma = text.find(',');
       const std::string_view part = text.substr(0, comma);
       T value{};
-      if (const ScalarText read = parse_scalar(part, value); read != ScalarText::value) {
+      if (const ScalarText read = read_scalar(part, value); read != ScalarText::value) {
         bad.column = static_cast<std::uint32_t>(column);
         bad.reason = "element " + std::to_string(i + 1) + ": " + fault_text(read, part, element);
         return ParseOutcome::bad;
@@ -86,7 +120,7 @@ ParseOutcome parse_bytes(std::string_view text, std::size_t column, Row& row) {
 ParseOutcome parse_fixed(std::string_view text, std::size_t column, Row& row, BadText& bad) {
   const Type type = row.layout.types[column];
   return visit_scalar(type.code, [&]<class T>(std::type_identity<T>) {
-    const ScalarText read = parse_scalar(text, row.column<T>(column)[row.item]);
+    const ScalarText read = read_scalar(text, row.column<T>(column)[row.item]);
     if (read == ScalarText::value) return ParseOutcome::row;
     bad.column = static_cast<std::uint32_t>(column);
     bad.reason = fault_text(read, text, type);
@@ -105,7 +139,13 @@ ParseOutcome parse_column(std::string_view text, std::size_t column, Row& row, B
 bool split(std::string_view line, char delimiter, std::size_t wanted, Fields& fields,
            BadText& bad) {
   std::size_t count = 0;
-  for (;;) {
+  while (delimiter == kBlankRuns) {
+    const auto field = next_field(line);
+    if (!field) break;
+    if (count < wanted) fields[count] = *field;
+    ++count;
+  }
+  while (delimiter != kBlankRuns) {
     const std::size_t end = line.find(delimiter);
     if (count < wanted) fields[count] = line.substr(0, end);
     ++count;

@@ -16,7 +16,7 @@
 namespace forkmap::types {
 
 struct TextRules {
-  char delimiter = '\t';
+  char delimiter = '\t';   // kBlankRuns: any number of blanks and TABs, also around the line
   char terminator = '\n';  // '\0' with -0
   // A CR before the line end is dropped, text results are escaped; both off with -0.
   bool raw = false;
@@ -47,7 +47,8 @@ enum class ParseOutcome : std::uint8_t {
 //   arrays        elements with ',' between them; empty text is an empty array
 //   str, bytes    as they are; alone, they take the whole line, delimiters included
 //
-// No blanks are skipped. An empty line is one column of empty text.
+// Blanks around a number and a '+' before it are passed over, and an exponent may be Fortran's D;
+// of texts nothing is. An empty line is one column of empty text.
 [[nodiscard]] ParseOutcome parse_row(std::string_view line, const TextRules& rules,
                                      const ColumnLayout& layout, std::byte* base,
                                      std::uint64_t item, std::uint64_t& bytes_used,

@@ -115,6 +115,13 @@ class Separation {
 
 bool looks_like_negative_number(std::string_view token) {
   if (!token.starts_with('-') || token == "-0") return false;
+  // A range: -5..5, -1..1..0.1.
+  if (const std::size_t dots = token.find(".."); dots != std::string_view::npos) {
+    const std::string_view rest = token.substr(dots + 2);
+    const std::size_t more = rest.find("..");
+    return is_number(token.substr(0, dots)) && is_number(rest.substr(0, more)) &&
+           (more == std::string_view::npos || is_number(rest.substr(more + 2)));
+  }
   for (;;) {
     const std::size_t comma = token.find(',');
     if (!is_number(token.substr(0, comma))) return false;

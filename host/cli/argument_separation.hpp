@@ -33,8 +33,8 @@ struct SeparatedLine {
 // UsageError, also for an option of one value that is given twice.
 [[nodiscard]] SeparatedLine separate(std::span<const std::string> arguments, const CLI::App& app);
 
-// A decimal or scientific number, inf, infinity or nan, or several with commas between, with a '-'
-// in front.
+// A decimal or scientific number, inf, infinity or nan, or several with commas or a range's ".."
+// between, with a '-' in front.
 [[nodiscard]] bool looks_like_negative_number(std::string_view token);
 
 }  // namespace forkmap::host

@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "core/types/blank_runs.hpp"
 #include "core/types/quoted_text.hpp"
 
 namespace forkmap::host {
@@ -26,6 +27,19 @@ char one_character(std::string_view option, std::string_view text) {
   if (text.size() == 1 && text != "\n" && text != "\r") return text.front();
   throw UsageError(std::string(option) + ": invalid delimiter " + types::quoted(text) +
                    ": expected one byte, not a line end");
+}
+
+char delimiter_named(std::string_view text) {
+  if (text == "ws") return types::kBlankRuns;
+  if (text == std::string_view(&types::kBlankRuns, 1)) {
+    throw UsageError("--delimiter: " + types::quoted(text) +
+                     " cannot be one; ws is runs of blanks");
+  }
+  return one_character("--delimiter", text);
+}
+
+std::string delimiter_text(char delimiter) {
+  return delimiter == types::kBlankRuns ? "ws" : std::string(1, delimiter);
 }
 
 void require_one_column(std::string_view option, std::string_view text) {

@@ -18,6 +18,11 @@ namespace forkmap::host {
 [[nodiscard]] std::uint64_t whole_number(std::string_view option, std::string_view text,
                                          std::uint64_t lowest, std::uint64_t highest);
 
+// Of --delimiter: "ws" is types::kBlankRuns, the rest one character. Throws UsageError.
+[[nodiscard]] char delimiter_named(std::string_view text);
+// And back: "ws", or the character.
+[[nodiscard]] std::string delimiter_text(char delimiter);
+
 // The one character that a delimiter is; "\t" and "\0" may be written with a backslash.
 [[nodiscard]] char one_character(std::string_view option, std::string_view text);
 

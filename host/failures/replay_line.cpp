@@ -2,6 +2,7 @@
 #include "host/failures/replay_line.hpp"
 
 #include "core/base/executable_path.hpp"
+#include "host/cli/option_values.hpp"
 #include "host/source/source_word.hpp"
 #include "host/text/item_text.hpp"
 #include "host/text/shell_quote.hpp"
@@ -40,7 +41,7 @@ std::string run_line(const RunOptions& options, const plugin::FunctionEntry& fun
 
 std::string delimiter_option(char delimiter) {
   if (delimiter == '\t' || delimiter == '\0') return {};
-  return " --delimiter " + shell_quoted(std::string(1, delimiter));
+  return " --delimiter " + shell_quoted(delimiter_text(delimiter));
 }
 
 }  // namespace

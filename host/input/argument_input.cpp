@@ -6,39 +6,30 @@
 
 namespace forkmap::host {
 
-ArgumentInput::ArgumentInput(std::vector<std::string> arguments, std::size_t arity,
-                             const Shard& shard, bool raw)
-    : raw_(raw) {
-  StreamHash hash;
-  for (const std::string& argument : arguments) {
-    hash.add(std::string_view(argument.c_str(), argument.size() + 1));
-  }
-  whole_ = {hash.size_bytes(), hash.value()};
-  const std::size_t count = arguments.size() / arity;
-  for (std::size_t item = shard.index - 1; item < count; item += shard.count) {
-    std::string text = std::move(arguments[item * arity]);
-    for (std::size_t column = 1; column < arity; ++column) {
-      text += '\0';
-      text += arguments[item * arity + column];
-    }
-    items_.push_back(std::move(text));
-  }
+ArgumentInput::ArgumentInput(std::unique_ptr<const ItemTexts> texts, const Shard& shard, bool raw)
+    : texts_(std::move(texts)), shard_(shard), raw_(raw) {
+  const std::uint64_t all = texts_->size();
+  const std::uint64_t before = shard.index - 1;
+  size_ = all <= before ? 0 : (all - before + shard.count - 1) / shard.count;
 }
 
 ItemSource::Fill ArgumentInput::fill(InputBlock& block, std::size_t limit) {
+  std::string room;
   for (; limit > 0 && block.count < block.capacity_items; --limit) {
-    if (next_ == items_.size()) return ItemSource::Fill::end;
+    if (next_ == size_) return ItemSource::Fill::end;
     if (left_out_.contains(next_)) {
       return block.count > 0 ? ItemSource::Fill::more : ItemSource::Fill::failed;
     }
-    const std::string& text = items_[next_];
+    const std::string_view text = text_of(next_, room);
     // One CR before the end of a text is dropped, and an argument has none to spare.
     const bool spare = !raw_ && text.ends_with('\r');
-    if (!append_text(block, spare ? text + '\r' : text)) return ItemSource::Fill::full;
+    if (!append_text(block, spare ? std::string(text) + '\r' : text)) {
+      return ItemSource::Fill::full;
+    }
     go_behind_next();
     if (block.bytes_aim > 0 && block.bytes_used >= block.bytes_aim) break;
   }
-  return next_ == items_.size() ? ItemSource::Fill::end : ItemSource::Fill::more;
+  return next_ == size_ ? ItemSource::Fill::end : ItemSource::Fill::more;
 }
 
 // The only items that fail here are those left out.
@@ -49,7 +40,8 @@ ItemError ArgumentInput::take_error() {
 
 std::uint64_t ArgumentInput::skip_too_large() {
   go_behind_next();
-  return items_[next_ - 1].size();
+  std::string room;
+  return text_of(next_ - 1, room).size();
 }
 
 void ArgumentInput::go_behind_next() {
@@ -66,7 +58,7 @@ void ArgumentInput::go_behind_next() {
 }
 
 void ArgumentInput::go_behind(std::uint64_t items) {
-  while (next_ < std::min<std::uint64_t>(items, items_.size())) go_behind_next();
+  while (next_ < std::min<std::uint64_t>(items, size_)) go_behind_next();
   first_ = next_;
   places_.begin_at(items);
 }
@@ -74,9 +66,9 @@ void ArgumentInput::go_behind(std::uint64_t items) {
 InputComparison ArgumentInput::go_on_behind(const ResumeClaim& claim, CheckProgress&) {
   using Result = InputComparison::Result;
   go_behind(claim.place.items);
-  if (next_ < claim.settled.end() && items_.size() < claim.settled.end()) {
-    return {Result::another, "has only " + std::to_string(items_.size()) +
-                                 (items_.size() == 1 ? " item" : " items")};
+  if (next_ < claim.settled.end() && size_ < claim.settled.end()) {
+    return {Result::another,
+            "has only " + std::to_string(size_) + (size_ == 1 ? " item" : " items")};
   }
   if (places_.here(claim.place.items) != claim.place) return {Result::another, "has other items"};
   Hash128 sum;
@@ -103,7 +95,7 @@ void ArgumentInput::count_off(const ResumeClaim& claim) {
   left_out_ = claim.settled;
   Hash128 ahead;
   for (const auto& [first, end] : left_out_.ranges()) {
-    for (std::size_t item = first; item < std::min<std::size_t>(end, items_.size()); ++item) {
+    for (std::size_t item = first; item < std::min<std::size_t>(end, size_); ++item) {
       ahead += hash_of_number(item);
     }
   }
@@ -119,14 +111,15 @@ void ArgumentInput::vouch_for(std::uint64_t first, std::uint64_t count, std::uin
 }
 
 void ArgumentInput::read_texts(std::uint64_t first, std::uint64_t count, const UseText& use) const {
+  std::string room;
   for (std::uint64_t item = first_ + first; item < first_ + first + count; ++item) {
-    use(items_[item]);
+    use(text_of(item, room));
   }
 }
 
 std::optional<double> ArgumentInput::fraction() const {
-  if (items_.empty()) return 1.0;
-  return static_cast<double>(next_) / static_cast<double>(items_.size());
+  if (size_ == 0) return 1.0;
+  return static_cast<double>(next_) / static_cast<double>(size_);
 }
 
 }  // namespace forkmap::host

@@ -12,9 +12,9 @@ namespace {
 
 class RetryInput : public ArgumentInput {
  public:
-  RetryInput(std::vector<std::uint64_t> numbers, std::vector<std::string> texts, char delimiter,
-             bool raw)
-      : ArgumentInput(std::move(texts), 1, Shard{}, raw),
+  RetryInput(std::vector<std::uint64_t> numbers, const std::vector<std::string>& texts,
+             char delimiter, bool raw)
+      : ArgumentInput(std::make_unique<ArgumentTexts>(texts, 1), Shard{}, raw),
         numbers_(std::move(numbers)),
         delimiter_(delimiter) {}
 
@@ -53,7 +53,7 @@ std::shared_ptr<ItemInput> make_retry_input(std::vector<FailedItem> items, char 
     numbers.push_back(item.number);
     texts.push_back(std::move(item.text));
   }
-  return std::make_shared<RetryInput>(std::move(numbers), std::move(texts), delimiter, raw);
+  return std::make_shared<RetryInput>(std::move(numbers), texts, delimiter, raw);
 }
 
 }  // namespace forkmap::host

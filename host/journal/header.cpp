@@ -25,10 +25,11 @@ std::string shown(const JournalFacts& header, const std::string& name) {
 
 void add_input(const RunOptions& options, JournalFacts& header) {
   header["items"] = !options.journal.retry_failures.empty() ? "failures"
+                    : options.is_sweep                      ? "sweep"
                     : options.items_from_arguments          ? "arguments"
                                                             : "lines";
   if (options.delimiter != '\t') {
-    header["--delimiter"] = types::quoted(std::string(1, options.delimiter));
+    header["--delimiter"] = types::quoted(delimiter_text(options.delimiter));
   }
   if (options.nul) header["--null"] = "given";
   if (options.sharding.shard.count > 1) {

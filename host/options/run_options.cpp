@@ -115,8 +115,9 @@ void RunCommandLine::add_input_options() {
                 options.input = text;
               });
   line_.value(
-      "--delimiter", "C", "What separates the columns of a line; a TAB if not given",
-      [this](const std::string& text) { options.delimiter = one_character("--delimiter", text); });
+      "--delimiter", "C|ws",
+      "What separates the columns of a line; a TAB if not given; ws: blanks and TABs, any number",
+      [this](const std::string& text) { options.delimiter = delimiter_named(text); });
   line_.flag("-0,--null", "Items and results end with NUL instead of newline; nothing is escaped",
              options.nul);
   line_.value("--shard", "K/N|auto",
@@ -299,6 +300,9 @@ std::optional<RunOptions> parse_run_options(std::span<const std::string> argumen
     options.function = options.items.front();
     options.items.erase(options.items.begin());
   }
+  const std::size_t open_words = line->closed_at.value_or(line->words.size());
+  options.is_sweep = !options.items.empty() && options.items.front() == ":::" &&
+                     line->words.size() - options.items.size() < open_words;
   options.items_from_arguments = !options.items.empty() || line->closed_at.value_or(0) > 0;
   check_combinations(options);
   settle_names(options);

@@ -32,6 +32,7 @@ struct RunOptions {
   std::string expression;  // -e
   std::vector<std::string> items;
   bool items_from_arguments = false;  // also if there are none behind a "--"
+  bool is_sweep = false;              // the items begin with ":::"
   std::string input;                  // a file; empty or "-": standard input
 
   // The options as they were given, a name or a value each: what other machines are told.

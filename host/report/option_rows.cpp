@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/report/option_rows.hpp"
 
+#include "host/cli/option_values.hpp"
+
 namespace forkmap::host {
 
 namespace {
@@ -31,6 +33,11 @@ std::string joined(const std::vector<std::string>& names) {
 
 std::string items_of(const RunOptions& options) {
   if (!options.journal.retry_failures.empty()) return {};
+  if (options.is_sweep) {
+    std::string text;
+    for (const std::string& word : options.items) text += (text.empty() ? "" : " ") + word;
+    return text;
+  }
   if (options.items_from_arguments) {
     return std::to_string(options.items.size()) + " from the command line";
   }
@@ -54,7 +61,7 @@ NamedTexts option_rows(const RunOptions& options) {
   }
   if (options.first_item != 1) rows.number("--first-item", options.first_item);
   rows.flag("--null", options.nul);
-  if (options.delimiter != '\t') rows.add("--delimiter", std::string(1, options.delimiter));
+  if (options.delimiter != '\t') rows.add("--delimiter", delimiter_text(options.delimiter));
   rows.flag("--serial", options.serial);
   if (options.threads > 0) rows.add("--threads", std::to_string(options.threads));
   if (!options.serial) {

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "host/input/sweep.hpp"
 #include "host/text/table.hpp"
 
 namespace forkmap::host {
@@ -15,6 +16,8 @@ std::string items_text(const RunOptions& options, const plugin::FunctionEntry* f
   std::string text;
   if (!options.journal.retry_failures.empty()) {
     text = "those of " + options.journal.retry_failures;
+  } else if (options.is_sweep) {
+    text = std::to_string(Sweep(options.items).size()) + " of a sweep";
   } else if (options.items_from_arguments) {
     const std::size_t arity = function == nullptr ? 1 : function->signature.arguments.size();
     text = std::to_string(options.items.size() / arity) + " from the command line";

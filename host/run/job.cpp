@@ -14,6 +14,7 @@
 #include "host/input/argument_input.hpp"
 #include "host/input/line_input.hpp"
 #include "host/input/retry_input.hpp"
+#include "host/input/sweep.hpp"
 #include "host/options/unasked_parameters.hpp"
 #include "host/report/run_recorder.hpp"
 #include "host/text/item_text.hpp"
@@ -25,6 +26,17 @@ namespace {
 std::shared_ptr<ItemInput> argument_items(const RunOptions& options,
                                           const plugin::FunctionEntry& function) {
   const std::size_t arity = function.signature.arguments.size();
+  if (options.is_sweep) {
+    auto sweep = std::make_unique<Sweep>(options.items);
+    if (sweep->columns() != arity) {
+      throw UsageError(function.full_name + " takes " + std::to_string(arity) +
+                       (arity == 1 ? " argument" : " arguments") + " an item (" +
+                       types::to_text(function.signature) + "), and the sweep has " +
+                       std::to_string(sweep->columns()) +
+                       (sweep->columns() == 1 ? " list" : " lists") + " (:::), one for each");
+    }
+    return std::make_shared<ArgumentInput>(std::move(sweep), options.sharding.shard, options.nul);
+  }
   const std::size_t left_over = options.items.size() % arity;
   if (left_over != 0) {
     throw UsageError(function.full_name + " takes " + std::to_string(arity) +
@@ -32,7 +44,8 @@ std::shared_ptr<ItemInput> argument_items(const RunOptions& options,
                      "), and of the " + std::to_string(options.items.size()) + " that were given " +
                      std::to_string(left_over) + (left_over == 1 ? " is" : " are") + " left over");
   }
-  return std::make_shared<ArgumentInput>(options.items, arity, options.sharding.shard, options.nul);
+  return std::make_shared<ArgumentInput>(std::make_unique<ArgumentTexts>(options.items, arity),
+                                         options.sharding.shard, options.nul);
 }
 
 std::shared_ptr<ItemInput> line_items(const RunOptions& options, std::unique_ptr<ByteFeed> feed) {

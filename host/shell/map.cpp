@@ -17,7 +17,7 @@ namespace forkmap::host {
 namespace {
 
 std::shared_ptr<ArgumentInput> input_of(const plugin::FunctionEntry& function,
-                                        std::vector<std::string> items) {
+                                        const std::vector<std::string>& items) {
   const std::size_t arity = function.signature.arguments.size();
   if (items.size() % arity != 0) {
     throw UsageError(function.full_name + " takes " + std::to_string(arity) +
@@ -26,7 +26,8 @@ std::shared_ptr<ArgumentInput> input_of(const plugin::FunctionEntry& function,
                      std::to_string(items.size() % arity) +
                      (items.size() % arity == 1 ? " is" : " are") + " left over");
   }
-  return std::make_shared<ArgumentInput>(std::move(items), arity, Shard{}, false);
+  return std::make_shared<ArgumentInput>(std::make_unique<ArgumentTexts>(items, arity), Shard{},
+                                         false);
 }
 
 // As in `forkmap run`; results are escaped.

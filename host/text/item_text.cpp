@@ -3,6 +3,7 @@
 
 #include <forkmap/plugin.h>
 
+#include "core/types/blank_runs.hpp"
 #include "core/types/quoted_text.hpp"
 #include "core/types/text_format.hpp"
 
@@ -17,6 +18,10 @@ std::string_view without_cr(std::string_view text, bool raw) {
 
 std::vector<std::string_view> split(std::string_view text, char delimiter) {
   std::vector<std::string_view> parts;
+  if (delimiter == types::kBlankRuns) {
+    while (const auto field = types::next_field(text)) parts.push_back(*field);
+    return parts;
+  }
   for (;;) {
     const std::size_t end = text.find(delimiter);
     parts.push_back(text.substr(0, end));

@@ -235,3 +235,20 @@ TEST_CASE("long lines are items like others") {
   CHECK(ended.output.size() == line.size() + 5);
   CHECK(ended.output == line + "\nend\n");
 }
+
+TEST_CASE("--delimiter ws takes any number of blanks, and numbers as other programs write them") {
+  const auto output = [](std::vector<std::string> words, const std::string& input) {
+    words.insert(words.begin(), {"run", "--delimiter", "ws"});
+    return run_forkmap(std::move(words), input).output;
+  };
+  CHECK(output({"arith:hypot"}, "  3   4\n5\t 12  \n") == "5\n13\n");
+  CHECK(output({"arith:hypot"}, " 3.0D+00  +0.4d1\n") == "5\n");
+  CHECK(output({"arith:square"}, "   7 \n") == "49\n");
+  CHECK(output({"--tag", "arith:hypot"}, " 3 4 \n") == " 3 4 \t5\n");
+  const Ended bad = run_forkmap({"run", "--delimiter", "ws", "arith:hypot"}, "1\n\n3 4\n1 2 3\n");
+  CHECK(bad.output == "5\n");
+  CHECK(contains(bad.errors, "1 column, wants 2"));
+  CHECK(contains(bad.errors, "0 columns, wants 2"));
+  CHECK(contains(bad.errors, "3 columns, wants 2"));
+  CHECK(run_forkmap({"run", "--delimiter", "\x01", "arith:square"}, "1\n").status == 2);
+}

@@ -58,8 +58,8 @@ TEST_CASE("an integer out of range is bad and says range") {
 }
 
 TEST_CASE("text that is no integer is bad, as a whole") {
-  for (const char* text : {"", " ", "x", "1x", "1 ", " 1", "+1", "--1", "-", "1.0", "1e3", "0x10",
-                           "1_000", "99999999999999999999x",
+  for (const char* text : {"", " ", "x", "1x", "1 2", "+ 1", "++1", "+-1", "-+1", "+", "--1", "-",
+                           "1.0", "1e3", "1d3", "0x10", "1_000", "99999999999999999999x",
                            "\xc2\xa0"
                            "1"}) {
     INFO("text '" << text << "'");
@@ -110,12 +110,28 @@ TEST_CASE("a float too large or too small for its type is bad and says range") {
 }
 
 TEST_CASE("text that is no float is bad, hexadecimal included") {
-  for (const char* text : {"", "x", "0x10", "0x1p3", "1.5x", "1,5", " 1", "1 ", "+1", "e5", ".",
-                           "-", "in", "infinit", "nanx", "1e"}) {
+  for (const char* text :
+       {"",   " ", "x", "0x10", "0x1p3", "1.5x",    "1,5",  "1 2", "+-1", "++1",  "e5",
+        "d5", ".", "+", "-",    "in",    "infinit", "nanx", "1e",  "1d",  "1dd5", "d"}) {
     INFO("text '" << text << "'");
     CHECK(reason_for("f64", text).ends_with("is not an f64"));
     CHECK(reason_for("f32", text).ends_with("is not an f32"));
   }
+}
+
+TEST_CASE("blanks around a number, a plus sign and Fortran's exponents are read as others do") {
+  CHECK(parsed<std::int64_t>("i64", " 12") == 12);
+  CHECK(parsed<std::int64_t>("i64", "  -12  ") == -12);
+  CHECK(parsed<std::int64_t>("i64", "+12") == 12);
+  CHECK(parsed<std::uint8_t>("u8", " +7 ") == 7);
+  CHECK(parsed<double>("f64", " +1.5 ") == 1.5);
+  CHECK(parsed<double>("f64", "1.0D+02") == 100);
+  CHECK(parsed<double>("f64", "-2.5d-1") == -0.25);
+  CHECK(parsed<double>("f64", " 1D3") == 1000);
+  CHECK(parsed<float>("f32", "+inf") == std::numeric_limits<float>::infinity());
+  CHECK(parsed<unsigned char>("bool", " true ") == 1);
+  CHECK(reason_for("u8", " 256") == " 256 is not in the range of u8");
+  CHECK(reason_for("i64", " x") == "\" x\" is not an i64");
 }
 
 TEST_CASE("bool is true, false, 1 or 0, and nothing else") {
@@ -123,7 +139,7 @@ TEST_CASE("bool is true, false, 1 or 0, and nothing else") {
   CHECK(parsed<unsigned char>("bool", "1") == 1);
   CHECK(parsed<unsigned char>("bool", "false") == 0);
   CHECK(parsed<unsigned char>("bool", "0") == 0);
-  for (const char* text : {"", "True", "TRUE", "yes", "2", "01", "true ", "t"}) {
+  for (const char* text : {"", "True", "TRUE", "yes", "2", "01", "+true", "+ 1", "t"}) {
     INFO("text '" << text << "'");
     CHECK(reason_for("bool", text).ends_with("is not a bool"));
   }
@@ -163,7 +179,7 @@ TEST_CASE("a bad element of an array is named by its number") {
   CHECK(reason_for("i64[]", "1,,3") == "element 2: \"\" is not an i64");
   CHECK(reason_for("i64[]", "1,2,") == "element 3: \"\" is not an i64");
   CHECK(reason_for("i64[]", ",") == "element 1: \"\" is not an i64");
-  CHECK(reason_for("i64[]", "1, 2") == "element 2: \" 2\" is not an i64");
+  CHECK(reason_for("i64[]", "1,2 3") == "element 2: \"2 3\" is not an i64");
   CHECK(reason_for("u8[]", "1,300") == "element 2: 300 is not in the range of u8");
   CHECK(reason_for("f64[]", "1;2") == "element 1: \"1;2\" is not an f64");
 }
