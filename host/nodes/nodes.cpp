@@ -141,11 +141,13 @@ void Nodes::tell_of_sent() const {
   for (const MusteredNode& node : mustered_) {
     for (const std::string& word : node.sent) {
       std::string& names = nodes_by_word[word];
-      names += (names.empty() ? "" : ", ") + node.name;
+      names.append(names.empty() ? "" : ", ") += node.name;
     }
   }
   for (const auto& [word, names] : nodes_by_word) {
-    diagnostics_.say("plugin " + word + " was sent to " + names);
+    std::string text = "plugin ";
+    text.append(word).append(" was sent to ").append(names);
+    diagnostics_.say(text);
   }
 }
 

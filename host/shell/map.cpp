@@ -84,8 +84,8 @@ pool::MapRequest request_for(const plugin::FunctionEntry& function,
 }  // namespace
 
 ShellMap open_shell_map(ShellPool& pool, const plugin::FunctionEntry& function,
-                        std::vector<std::string> items) {
-  const auto input = input_of(function, std::move(items));
+                        const std::vector<std::string>& items) {
+  const auto input = input_of(function, items);
   return {&function, rules_of(*input), pool.engine->open(request_for(function, input))};
 }
 
@@ -112,8 +112,8 @@ ShellOutcomes read_shell_map(ShellPools& pools, const ShellMap& map, InterruptFd
 }
 
 ShellOutcomes run_serial_map(Registry& registry, const plugin::FunctionEntry& function,
-                             std::vector<std::string> items) {
-  const auto input = input_of(function, std::move(items));
+                             const std::vector<std::string>& items) {
+  const auto input = input_of(function, items);
   CodeWatch foreign_code(kCannotGoOn);
   foreign_code.begin("a serial map");
   registry.prepare_serial();

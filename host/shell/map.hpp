@@ -16,7 +16,7 @@ namespace forkmap::host {
 // Sends the items out; several of them for each call if the function takes several. Throws
 // UsageError where some are left over.
 [[nodiscard]] ShellMap open_shell_map(ShellPool& pool, const plugin::FunctionEntry& function,
-                                      std::vector<std::string> items);
+                                      const std::vector<std::string>& items);
 
 // Reads all outcomes; all pools go on meanwhile. After an interrupt what has not finished is
 // Cancelled.
@@ -26,6 +26,6 @@ namespace forkmap::host {
 // Runs the items in this process. A crash of the function ends the shell.
 [[nodiscard]] ShellOutcomes run_serial_map(Registry& registry,
                                            const plugin::FunctionEntry& function,
-                                           std::vector<std::string> items);
+                                           const std::vector<std::string>& items);
 
 }  // namespace forkmap::host

@@ -101,7 +101,7 @@ class Units {
   // Null: there is none in this unit.
   [[nodiscard]] const Entry* find(std::uint64_t place) const;
   // The numbers by which its entries name this file. A file may have several.
-  [[nodiscard]] std::vector<std::uint64_t> numbers_of_file(const std::string& path) const;
+  [[nodiscard]] std::vector<std::uint64_t> numbers_of_file(const std::string& source) const;
 
  private:
   struct Abbreviation;

@@ -34,6 +34,7 @@ class DebugInformation {
     }
     std::ranges::stable_sort(found, {}, [](const auto& one) { return one.first; });
     std::vector<SourceFunction> all;
+    all.reserve(found.size());
     for (auto& one : found) all.push_back(std::move(one.second));
     return all;
   }
@@ -58,7 +59,9 @@ class DebugInformation {
     std::string scope;
     const Entry* at = entry.parent == 0 ? nullptr : units_.find(entry.parent);
     while (at != nullptr && at->tag != kTagUnit) {
-      if (const std::string name = at->text(kName); !name.empty()) scope = name + "::" + scope;
+      if (std::string name = at->text(kName); !name.empty()) {
+        scope.insert(0, name.append("::"));
+      }
       at = at->parent == 0 ? nullptr : units_.find(at->parent);
     }
     return scope;

@@ -237,10 +237,12 @@ std::string plain_plugin_of(const Expression& expression) {
   for (std::size_t place = 0; place < expression.variables.size(); ++place) {
     const std::string column = std::to_string(place);
     const std::string type = number_of(expression.variables[place].type);
-    loads += "  const " + type + "* const column" + column + " = FORKMAP_VECTOR_ARGUMENT(" + type +
-             ", chunk, " + column + ");\n";
-    values += (place == 0 ? "" : ", ") + ("column" + column + "[item]");
-    types += (place == 0 ? "" : ", ") + expression.variables[place].type;
+    const char* const comma = place == 0 ? "" : ", ";
+    loads.append("  const ").append(type).append("* const column").append(column);
+    loads.append(" = FORKMAP_VECTOR_ARGUMENT(").append(type).append(", chunk, ").append(column);
+    loads += ");\n";
+    values.append(comma).append("column").append(column) += "[item]";
+    types.append(comma) += expression.variables[place].type;
   }
   std::string signatures;
   for (const char* const result : kResultTypes) {

@@ -2,6 +2,7 @@
 #include "host/source/source_plugin.hpp"
 
 #include <filesystem>
+#include <forkmap/error.hpp>
 #include <optional>
 #include <system_error>
 #include <utility>

@@ -21,6 +21,8 @@ class SourcePlugin {
   SourcePlugin(const SourceWord& word, const BuildOptions& options);
   SourcePlugin(const std::string& expression, const BuildOptions& options);
   SourcePlugin(SourcePlugin&& other) noexcept;
+  SourcePlugin(const SourcePlugin&) = delete;
+  SourcePlugin& operator=(const SourcePlugin&) = delete;
   SourcePlugin& operator=(SourcePlugin&&) = delete;
   ~SourcePlugin();  // removes the file, if it is kept nowhere
 

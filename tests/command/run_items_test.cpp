@@ -173,7 +173,7 @@ TEST_CASE("results of several columns are separated by TABs") {
 
 TEST_CASE("numbers out of range, fractions and words are bad items that are named") {
   const Ended ended = run_forkmap({"run", "-p", "arith", "square"},
-                                  "1\n99999999999999999999\n1.5\nx\n0x10\n 2\n3\n");
+                                  "1\n99999999999999999999\n1.5\nx\n0x10\n2 2\n3\n");
   CHECK(ended.output == "1\n9\n");
   CHECK(count_of(ended.errors, "BadItem") == 5);
   CHECK(contains(ended.errors, "item 4 (\"x\")"));
@@ -236,7 +236,7 @@ TEST_CASE("long lines are items like others") {
   CHECK(ended.output == line + "\nend\n");
 }
 
-TEST_CASE("--delimiter ws takes any number of blanks, and numbers as other programs write them") {
+TEST_CASE("the delimiter ws takes any number of blanks, and numbers as other programs write them") {
   const auto output = [](std::vector<std::string> words, const std::string& input) {
     words.insert(words.begin(), {"run", "--delimiter", "ws"});
     return run_forkmap(std::move(words), input).output;
