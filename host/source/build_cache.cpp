@@ -129,8 +129,14 @@ base::UniqueFd BuildCache::lock(const std::string& key) const {
 }
 
 std::string BuildCache::new_folder() const {
-  std::string name = is_usable() ? folder_ + "/" + kBuilding + "XXXXXX"
-                                 : (fs::temp_directory_path() / "forkmap-build-XXXXXX").string();
+  if (!is_usable()) return temporary_folder();
+  std::string name = folder_ + "/" + kBuilding + "XXXXXX";
+  if (::mkdtemp(name.data()) == nullptr) base::throw_system_error("make the folder " + name, errno);
+  return name;
+}
+
+std::string BuildCache::temporary_folder() {
+  std::string name = fs::temp_directory_path() / "forkmap-build-XXXXXX";
   if (::mkdtemp(name.data()) == nullptr) base::throw_system_error("make the folder " + name, errno);
   return name;
 }

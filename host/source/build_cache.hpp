@@ -33,6 +33,8 @@ class BuildCache {
   [[nodiscard]] base::UniqueFd lock(const std::string& key) const;
   // A new folder to build in, which the caller removes.
   [[nodiscard]] std::string new_folder() const;
+  // The same among temporary files.
+  [[nodiscard]] static std::string temporary_folder();
   // Moves what was built in such a folder to its place, and returns that. `files`: what was read.
   [[nodiscard]] std::string keep(const std::string& key, const std::string& name,
                                  const std::string& built,

@@ -142,9 +142,11 @@ std::string defaults_of(const Expression& expression) {
   return text;
 }
 
+constexpr std::size_t kMostDocBytes = 200;
+
 std::string quoted_doc(const std::string& text) {
   std::string doc = "\"";
-  for (const char c : text) {
+  for (const char c : text.substr(0, kMostDocBytes)) {
     if (c == '"' || c == '\\') doc += '\\';
     doc += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
   }

@@ -31,6 +31,10 @@ std::string real_path(const std::string& file) {
   if (!fs::is_regular_file(path, error))
     throw UsageError(file + " is no file that can be compiled");
   if (!std::ifstream(path)) throw UsageError("cannot read the source " + file);
+  if (path.string().find_first_of("\"\n") != std::string::npos) {
+    throw UsageError("the path of " + file +
+                     " has a quote or a newline in it, and no compiler can include such a file");
+  }
   return path;
 }
 
@@ -126,8 +130,10 @@ std::vector<ListedFunction> SourceBuild::list(const BuildFolder& folder) const {
 }
 
 void SourceBuild::refuse(const std::string& messages) const {
+  const bool lacks_library = messages.find("undefined reference") != std::string::npos;
   throw UsageError(word_.file + " cannot be compiled by " + own_.command.front() + ":" +
-                   shown_messages(messages, path_, word_.file));
+                   shown_messages(messages, path_, word_.file) +
+                   (lacks_library ? "\nA library is named by --build: --build=-lNAME" : ""));
 }
 
 void SourceBuild::refuse_function(const ListedFunction& one) const {

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "core/base/system_error.hpp"
-#include "host/source/build_cache.hpp"
+#include "host/cli/usage_error.hpp"
 #include "host/source/expression.hpp"
 #include "host/source/expression_build.hpp"
 
@@ -52,20 +52,30 @@ void SourcePlugin::obtain(const std::string& key, const std::string& name, bool 
       return;
     }
   }
-  BuildFolder folder(cache.new_folder());
+  if (cache.is_usable() && keep_new(cache, key, name, make)) return;
+  BuildFolder folder(BuildCache::temporary_folder());
   const std::string built = folder.file(name + ".so");
-  const std::vector<std::string> files = make(folder, built);
-  if (cache.is_usable()) {
-    try {
-      path_ = cache.keep(key, name, built, files);
-      return;
-    } catch (const SystemError&) {
-      // No room there: it is used from where it was built.
-      if (!fs::exists(built)) throw;
-    }
-  }
+  static_cast<void>(make(folder, built));
   path_ = built;
   folder_ = folder.give_away();
+}
+
+// False if there is no room for it.
+bool SourcePlugin::keep_new(const BuildCache& cache, const std::string& key,
+                            const std::string& name, const Make& make) {
+  try {
+    const BuildFolder folder(cache.new_folder());
+    const std::string built = folder.file(name + ".so");
+    const std::vector<std::string> files = make(folder, built);
+    path_ = cache.keep(key, name, built, files);
+    return true;
+  } catch (const UsageError& error) {
+    // So the compiler, or the linker, has said.
+    if (std::string(error.what()).find("No space left on device") == std::string::npos) throw;
+  } catch (const SystemError&) {
+    path_.clear();
+  }
+  return false;
 }
 
 SourcePlugin::SourcePlugin(SourcePlugin&& other) noexcept

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "host/source/build_cache.hpp"
 #include "host/source/build_folder.hpp"
 #include "host/source/build_options.hpp"
 #include "host/source/source_build.hpp"
@@ -40,6 +41,8 @@ class SourcePlugin {
   // Leaves the plugin there, and returns the files that were read.
   using Make =
       std::function<std::vector<std::string>(const BuildFolder& folder, const std::string& built)>;
+  [[nodiscard]] bool keep_new(const BuildCache& cache, const std::string& key,
+                              const std::string& name, const Make& make);
   void obtain(const std::string& key, const std::string& name, bool is_forced, const Make& make);
 };
 

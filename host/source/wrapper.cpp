@@ -15,6 +15,7 @@ namespace {
 using Kind = SourceType::Kind;
 
 constexpr std::size_t kMostArguments = 16;
+constexpr std::size_t kMostDescriptionBytes = 1000;
 constexpr std::string_view kPrefix = "forkmap_c_";
 
 std::string quoted(const std::string& text) {
@@ -25,6 +26,9 @@ std::string quoted(const std::string& text) {
   }
   return result + "\"";
 }
+
+// In the name of a header nothing can be escaped; SourceBuild refuses what cannot stand there.
+std::string included(const std::string& path) { return "#include \"" + path + "\"\n"; }
 
 // forkmap's names of numbers in C++; empty: none.
 std::string number_type(std::string_view name) {
@@ -248,14 +252,14 @@ std::string wrapper_of(const std::string& path, const SourceWord& word) {
     part = "forkmap::function<decltype(" + function + "(" + values + "))(" + types + "), " +
            function + ">(" + name + ")";
   }
-  return beginning() + "#include " + quoted(path) + "\n" + plugin_lines(word, part);
+  return beginning() + included(path) + plugin_lines(word, part);
 }
 
 std::string wrapper_of(const std::string& path, const SourceWord& word,
                        const std::vector<SourceFunction>& functions) {
   std::string text = beginning();
   const bool is_included = word.language == Language::cxx;
-  if (is_included) text += "#include " + quoted(path) + "\n";
+  if (is_included) text += included(path);
   std::string parts;
   for (std::size_t number = 0; number < functions.size(); ++number) {
     const SourceFunction& function = functions[number];
@@ -271,13 +275,14 @@ std::string wrapper_of(const std::string& path, const SourceWord& word,
     // What was asked for is called so, also where its language has a longer name for it.
     const std::string& shown = word.function.empty() ? function.name : word.function;
     parts += (parts.empty() ? "" : ", ") + ("forkmap::function<" + called + ">(") +
-             quoted(function_name_of(shown)) + ", " + quoted(described(function)) + ")";
+             quoted(function_name_of(shown)) + ", " +
+             quoted(described(function).substr(0, kMostDescriptionBytes)) + ")";
   }
   return text + plugin_lines(word, parts);
 }
 
 std::string renamed_source(const std::string& path, const std::vector<SourceFunction>& functions) {
-  std::string text = "#include " + quoted(path) + "\n";
+  std::string text = included(path);
   for (const SourceFunction& function : functions) {
     text += "extern __typeof__(" + function.name + ") " + std::string(kPrefix) + function.name +
             " __attribute__((alias(" + quoted(function.name) + "), visibility(\"hidden\")));\n";

@@ -36,9 +36,9 @@ TEST_CASE("an overload is chosen by its types, forkmap's or those of C++") {
   CHECK(has(part("a.cpp:over(str)"), "std::string_view"));
 }
 
-TEST_CASE("a path with quotes is a path") {
-  const std::string text = wrapper_of("/a\"b\\c.cpp", *source_word("x.cpp:f"));
-  CHECK(has(text, "#include \"/a\\\"b\\\\c.cpp\"\n"));
+TEST_CASE("a path with a backslash or blanks is a path") {
+  const std::string text = wrapper_of("/a b\\c.cpp", *source_word("x.cpp:f"));
+  CHECK(has(text, "#include \"/a b\\c.cpp\"\n"));
 }
 
 TEST_CASE("functions of C are declared by other names, which their own file gives them") {
